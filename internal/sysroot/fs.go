@@ -1,0 +1,78 @@
+package sysroot
+
+import (
+	"io/fs"
+	"path"
+	"syscall"
+)
+
+// Open implements fs.FS: the regular file, or the directory, that name leads
+// to, its symlinks followed inside the tree.
+func (r *Root) Open(name string) (fs.File, error) {
+	n, err := r.Walk(name)
+	if err != nil {
+		return nil, err
+	}
+	if n.Info.IsDir() {
+		return r.fsys.Open(fsName(n.Real))
+	}
+	return r.OpenNode(n)
+}
+
+// Lstat implements fs.ReadLinkFS: it follows the parents of name, not name.
+func (r *Root) Lstat(name string) (fs.FileInfo, error) {
+	real, err := r.Locate(name)
+	if err != nil {
+		return nil, err
+	}
+	return r.fsys.Lstat(fsName(real))
+}
+
+// ReadLink implements fs.ReadLinkFS: the text of the symlink at name.
+func (r *Root) ReadLink(name string) (string, error) {
+	real, err := r.Locate(name)
+	if err != nil {
+		return "", err
+	}
+	return r.fsys.ReadLink(fsName(real))
+}
+
+// ReadDir implements fs.ReadDirFS: the directory that name leads to, sorted.
+func (r *Root) ReadDir(name string) ([]fs.DirEntry, error) {
+	n, err := r.Walk(name)
+	if err != nil {
+		return nil, err
+	}
+	return fs.ReadDir(r.fsys, fsName(n.Real))
+}
+
+// Stat implements fs.StatFS: what the file that name leads to is.
+func (r *Root) Stat(name string) (fs.FileInfo, error) {
+	n, err := r.Walk(name)
+	if err != nil {
+		return nil, err
+	}
+	return n.Info, nil
+}
+
+// Locate returns the absolute path of name with its parents resolved and its
+// last component as it is: where a symlink itself stands. What is there, if
+// anything, has not been looked at.
+func (r *Root) Locate(name string) (string, error) {
+	name = trimDots(name)
+	if base := path.Base(name); name == "/" || base == ".." {
+		n, err := r.Walk(name)
+		if err != nil {
+			return "", err
+		}
+		return n.Real, nil
+	}
+	parent, err := r.Walk(path.Dir(name))
+	if err != nil {
+		return "", err
+	}
+	if !parent.Info.IsDir() {
+		return "", &fs.PathError{Op: "lstat", Path: name, Err: syscall.ENOTDIR}
+	}
+	return join(parent.Real, path.Base(name)), nil
+}

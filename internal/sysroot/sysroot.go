@@ -1,0 +1,268 @@
+// Package sysroot reads a directory as if it were "/".
+//
+// Every path is walked here, component by component, instead of by the kernel:
+// an absolute symlink restarts at the top of the tree, ".." stops there, and
+// nothing outside is ever looked at. The walk remembers the symlinks and
+// directories that it crossed, because an image must carry them too.
+//
+// The package never writes and never runs anything. Its caveat: a Root
+// remembers what it has seen for as long as it lives, so files that change
+// meanwhile are seen as they first were. Start with New (any file system) or
+// Host (a directory of this machine).
+package sysroot
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// maxLinks is how many symlinks one walk may follow before it is ELOOP:
+// MAXSYMLINKS of the Linux kernel (fs/namei.c).
+const maxLinks = 40
+
+// Root walks absolute paths inside a file system. It is safe for concurrent
+// use. The zero value does not work; use New or Host.
+type Root struct {
+	fsys fs.ReadLinkFS
+
+	mu    sync.Mutex
+	nodes map[string]*Node
+}
+
+// New returns a Root over fsys, whose names are slash-separated and relative
+// to its top, "." being the top itself, as io/fs has it. Names that are no
+// valid UTF-8 are passed on as they are.
+//
+// A Root is such a file system too, one that follows links inside itself; New
+// of a Root is that Root, so rooms that share one share what it remembers.
+func New(fsys fs.ReadLinkFS) *Root {
+	if r, ok := fsys.(*Root); ok {
+		return r
+	}
+	return &Root{fsys: fsys, nodes: make(map[string]*Node)}
+}
+
+// Host returns a Root over the directory dir of this machine.
+func Host(dir string) *Root { return New(Dir(dir)) }
+
+// Link is a symlink that a walk crossed.
+type Link struct {
+	Path   string // where it stands: absolute, its parents free of links
+	Target string // its text, as stored
+}
+
+// Node is what a path leads to.
+type Node struct {
+	// Real is the absolute path with every symlink and ".." resolved.
+	Real string
+	// Info describes the file at Real; it is never a symlink.
+	Info fs.FileInfo
+
+	parent *Node  // the directory that the last component was looked up in
+	link   *Link  // set when the last component is a symlink
+	target *Node  // where that symlink leads
+	count  int    // symlinks followed to get here
+	err    error  // why there is nothing here
+	self   string // Real of a directory entry that is no link
+}
+
+// Walk follows name, which is taken from the top of the tree whether or not it
+// begins with "/", to the file that it leads to. Errors are *fs.PathError and
+// carry the errno that Linux would give: ENOENT, ENOTDIR, EACCES, ELOOP.
+func (r *Root) Walk(name string) (*Node, error) {
+	r.mu.Lock()
+	n := r.walk(trimDots(name))
+	r.mu.Unlock()
+	if n.err == nil && strings.HasSuffix(name, "/") && !n.Info.IsDir() {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.ENOTDIR}
+	}
+	if n.err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: n.err}
+	}
+	return n, nil
+}
+
+// trimDots makes name absolute and folds "//", "/./" and a trailing slash,
+// which mean the same wherever links lead; ".." is left for the walk.
+func trimDots(name string) string {
+	if isPlain(name) {
+		return name
+	}
+	var b strings.Builder
+	for part := range strings.SplitSeq(name, "/") {
+		if part != "" && part != "." {
+			b.WriteByte('/')
+			b.WriteString(part)
+		}
+	}
+	if b.Len() == 0 {
+		return "/"
+	}
+	return b.String()
+}
+
+// isPlain tells whether trimDots has nothing to do.
+func isPlain(name string) bool {
+	return len(name) > 1 && name[0] == '/' && name[len(name)-1] != '/' &&
+		!strings.Contains(name, "//") && !strings.Contains(name, "/./") && !strings.HasSuffix(name, "/.")
+}
+
+// walk is Walk with r.mu held, for a path that trimDots made.
+func (r *Root) walk(name string) *Node {
+	if n, ok := r.nodes[name]; ok {
+		return n
+	}
+	// Whoever meets this entry again while it is being worked out has found a
+	// path that leads to itself.
+	r.nodes[name] = &Node{err: syscall.ELOOP}
+	n := r.step(name)
+	r.nodes[name] = n
+	return n
+}
+
+// step resolves the last component of name, after its parent.
+func (r *Root) step(name string) *Node {
+	if name == "/" {
+		return r.top()
+	}
+	slash := strings.LastIndexByte(name, '/')
+	parent := r.walk(max1(name[:slash]))
+	switch {
+	case parent.err != nil:
+		return &Node{err: parent.err}
+	case !parent.Info.IsDir():
+		return &Node{err: syscall.ENOTDIR}
+	}
+	base := name[slash+1:]
+	if base == ".." {
+		up := r.walk(path.Dir(parent.Real))
+		return &Node{Real: up.Real, Info: up.Info, parent: parent, self: up.Real, count: parent.count, err: up.err}
+	}
+	return r.lookup(parent, base)
+}
+
+// max1 is the parent's path; that of a top-level name is "/".
+func max1(dir string) string {
+	if dir == "" {
+		return "/"
+	}
+	return dir
+}
+
+func (r *Root) top() *Node {
+	info, err := r.fsys.Lstat(".")
+	if err != nil {
+		return &Node{err: Errno(err)}
+	}
+	return &Node{Real: "/", Info: info, self: "/"}
+}
+
+// lookup finds base in the directory parent and follows it if it is a symlink.
+func (r *Root) lookup(parent *Node, base string) *Node {
+	real := join(parent.Real, base)
+	info, err := r.fsys.Lstat(real[1:])
+	if err != nil {
+		return &Node{err: Errno(err)}
+	}
+	if info.Mode()&fs.ModeSymlink == 0 {
+		return &Node{Real: real, Info: info, parent: parent, self: real, count: parent.count}
+	}
+	text, err := r.fsys.ReadLink(real[1:])
+	if err != nil {
+		return &Node{err: Errno(err)}
+	}
+	if text == "" {
+		return &Node{err: syscall.ENOENT}
+	}
+	to := text
+	if text[0] != '/' {
+		to = join(parent.Real, text)
+	}
+	target := r.walk(trimDots(to))
+	n := &Node{Real: target.Real, Info: target.Info, parent: parent, link: &Link{real, text}, target: target, err: target.err}
+	n.count = parent.count + 1 + target.count
+	if n.err == nil && n.count > maxLinks {
+		n.err = syscall.ELOOP
+	}
+	if n.err == nil && strings.HasSuffix(to, "/") && !n.Info.IsDir() {
+		n.err = syscall.ENOTDIR
+	}
+	return n
+}
+
+func join(dir, base string) string {
+	if dir == "/" {
+		return "/" + base
+	}
+	return dir + "/" + base
+}
+
+// Links returns every symlink that the walk crossed, in the order in which it
+// crossed them, each once.
+func (n *Node) Links() []Link {
+	var out []Link
+	seen := map[string]bool{}
+	n.visit(func(at *Node) {
+		if at.link != nil && !seen[at.link.Path] {
+			seen[at.link.Path] = true
+			out = append(out, *at.link)
+		}
+	})
+	return out
+}
+
+// Dirs returns every directory that the walk passed through, by its real path,
+// in the order in which it was entered, each once; the top is left out. When
+// the node itself is a directory it is the last one.
+func (n *Node) Dirs() []string {
+	var out []string
+	seen := map[string]bool{"/": true}
+	n.visit(func(at *Node) {
+		if at.link == nil && at.Info.IsDir() && !seen[at.self] {
+			seen[at.self] = true
+			out = append(out, at.self)
+		}
+	})
+	return out
+}
+
+// visit calls f for each component of the walk that led to n.
+func (n *Node) visit(f func(*Node)) {
+	if n == nil {
+		return
+	}
+	n.parent.visit(f)
+	f(n)
+	n.target.visit(f)
+}
+
+// OpenNode opens the regular file at n. Anything else, a directory or a device
+// or a pipe that would block, is refused with EISDIR or EINVAL.
+func (r *Root) OpenNode(n *Node) (File, error) {
+	switch {
+	case n.Info.IsDir():
+		return nil, &fs.PathError{Op: "open", Path: n.Real, Err: syscall.EISDIR}
+	case !n.Info.Mode().IsRegular():
+		return nil, &fs.PathError{Op: "open", Path: n.Real, Err: syscall.EINVAL}
+	}
+	f, err := r.fsys.Open(n.Real[1:])
+	if err != nil {
+		return nil, err
+	}
+	if at, ok := f.(File); ok {
+		return at, nil
+	}
+	_ = f.Close()
+	return nil, &fs.PathError{Op: "open", Path: n.Real, Err: errNoReaderAt}
+}
+
+// fsName turns an absolute path into the name that fs.FS wants.
+func fsName(abs string) string {
+	if abs == "/" {
+		return "."
+	}
+	return abs[1:]
+}
