@@ -42,9 +42,9 @@ func (d hostDir) ReadLink(name string) (string, error) { return os.Readlink(d.pa
 
 func (d hostDir) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(d.path(name)) }
 
-// Getxattr returns the extended attribute attr of the file name, which is not
-// followed; nil without an error when the file has none of that name.
-func (d hostDir) Getxattr(name, attr string) ([]byte, error) { return lgetxattr(d.path(name), attr) }
+// Getxattr returns the extended attribute attr of the file name, which is no
+// symlink; nil without an error when the file has none of that name.
+func (d hostDir) Getxattr(name, attr string) ([]byte, error) { return getxattr(d.path(name), attr) }
 
 // XattrFS is implemented by file systems that can tell extended attributes.
 type XattrFS interface {
