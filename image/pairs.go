@@ -1,0 +1,34 @@
+package image
+
+import (
+	"fmt"
+	"strings"
+)
+
+// ParseLabels returns the labels that values spell as K=V, the last of a name
+// staying. A bare K is a label with an empty value, as docker has it.
+func ParseLabels(values ...string) (map[string]string, error) {
+	labels := make(map[string]string, len(values))
+	for _, v := range values {
+		key, value, _ := strings.Cut(v, "=")
+		if key == "" || strings.TrimSpace(key) != key {
+			return nil, fmt.Errorf("label %q: must be NAME=VALUE", v)
+		}
+		labels[key] = value
+	}
+	return labels, nil
+}
+
+// ParseAnnotations returns the annotations that values spell as K=V. Keys must
+// not be empty (image-spec, annotations.md, "Rules").
+func ParseAnnotations(values ...string) (map[string]string, error) {
+	annotations := make(map[string]string, len(values))
+	for _, v := range values {
+		key, value, given := strings.Cut(v, "=")
+		if !given || key == "" || strings.TrimSpace(key) != key {
+			return nil, fmt.Errorf("annotation %q: must be NAME=VALUE", v)
+		}
+		annotations[key] = value
+	}
+	return annotations, nil
+}

@@ -1,0 +1,79 @@
+package image
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// architectures are the values of GOARCH that linux has, which is what an
+// image calls an architecture (image-spec, config.md, "architecture"), each
+// with the variants that image-index.md, "Platform Variants", and containerd's
+// platforms package know.
+var architectures = map[string][]string{
+	"386":      nil,
+	"amd64":    {"v1", "v2", "v3", "v4"},
+	"arm":      {"v5", "v6", "v7", "v8"},
+	"arm64":    {"v8", "v9"},
+	"loong64":  nil,
+	"mips":     nil,
+	"mips64":   nil,
+	"mips64le": nil,
+	"mipsle":   nil,
+	"ppc64":    nil,
+	"ppc64le":  {"power8", "power9", "power10"},
+	"riscv64":  {"rva20u64", "rva22u64", "rva23u64"},
+	"s390x":    nil,
+}
+
+// aliases are the names that uname and distributions have for some of them
+// (containerd, platforms/database.go, normalizeArch).
+var aliases = map[string]string{
+	"x86_64":      "amd64",
+	"x86-64":      "amd64",
+	"i386":        "386",
+	"i686":        "386",
+	"aarch64":     "arm64",
+	"armhf":       "arm/v7",
+	"armel":       "arm/v6",
+	"loongarch64": "loong64",
+	"powerpc64le": "ppc64le",
+	"ppc64el":     "ppc64le",
+}
+
+// ParsePlatform takes OS/ARCH or OS/ARCH/VARIANT: "linux/amd64",
+// "linux/arm/v7". The OS must be linux, the architecture one that Go knows
+// there (or an alias, such as aarch64), the variant one of the architecture's.
+func ParsePlatform(s string) (v1.Platform, error) {
+	parts := strings.Split(strings.ToLower(s), "/")
+	if len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "") {
+		return v1.Platform{}, fmt.Errorf("platform %q: must be OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64", s)
+	}
+	if parts[0] != "linux" {
+		return v1.Platform{}, fmt.Errorf("platform %q: the OS must be linux", s)
+	}
+	p := v1.Platform{OS: parts[0], Architecture: parts[1]}
+	if alias, ok := aliases[parts[1]]; ok {
+		p.Architecture, p.Variant, _ = strings.Cut(alias, "/")
+	}
+	if len(parts) == 3 {
+		p.Variant = parts[2]
+	}
+	return p, checkArchitecture(s, p)
+}
+
+func checkArchitecture(s string, p v1.Platform) error {
+	variants, ok := architectures[p.Architecture]
+	if !ok {
+		return fmt.Errorf("platform %q: unknown architecture (%s)", s, strings.Join(sortedKeys(architectures), " "))
+	}
+	if p.Variant == "" || slices.Contains(variants, p.Variant) {
+		return nil
+	}
+	if len(variants) == 0 {
+		return fmt.Errorf("platform %q: %s has no variants", s, p.Architecture)
+	}
+	return fmt.Errorf("platform %q: %s has the variants %s", s, p.Architecture, strings.Join(variants, " "))
+}
