@@ -1,0 +1,161 @@
+package rootfs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// fileContent is a regular file of a file system, as it was when claimed.
+type fileContent struct {
+	root *sysroot.Root
+	node *sysroot.Node
+}
+
+var errChanged = errors.New("the file has changed since it was first looked at")
+
+// Open implements Content. A file that is no longer the one that was claimed is
+// an error, whatever replaced it.
+func (c fileContent) Open() (File, error) {
+	f, err := c.root.OpenNode(c.node)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !unchanged(c.node.Info, info) {
+		err = fmt.Errorf("%s: %w", c.node.Real, errChanged)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// unchanged compares two looks at one file.
+func unchanged(then, now fs.FileInfo) bool {
+	if then.Size() != now.Size() || !then.ModTime().Equal(now.ModTime()) || !now.Mode().IsRegular() {
+		return false
+	}
+	a, _, aok := sysroot.FileID(then)
+	b, _, bok := sysroot.FileID(now)
+	return !aok || !bok || a == b
+}
+
+// linkID is what hard links share. Inode numbers of a file system that invents
+// its own mean something inside that file system alone; and what one Copy puts
+// elsewhere is never linked with the original.
+type linkID struct {
+	sysroot.ID
+	root *sysroot.Root
+	copy int
+}
+
+// linkIDOf is the zero linkID for a file without other names or identity.
+func linkIDOf(root *sysroot.Root, info fs.FileInfo, copyNo int) linkID {
+	id, _, ok := sysroot.FileID(info)
+	if !ok {
+		return linkID{}
+	}
+	l := linkID{ID: id, copy: copyNo}
+	if _, invented := info.Sys().(*sysroot.ID); invented {
+		l.root = root
+	}
+	return l
+}
+
+// sameLooks compares everything but contents.
+func (c *claim) sameLooks(o *claim) bool {
+	return c.Mode == o.Mode && c.UID == o.UID && c.GID == o.GID && c.Size == o.Size &&
+		c.Linkname == o.Linkname && maps.Equal(c.Xattrs, o.Xattrs)
+}
+
+// sameSource tells whether two claims are certainly equal, without reading.
+func (c *claim) sameSource(o *claim) bool {
+	if !c.sameLooks(o) {
+		return false
+	}
+	a, aok := c.Content.(fileContent)
+	b, bok := o.Content.(fileContent)
+	switch {
+	case c.Mode.Type() != 0:
+		return true
+	case aok && bok:
+		return a.root == b.root && a.node.Real == b.node.Real && c.id == o.id
+	}
+	return false
+}
+
+// sameContent compares two files of one size, reading as much as it must.
+func sameContent(c, o *claim) (bool, error) {
+	if c.id != (linkID{}) && c.id == o.id {
+		return true, nil
+	}
+	a, err := c.Content.Open()
+	if err != nil {
+		return false, err
+	}
+	defer a.Close()
+	b, err := o.Content.Open()
+	if err != nil {
+		return false, err
+	}
+	defer b.Close()
+	return sameBytes(a, b, c.Size)
+}
+
+// sameBytes compares the first size bytes of two files block by block.
+func sameBytes(a, b io.ReaderAt, size int64) (bool, error) {
+	x, y := make([]byte, 64<<10), make([]byte, 64<<10)
+	for off := int64(0); off < size; off += int64(len(x)) {
+		n := min(size-off, int64(len(x)))
+		if err := readFull(a, x[:n], off); err != nil {
+			return false, err
+		}
+		if err := readFull(b, y[:n], off); err != nil {
+			return false, err
+		}
+		if !bytes.Equal(x[:n], y[:n]) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// readFull fills buf from offset off, or says io.ErrUnexpectedEOF.
+func readFull(r io.ReaderAt, buf []byte, off int64) error {
+	n, err := r.ReadAt(buf, off)
+	switch {
+	case n == len(buf):
+		return nil
+	case err == nil || errors.Is(err, io.EOF):
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// contradiction is nil when the two claims of path go together, and the error
+// that says why they do not.
+func contradiction(path string, a, b *claim) error {
+	aDir, bDir := a.Mode.IsDir(), b.Mode.IsDir()
+	switch {
+	case aDir && bDir && a.firm != b.firm:
+		return nil
+	case aDir && b.Mode.Type() == fs.ModeSymlink, bDir && a.Mode.Type() == fs.ModeSymlink:
+		return nil // a directory claimed at a symlink is the one that the link leads to
+	case !a.sameLooks(b):
+		return &ConflictError{path, a.Entry, b.Entry}
+	case a.Mode.Type() != 0:
+		return nil
+	}
+	same, err := sameContent(a, b)
+	if err == nil && !same {
+		err = &ConflictError{path, a.Entry, b.Entry}
+	}
+	return err
+}

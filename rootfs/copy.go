@@ -1,0 +1,168 @@
+package rootfs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// CopyOptions change what is copied. The zero value keeps modes and gives all
+// to root.
+type CopyOptions struct {
+	// UID and GID are the owner of everything copied, if not nil.
+	UID, GID *int
+
+	// Mode, if not nil, is the permissions and set-id and sticky bits of every
+	// file and directory copied. A symlink has none.
+	Mode *fs.FileMode
+
+	// Claim says who wants the copy, for messages; "" is the source's name.
+	Claim string
+}
+
+// Copied is a regular file that Copy claimed.
+type Copied struct {
+	Path   string // in the tree
+	Source string // the real path in the file system that it came from
+}
+
+func (o CopyOptions) claimOr(name string) string {
+	if o.Claim == "" {
+		return name
+	}
+	return o.Claim
+}
+
+// apply gives e the owner and mode asked for.
+func (o CopyOptions) apply(e *Entry) {
+	if o.UID != nil {
+		e.UID = *o.UID
+	}
+	if o.GID != nil {
+		e.GID = *o.GID
+	}
+	if o.Mode != nil && e.Mode&fs.ModeSymlink == 0 {
+		e.Mode = e.Mode.Type() | *o.Mode&modeBits
+	}
+}
+
+// Copy claims the file or tree name of src, an absolute path, for dst, and
+// returns the regular files among what it claimed, sorted.
+//
+// Of a directory the contents go into dst, as Dockerfile's COPY has it. A file
+// goes to dst itself or, if that ends in "/", into dst under its own name. An
+// empty dst is the place where name is at home, the symlinks on the way to it
+// being claimed too, as by AddFrom; with any other dst they are followed.
+//
+// Inside a tree symlinks stay as they are, wherever they lead (see Dangling),
+// and modes, capabilities and hard links are kept. Sockets, pipes and devices
+// are refused, each with a *SpecialFileError, all of them joined; nothing is
+// claimed then. Of "/" only the contents are ever claimed.
+func (t *Tree) Copy(src fs.ReadLinkFS, name, dst string, o CopyOptions) ([]Copied, error) {
+	root := sysroot.New(src)
+	n, err := root.Walk(name)
+	if err != nil {
+		return nil, err
+	}
+	c := copier{root: root, options: o, claimant: o.claimOr(name)}
+	top := copyTop
+	if dst == "" {
+		dst, top = n.Real, explicit
+		if err := t.addWay(n, c.claimant); err != nil {
+			return nil, err
+		}
+	} else {
+		t.copies++
+		c.number = t.copies
+		dst, err = destination(name, dst, n.Info.IsDir())
+		if err != nil {
+			return nil, err
+		}
+	}
+	c.walk(n.Real, dst, top)
+	errs := c.errs
+	if len(errs) == 0 {
+		for _, claim := range c.claims {
+			errs = append(errs, t.add(claim))
+		}
+	}
+	return c.copied, errors.Join(errs...)
+}
+
+// destination is where a file, or the top of a tree, lands.
+func destination(name, dst string, isDir bool) (string, error) {
+	clean, err := cleanPath(dst)
+	if err != nil || isDir || !strings.HasSuffix(dst, "/") {
+		return clean, err
+	}
+	base := name[strings.LastIndexByte(strings.TrimRight(name, "/"), '/')+1:]
+	if base == "." || base == ".." {
+		return "", fmt.Errorf("%s: has no name of its own to put below %s", name, dst)
+	}
+	return join(clean, base), nil
+}
+
+// copier collects the claims of one Copy.
+type copier struct {
+	root     *sysroot.Root
+	options  CopyOptions
+	claimant string
+	number   int
+
+	claims []*claim
+	copied []Copied
+	errs   []error
+}
+
+// walk claims dst for the file at the real path real and what is below it.
+func (c *copier) walk(real, dst string, firm firmness) {
+	made, err := c.claim(real)
+	if err != nil {
+		c.errs = append(c.errs, err)
+		return
+	}
+	made.Path, made.Claim, made.firm = dst, c.claimant, firm
+	c.options.apply(&made.Entry)
+	if dst != "/" {
+		c.claims = append(c.claims, made)
+	}
+	switch made.Mode.Type() {
+	case 0:
+		c.copied = append(c.copied, Copied{Path: dst, Source: real})
+	case fs.ModeDir:
+		list, err := c.root.ReadDir(real)
+		if err != nil {
+			c.errs = append(c.errs, err)
+		}
+		for _, d := range list {
+			c.walk(join(real, d.Name()), join(dst, d.Name()), explicit)
+		}
+	}
+}
+
+// claim describes the file at the real path real, which is not followed.
+func (c *copier) claim(real string) (*claim, error) {
+	info, err := c.root.Lstat(real)
+	if err != nil {
+		return nil, err
+	}
+	n, err := c.root.Walk(real)
+	if info.Mode()&fs.ModeSymlink != 0 {
+		text, lerr := c.root.ReadLink(real)
+		return &claim{
+			Entry: Entry{Mode: fs.ModeSymlink, Linkname: text},
+			loose: true, atSource: err == nil,
+		}, lerr
+	}
+	if err != nil {
+		return nil, err
+	}
+	made, err := nodeClaim(c.root, n)
+	if err == nil && n.Info.Mode().IsRegular() {
+		made.id = linkIDOf(c.root, n.Info, c.number)
+	}
+	return made, err
+}

@@ -1,0 +1,156 @@
+package rootfs
+
+import (
+	"io"
+	"io/fs"
+	"path"
+	"syscall"
+	"time"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// FS returns the settled tree as a file system that follows symlinks inside
+// itself, as a container does; claims added later do not show in it. Regular
+// files have ReadAt, hard links share an identity, and owners are left out.
+func (t *Tree) FS() fs.ReadLinkFS { return t.settle().root() }
+
+func (s *settled) root() *sysroot.Root {
+	f := &treeFS{byPath: s.byPath, children: make(map[string][]fs.DirEntry), inodes: make(map[string]uint64)}
+	for i, e := range s.entries {
+		f.inodes[e.Path] = uint64(i) + 2
+		up := parentOf(e.Path)
+		f.children[up] = append(f.children[up], fs.FileInfoToDirEntry(f.info(e)))
+	}
+	return sysroot.New(f)
+}
+
+// treeFS finds entries by their settled paths; sysroot.Root walks over it.
+type treeFS struct {
+	byPath   map[string]*Entry
+	children map[string][]fs.DirEntry
+	inodes   map[string]uint64
+}
+
+// find returns the entry name; the top is there even in an empty tree.
+func (f *treeFS) find(op, name string) (*Entry, error) {
+	if name == "." {
+		if e := f.byPath["/"]; e != nil {
+			return e, nil
+		}
+		return &Entry{Path: "/", Mode: fs.ModeDir | 0o755}, nil
+	}
+	e, ok := f.byPath["/"+name]
+	if !ok {
+		return nil, &fs.PathError{Op: op, Path: name, Err: syscall.ENOENT}
+	}
+	return e, nil
+}
+
+func (f *treeFS) info(e *Entry) entryInfo {
+	at := e.Path
+	if e.Hardlink != "" {
+		at = e.Hardlink
+	}
+	return entryInfo{e, sysroot.ID{Ino: f.inodes[at]}}
+}
+
+// Lstat implements fs.ReadLinkFS.
+func (f *treeFS) Lstat(name string) (fs.FileInfo, error) {
+	e, err := f.find("lstat", name)
+	if err != nil {
+		return nil, err
+	}
+	return f.info(e), nil
+}
+
+// ReadLink implements fs.ReadLinkFS.
+func (f *treeFS) ReadLink(name string) (string, error) {
+	e, err := f.find("readlink", name)
+	if err == nil && e.Mode&fs.ModeSymlink == 0 {
+		err = &fs.PathError{Op: "readlink", Path: name, Err: syscall.EINVAL}
+	}
+	if err != nil {
+		return "", err
+	}
+	return e.Linkname, nil
+}
+
+// Getxattr implements sysroot.XattrFS.
+func (f *treeFS) Getxattr(name, attr string) ([]byte, error) {
+	e, err := f.find("getxattr", name)
+	if err != nil {
+		return nil, err
+	}
+	if value, ok := e.Xattrs[attr]; ok {
+		return []byte(value), nil
+	}
+	return nil, nil
+}
+
+// Open implements fs.FS for what is no symlink.
+func (f *treeFS) Open(name string) (fs.File, error) {
+	e, err := f.find("open", name)
+	if err != nil {
+		return nil, err
+	}
+	switch e.Mode.Type() {
+	case fs.ModeDir:
+		return &treeDir{info: f.info(e), rest: f.children[e.Path]}, nil
+	case 0:
+		file, err := e.Content.Open()
+		if err != nil {
+			return nil, err
+		}
+		return treeFile{file, f.info(e)}, nil
+	}
+	return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.ELOOP}
+}
+
+// treeFile is an open file that goes by its name in the tree.
+type treeFile struct {
+	File
+	info entryInfo
+}
+
+func (f treeFile) Stat() (fs.FileInfo, error) { return f.info, nil }
+
+// treeDir is an open directory.
+type treeDir struct {
+	info entryInfo
+	rest []fs.DirEntry
+}
+
+func (d *treeDir) Stat() (fs.FileInfo, error) { return d.info, nil }
+
+func (d *treeDir) Read([]byte) (int, error) {
+	return 0, &fs.PathError{Op: "read", Path: d.info.e.Path, Err: syscall.EISDIR}
+}
+
+func (d *treeDir) Close() error { return nil }
+
+// ReadDir implements fs.ReadDirFile.
+func (d *treeDir) ReadDir(n int) ([]fs.DirEntry, error) {
+	if n <= 0 || n > len(d.rest) {
+		if n > 0 && len(d.rest) == 0 {
+			return nil, io.EOF
+		}
+		n = len(d.rest)
+	}
+	out := d.rest[:n]
+	d.rest = d.rest[n:]
+	return out, nil
+}
+
+// entryInfo describes an entry; times are no part of a tree.
+type entryInfo struct {
+	e  *Entry
+	id sysroot.ID
+}
+
+func (i entryInfo) Name() string       { return path.Base(i.e.Path) }
+func (i entryInfo) Size() int64        { return i.e.Size }
+func (i entryInfo) Mode() fs.FileMode  { return i.e.Mode }
+func (i entryInfo) ModTime() time.Time { return time.Time{} }
+func (i entryInfo) IsDir() bool        { return i.e.Mode.IsDir() }
+func (i entryInfo) Sys() any           { return &i.id }

@@ -1,0 +1,148 @@
+package rootfs
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+)
+
+// settled is what the claims come to. It does not change; a Tree makes another
+// one after further claims.
+type settled struct {
+	entries []*Entry          // sorted by path component
+	byPath  map[string]*Entry // the same, and "/"
+	loose   map[string]*claim // symlinks that may dangle
+	places  *places
+	errs    []error // sorted by path
+}
+
+// slot is one path of the settled tree and the claims that met there.
+type slot struct {
+	path   string
+	claims []*claim
+	won    *claim
+}
+
+// settle puts all claims together, unless that has been done since the last.
+func (t *Tree) settle() *settled {
+	if t.state != nil {
+		return t.state
+	}
+	s := &settled{byPath: make(map[string]*Entry), loose: make(map[string]*claim)}
+	var err error
+	if s.places, err = findPlaces(t.claims); err != nil {
+		s.errs = append(s.errs, err)
+	}
+	slots := s.collect(t.claims)
+	for _, at := range sortedSlots(slots) {
+		s.decide(at)
+		s.imply(slots, at)
+	}
+	all := sortedSlots(slots)
+	joinHardLinks(all)
+	for _, at := range all {
+		s.enter(at)
+	}
+	t.state = s
+	return s
+}
+
+// collect brings together the claims that land on one path. A directory claimed
+// where a symlink stands is the one that the link leads to.
+func (s *settled) collect(claims []*claim) map[string]*slot {
+	slots := make(map[string]*slot)
+	for _, c := range claims {
+		find := s.places.parent
+		if c.Mode.IsDir() {
+			find = s.places.follow
+		}
+		at, err := find(c.Path)
+		if err != nil {
+			s.errs = append(s.errs, fmt.Errorf("%s: claimed by %s below symlinks that lead nowhere: %w", c.Path, by(&c.Entry), err))
+			continue
+		}
+		if slots[at] == nil {
+			slots[at] = &slot{path: at}
+		}
+		slots[at].claims = append(slots[at].claims, c)
+	}
+	return slots
+}
+
+func sortedSlots(slots map[string]*slot) []*slot {
+	return slices.SortedFunc(maps.Values(slots), func(a, b *slot) int { return comparePaths(a.path, b.path) })
+}
+
+// decide finds the claim that a slot's path gets, which is the same one
+// whatever the order of claims, and the others that contradict it.
+func (s *settled) decide(at *slot) {
+	slices.SortStableFunc(at.claims, compareClaims)
+	at.won = at.claims[0]
+	for _, c := range at.claims[1:] {
+		if err := contradiction(at.path, at.won, c); err != nil {
+			s.errs = append(s.errs, err)
+		}
+	}
+}
+
+// compareClaims sorts the firmest claim first, and else by all that shows.
+func compareClaims(a, b *claim) int {
+	return cmp.Or(
+		cmp.Compare(b.firm, a.firm),
+		cmp.Compare(a.Mode, b.Mode),
+		cmp.Compare(a.UID, b.UID),
+		cmp.Compare(a.GID, b.GID),
+		cmp.Compare(a.Size, b.Size),
+		cmp.Compare(a.Linkname, b.Linkname),
+		cmp.Compare(looseness(a), looseness(b)),
+		cmp.Compare(a.Claim, b.Claim),
+		cmp.Compare(a.Path, b.Path),
+	)
+}
+
+// looseness puts links that must not dangle before those that may.
+func looseness(c *claim) int {
+	switch {
+	case !c.loose:
+		return 0
+	case c.atSource:
+		return 1
+	}
+	return 2
+}
+
+// imply adds the parent directories of a slot that nobody claimed, and refuses
+// a parent that is a file.
+func (s *settled) imply(slots map[string]*slot, at *slot) {
+	for dir := parentOf(at.path); dir != "/"; dir = parentOf(dir) {
+		up, ok := slots[dir]
+		if !ok {
+			won := &claim{Entry: Entry{Path: dir, Mode: fs.ModeDir | 0o755, Claim: at.won.Claim}, firm: implied}
+			slots[dir] = &slot{path: dir, claims: []*claim{won}, won: won}
+			continue
+		}
+		// Sorted order has decided every claimed parent already.
+		if !up.won.Mode.IsDir() {
+			s.errs = append(s.errs, &ParentError{Parent: up.won.Entry, Below: at.won.Entry})
+		}
+		return
+	}
+}
+
+// enter makes the entry of a decided slot.
+func (s *settled) enter(at *slot) {
+	e := at.won.Entry
+	e.Path = at.path
+	s.byPath[at.path] = &e
+	if at.path != "/" {
+		s.entries = append(s.entries, &e)
+	}
+	if at.won.loose {
+		s.loose[at.path] = at.won
+	}
+	if hasWhiteoutName(at.path) {
+		s.errs = append(s.errs, fmt.Errorf("%s: a name that begins with .wh. is a deletion in an image layer", at.path))
+	}
+}

@@ -1,0 +1,75 @@
+package rootfs
+
+import (
+	"archive/tar"
+	"io/fs"
+	"time"
+)
+
+// xattrRecord begins the names of PAX records that carry extended attributes,
+// which is how engines expect file capabilities.
+const xattrRecord = "SCHILY.xattr."
+
+// tarHeader is the header of a settled entry. Whatever it leaves out, tar
+// leaves out: no user names, no device numbers, no times but the one given. PAX
+// records occur only for what the ustar header cannot hold.
+func tarHeader(e *Entry, stamp time.Time) *tar.Header {
+	h := &tar.Header{
+		Name:    e.Path[1:],
+		Mode:    unixMode(e.Mode),
+		Uid:     e.UID,
+		Gid:     e.GID,
+		ModTime: stamp,
+	}
+	switch {
+	case e.Hardlink != "":
+		h.Typeflag, h.Linkname = tar.TypeLink, e.Hardlink[1:]
+		return h
+	case e.Mode.IsDir():
+		h.Typeflag = tar.TypeDir
+		h.Name += "/"
+	case e.Mode&fs.ModeSymlink != 0:
+		h.Typeflag, h.Linkname = tar.TypeSymlink, e.Linkname
+	default:
+		h.Typeflag, h.Size = tar.TypeReg, e.Size
+	}
+	for name, value := range e.Xattrs {
+		if h.PAXRecords == nil {
+			h.PAXRecords = make(map[string]string, len(e.Xattrs))
+		}
+		h.PAXRecords[xattrRecord+name] = value
+	}
+	return h
+}
+
+// stamp is the one time of everything, in whole seconds.
+func (o Options) stamp() time.Time {
+	if o.Timestamp.IsZero() {
+		return time.Unix(0, 0)
+	}
+	return time.Unix(o.Timestamp.Unix(), 0)
+}
+
+const tarBlock = 512
+
+// TarSize is the exact length of the tar that WriteLayer makes, in bytes before
+// compression. No file is read for it.
+func (t *Tree) TarSize(o Options) (int64, error) {
+	var size countWriter
+	for _, e := range t.Entries() {
+		// A writer of its own for each header does not ask for the content.
+		h := tarHeader(e, o.stamp())
+		if err := tar.NewWriter(&size).WriteHeader(h); err != nil {
+			return 0, entryError(e, err)
+		}
+		size += countWriter((h.Size + tarBlock - 1) / tarBlock * tarBlock)
+	}
+	return int64(size) + 2*tarBlock, nil
+}
+
+type countWriter int64
+
+func (c *countWriter) Write(p []byte) (int, error) {
+	*c += countWriter(len(p))
+	return len(p), nil
+}
