@@ -38,7 +38,7 @@ func (s *dirSink) put(name string, c content) error {
 	}
 	isNew := errors.Is(err, fs.ErrNotExist)
 	if err := replaceFile(p, c); err != nil {
-		return &fs.PathError{Op: "write", Path: name, Err: cause(err)}
+		return err
 	}
 	if isNew {
 		s.added = append(s.added, p)
@@ -53,7 +53,7 @@ func (s *dirSink) put(name string, c content) error {
 func replaceFile(name string, c content) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-")
 	if err != nil {
-		return err
+		return &fs.PathError{Op: "create", Path: name, Err: cause(err)}
 	}
 	defer func() {
 		if err != nil {

@@ -30,28 +30,63 @@ const (
 // layoutContent is the whole of an oci-layout file.
 const layoutContent = `{"imageLayoutVersion":"1.0.0"}`
 
-// WriteOCIArchive writes an OCI image layout as a tar archive: what `podman
-// load`, `skopeo copy oci-archive:FILE` and docker from version 25 on read.
-// Each tag is an entry of index.json of its own.
+// WriteOCIArchive writes an OCI image layout as a tar archive, each tag being
+// an entry of index.json of its own. As `docker save` does since version 25, it
+// adds the manifest.json of a docker archive, which costs a few bytes and makes
+// the archive one for every `docker load` too; podman needs it where there are
+// several tags.
 func WriteOCIArchive(w io.Writer, img v1.Image, tags ...name.Tag) error {
 	s, err := newTarSink(w, img)
 	if err != nil {
 		return err
 	}
-	descs, err := indexEntries(img, tags)
+	entries, err := indexEntries(img, tags)
 	if err != nil {
 		return err
 	}
 	if err := s.put(layoutFile, bytesContent([]byte(layoutContent))); err != nil {
 		return err
 	}
-	if err := putIndex(s, newIndex(descs)); err != nil {
+	if err := putIndex(s, newIndex(entries)); err != nil {
+		return err
+	}
+	if err := putBlobManifest(s, img, tags); err != nil {
 		return err
 	}
 	if err := putBlobs(s, img); err != nil {
 		return err
 	}
 	return s.close()
+}
+
+// putBlobManifest writes a manifest.json that names the blobs of a layout.
+func putBlobManifest(s sink, img v1.Image, tags []name.Tag) error {
+	id, err := img.ConfigName()
+	if err != nil {
+		return err
+	}
+	layers, err := blobNames(img)
+	if err != nil {
+		return err
+	}
+	return putDockerManifest(s, tags, blobName(id), layers...)
+}
+
+// blobNames returns the paths of img's layers.
+func blobNames(img v1.Image) ([]string, error) {
+	layers, err := img.Layers()
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(layers))
+	for i, l := range layers {
+		digest, err := l.Digest()
+		if err != nil {
+			return nil, err
+		}
+		names[i] = blobName(digest)
+	}
+	return names, nil
 }
 
 func newIndex(entries []v1.Descriptor) *v1.IndexManifest {
@@ -116,13 +151,9 @@ func putBlobs(s sink, img v1.Image) error {
 	if err != nil {
 		return err
 	}
-	names := make([]string, len(layers))
-	for i, l := range layers {
-		digest, err := l.Digest()
-		if err != nil {
-			return err
-		}
-		names[i] = blobName(digest)
+	names, err := blobNames(img)
+	if err != nil {
+		return err
 	}
 	if err := putLayers(s, layers, names); err != nil {
 		return err

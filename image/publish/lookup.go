@@ -1,0 +1,166 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// Lookup finds the container engine that docker's or podman's own commands
+// would use. The zero value looks where this process's environment says.
+type Lookup struct {
+	Getenv  func(string) string // nil: os.Getenv
+	Sockets []string            // nil: the usual ones; only tried when nothing names an engine
+}
+
+// Tried is an engine that did not answer.
+type Tried struct {
+	Host   string // unix:///var/run/docker.sock
+	Source string // what named it: DOCKER_HOST, a context; "" for a usual socket
+	Err    error
+}
+
+// NoEngineError says that no engine answers, and where one was looked for.
+type NoEngineError struct{ Tried []Tried }
+
+// Error names every place and what is wrong with it, in one line.
+func (e *NoEngineError) Error() string {
+	var b strings.Builder
+	b.WriteString("no container engine answers")
+	for i, t := range e.Tried {
+		b.WriteString([]string{": ", "; "}[min(i, 1)])
+		b.WriteString(strings.TrimPrefix(t.Host, "unix://"))
+		if t.Source != "" {
+			b.WriteString(" (" + t.Source + ")")
+		}
+		b.WriteString(": " + reason(t.Err))
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause of each, so that errors.Is finds fs.ErrPermission.
+func (e *NoEngineError) Unwrap() []error {
+	errs := make([]error, len(e.Tried))
+	for i, t := range e.Tried {
+		errs[i] = t.Err
+	}
+	return errs
+}
+
+// reason says in a few words what a connection failed of.
+func reason(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "not there"
+	case errors.Is(err, fs.ErrPermission):
+		return "permission denied"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer within " + pingTimeout.String()
+	}
+	return oneLine(innermost(err))
+}
+
+// Find returns the first engine that answers: the one that DOCKER_HOST names,
+// or DOCKER_CONTEXT, CONTAINER_HOST (podman's), or the current context of
+// docker's configuration; when none of them is set, one of the usual sockets of
+// docker and podman. An engine that is named and does not answer is an error,
+// whatever else there is. The error is a *NoEngineError, unless the name itself
+// cannot be used.
+func (l Lookup) Find(ctx context.Context) (*Engine, error) {
+	if l.Getenv == nil {
+		l.Getenv = os.Getenv
+	}
+	candidates, err := l.named()
+	if err != nil {
+		return nil, err
+	}
+	if candidates == nil {
+		for _, s := range l.sockets() {
+			candidates = append(candidates, endpoint{host: "unix://" + s})
+		}
+	}
+	none := new(NoEngineError)
+	for _, c := range candidates {
+		e, err := c.connect()
+		if err != nil {
+			return nil, err
+		}
+		err = e.ping(ctx)
+		if err == nil {
+			return e, nil
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		none.Tried = append(none.Tried, Tried{Host: c.host, Source: c.source, Err: err})
+	}
+	return nil, none
+}
+
+// named returns the engine that the environment or docker's configuration
+// names, if any. The order is docker's (docker/cli, command.resolveContextName),
+// with podman's variable before what is only a stored choice.
+func (l Lookup) named() ([]endpoint, error) {
+	if h := l.Getenv("DOCKER_HOST"); h != "" {
+		e := endpoint{host: h, source: "DOCKER_HOST"}
+		if l.Getenv("DOCKER_TLS_VERIFY") != "" {
+			e.tls, e.certs = true, l.Getenv("DOCKER_CERT_PATH")
+			if e.certs == "" {
+				e.certs = l.dockerConfig()
+			}
+		}
+		return []endpoint{e}, nil
+	}
+	if c := l.Getenv("DOCKER_CONTEXT"); c != "" {
+		return l.context(c)
+	}
+	if h := l.Getenv("CONTAINER_HOST"); h != "" {
+		return []endpoint{{host: h, source: "CONTAINER_HOST"}}, nil
+	}
+	return l.context(l.currentContext())
+}
+
+// sockets returns where engines listen by default: docker, docker without
+// root, Docker Desktop (two generations), podman as root and without.
+func (l Lookup) sockets() []string {
+	if l.Sockets != nil {
+		return l.Sockets
+	}
+	list := []string{"/var/run/docker.sock"}
+	home, runtime := l.Getenv("HOME"), l.Getenv("XDG_RUNTIME_DIR")
+	if runtime != "" {
+		list = append(list, filepath.Join(runtime, "docker.sock"))
+	}
+	if home != "" {
+		list = append(list, filepath.Join(home, ".docker/run/docker.sock"), filepath.Join(home, ".docker/desktop/docker.sock"))
+	}
+	list = append(list, "/run/podman/podman.sock")
+	if runtime != "" {
+		list = append(list, filepath.Join(runtime, "podman/podman.sock"))
+	}
+	return list
+}
+
+// dockerConfig returns the directory of docker's configuration.
+func (l Lookup) dockerConfig() string {
+	if d := l.Getenv("DOCKER_CONFIG"); d != "" {
+		return d
+	}
+	return filepath.Join(l.Getenv("HOME"), ".docker")
+}
+
+// unsupported refuses a host of another kind.
+func unsupported(e endpoint, scheme string) error {
+	how := fmt.Sprintf("%s: engines are reached by unix://, tcp://, http:// or https://", e)
+	if scheme == "ssh" {
+		how = fmt.Sprintf("%s: ssh is not spoken here; forward the socket (ssh -L /tmp/engine.sock:/var/run/docker.sock HOST) and name it with unix://", e)
+	}
+	return errors.New(how)
+}
