@@ -1,0 +1,97 @@
+package publish
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/mkrootfs/mkrootfs/image"
+)
+
+// Reason sorts what a push failed of by what the reader can do about it.
+type Reason string
+
+// The reasons that are told apart.
+const (
+	Other        Reason = ""
+	PlainHTTP    Reason = "plain http"   // the registry does not speak HTTPS: Insecure would allow it
+	Untrusted    Reason = "untrusted"    // nobody vouches for its certificate: Insecure would accept it
+	Unauthorized Reason = "unauthorized" // no credentials, or wrong ones
+	Denied       Reason = "denied"       // the right ones, but not for this repository
+	Unreachable  Reason = "unreachable"  // no such host, nothing listening, no answer
+)
+
+// PushError says why a registry did not take an image.
+type PushError struct {
+	Tag    string // in its full form
+	Reason Reason
+	Err    error
+}
+
+// Error gives the registry's own words, or those of the connection, in one
+// line.
+func (e *PushError) Error() string {
+	var answer *transport.Error
+	if errors.As(e.Err, &answer) {
+		return e.Tag + ": " + registryMessage(answer)
+	}
+	return e.Tag + ": " + oneLine(innermost(e.Err))
+}
+
+func (e *PushError) Unwrap() error { return e.Err }
+
+// registryMessage returns what a registry answered (distribution-spec, "Error
+// Codes"): code and message of each error; the detail is for machines.
+func registryMessage(e *transport.Error) string {
+	var parts []string
+	for _, d := range e.Errors {
+		code := strings.ToLower(strings.ReplaceAll(string(d.Code), "_", " "))
+		parts = append(parts, strings.TrimSuffix(code+": "+d.Message, ": "))
+	}
+	if len(parts) > 0 {
+		return oneLine(errors.New(strings.Join(parts, "; ")))
+	}
+	if text := http.StatusText(e.StatusCode); text != "" {
+		return "the registry answered " + text
+	}
+	return oneLine(e)
+}
+
+// classify returns err as a *PushError, nil for nil.
+func classify(t name.Tag, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &PushError{Tag: image.Qualified(t), Reason: reasonOf(err), Err: err}
+}
+
+func reasonOf(err error) Reason {
+	var answer *transport.Error
+	if errors.As(err, &answer) {
+		switch answer.StatusCode {
+		case http.StatusUnauthorized:
+			return Unauthorized
+		case http.StatusForbidden:
+			return Denied
+		}
+		return Other
+	}
+	var cert *tls.CertificateVerificationError
+	var dns *net.DNSError
+	var netErr net.Error
+	switch {
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return PlainHTTP
+	case errors.As(err, &cert):
+		return Untrusted
+	case errors.Is(err, syscall.ECONNREFUSED), errors.As(err, &dns), errors.As(err, &netErr) && netErr.Timeout():
+		return Unreachable
+	}
+	return Other
+}
