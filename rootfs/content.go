@@ -3,7 +3,6 @@ package rootfs
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -28,7 +27,7 @@ func (c fileContent) Open() (File, error) {
 	}
 	info, err := f.Stat()
 	if err == nil && !unchanged(c.node.Info, info) {
-		err = fmt.Errorf("%s: %w", c.node.Real, errChanged)
+		err = errChanged
 	}
 	if err != nil {
 		_ = f.Close()

@@ -70,7 +70,7 @@ func (t *Tree) Copy(src fs.ReadLinkFS, name, dst string, o CopyOptions) ([]Copie
 	c := copier{root: root, options: o, claimant: o.claimOr(name)}
 	top := copyTop
 	if dst == "" {
-		dst, top = n.Real, explicit
+		dst, top = n.Real, copied
 		if err := t.addWay(n, c.claimant); err != nil {
 			return nil, err
 		}
@@ -89,7 +89,7 @@ func (t *Tree) Copy(src fs.ReadLinkFS, name, dst string, o CopyOptions) ([]Copie
 			errs = append(errs, t.add(claim))
 		}
 	}
-	return c.copied, errors.Join(errs...)
+	return c.files, errors.Join(errs...)
 }
 
 // destination is where a file, or the top of a tree, lands.
@@ -113,7 +113,7 @@ type copier struct {
 	number   int
 
 	claims []*claim
-	copied []Copied
+	files  []Copied
 	errs   []error
 }
 
@@ -126,19 +126,19 @@ func (c *copier) walk(real, dst string, firm firmness) {
 	}
 	made.Path, made.Claim, made.firm = dst, c.claimant, firm
 	c.options.apply(&made.Entry)
-	if dst != "/" {
+	if dst != "/" || !made.Mode.IsDir() {
 		c.claims = append(c.claims, made)
 	}
 	switch made.Mode.Type() {
 	case 0:
-		c.copied = append(c.copied, Copied{Path: dst, Source: real})
+		c.files = append(c.files, Copied{Path: dst, Source: real})
 	case fs.ModeDir:
 		list, err := c.root.ReadDir(real)
 		if err != nil {
 			c.errs = append(c.errs, err)
 		}
 		for _, d := range list {
-			c.walk(join(real, d.Name()), join(dst, d.Name()), explicit)
+			c.walk(join(real, d.Name()), join(dst, d.Name()), copied)
 		}
 	}
 }

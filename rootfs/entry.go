@@ -94,6 +94,9 @@ func (e Entry) normal() (Entry, error) {
 	e.Path, e.Hardlink = p, ""
 	kind := e.Mode.Type()
 	e.Mode &= modeBits | fs.ModeType
+	if p == "/" && kind != fs.ModeDir {
+		return e, fmt.Errorf("/: cannot be a %s", kindName(kind))
+	}
 	if kind != 0 {
 		e.Size, e.Content = 0, nil
 	}

@@ -3,6 +3,7 @@ package rootfs
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"strings"
 )
 
@@ -14,10 +15,14 @@ type ConflictError struct {
 
 func (e *ConflictError) Error() string {
 	a, b := e.First.describe(), e.Second.describe()
-	if a == b {
-		return fmt.Sprintf("%s: %s and %s claim %s with different contents", e.Path, by(&e.First), by(&e.Second), a)
+	if a != b {
+		return fmt.Sprintf("%s: claimed twice: %s by %s, %s by %s", e.Path, a, by(&e.First), b, by(&e.Second))
 	}
-	return fmt.Sprintf("%s: %s claims %s, %s claims %s", e.Path, by(&e.First), a, by(&e.Second), b)
+	what := "contents"
+	if !maps.Equal(e.First.Xattrs, e.Second.Xattrs) {
+		what = "attributes"
+	}
+	return fmt.Sprintf("%s: claimed twice, with different %s, by %s and by %s", e.Path, what, by(&e.First), by(&e.Second))
 }
 
 // by names the claimant, and the path that it gave when that is another.
@@ -34,8 +39,8 @@ type ParentError struct {
 }
 
 func (e *ParentError) Error() string {
-	return fmt.Sprintf("%s: %s claims %s below %s, which %s claims as %s",
-		e.Below.Path, by(&e.Below), e.Below.describe(), e.Parent.Path, by(&e.Parent), e.Parent.describe())
+	return fmt.Sprintf("%s: claimed by %s below %s, which is %s by %s",
+		e.Below.Path, by(&e.Below), e.Parent.Path, e.Parent.describe(), by(&e.Parent))
 }
 
 // SpecialFileError says that a file is a socket, a pipe or a device, which an

@@ -33,7 +33,7 @@ func (t *Tree) AddFrom(src fs.ReadLinkFS, name string) error {
 	if err != nil {
 		return err
 	}
-	c.Path, c.Claim = n.Real, name
+	c.Path, c.Claim, c.firm = n.Real, name, copied
 	c.id = linkIDOf(root, n.Info, 0)
 	return t.add(c)
 }

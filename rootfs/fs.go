@@ -16,13 +16,17 @@ import (
 func (t *Tree) FS() fs.ReadLinkFS { return t.settle().root() }
 
 func (s *settled) root() *sysroot.Root {
+	if s.walker != nil {
+		return s.walker
+	}
 	f := &treeFS{byPath: s.byPath, children: make(map[string][]fs.DirEntry), inodes: make(map[string]uint64)}
 	for i, e := range s.entries {
 		f.inodes[e.Path] = uint64(i) + 2
 		up := parentOf(e.Path)
 		f.children[up] = append(f.children[up], fs.FileInfoToDirEntry(f.info(e)))
 	}
-	return sysroot.New(f)
+	s.walker = sysroot.New(f)
+	return s.walker
 }
 
 // treeFS finds entries by their settled paths; sysroot.Root walks over it.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"time"
 
 	"github.com/mkrootfs/mkrootfs/internal/compress"
@@ -189,12 +190,12 @@ func entryError(e *Entry, err error) error {
 func writeContent(w io.Writer, e *Entry, buf []byte) error {
 	f, err := e.Content.Open()
 	if err != nil {
-		return fmt.Errorf("%s: %w", e.Path, err)
+		return readError(e, err)
 	}
 	defer f.Close()
 	before, err := f.Stat()
 	if err != nil {
-		return fmt.Errorf("%s: %w", e.Path, err)
+		return readError(e, err)
 	}
 	for off := int64(0); off < e.Size; off += int64(len(buf)) {
 		block := buf[:min(e.Size-off, int64(len(buf)))]
@@ -218,8 +219,12 @@ func writeContent(w io.Writer, e *Entry, buf []byte) error {
 // readError says which entry could not be read; a file that ends early has
 // changed.
 func readError(e *Entry, err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+	var at *fs.PathError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
 		err = errChanged
+	case errors.As(err, &at) && at.Path == e.Path:
+		err = at.Err
 	}
-	return fmt.Errorf("%s: reading %d bytes for %s: %w", e.Path, e.Size, by(e), err)
+	return fmt.Errorf("%s: %w", e.Path, err)
 }

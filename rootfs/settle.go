@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // settled is what the claims come to. It does not change; a Tree makes another
@@ -15,7 +17,8 @@ type settled struct {
 	byPath  map[string]*Entry // the same, and "/"
 	loose   map[string]*claim // symlinks that may dangle
 	places  *places
-	errs    []error // sorted by path
+	errs    []error
+	walker  *sysroot.Root // over the entries, made when first asked for
 }
 
 // slot is one path of the settled tree and the claims that met there.
@@ -23,6 +26,7 @@ type slot struct {
 	path   string
 	claims []*claim
 	won    *claim
+	inWay  bool // a file that has been reported as somebody's parent
 }
 
 // settle puts all claims together, unless that has been done since the last.
@@ -124,7 +128,8 @@ func (s *settled) imply(slots map[string]*slot, at *slot) {
 			continue
 		}
 		// Sorted order has decided every claimed parent already.
-		if !up.won.Mode.IsDir() {
+		if !up.won.Mode.IsDir() && !up.inWay {
+			up.inWay = true
 			s.errs = append(s.errs, &ParentError{Parent: up.won.Entry, Below: at.won.Entry})
 		}
 		return

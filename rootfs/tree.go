@@ -1,6 +1,9 @@
 package rootfs
 
-import "io/fs"
+import (
+	"io/fs"
+	"slices"
+)
 
 // Tree is the file tree of an image, as a set of claims. The zero value is an
 // empty tree. It is not safe for concurrent use.
@@ -33,7 +36,8 @@ const (
 	implied  firmness = iota // a parent of something, 0755 0:0
 	copyTop                  // the destination of a copied tree
 	crossed                  // on the way of AddFrom, 0755 0:0
-	explicit                 // all the rest
+	copied                   // what it is in the source
+	explicit                 // as Add was told
 )
 
 // require is something that Check holds to be there.
@@ -69,7 +73,9 @@ func (t *Tree) AddLink(path, target, claim string) error {
 // file of the tree, and an executable one if exec is set. The reason why ends
 // the message: "the program interpreter of /bin/x".
 func (t *Tree) Require(path string, exec bool, why string) {
-	t.requires = append(t.requires, require{path, exec, why})
+	if r := (require{path, exec, why}); !slices.Contains(t.requires, r) {
+		t.requires = append(t.requires, r)
+	}
 }
 
 // Entries returns the settled tree, sorted by path component, each directory
@@ -89,7 +95,8 @@ func (t *Tree) add(c *claim) error {
 	}
 	earlier := t.byPath[e.Path]
 	for _, o := range earlier {
-		if same := o.sameSource(c); same && o.firm == c.firm && o.loose == c.loose {
+		if o.firm == c.firm && o.loose == c.loose && o.atSource == c.atSource && o.sameSource(c) {
+			o.Claim = min(o.Claim, c.Claim) // whichever came first
 			return nil
 		}
 	}

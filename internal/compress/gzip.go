@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"time"
 
 	"github.com/klauspost/pgzip"
 )
@@ -21,6 +22,10 @@ const DefaultLevel = 6
 // it is the same everywhere. Smaller blocks compress worse, since each starts
 // with the last 16 KiB before it alone; larger ones take more memory.
 const blockSize = 512 << 10
+
+// maxBlocks bounds how many blocks are under way at once, and with them the
+// memory: each takes about 4 MB.
+const maxBlocks = 8
 
 // Gzip compresses what is written to it. Close or Abort must be called.
 type Gzip struct{ z *pgzip.Writer }
@@ -39,9 +44,10 @@ func NewGzip(w io.Writer, level int) (*Gzip, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := z.SetConcurrency(blockSize, runtime.GOMAXPROCS(0)); err != nil {
+	if err := z.SetConcurrency(blockSize, min(runtime.GOMAXPROCS(0), maxBlocks)); err != nil {
 		return nil, err
 	}
+	z.ModTime = time.Unix(0, 0) // pgzip writes the zero time.Time as a date in 2042
 	return &Gzip{z}, nil
 }
 
