@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // dirSink writes files into a directory and can take back what it added.
@@ -28,12 +27,13 @@ func (s *dirSink) mkdir(name string) error {
 	return os.Chmod(p, 0o755) // whatever the umask
 }
 
-// put writes a file that appears complete or not at all. A blob that is there
-// in its full size is that blob, for it is named after its digest.
+// put writes a file that appears complete or not at all. Only the index is
+// ever replaced: oci-layout says the same in each layout, and a blob that is
+// there in its full size is that blob, for it is named after its digest.
 func (s *dirSink) put(name string, c content) error {
 	p := filepath.Join(s.dir, filepath.FromSlash(name))
 	fi, err := os.Lstat(p)
-	if err == nil && strings.HasPrefix(name, blobsDir+"/") && fi.Mode().IsRegular() && fi.Size() == c.size {
+	if err == nil && (name == layoutFile || name != indexFile && fi.Mode().IsRegular() && fi.Size() == c.size) {
 		return nil
 	}
 	isNew := errors.Is(err, fs.ErrNotExist)

@@ -47,18 +47,19 @@ func (w *watchedImage) Layers() ([]v1.Layer, error) {
 	return watched, nil
 }
 
+// add counts n bytes more. What is sent twice, after a failure, counts twice.
 func (w *watchedImage) add(n int64) {
 	if w.report == nil || n == 0 {
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.done += n
-	w.report(min(w.done, w.total), w.total)
+	w.done = min(w.done+n, w.total)
+	w.report(w.done, w.total)
 }
 
 // finish reports the whole, whether it was sent or was there already.
-func (w *watchedImage) finish() { w.add(w.total - w.done) }
+func (w *watchedImage) finish() { w.add(w.total) }
 
 type watchedLayer struct {
 	v1.Layer

@@ -1,0 +1,319 @@
+package image
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/random"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
+)
+
+// snapshot returns every file below dir: "-rw-r--r-- " and its content's digest.
+func snapshot(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := make(map[string]string)
+	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		fi, err := d.Info()
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(dir, p)
+		all[rel] = fi.Mode().String()
+		if fi.Mode().IsRegular() {
+			b, err := os.ReadFile(p)
+			if err != nil {
+				return err
+			}
+			all[rel] += " " + sum(b).Hex
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// refs returns the entries of a layout, validated: "1=sha256:…".
+func refs(t *testing.T, dir string) []string {
+	t.Helper()
+	index, err := layout.ImageIndexFromPath(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := validate.Index(index); err != nil {
+		t.Errorf("invalid layout: %v", err)
+	}
+	m, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, d := range m.Manifests {
+		list = append(list, d.Annotations[refName]+"="+d.Digest.String())
+	}
+	return list
+}
+
+func ref(t *testing.T, tag string, img v1.Image) string {
+	t.Helper()
+	h, err := img.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tag + "=" + h.String()
+}
+
+func mustWriteLayout(t *testing.T, dir string, img v1.Image, tags ...string) {
+	t.Helper()
+	if err := WriteOCILayout(dir, img, testTags(t, tags...)...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWriteOCILayoutNew(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "layout")
+	img := testImage(t, "hi", Config{})
+	mustWriteLayout(t, dir+"/", img, "redis:scratch", "redis:2")
+	if got, want := refs(t, dir), []string{ref(t, "scratch", img), ref(t, "2", img)}; !slices.Equal(got, want) {
+		t.Errorf("refs %v, want %v", got, want)
+	}
+	for name, about := range snapshot(t, dir) {
+		if !strings.HasPrefix(about, "-rw-r--r-- ") && about != "drwxr-xr-x" {
+			t.Errorf("%s: %s", name, about)
+		}
+	}
+	if names, _ := os.ReadDir(parent); len(names) != 1 {
+		t.Errorf("left behind: %v", names)
+	}
+}
+
+func TestWriteOCILayoutAgain(t *testing.T) {
+	dir := t.TempDir() // empty: as good as none
+	img := testImage(t, "hi", Config{})
+	mustWriteLayout(t, dir, img, "redis:scratch")
+	before := snapshot(t, dir)
+	mustWriteLayout(t, dir, img, "redis:scratch")
+	if after := snapshot(t, dir); !reflect.DeepEqual(before, after) {
+		t.Errorf("writing it again changed\n%v to\n%v", before, after)
+	}
+}
+
+func TestWriteOCILayoutReplaces(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "layout")
+	one, two, three := testImage(t, "one", Config{}), testImage(t, "two", Config{}), testImage(t, "three", Config{})
+	mustWriteLayout(t, dir, one, "redis:1", "redis:one")
+	mustWriteLayout(t, dir, two, "redis:2")
+	mustWriteLayout(t, dir, three, "redis:1")
+	want := []string{ref(t, "1", three), ref(t, "one", one), ref(t, "2", two)}
+	if got := refs(t, dir); !slices.Equal(got, want) {
+		t.Fatalf("refs %v, want %v", got, want)
+	}
+	// With its last name an image goes; what others share stays.
+	mustWriteLayout(t, dir, two, "redis:one")
+	want = []string{ref(t, "1", three), ref(t, "one", two), ref(t, "2", two)}
+	if got := refs(t, dir); !slices.Equal(got, want) {
+		t.Fatalf("refs %v, want %v", got, want)
+	}
+	blobs, err := os.ReadDir(filepath.Join(dir, "blobs/sha256"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(blobs) != 6 { // layer, configuration, manifest; twice
+		t.Errorf("%d blobs, want 6", len(blobs))
+	}
+}
+
+func TestWriteOCILayoutSharedLayer(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "layout")
+	mustWriteLayout(t, dir, testImage(t, "hi", Config{Author: "a"}), "redis:1")
+	img := testImage(t, "hi", Config{Author: "b"})
+	mustWriteLayout(t, dir, img, "redis:1")
+	if got, want := refs(t, dir), []string{ref(t, "1", img)}; !slices.Equal(got, want) {
+		t.Errorf("refs %v, want %v", got, want)
+	}
+	if blobs, _ := os.ReadDir(filepath.Join(dir, "blobs/sha256")); len(blobs) != 3 {
+		t.Errorf("%d blobs, want 3", len(blobs))
+	}
+}
+
+func TestWriteOCILayoutNameless(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "layout")
+	arm := v1.Platform{OS: "linux", Architecture: "arm64"}
+	first, second, third := testImage(t, "1", Config{}), testImage(t, "2", Config{Platform: arm}), testImage(t, "3", Config{})
+	for _, img := range []v1.Image{first, second, third, third} {
+		mustWriteLayout(t, dir, img)
+	}
+	if got, want := refs(t, dir), []string{ref(t, "", third), ref(t, "", second)}; !slices.Equal(got, want) {
+		t.Errorf("refs %v, want %v", got, want)
+	}
+}
+
+// Entries of other tools stay, with all that they say, and so do blobs that
+// nothing names.
+func TestWriteOCILayoutOfOthers(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "layout")
+	other, err := random.Index(64, 1, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, err := layout.Write(dir, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nested, err := random.Index(64, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := path.AppendIndex(nested, layout.WithAnnotations(map[string]string{"x": "y"}), layout.WithURLs([]string{"u"})); err != nil {
+		t.Fatal(err)
+	}
+	stray := filepath.Join(dir, "blobs/sha256", strings.Repeat("0", 64))
+	if err := os.WriteFile(stray, []byte("stray"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := snapshot(t, dir)
+	index, _ := layout.ImageIndexFromPath(dir)
+	m, _ := index.IndexManifest()
+	img := testImage(t, "hi", Config{})
+	mustWriteLayout(t, dir, img, "redis:1")
+	mustWriteLayout(t, dir, testImage(t, "hello", Config{}), "redis:1")
+	index, _ = layout.ImageIndexFromPath(dir)
+	m2, _ := index.IndexManifest()
+	if !reflect.DeepEqual(m.Manifests, m2.Manifests[:3]) || len(m2.Manifests) != 4 {
+		t.Errorf("entries were %+v\nnow %+v", m.Manifests, m2.Manifests)
+	}
+	after := snapshot(t, dir)
+	for name, about := range before {
+		if name != "index.json" && after[name] != about {
+			t.Errorf("%s: was %s, is %s", name, about, after[name])
+		}
+	}
+}
+
+func TestWriteOCILayoutRefuses(t *testing.T) {
+	img := testImage(t, "hi", Config{})
+	tests := []struct {
+		name, file, content, want string
+	}{
+		{"other files", "x", "x", "not empty and no OCI layout"},
+		{"version", "oci-layout", `{"imageLayoutVersion":"2.0"}`, `version "2.0", not 1.0.0`},
+		{"marker", "oci-layout", `{`, "oci-layout: unexpected end of JSON"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, tt.file), []byte(tt.content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			before := snapshot(t, dir)
+			wantError(t, WriteOCILayout(dir, img), tt.want)
+			if after := snapshot(t, dir); !reflect.DeepEqual(before, after) {
+				t.Errorf("was %v, is %v", before, after)
+			}
+		})
+	}
+	t.Run("broken index", func(t *testing.T) {
+		dir := filepath.Join(t.TempDir(), "layout")
+		mustWriteLayout(t, dir, img)
+		if err := os.WriteFile(filepath.Join(dir, "index.json"), []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		wantError(t, WriteOCILayout(dir, img), "index.json: unexpected end of JSON")
+	})
+	t.Run("no parent", func(t *testing.T) {
+		dir := filepath.Join(t.TempDir(), "a", "b")
+		wantError(t, WriteOCILayout(dir, img), "mkdir "+dir+": no such file or directory")
+	})
+	t.Run("a file", func(t *testing.T) {
+		file := filepath.Join(t.TempDir(), "f")
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		wantError(t, WriteOCILayout(file, img), file)
+	})
+}
+
+// failing returns an image whose layer breaks off.
+func failing(t *testing.T) v1.Image {
+	t.Helper()
+	info, _ := testLayer(t, "hi", Gzip)
+	info.Digest = sum([]byte("another"))
+	info.Open = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("h")), nil }
+	img, err := New(NewLayer(info), Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+func TestWriteOCILayoutFailureLeavesNothing(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "layout")
+	wantError(t, WriteOCILayout(dir, failing(t), testTags(t, "redis:1")...), "ends after 1 bytes")
+	if names, _ := os.ReadDir(parent); len(names) != 0 {
+		t.Errorf("left behind: %v", names)
+	}
+	// An empty directory stays empty, a layout stays as it was.
+	wantError(t, WriteOCILayout(parent, failing(t)), "ends after 1 bytes")
+	if names, _ := os.ReadDir(parent); len(names) != 0 {
+		t.Errorf("left behind: %v", names)
+	}
+	mustWriteLayout(t, dir, testImage(t, "hi", Config{}), "redis:1")
+	before := snapshot(t, dir)
+	wantError(t, WriteOCILayout(dir, failing(t), testTags(t, "redis:1")...), "ends after 1 bytes")
+	if after := snapshot(t, dir); !reflect.DeepEqual(before, after) {
+		t.Errorf("was %v, is %v", before, after)
+	}
+}
+
+// A blob that broke off, as after a power cut, is written again.
+func TestWriteOCILayoutMendsBlobs(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "layout")
+	img := testImage(t, "hi", Config{})
+	mustWriteLayout(t, dir, img, "redis:1")
+	before := snapshot(t, dir)
+	layers, _ := img.Layers()
+	h, _ := layers[0].Digest()
+	if err := os.Truncate(filepath.Join(dir, blobName(h)), 3); err != nil {
+		t.Fatal(err)
+	}
+	mustWriteLayout(t, dir, img, "redis:1")
+	if after := snapshot(t, dir); !reflect.DeepEqual(before, after) {
+		t.Errorf("was %v, is %v", before, after)
+	}
+}
+
+// Parallel make rules may write to one layout.
+func TestWriteOCILayoutConcurrently(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "layout")
+	var wg sync.WaitGroup
+	errs := make([]error, 8)
+	for i := range errs {
+		img, tags := testImage(t, fmt.Sprint(i), Config{}), testTags(t, fmt.Sprintf("redis:%d", i))
+		wg.Go(func() { errs[i] = WriteOCILayout(dir, img, tags...) })
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if got := refs(t, dir); len(got) != len(errs) {
+		t.Errorf("%d refs: %v", len(got), got)
+	}
+}
