@@ -143,6 +143,22 @@ func (e *Entry) describe() string {
 	return what
 }
 
+// ModeOf returns the fs.FileMode of permission, set-id and sticky bits as
+// chmod(2) has them: 04755, 01777.
+func ModeOf(unix uint32) fs.FileMode {
+	m := fs.FileMode(unix) & fs.ModePerm
+	if unix&0o4000 != 0 {
+		m |= fs.ModeSetuid
+	}
+	if unix&0o2000 != 0 {
+		m |= fs.ModeSetgid
+	}
+	if unix&0o1000 != 0 {
+		m |= fs.ModeSticky
+	}
+	return m
+}
+
 // unixMode is the mode as Linux has it in st_mode, without the type.
 func unixMode(m fs.FileMode) int64 {
 	bits := int64(m.Perm())

@@ -54,7 +54,8 @@ type require struct {
 // and content are one.
 func (t *Tree) Add(e Entry) error { return t.add(&claim{Entry: e, firm: explicit}) }
 
-// AddDir claims a directory with its permissions and owner.
+// AddDir claims a directory with its permissions (see ModeOf) and owner. It
+// decides over what the same directory is in a copied tree.
 func (t *Tree) AddDir(path string, mode fs.FileMode, uid, gid int) error {
 	return t.Add(Entry{Path: path, Mode: fs.ModeDir | mode&modeBits, UID: uid, GID: gid, Claim: "directory " + path})
 }

@@ -1,0 +1,200 @@
+package rootfs
+
+import (
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/fstest"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+func TestCopy(t *testing.T) {
+	src := files(map[string]string{
+		"app/":             "0750:",
+		"app/bin/run":      "02711:run",
+		"app/bin/":         "01775:",
+		"app/current":      "-> bin/run",
+		"app/gone":         "-> ../elsewhere",
+		"app/abs":          "-> /app/bin",
+		"app/empty/":       "",
+		"link":             "-> app",
+		"latest":           "-> link/bin/run",
+		"srv":              "-> mnt",
+		"mnt/data/": "", "mnt/data/a b=c,d": "0600:odd",
+	})
+	app := func(top string) map[string]string {
+		return map[string]string{
+			top: "dir 0750", top + "/bin": "dir 1775", top + "/bin/run": "file 2711 run", top + "/current": "symlink bin/run",
+			top + "/gone": "symlink ../elsewhere", top + "/abs": "symlink /app/bin", top + "/empty": "dir 0755",
+		}
+	}
+	with := func(m map[string]string, more ...string) map[string]string {
+		for i := 0; i < len(more); i += 2 {
+			m[more[i]] = more[i+1]
+		}
+		return m
+	}
+	for _, tc := range []struct {
+		name, dst string
+		options   CopyOptions
+		want      map[string]string
+		files     string
+	}{
+		{name: "/app", dst: "/opt/x", files: "/opt/x/bin/run", want: with(app("/opt/x"), "/opt", "dir 0755")},
+		{name: "/app/", dst: "/opt/x/", files: "/opt/x/bin/run", want: with(app("/opt/x"), "/opt", "dir 0755")},
+		{name: "/link", dst: "/y", files: "/y/bin/run", want: app("/y")},
+		{name: "/app", files: "/app/bin/run", want: app("/app")},
+		{name: "/link", files: "/app/bin/run", want: with(app("/app"), "/link", "symlink app")},
+		{name: "/latest", files: "/app/bin/run", want: map[string]string{
+			"/latest": "symlink link/bin/run", "/link": "symlink app", "/app": "dir 0755", "/app/bin": "dir 0755", "/app/bin/run": "file 2711 run",
+		}},
+		{name: "/latest", dst: "/usr/bin/run", files: "/usr/bin/run", want: map[string]string{
+			"/usr": "dir 0755", "/usr/bin": "dir 0755", "/usr/bin/run": "file 2711 run",
+		}},
+		{name: "/latest", dst: "/b/", files: "/b/latest", want: map[string]string{"/b": "dir 0755", "/b/latest": "file 2711 run"}},
+		{name: "/latest", dst: "/", files: "/latest", want: map[string]string{"/latest": "file 2711 run"}},
+		{name: "/srv/data/a b=c,d", files: "/mnt/data/a b=c,d", want: map[string]string{
+			"/srv": "symlink mnt", "/mnt": "dir 0755", "/mnt/data": "dir 0755", "/mnt/data/a b=c,d": "file 0600 odd",
+		}},
+		{name: "/app/empty", dst: "/data", want: map[string]string{"/data": "dir 0755"}},
+		{name: "/mnt", dst: "/", files: "/data/a b=c,d", want: map[string]string{"/data": "dir 0755", "/data/a b=c,d": "file 0600 odd"}},
+		{name: "/app/bin", dst: "/o", options: CopyOptions{UID: ptr(5), GID: ptr(6), Mode: ptr(ModeOf(0o1500))}, files: "/o/run", want: map[string]string{
+			"/o": "dir 1500 5:6", "/o/run": "file 1500 run 5:6",
+		}},
+	} {
+		t.Run(tc.name+" to "+tc.dst, func(t *testing.T) {
+			var tree Tree
+			copied, err := tree.Copy(src, tc.name, tc.dst, tc.options)
+			must(t, err, tree.Check())
+			want(t, &tree, tc.want)
+			var names []string
+			for _, c := range copied {
+				names = append(names, c.Path)
+			}
+			if got := strings.Join(names, " "); got != tc.files {
+				t.Errorf("copied %q, want %q", got, tc.files)
+			}
+		})
+	}
+}
+
+func TestCopyRefuses(t *testing.T) {
+	src := files(map[string]string{"a": "x", "dir/b": "y"})
+	for _, tc := range []struct{ name, dst, want string }{
+		{"/nothing", "/x", "file does not exist"},
+		{"/a", "x", "not an absolute path"},
+		{"/a", "/x/../y", `".." has no place`},
+		{"/dir/..", "/x/", ""},
+	} {
+		var tree Tree
+		_, err := tree.Copy(src, tc.name, tc.dst, CopyOptions{})
+		if tc.want == "" {
+			must(t, err)
+		} else if err == nil || !strings.Contains(err.Error(), tc.want) && !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s to %s: %v", tc.name, tc.dst, err)
+		}
+	}
+}
+
+func TestCopyNamesEverySpecialFile(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(dir, "d"), 0o755), os.WriteFile(filepath.Join(dir, "f"), nil, 0o644))
+	must(t, syscall.Mkfifo(filepath.Join(dir, "d/pipe"), 0o644))
+	l, err := net.Listen("unix", filepath.Join(dir, "sock"))
+	must(t, err)
+	defer l.Close()
+	var tree Tree
+	_, err = tree.Copy(sysroot.Host(dir), "/", "/data", CopyOptions{})
+	var special *SpecialFileError
+	if !errors.As(err, &special) {
+		t.Fatalf("%v", err)
+	}
+	for _, want := range []string{"/d/pipe: a named pipe", "/sock: a socket"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v lacks %q", err, want)
+		}
+	}
+	want(t, &tree, map[string]string{})
+	if err := tree.AddFrom(sysroot.Host(dir), "/d/pipe"); !errors.As(err, &special) || special.Path != "/d/pipe" {
+		t.Errorf("AddFrom: %v", err)
+	}
+}
+
+func TestDangling(t *testing.T) {
+	src := files(map[string]string{
+		"app/there": "-> ../lib/libx.so", "app/nowhere": "-> /no", "app/in": "-> there", "app/log": "-> /dev/stdout", "app/mtab": "-> ../proc/self/mounts",
+		"lib/libx.so": "x", "app/self": "-> self", "app/f": "f",
+	})
+	var tree Tree
+	_, err := tree.Copy(src, "/app", "", CopyOptions{})
+	must(t, err, tree.Check())
+	want := []Dangling{
+		{"/app/in", "there", true}, {"/app/nowhere", "/no", false}, {"/app/self", "self", false}, {"/app/there", "../lib/libx.so", true},
+	}
+	if got := tree.Dangling(); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	// Required, or claimed by itself, such a link is an error.
+	tree.Require("/app/in", false, "a library of /app/f")
+	must(t, tree.AddLink("/app/nowhere", "/no", "L"))
+	err = tree.Check()
+	for _, want := range []string{
+		"/app/in: not in the image (symlinks lead to /lib/libx.so), but it is a library of /app/f",
+		"/app/nowhere: a symlink to /no, which is not in the image (claimed by L)",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v lacks %q", err, want)
+		}
+	}
+	must(t, tree.AddFrom(src, "/lib/libx.so"))
+	if err := tree.Check(); err == nil || strings.Contains(err.Error(), "libx") {
+		t.Errorf("with the library there: %v", err)
+	}
+}
+
+// xattrs is a file system some of whose files have capabilities.
+type xattrs struct {
+	fstest.MapFS
+	caps map[string]string
+}
+
+func (x xattrs) Getxattr(name, attr string) ([]byte, error) {
+	if attr != capability {
+		return nil, nil
+	}
+	return []byte(x.caps[name]), nil
+}
+
+func TestCapabilities(t *testing.T) {
+	src := xattrs{files(map[string]string{"bin/ping": "0755:ping", "bin/ls": "0755:ls"}), map[string]string{"bin/ping": "\x01\x00\x00\x02\x00 \x00\x00"}}
+	var tree Tree
+	must(t, tree.AddFrom(src, "/bin/ping"), tree.AddFrom(src, "/bin/ls"), tree.Install(src, "/bin/ping", "/opt/ping", CopyOptions{}))
+	_, err := tree.Copy(src, "/bin", "/copy", CopyOptions{})
+	must(t, err)
+	data, _ := layer(t, &tree, Options{Compression: Uncompressed})
+	hs, _ := untar(t, data)
+	got := map[string]string{}
+	for _, h := range hs {
+		if v, ok := h.PAXRecords["SCHILY.xattr.security.capability"]; ok {
+			got[h.Name] = v
+		}
+	}
+	for _, name := range []string{"bin/ping", "copy/ping", "opt/ping"} {
+		if got[name] != src.caps["bin/ping"] {
+			t.Errorf("%s: %q", name, got[name])
+		}
+	}
+	if len(got) != 3 {
+		t.Errorf("capabilities of %q", got)
+	}
+	if v, err := sysroot.New(tree.FS()).Xattr("/opt/ping", capability); err != nil || string(v) != src.caps["bin/ping"] {
+		t.Errorf("in the tree's file system: %q, %v", v, err)
+	}
+}

@@ -1,0 +1,27 @@
+package rootfs
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// Composing a tree must stay light: no network, nothing but the standard
+// library, this module and the one deflate library.
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}module {{end}}{{.ImportPath}}", ".").Output()
+	if err != nil {
+		t.Skip("go list: ", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		pkg := strings.TrimSpace(line)
+		switch {
+		case pkg == "net" || strings.HasPrefix(pkg, "net/") || strings.HasPrefix(pkg, "os/exec") || strings.HasPrefix(pkg, "crypto/tls"):
+			t.Errorf("%s is linked in", pkg)
+		case !strings.HasPrefix(pkg, "module "), strings.HasPrefix(pkg, "module github.com/mkrootfs/mkrootfs/"),
+			strings.HasPrefix(pkg, "module github.com/klauspost/"):
+		default:
+			t.Errorf("%s is linked in", pkg)
+		}
+	}
+}
