@@ -1,0 +1,74 @@
+package publish
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/mkrootfs/mkrootfs/image"
+)
+
+// fakeEngine listens on a socket and answers as an engine does.
+func fakeEngine(t *testing.T, load http.HandlerFunc) (socket string) {
+	t.Helper()
+	// Paths of sockets are short (108 bytes), those of test directories not.
+	dir, err := os.MkdirTemp("", "engine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	socket = filepath.Join(dir, "s")
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &httptest.Server{Listener: l, Config: &http.Server{Handler: engineHandler(load)}}
+	s.Start()
+	t.Cleanup(s.Close)
+	return socket
+}
+
+func engineHandler(load http.HandlerFunc) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /_ping", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "OK") })
+	if load != nil {
+		mux.HandleFunc("POST /images/load", load)
+	}
+	return mux
+}
+
+// env is an environment for Lookup.
+func env(kv ...string) func(string) string {
+	return func(key string) string {
+		for i := 0; i < len(kv); i += 2 {
+			if kv[i] == key {
+				return kv[i+1]
+			}
+		}
+		return ""
+	}
+}
+
+func find(t *testing.T, load http.HandlerFunc) *Engine {
+	t.Helper()
+	e, err := Lookup{Getenv: env("DOCKER_HOST", "unix://"+fakeEngine(t, load))}.Find(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func testTags(t *testing.T, values ...string) []name.Tag {
+	t.Helper()
+	tags, err := image.ParseTags(values...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tags
+}
