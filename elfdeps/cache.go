@@ -1,0 +1,266 @@
+package elfdeps
+
+import (
+	"bytes"
+	"debug/elf"
+	"slices"
+)
+
+// cache is an ld.so.cache as the loader of one machine sees it (dl-cache.c).
+// What is malformed in it is passed over, as the loader does.
+type cache struct {
+	layout
+	signed bool // C's char is
+	flags  []int32
+	isX86  bool
+
+	entries []byte
+	size    int    // of an entry: 24, or 12 in the old layout
+	strs    []byte // what key and value are offsets into
+	levels  []string
+
+	memo map[string][]cacheEntry
+}
+
+// cacheEntry is one of the entries of a name.
+type cacheEntry struct {
+	path  string
+	hwcap uint64
+	level string // of a glibc-hwcaps entry
+	named bool   // whether it is one
+}
+
+const (
+	cacheMagicNew = "glibc-ld.so.cache1.1"
+	cacheMagicOld = "ld.so-1.7.0\x00"
+	cacheHeadNew  = 48
+	cacheHeadOld  = 16
+	cacheExtMagic = 0xeaa42174
+	maxCache      = 32 << 20 // bytes; a system's is some 100 KB
+)
+
+// newCache reads the cache in b for the loader f; nil when it is of no use.
+func newCache(b []byte, f *elfFile) *cache {
+	c := &cache{
+		layout: f.layout, signed: signedChar(f.machine), flags: cacheFlags(f), memo: make(map[string][]cacheEntry),
+		isX86: f.machine == elf.EM_X86_64 || f.machine == elf.EM_386,
+	}
+	if c.modern(b, 0) {
+		return c
+	}
+	if len(b) < cacheHeadOld || string(b[:12]) != cacheMagicOld {
+		return nil
+	}
+	n := int64(c.u32(b[12:]))
+	if n*12 > int64(len(b)-cacheHeadOld) {
+		return nil
+	}
+	end := cacheHeadOld + int(n)*12
+	for _, align := range []int{8, 4, 2} { // alignof (struct cache_file_new)
+		if c.modern(b, (end+align-1)/align*align) {
+			return c
+		}
+	}
+	c.size, c.entries, c.strs = 12, b[cacheHeadOld:end], b[end:]
+	return c
+}
+
+// modern reads a cache of the new layout whose header is at off in b.
+func (c *cache) modern(b []byte, off int) bool {
+	if len(b)-off < cacheHeadNew || string(b[off:off+20]) != cacheMagicNew {
+		return false
+	}
+	h := b[off:]
+	n, order := int64(c.u32(h[20:])), h[28]&3
+	if order != 0 && order != map[bool]byte{false: 2, true: 3}[c.big] || n*24 > int64(len(h)-cacheHeadNew) {
+		return false
+	}
+	c.size, c.entries, c.strs = 24, h[cacheHeadNew:][:n*24], h
+	c.extension(b, int64(c.u32(h[32:])))
+	return true
+}
+
+// extension reads the names of the glibc-hwcaps levels (cache_extension_load).
+func (c *cache) extension(b []byte, off int64) {
+	if off == 0 || off%4 != 0 || off > int64(len(b)-8) || c.u32(b[off:]) != cacheExtMagic {
+		return
+	}
+	count := int64(c.u32(b[off+4:]))
+	sections := b[off+8:]
+	for ; count > 0 && len(sections) >= 16; count-- {
+		tag, at, size := c.u32(sections), int64(c.u32(sections[8:])), int64(c.u32(sections[12:]))
+		sections = sections[16:]
+		if tag != 1 || at+size > int64(len(b)) {
+			continue
+		}
+		for names := b[at : at+size]; len(names) >= 4 && len(c.levels) < 1<<10; names = names[4:] {
+			level, _ := text(b, c.u32(names))
+			c.levels = append(c.levels, level)
+		}
+	}
+}
+
+// text is the NUL-terminated string at off in b.
+func text(b []byte, off uint32) (string, bool) {
+	if int64(off) >= int64(len(b)) {
+		return "", false
+	}
+	n := bytes.IndexByte(b[off:], 0)
+	if n < 0 {
+		return "", false
+	}
+	return string(b[off:][:n]), true
+}
+
+// lookup returns the entries of name that the loader may use, in their order
+// (search_cache).
+func (c *cache) lookup(name string) []cacheEntry {
+	if found, ok := c.memo[name]; ok {
+		return found
+	}
+	found := c.search(name)
+	c.memo[name] = found
+	return found
+}
+
+func (c *cache) search(name string) []cacheEntry {
+	left, right := 0, len(c.entries)/c.size-1
+	for left <= right {
+		middle := (left + right) / 2
+		cmp, ok := c.compare(name, middle)
+		switch {
+		case !ok:
+			return nil
+		case cmp < 0:
+			left = middle + 1
+		case cmp > 0:
+			right = middle - 1
+		default:
+			return c.equal(name, middle)
+		}
+	}
+	return nil
+}
+
+// equal collects the entries around at whose keys equal name.
+func (c *cache) equal(name string, at int) (found []cacheEntry) {
+	same := func(i int) bool {
+		cmp, ok := c.compare(name, i)
+		return ok && cmp == 0
+	}
+	for at > 0 && same(at-1) {
+		at--
+	}
+	for n := len(c.entries) / c.size; at < n && same(at); at++ {
+		e := c.entries[at*c.size:]
+		if !slices.Contains(c.flags, int32(c.u32(e))) {
+			continue
+		}
+		path, ok := text(c.strs, c.u32(e[8:]))
+		if !ok {
+			continue
+		}
+		entry := cacheEntry{path: path}
+		if c.size == 24 {
+			entry.hwcap = c.u64(e[16:])
+		}
+		const extension = 1 << 30 // DL_CACHE_HWCAP_EXTENSION
+		if entry.hwcap>>32&^0x3ff == extension {
+			entry.named = true
+			if i := entry.hwcap & 0xffffffff; i < uint64(len(c.levels)) {
+				entry.level = c.levels[i]
+			}
+		}
+		found = append(found, entry)
+	}
+	return found
+}
+
+// choose takes the entry that a loader on p uses out of those of one name.
+func (c *cache) choose(found []cacheEntry, p *cpu, l *loader) (path string, ok bool) {
+	best := -1
+	for _, e := range found {
+		switch {
+		case e.named:
+			rank := slices.Index(p.levels, e.level)
+			if rank < 0 || c.isX86 && int(e.hwcap>>32&0x3ff) > p.isa {
+				continue
+			}
+			if best < 0 || rank < best {
+				best, path = rank, e.path
+			}
+		case best >= 0:
+			return path, true
+		case e.hwcap == 0:
+			return e.path, true
+		case l.legacy() && e.hwcap&^(p.bits|bitTLS) == 0:
+			return e.path, true
+		}
+	}
+	return path, best >= 0
+}
+
+// varies tells whether the entries of one name differ between cpus.
+func (l *loader) cacheVaries(found []cacheEntry) bool {
+	for _, e := range found {
+		if e.named || e.hwcap != 0 && l.legacy() {
+			return true
+		}
+	}
+	return false
+}
+
+// compare compares name with the key of entry i (_dl_cache_libcmp): runs of
+// digits count as numbers, and any digit is more than any other character.
+func (c *cache) compare(name string, i int) (cmp int, ok bool) {
+	key := c.u32(c.entries[i*c.size+4:])
+	if int64(key) >= int64(len(c.strs)) {
+		return 0, false
+	}
+	b := c.strs[key:]
+	a, at := 0, 0
+	for a < len(name) {
+		x, y := name[a], byteAt(b, at)
+		dx, dy := digit(x), digit(y)
+		switch {
+		case dx && dy:
+			var n, m int32
+			for ; a < len(name) && digit(name[a]); a++ {
+				n = n*10 + int32(name[a]-'0')
+			}
+			for ; digit(byteAt(b, at)); at++ {
+				m = m*10 + int32(b[at]-'0')
+			}
+			if n != m {
+				return int(n) - int(m), true
+			}
+		case dx:
+			return 1, true
+		case dy:
+			return -1, true
+		case x != y:
+			return c.char(x) - c.char(y), true
+		default:
+			a, at = a+1, at+1
+		}
+	}
+	return -c.char(byteAt(b, at)), true
+}
+
+func digit(b byte) bool { return b >= '0' && b <= '9' }
+
+// byteAt is b[i], or the NUL that a string ends with.
+func byteAt(b []byte, i int) byte {
+	if i < len(b) {
+		return b[i]
+	}
+	return 0
+}
+
+// char is the value of a C char.
+func (c *cache) char(b byte) int {
+	if c.signed {
+		return int(int8(b))
+	}
+	return int(b)
+}

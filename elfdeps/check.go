@@ -1,0 +1,164 @@
+package elfdeps
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+)
+
+// verdict is what glibc makes of a file found under a library's name.
+type verdict int
+
+const (
+	fits  verdict = iota
+	skip          // look on in the next directory
+	fatal         // refuse to start the program
+)
+
+var (
+	errTooShort  = errors.New("the file is too short")
+	errNoMagic   = errors.New("it is no ELF file")
+	errClass     = errors.New("wrong ELF class")
+	errMachine   = errors.New("wrong machine")
+	errFloat     = errors.New("wrong floating-point ABI")
+	errABIFlags  = errors.New("wrong ABI of the machine")
+	errOrder     = errors.New("wrong byte order")
+	errHeader    = errors.New("its ELF header holds values that mean nothing to the loader")
+	errType      = errors.New("it is neither a shared object nor an executable")
+	errPhentsize = errors.New("its program headers have the wrong size")
+	errNoLoad    = errors.New("it has no segment to load")
+	errExec      = errors.New("it is an executable")
+	errPIE       = errors.New("it is a position-independent executable")
+	errNoDynamic = errors.New("it has no dynamic segment")
+	errNotSuid   = errors.New("not set-user-ID, as a set-id program demands of what is preloaded")
+)
+
+// check judges a candidate as open_verify (dl-load.c) does, in its order.
+// Debian and Ubuntu patch it to look at the machine earlier, so that foreign
+// files in a shared directory are skipped whatever else they are.
+func (l *loader) check(f, program *elfFile) (verdict, error) {
+	size := int64(52)
+	if l.wide {
+		size = 64
+	}
+	switch {
+	case f.size < size || int64(len(f.ident)) < size:
+		return fatal, errTooShort
+	case !f.isELF():
+		return fatal, errNoMagic
+	case f.class() != l.class():
+		return skip, errClass
+	case l.floatConflict(f):
+		return l.debianSkips(), errFloat
+	case l.debian && elf.Machine(l.u16(f.ident[18:])) != l.machine:
+		return skip, errMachine
+	case f.data() != l.data():
+		return fatal, errOrder
+	case !l.knowsHeader(f):
+		return fatal, errHeader
+	case !l.sameMachine(f):
+		return skip, errMachine
+	case !l.sameABI(f):
+		return skip, errABIFlags
+	case f.typ != elf.ET_DYN && f.typ != elf.ET_EXEC:
+		return fatal, errType
+	case f.broken == nil && int64(f.phentsize) != map[bool]int64{true: 56, false: 32}[l.wide]:
+		return fatal, errPhentsize
+	case fpConflict(f, program):
+		return skip, errFloat
+	}
+	return fits, nil
+}
+
+func (l *loader) debianSkips() verdict {
+	if l.debian {
+		return skip
+	}
+	return fatal
+}
+
+// floatConflict compares the float ABI that ARM objects of EABI version 5 tell
+// (VALID_FLOAT_ABI in sysdeps/arm/ldsodefs.h).
+func (l *loader) floatConflict(f *elfFile) bool {
+	if l.machine != elf.EM_ARM {
+		return false
+	}
+	flags := l.u32(f.ident[36:])
+	return flags>>24 == 5 && (l.flags&armHard != 0 && flags&armSoft != 0 || l.flags&armSoft != 0 && flags&armHard != 0)
+}
+
+// knowsHeader checks EI_VERSION, EI_OSABI, EI_ABIVERSION, the padding and e_version.
+func (l *loader) knowsHeader(f *elfFile) bool {
+	const osabiARM = elf.OSABI(64) // ELFOSABI_ARM_AEABI
+	abi, version := elf.OSABI(f.ident[elf.EI_OSABI]), f.ident[elf.EI_ABIVERSION]
+	most := byte(0)
+	switch {
+	case abi == elf.ELFOSABI_LINUX && (l.machine == elf.EM_X86_64 || l.machine == elf.EM_386):
+		most = 3
+	case abi == elf.ELFOSABI_LINUX, abi == elf.ELFOSABI_NONE && l.machine == elf.EM_MIPS:
+		most = 5
+	case abi == elf.ELFOSABI_NONE, abi == osabiARM && l.machine == elf.EM_ARM:
+	default:
+		return false
+	}
+	pad := string(f.ident[elf.EI_PAD:elf.EI_NIDENT])
+	return f.ident[elf.EI_VERSION] == 1 && version <= most && pad == "\x00\x00\x00\x00\x00\x00\x00" && f.eversion == 1
+}
+
+// oldS390 is the number that s390 had before it was given one.
+const oldS390 = elf.Machine(0xa390)
+
+func (l *loader) sameMachine(f *elfFile) bool {
+	return f.machine == l.machine || l.machine == elf.EM_S390 && f.machine == oldS390
+}
+
+// sameABI compares e_flags (elf_machine_matches_host in sysdeps/*/dl-machine.h).
+func (l *loader) sameABI(f *elfFile) bool {
+	differ := l.flags ^ f.flags
+	switch l.machine {
+	case elf.EM_RISCV:
+		return differ&riscvFloat == 0
+	case elf.EM_PPC64:
+		return f.flags&ppcABI == 0 || differ&ppcABI == 0
+	case elf.EM_MIPS:
+		return differ&(mipsN32|mipsNaN2008) == 0 && f.flags&mipsFP64 == 0
+	}
+	return true
+}
+
+// fpConflict compares the floating-point ABIs in PT_MIPS_ABIFLAGS
+// (sysdeps/mips/dl-machine-reject-phdr.h): none goes with all, hard with hard,
+// and 32-bit registers not with 64-bit ones.
+func fpConflict(f, program *elfFile) bool {
+	const at = 7 // fp_abi
+	if len(f.fpABI) <= at || len(program.fpABI) <= at {
+		return false
+	}
+	const single, soft, double, old64, only64 = 2, 3, 1, 4, 6
+	a, b := f.fpABI[at], program.fpABI[at]
+	switch {
+	case a == b || a == 0 || b == 0:
+		return false
+	case a == soft || b == soft || a == single || b == single || a == old64 || b == old64:
+		return true
+	}
+	return a == double && b == only64 || a == only64 && b == double
+}
+
+// unloadable tells why a chosen file cannot be loaded as a library
+// (_dl_map_object_from_fd in dl-load.c); all of it is fatal.
+func unloadable(f *elfFile) error {
+	switch {
+	case f.broken != nil:
+		return fmt.Errorf("%s (at byte %d)", f.broken.Msg, f.broken.Offset)
+	case len(f.loads) == 0:
+		return errNoLoad
+	case f.typ == elf.ET_EXEC:
+		return errExec
+	case f.dynamic.size == 0:
+		return errNoDynamic
+	case f.dyn.flags1&elf.DF_1_PIE != 0:
+		return errPIE
+	}
+	return nil
+}

@@ -1,0 +1,215 @@
+package elfdeps
+
+import (
+	"debug/elf"
+	"errors"
+)
+
+// Kind says what part an Object plays.
+type Kind string
+
+// The kinds of objects.
+const (
+	Executable  Kind = "executable"
+	Library     Kind = "library"
+	Interpreter Kind = "interpreter" // the dynamic loader, named in PT_INTERP
+	Plugin      Kind = "plugin"      // loaded by dlopen or as an audit module
+	Script      Kind = "script"      // begins with "#!"
+)
+
+// Rule says how a name led to a file.
+type Rule string
+
+// The rules of the loaders.
+const (
+	RuleRpath         Rule = "rpath"
+	RuleRunpath       Rule = "runpath"
+	RuleLibraryPath   Rule = "ld_library_path"
+	RuleCache         Rule = "cache"          // ld.so.cache
+	RuleDefault       Rule = "default"        // the directories compiled into the loader
+	RulePreload       Rule = "preload"        // LD_PRELOAD, ld.so.preload, LD_AUDIT, DT_AUDIT, DT_DEPAUDIT
+	RuleAlreadyLoaded Rule = "already-loaded" // the name of an object loaded before, the loader's own included
+	RuleAbsolute      Rule = "absolute"       // a name with a slash, which is not searched for
+	RuleMuslPath      Rule = "musl-path"      // musl's system path
+)
+
+// Closure is what the loader opens for one program or several.
+type Closure struct {
+	// Objects are the files loaded, in load order: the first program, its
+	// interpreter, then its libraries, then the next program.
+	Objects []*Object
+	// Opened are all paths that the kernel or the loader opens and that an
+	// image must serve, each once and in order: programs, interpreters,
+	// libraries, further names of a library that is already loaded, and the
+	// loader's data files (ld.so.preload, musl's .path file) but not
+	// ld.so.cache. They are absolute and otherwise as the loader writes them:
+	// "/opt/x/bin/../lib/liby.so".
+	Opened []string
+	// Missing are the libraries that were not found, once for each object
+	// that names them.
+	Missing []*MissingError
+	// Errors are all others: *FatalError, *VersionError, *InterpreterError,
+	// *FormatError, *KindError or an *fs.PathError for a path given.
+	Errors []error
+
+	byPath  map[string]*Object
+	opened  map[string]bool
+	missing map[[2]string]bool
+	errs    map[string]bool
+}
+
+// Object is a file of a Closure.
+type Object struct {
+	Path     string // absolute, as the loader opens it
+	RealPath string // free of symlinks
+	Kind     Kind
+	Soname   string // DT_SONAME
+	Interp   string // PT_INTERP, or what stands behind "#!"
+	Machine  elf.Machine
+	Class    elf.Class
+	Data     elf.Data
+	Flags    uint32 // e_flags
+	Type     elf.Type
+	Size     int64
+	// Secure tells that the kernel starts this program with AT_SECURE, since it
+	// has a set-id bit or file capabilities: the environment counts less then.
+	Secure bool
+	Needed []Edge
+}
+
+// Edge leads from an Object to one that it needs.
+type Edge struct {
+	Name string // as written, tokens expanded
+	// Path is the path opened, or Path of the object that had the name
+	// already; empty when nothing was found or the kernel's vdso has the name.
+	Path    string
+	To      *Object // nil when nothing was found, and for the vdso
+	Rule    Rule    // empty when nothing was found
+	Element string  // the element of the search list, as written: "$ORIGIN/../lib"
+	Of      string  // Path of the object whose DT_RPATH or DT_RUNPATH it stands in
+	// Tag is DT_NEEDED, DT_AUXILIARY or DT_FILTER, and 0 for what is preloaded
+	// or dlopened or the interpreter of a script.
+	Tag elf.DynTag
+}
+
+// Err joins all of c.Missing and c.Errors; nil when there is none.
+func (c *Closure) Err() error {
+	errs := make([]error, 0, len(c.Missing)+len(c.Errors))
+	for _, m := range c.Missing {
+		errs = append(errs, m)
+	}
+	return errors.Join(append(errs, c.Errors...)...)
+}
+
+// Merge adds what o has and c has not. Objects are the same when their paths
+// are; edges that both have are kept once. o must not be used afterwards.
+func (c *Closure) Merge(o *Closure) {
+	c.index()
+	same := make(map[*Object]*Object, len(o.Objects))
+	for _, obj := range o.Objects {
+		same[obj] = c.adopt(obj)
+	}
+	for _, obj := range o.Objects {
+		to := same[obj]
+		if to != obj {
+			to.mergeEdges(obj, same)
+			continue
+		}
+		for i, e := range obj.Needed {
+			if t := same[e.To]; t != nil {
+				obj.Needed[i].To = t
+			}
+		}
+	}
+	for _, p := range o.Opened {
+		c.addOpened(p)
+	}
+	for _, m := range o.Missing {
+		c.addMissing(m)
+	}
+	for _, err := range o.Errors {
+		c.addError(err)
+	}
+}
+
+// adopt returns the object of c that obj is, obj itself when it is new.
+func (c *Closure) adopt(obj *Object) *Object {
+	have := c.byPath[obj.Path]
+	if have == nil {
+		c.byPath[obj.Path] = obj
+		c.Objects = append(c.Objects, obj)
+		return obj
+	}
+	if obj.Kind == Executable || have.Kind == Library && obj.Kind == Plugin {
+		have.Kind = obj.Kind
+	}
+	have.Secure = have.Secure || obj.Secure
+	return have
+}
+
+// mergeEdges adds the edges of from that o lacks.
+func (o *Object) mergeEdges(from *Object, same map[*Object]*Object) {
+	for i, e := range from.Needed {
+		if t := same[e.To]; t != nil {
+			e.To = t
+		}
+		if i < len(o.Needed) && o.Needed[i].like(e) || o.hasEdge(e) {
+			continue
+		}
+		o.Needed = append(o.Needed, e)
+	}
+}
+
+func (o *Object) hasEdge(e Edge) bool {
+	for _, h := range o.Needed {
+		if h.like(e) {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *Edge) like(o Edge) bool { return e.Name == o.Name && e.Path == o.Path }
+
+// index makes the lookup tables of a closure that has none.
+func (c *Closure) index() {
+	if c.byPath != nil {
+		return
+	}
+	c.byPath, c.opened = make(map[string]*Object), make(map[string]bool)
+	c.missing, c.errs = make(map[[2]string]bool), make(map[string]bool)
+	for _, o := range c.Objects {
+		c.byPath[o.Path] = o
+	}
+	for _, p := range c.Opened {
+		c.opened[p] = true
+	}
+	for _, m := range c.Missing {
+		c.missing[[2]string{m.Name, m.NeededBy}] = true
+	}
+	for _, err := range c.Errors {
+		c.errs[err.Error()] = true
+	}
+}
+
+func (c *Closure) addOpened(p string) {
+	if !c.opened[p] {
+		c.opened[p] = true
+		c.Opened = append(c.Opened, p)
+	}
+}
+
+func (c *Closure) addMissing(m *MissingError) {
+	key := [2]string{m.Name, m.NeededBy}
+	if !c.missing[key] {
+		c.missing[key] = true
+		c.Missing = append(c.Missing, m)
+	}
+}
+
+func (c *Closure) addError(err error) {
+	if text := err.Error(); !c.errs[text] {
+		c.errs[text] = true
+		c.Errors = append(c.Errors, err)
+	}
+}

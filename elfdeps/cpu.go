@@ -1,0 +1,130 @@
+package elfdeps
+
+import (
+	"debug/elf"
+	"slices"
+)
+
+// cpu is a processor that the program may meet: what it makes the loader look
+// for beside the plain directories.
+type cpu struct {
+	levels   []string // glibc-hwcaps subdirectories that it has, best first
+	isa      int      // x86: its level, 0 the oldest, as ld.so.cache counts
+	platform string   // AT_PLATFORM, what $PLATFORM stands for
+	names    []string // AT_HWCAP names of legacy subdirectories, lowest bit first
+	bits     uint64   // and as legacy ld.so.cache entries have them, the platform too
+}
+
+// levelMark is a name by which the list of a machine's glibc-hwcaps
+// subdirectories is found in its loader.
+func levelMark(m elf.Machine) string {
+	switch m {
+	case elf.EM_X86_64:
+		return "x86-64-v2"
+	case elf.EM_PPC64:
+		return "power9"
+	case elf.EM_S390:
+		return "z13"
+	}
+	return ""
+}
+
+// defaultLevels are glibc's for a loader that does not show its own
+// (sysdeps/*/dl-hwcaps-subdirs.c).
+func defaultLevels(m elf.Machine) []string {
+	switch m {
+	case elf.EM_X86_64:
+		return []string{"x86-64-v4", "x86-64-v3", "x86-64-v2"}
+	case elf.EM_PPC64:
+		return []string{"power10", "power9"}
+	case elf.EM_S390:
+		return []string{"z16", "z15", "z14", "z13"}
+	}
+	return nil
+}
+
+// Bits of legacy ld.so.cache entries on x86 (sysdeps/x86/dl-hwcap.h, dl-procinfo.c).
+const (
+	bitSSE2 = 1 << iota
+	bitX8664
+	bitAVX512
+	bitI586    = 1 << 48
+	bitI686    = 1 << 49
+	bitHaswell = 1 << 50
+	bitPhi     = 1 << 51
+	bitTLS     = 1 << 63
+)
+
+// cpus returns the processors that differ for the loader f, the best first and
+// the oldest last. With all of them looked at, nothing that some processor
+// would load is left out.
+func cpus(f *elfFile, levels []string) []cpu {
+	if f.machine == elf.EM_X86_64 {
+		return x86(levels)
+	}
+	var out []cpu
+	seen := -1
+	for _, c := range platforms[f.machine] {
+		if i := slices.Index(levels, c.platform); i >= 0 {
+			seen, c.levels = i, levels[i:]
+		} else {
+			c.levels = levels[seen+1:]
+		}
+		out = append(out, c)
+	}
+	if out == nil {
+		out = []cpu{{levels: levels}}
+	}
+	return out
+}
+
+// x86 follows init_cpu_features (sysdeps/x86/cpu-features.c): Intel's
+// processors call themselves haswell or xeon_phi from AVX2 on.
+func x86(levels []string) []cpu {
+	plain := []string{"x86_64"}
+	all := []cpu{
+		{isa: 3, platform: "haswell", names: []string{"x86_64", "avx512_1"}, bits: bitX8664 | bitAVX512 | bitHaswell},
+		{isa: 3, platform: "x86_64", names: plain, bits: bitX8664},
+		{isa: 2, platform: "haswell", names: plain, bits: bitX8664 | bitHaswell},
+		{isa: 2, platform: "xeon_phi", names: plain, bits: bitX8664 | bitPhi},
+		{isa: 2, platform: "x86_64", names: plain, bits: bitX8664},
+		{isa: 1, platform: "x86_64", names: plain, bits: bitX8664},
+		{isa: 0, platform: "x86_64", names: plain, bits: bitX8664},
+	}
+	for i := range all {
+		all[i].levels = levels[max(0, len(levels)-all[i].isa):]
+	}
+	return all
+}
+
+// platforms are the AT_PLATFORM values of the kernel (its arch/*/include/asm/elf.h)
+// and glibc's important AT_HWCAP names (HWCAP_IMPORTANT) of other machines.
+var platforms = map[elf.Machine][]cpu{
+	elf.EM_386: {
+		{platform: "i686", names: []string{"sse2"}, bits: bitSSE2 | bitI686},
+		{platform: "i686", bits: bitI686},
+		{platform: "i586", bits: bitI586},
+		{platform: "i486"}, {platform: "i386"},
+	},
+	elf.EM_AARCH64: {{platform: "aarch64", names: []string{"atomics"}, bits: 1 << 8}, {platform: "aarch64"}},
+	elf.EM_ARM: {
+		{platform: "v8l", names: []string{"vfp", "neon"}, bits: 1<<6 | 1<<12},
+		{platform: "v7l", names: []string{"vfp", "neon"}, bits: 1<<6 | 1<<12},
+		{platform: "v7l", names: []string{"vfp"}, bits: 1 << 6},
+		{platform: "v6l", names: []string{"vfp"}, bits: 1 << 6},
+		{platform: "v6l"}, {platform: "v5l"}, {platform: "v4l"},
+	},
+	elf.EM_PPC64: named([]string{"dfp", "altivec"}, "power11", "power10", "power9", "power8", "power7", "power6", "power5", "power4"),
+	elf.EM_S390: named([]string{"zarch", "ldisp", "eimm", "dfp"},
+		"z17", "z16", "z15", "z14", "z13", "zEC12", "z196", "z10", "z9-109", "z990", "z900"),
+	elf.EM_MIPS:  {{platform: "loongson3a"}, {platform: "octeon3"}, {platform: "octeon2"}, {platform: "octeon"}},
+	machLoongArc: {{platform: "loongarch"}},
+}
+
+func named(names []string, values ...string) []cpu {
+	var out []cpu
+	for _, p := range values {
+		out = append(out, cpu{platform: p, names: names})
+	}
+	return out
+}

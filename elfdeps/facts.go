@@ -1,0 +1,202 @@
+package elfdeps
+
+import (
+	"bytes"
+	"debug/elf"
+	"strings"
+	"sync"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// facts are what is compiled into a loader and differs between distributions;
+// they are found as plain strings in its file.
+type facts struct {
+	dirs    []string // system directories, each with a slash at its end (dl-load.c, system_dirs)
+	lib     string   // what $LIB stands for (DL_DST_LIB)
+	levels  []string // glibc-hwcaps subdirectories, best first (_dl_hwcaps_subdirs)
+	cache   string   // ld.so.cache (LD_SO_CACHE)
+	version int      // of glibc: 236 for 2.36; 0 when it does not tell
+	debian  bool     // built with the patches of Debian and Ubuntu
+	hwcaps  bool     // knows glibc-hwcaps subdirectories (since 2.33)
+	path    string   // musl's built-in search path
+}
+
+const (
+	factChunk = 64 << 10 // how much of a loader is looked at at once
+	factLap   = 4 << 10  // how much of it again with the next piece
+	factLimit = 16 << 20 // how much of a loader is looked at at all
+)
+
+var factBuffers = sync.Pool{New: func() any { return new([factChunk]byte) }}
+
+// readFacts looks through a loader's segments: first those that hold neither
+// code nor variables, then, where strings and code share one, the others.
+func readFacts(f *elfFile, open sysroot.File) (facts, error) {
+	var found facts
+	budget := int64(factLimit)
+	for _, exec := range []bool{false, true} {
+		for _, p := range f.loads {
+			if p.exec != exec || p.write || p.off > uint64(f.size) {
+				continue
+			}
+			size := min(int64(min(p.size, factLimit)), f.size-int64(p.off), budget)
+			budget -= size
+			if err := found.scan(open, int64(p.off), size, f.machine); err != nil {
+				return found, err
+			}
+		}
+		if len(found.dirs) > 0 || found.path != "" {
+			break
+		}
+	}
+	return found, nil
+}
+
+// scan looks through the size bytes at off, piece by piece.
+func (f *facts) scan(open sysroot.File, off, size int64, m elf.Machine) error {
+	buf := factBuffers.Get().(*[factChunk]byte)
+	defer factBuffers.Put(buf)
+	for {
+		n := min(size, factChunk)
+		got, err := open.ReadAt(buf[:n], off)
+		if int64(got) < n {
+			return err
+		}
+		f.look(buf[:n], m)
+		if size <= factChunk {
+			return nil
+		}
+		off, size = off+factChunk-factLap, size-factChunk+factLap
+	}
+}
+
+// look takes what it recognises in a piece of a loader.
+func (f *facts) look(b []byte, m elf.Machine) {
+	f.findDirs(b)
+	f.findVersion(b)
+	if f.cache == "" {
+		if s := around(b, "/ld.so.cache\x00"); strings.HasPrefix(s, "/") {
+			f.cache = s
+		}
+	}
+	if f.lib == "" {
+		f.lib = findLib(b)
+	}
+	f.hwcaps = f.hwcaps || bytes.Contains(b, []byte("glibc-hwcaps"))
+	if mark := levelMark(m); mark != "" && f.levels == nil {
+		f.levels = findLevels(b, mark)
+	}
+	if f.path == "" {
+		if s := around(b, ":/usr/local/lib:"); strings.HasPrefix(s, "/") {
+			f.path = s
+		}
+	}
+}
+
+// around returns the NUL-terminated string in b that mark is part of.
+func around(b []byte, mark string) string {
+	i := bytes.Index(b, []byte(mark))
+	if i < 0 {
+		return ""
+	}
+	start := bytes.LastIndexByte(b[:i], 0) + 1
+	n := bytes.IndexByte(b[i:], 0)
+	if n < 0 || start == 0 {
+		return ""
+	}
+	return string(b[start : i+n])
+}
+
+// findDirs takes the longest run of absolute directories with slashes at their
+// ends, one of which has to do with libraries.
+func (f *facts) findDirs(b []byte) {
+	for at := 0; ; {
+		i := bytes.Index(b[at:], []byte("/\x00"))
+		if i < 0 {
+			return
+		}
+		start := bytes.LastIndexByte(b[at:at+i], 0) + 1 + at
+		var run []string
+		for at = start; at < len(b) && b[at] == '/'; {
+			n := bytes.IndexByte(b[at:], 0)
+			if n < 1 || b[at+n-1] != '/' {
+				break
+			}
+			run = append(run, string(b[at:at+n]))
+			at += n + 1
+		}
+		if len(run) > len(f.dirs) && strings.Contains(strings.Join(run, ""), "lib") {
+			f.dirs = run
+		}
+		if at == start { // no directory, only something that ends in a slash
+			at = start + bytes.IndexByte(b[start:], 0) + 1
+		}
+	}
+}
+
+// findVersion reads "ld.so (Debian GLIBC 2.36-9) stable release version 2.36.".
+func (f *facts) findVersion(b []byte) {
+	const mark = " release version "
+	i := bytes.Index(b, []byte(mark))
+	if i < 0 || f.version != 0 {
+		return
+	}
+	major, rest := number(b[i+len(mark):])
+	if len(rest) == 0 || rest[0] != '.' || major > 99 {
+		return
+	}
+	minor, _ := number(rest[1:])
+	f.version = major*100 + min(minor, 99)
+	line := b[bytes.LastIndexByte(b[:i], 0)+1 : i]
+	f.debian = bytes.Contains(line, []byte("(Debian")) || bytes.Contains(line, []byte("(Ubuntu"))
+}
+
+// number reads the digits that b begins with.
+func number(b []byte) (n int, rest []byte) {
+	for len(b) > 0 && b[0] >= '0' && b[0] <= '9' && n < 1<<20 {
+		n, b = n*10+int(b[0]-'0'), b[1:]
+	}
+	return n, b
+}
+
+// findLib reads the value that stands behind the name "LIB" among the tokens.
+func findLib(b []byte) string {
+	const mark = "\x00LIB\x00"
+	for {
+		i := bytes.Index(b, []byte(mark))
+		if i < 0 {
+			return ""
+		}
+		b = b[i+len(mark)-1:]
+		value := bytes.TrimLeft(b, "\x00")
+		if n := bytes.IndexByte(value, 0); n > 0 && len(b)-len(value) <= 16 && bytes.HasPrefix(value, []byte("lib")) {
+			return string(value[:n])
+		}
+	}
+}
+
+// findLevels reads the colon-separated list that the level mark is part of.
+func findLevels(b []byte, mark string) []string {
+	for at := 0; ; {
+		i := bytes.Index(b[at:], []byte(mark))
+		if i < 0 {
+			return nil
+		}
+		i += at
+		at = i + len(mark)
+		start := bytes.LastIndexByte(b[:i], 0) + 1
+		n := bytes.IndexByte(b[i:], 0)
+		if n < 0 || start == 0 {
+			continue
+		}
+		list := strings.Split(string(b[start:i+n]), ":")
+		ok := true
+		for _, l := range list {
+			ok = ok && l != "" && len(l) < 32 && strings.Trim(l, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+		}
+		if ok {
+			return list
+		}
+	}
+}

@@ -1,0 +1,323 @@
+package elfdeps
+
+import (
+	"debug/elf"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+)
+
+// linkMap is an object in a process, as glibc's struct link_map.
+type linkMap struct {
+	obj    *Object
+	file   *elfFile
+	name   string   // l_name: the path as the loader wrote it
+	names  []string // l_libname: the names it was asked for by
+	loader *linkMap // l_loader: who asked first
+	tok    tokens
+	pos    int  // in the list of loaded objects
+	queued bool // its dependencies are or were taken care of
+
+	rpath, runpath *dirList
+}
+
+// glibc is one run of ld.so in a namespace of its own.
+type glibc struct {
+	*process
+	cpu    *cpu
+	c      *Closure
+	main   *linkMap
+	loaded []*linkMap
+	byName map[string]*linkMap
+	byKey  map[fileKey]*linkMap
+	failed map[string]bool // names without an object
+	differ difference
+	probes int
+	audit  bool // a namespace for an audit module
+}
+
+var (
+	errMissing   = errors.New("not found")
+	errTooMany   = errors.New("too many places to look at")
+	errNoTokens  = errors.New("dynamic string tokens are not allowed in set-id programs")
+	errInconsist = errors.New("it is named as a source of symbol versions, but no loaded object has that name")
+)
+
+// glibcRun resolves the program for one cpu, dlopens names in it, adds what is
+// found to c and tells what the answer depended on.
+func (p *process) glibcRun(c *Closure, on *cpu, names []string) difference {
+	g := &glibc{process: p, cpu: on, c: &Closure{}, byName: make(map[string]*linkMap), byKey: make(map[fileKey]*linkMap)}
+	g.c.index()
+	g.start()
+	if p.file.hasIntp {
+		g.audits()
+	}
+	queue := []*linkMap{g.main}
+	if p.file.hasIntp {
+		queue = append(queue, g.preloads()...)
+	}
+	g.dependencies(queue)
+	for _, name := range names {
+		g.dlopen(name)
+	}
+	g.checkVersions()
+	c.Merge(g.c)
+	return g.differ
+}
+
+// start puts the program, the kernel's vdso and ld.so itself into the list
+// (dl_main in rtld.c). The identities of the program and of ld.so are never
+// recorded, so either file can be loaded once more under another name.
+func (g *glibc) start() {
+	f := g.file
+	g.main = &linkMap{obj: g.object(g.path, f, g.kind), file: f, names: []string{""}}
+	g.main.obj.Secure = g.secure
+	origin := path.Dir(g.path.path)
+	if f.hasIntp { // the kernel gives /proc/self/exe, which has no symlinks
+		origin = path.Dir(g.path.node.Real)
+	}
+	g.main.tok = g.tokens(origin)
+	if g.secure {
+		g.main.tok.trusted = g.loader.dirs
+	}
+	g.c.addOpened(g.path.path)
+	g.c.adopt(g.main.obj)
+	g.add(g.main)
+	if f.hasIntp {
+		g.add(&linkMap{name: vdsoNames(f), queued: true})
+	}
+	rtld := &linkMap{obj: g.object(g.interp, g.loader.elfFile, Interpreter), file: g.loader.elfFile, names: []string{g.interpName}}
+	if f.hasIntp {
+		g.opened(rtld, g.interp)
+	}
+	g.add(rtld)
+}
+
+func (g *glibc) tokens(origin string) tokens {
+	return tokens{origin: origin, lib: g.loader.lib, platform: g.cpu.platform, secure: g.secure}
+}
+
+// opened notes that l's file goes into the closure, at the path of o.
+func (g *glibc) opened(l *linkMap, o *opened) {
+	g.c.addOpened(o.path)
+	if have := g.c.adopt(l.obj); have != l.obj {
+		l.obj = have
+	}
+}
+
+// add appends l to the list of loaded objects and makes its names known: the
+// first object in the list that has a name is the one found by it.
+func (g *glibc) add(l *linkMap) {
+	l.pos = len(g.loaded)
+	g.loaded = append(g.loaded, l)
+	g.known(l)
+}
+
+// known enters the names of l, by which _dl_map_object finds it.
+func (g *glibc) known(l *linkMap) {
+	names := l.names
+	if l.name != "" {
+		names = append(slices.Clip(names), l.name)
+	}
+	if l.file != nil && l.file.dyn.soname != "" {
+		names = append(slices.Clip(names), l.file.dyn.soname)
+	}
+	for _, n := range names {
+		if have := g.byName[n]; have == nil || l.pos < have.pos {
+			g.byName[n] = l
+		}
+	}
+}
+
+// called adds a name to l.
+func (g *glibc) called(l *linkMap, name string) {
+	if name != l.name && !slices.Contains(l.names, name) {
+		l.names = append(l.names, name)
+		g.known(l)
+	}
+}
+
+// request is a wish for an object: by name, of whom, and why.
+type request struct {
+	name   string
+	by     *linkMap // whose search lists count
+	parent *linkMap // l_loader of the object, if it is new
+	kind   Kind
+	suid   bool // only set-user-ID files will do: a preload under AT_SECURE
+}
+
+// object finds or loads an object (_dl_map_object in dl-load.c).
+func (g *glibc) mapObject(r request) (*linkMap, Edge, error) {
+	e := Edge{Name: r.name}
+	if l := g.byName[r.name]; l != nil {
+		g.called(l, r.name)
+		e.Rule = RuleAlreadyLoaded
+		if l.obj != nil {
+			if l.file == g.loader.elfFile && l.obj.Kind == Interpreter {
+				g.opened(l, g.interp)
+			}
+			e.To, e.Path = l.obj, l.obj.Path
+		}
+		return l, e, nil
+	}
+	var h hit
+	if strings.Contains(r.name, "/") {
+		h = g.direct(r.name)
+	} else {
+		h = g.search(r)
+	}
+	switch {
+	case h.fatal != nil:
+		return nil, e, h.fatal
+	case h.o == nil:
+		return nil, e, errMissing
+	}
+	e.Path, e.Rule, e.Element = h.o.path, h.rule, h.element
+	if h.of != nil {
+		e.Of = h.of.obj.Path
+	}
+	if l := g.byKey[h.o.key]; l != nil {
+		g.called(l, r.name)
+		g.c.addOpened(h.o.path)
+		e.To = l.obj
+		return l, e, nil
+	}
+	if why := unloadable(h.o.file); why != nil {
+		return nil, e, &FatalError{h.o.path, r.name, r.by.obj.Path, why}
+	}
+	l := &linkMap{obj: g.object(h.o, h.o.file, r.kind), file: h.o.file, name: h.name, names: []string{r.name}, loader: r.parent}
+	l.tok = g.tokens(path.Dir(h.o.path))
+	g.opened(l, h.o)
+	g.byKey[h.o.key] = l
+	g.add(l)
+	e.To = l.obj
+	return l, e, nil
+}
+
+// job is an entry of the list that dependencies works off.
+type job struct {
+	l    *linkMap
+	done bool
+}
+
+// dependencies loads what the objects of queue need, breadth first
+// (_dl_map_object_deps in dl-deps.c).
+func (g *glibc) dependencies(queue []*linkMap) {
+	var jobs []job
+	for _, l := range queue {
+		if !l.queued {
+			l.queued = true
+			jobs = append(jobs, job{l: l})
+		}
+	}
+	for i := 0; i < len(jobs); i++ {
+		if jobs[i].done || g.ctx.Err() != nil {
+			continue
+		}
+		jobs[i].done = true
+		g.s.ahead.follow(g, jobs[i].l.file)
+		front := g.needs(jobs[i].l, &jobs)
+		if len(front) > 0 { // filters come before the object that has them, and are next
+			jobs = slices.Insert(jobs, i, front...)
+			i--
+		}
+	}
+}
+
+// needs loads what l needs itself. What comes behind is appended to jobs, what
+// DT_AUXILIARY and DT_FILTER name is returned.
+func (g *glibc) needs(l *linkMap, jobs *[]job) (front []job) {
+	if len(l.file.dyn.needs) > 0 && l.obj.Needed == nil {
+		l.obj.Needed = make([]Edge, 0, len(l.file.dyn.needs))
+	}
+	for _, n := range l.file.dyn.needs {
+		name, ok := g.needed(l, n)
+		if !ok {
+			continue
+		}
+		to, e, err := g.mapObject(request{name: name, by: l, parent: l, kind: Library})
+		e.Tag = n.tag
+		if err != nil && n.tag == elf.DT_AUXILIARY {
+			continue
+		}
+		l.obj.Needed = append(l.obj.Needed, e)
+		switch {
+		case err != nil:
+			g.fail(request{name: name, by: l}, err)
+		case to.queued:
+		case n.tag == elf.DT_NEEDED:
+			to.queued = true
+			*jobs = append(*jobs, job{l: to})
+		default:
+			to.queued = true
+			front = append(front, job{l: to})
+			g.moveBefore(to, l)
+		}
+	}
+	return front
+}
+
+// needed expands the tokens in a DT_NEEDED name; one without a value makes the
+// entry void.
+func (g *glibc) needed(l *linkMap, n need) (name string, ok bool) {
+	if !strings.Contains(n.name, "$") {
+		return n.name, true
+	}
+	g.differ.platform = g.differ.platform || strings.Contains(n.name, "PLATFORM")
+	if name, ok = l.tok.expand(n.name); g.secure && (!ok || name != n.name) {
+		g.fail(request{name: n.name, by: l}, errNoTokens)
+		return "", false
+	}
+	return name, ok
+}
+
+// moveBefore puts a filter's object in front of l among the loaded objects.
+func (g *glibc) moveBefore(to, l *linkMap) {
+	if to.pos < l.pos {
+		return
+	}
+	g.loaded = slices.Insert(slices.Delete(g.loaded, to.pos, to.pos+1), l.pos, to)
+	for i, o := range g.loaded {
+		o.pos = i
+	}
+	clear(g.byName)
+	for _, o := range g.loaded {
+		g.known(o)
+	}
+}
+
+// fail notes that a name has no object.
+func (g *glibc) fail(r request, err error) {
+	if g.failed == nil {
+		g.failed = make(map[string]bool)
+	}
+	g.failed[r.name] = true
+	by := r.by.obj.Path
+	var fatal *FatalError
+	switch {
+	case errors.Is(err, errMissing):
+		g.c.addMissing(&MissingError{Name: r.name, NeededBy: by, Tried: g.tried(r)})
+	case errors.As(err, &fatal):
+		g.c.addError(err)
+	default:
+		g.c.addError(&FatalError{by, r.name, by, err})
+	}
+}
+
+// dlopen loads name as the program's own code would: the new object has no
+// l_loader, so its dependencies see no search list of the program but its
+// DT_RPATH (dl_open_worker in dl-open.c).
+func (g *glibc) dlopen(name string) {
+	r := request{name: name, by: g.main, kind: Plugin}
+	if expanded, ok := g.main.tok.expand(name); ok {
+		r.name = expanded
+	}
+	l, e, err := g.mapObject(r)
+	g.main.obj.Needed = append(g.main.obj.Needed, e)
+	if err != nil {
+		g.fail(r, err)
+		return
+	}
+	g.dependencies([]*linkMap{l})
+}

@@ -1,0 +1,265 @@
+package elfdeps
+
+import (
+	"debug/elf"
+	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
+)
+
+// hit is what a search found: a file that can be loaded, or one that makes the
+// loader give up.
+type hit struct {
+	o       *opened
+	name    string // as the loader writes it: relative where the directory is
+	rule    Rule
+	element string
+	of      *linkMap
+	fatal   error
+}
+
+// trail, where it is not nil, collects the places that a search looks at.
+type trail struct{ tried []Tried }
+
+func (t *trail) add(rule Rule, path, why string) {
+	if t != nil && len(t.tried) < maxTried {
+		t.tried = append(t.tried, Tried{path, why, rule})
+	}
+}
+
+// maxTried is how many places one MissingError lists.
+const maxTried = 1 << 10
+
+// absent tells whether an open error means only that the file is not there, as
+// open_path (dl-load.c) sees it.
+func absent(err error) bool { return err == syscall.ENOENT || err == syscall.EACCES } //nolint:errorlint // an errno
+
+// errText is how a place's errno reads.
+func errText(err error) string { return err.Error() }
+
+// direct opens a name with a slash, as it is.
+func (g *glibc) direct(name string) hit {
+	o := g.s.open(g.s.abs(name))
+	v, why := g.try(o)
+	switch v {
+	case fits:
+		return hit{o: o, name: name, rule: RuleAbsolute}
+	case fatal:
+		return hit{fatal: &FatalError{o.path, name, g.main.obj.Path, why}}
+	}
+	return hit{}
+}
+
+// try opens and checks a candidate.
+func (g *glibc) try(o *opened) (verdict, error) {
+	if o.err != nil {
+		return skip, o.err
+	}
+	if o.node.Info.IsDir() {
+		return fatal, fmt.Errorf("cannot be read: %w", syscall.EISDIR)
+	}
+	if !o.node.Info.Mode().IsRegular() {
+		return fatal, errNotELF
+	}
+	f := g.s.load(o)
+	switch {
+	case f.openErr != nil:
+		return skip, f.openErr
+	case f.err != nil:
+		return fatal, f.err
+	}
+	return g.loader.check(f, g.file)
+}
+
+// search looks for a name without a slash (_dl_map_object in dl-load.c).
+func (g *glibc) search(r request) hit { return g.look(r, nil) }
+
+// tried lists the places where r was looked for in vain.
+func (g *glibc) tried(r request) []Tried {
+	if strings.Contains(r.name, "/") {
+		o := g.s.open(g.s.abs(r.name))
+		if _, why := g.try(o); why != nil {
+			return []Tried{{o.path, errText(why), RuleAbsolute}}
+		}
+		return nil
+	}
+	t := &trail{}
+	g.look(r, t)
+	return t.tried
+}
+
+func (g *glibc) look(r request, t *trail) hit {
+	h, found := g.inRpaths(r, t)
+	if !found && g.s.r.LibraryPath != "" && !g.secure {
+		list := g.list(g.main, g.s.r.LibraryPath, ":;")
+		h, found = g.inList(list, r, hit{rule: RuleLibraryPath}, t)
+	}
+	if !found && r.by.file.dyn.hasRunpath {
+		h, found = g.inList(g.runpath(r.by), r, hit{rule: RuleRunpath, of: r.by}, t)
+	}
+	if !found && !(r.suid && g.secure) {
+		h, found = g.inCache(r, t)
+	}
+	if !found && r.by.file.dyn.flags1&elf.DF_1_NODEFLIB == 0 {
+		h, _ = g.inList(g.loader.defaults, r, hit{rule: RuleDefault}, t)
+	}
+	return h
+}
+
+// inRpaths looks in the DT_RPATH of the requester, of who asked first for it,
+// and so on, and at last in the program's: all this only when the requester has
+// no DT_RUNPATH, be it empty.
+func (g *glibc) inRpaths(r request, t *trail) (hit, bool) {
+	if r.by.file.dyn.hasRunpath {
+		return hit{}, false
+	}
+	main := false
+	for p := r.by; p != nil; p = p.loader {
+		if !p.usesRpath() {
+			continue
+		}
+		if h, found := g.inList(g.rpath(p), r, hit{rule: RuleRpath, of: p}, t); found {
+			return h, true
+		}
+		main = main || p == g.main
+	}
+	if !main && g.main.usesRpath() {
+		return g.inList(g.rpath(g.main), r, hit{rule: RuleRpath, of: g.main}, t)
+	}
+	return hit{}, false
+}
+
+// usesRpath tells whether the object has a DT_RPATH that counts: a DT_RUNPATH
+// beside it takes its place.
+func (l *linkMap) usesRpath() bool {
+	return l.file.dyn.hasRpath && !l.file.dyn.hasRunpath
+}
+
+func (g *glibc) rpath(l *linkMap) *dirList {
+	if l.rpath == nil {
+		l.rpath = g.list(l, l.file.dyn.rpath, ":")
+	}
+	return l.rpath
+}
+
+func (g *glibc) runpath(l *linkMap) *dirList {
+	if l.runpath == nil {
+		l.runpath = g.list(l, l.file.dyn.runpath, ":")
+	}
+	return l.runpath
+}
+
+// list splits a search list whose tokens are those of l.
+func (g *glibc) list(l *linkMap, text, seps string) *dirList {
+	key := listKey{list: text, seps: seps, loader: g.loader, secure: g.secure, main: l == g.main}
+	if strings.Contains(text, "$") {
+		key.origin, key.platform = l.tok.origin, l.tok.platform
+	}
+	return g.s.list(key, &l.tok)
+}
+
+// inList tries the directories of a list in turn, and in each its capability
+// subdirectories first (open_path in dl-load.c). It is found, too, when a file
+// was met that makes the loader give up.
+func (g *glibc) inList(list *dirList, r request, as hit, t *trail) (hit, bool) {
+	g.differ.platform = g.differ.platform || list.platform
+	for _, e := range list.elems {
+		if e.dir.err != nil && !e.dir.relative() {
+			t.add(as.rule, e.dir.path+r.name, errText(e.dir.err))
+			continue
+		}
+		if g.probes++; g.probes > maxProbes {
+			return hit{fatal: errTooMany}, true
+		}
+		as.element = e.raw
+		for _, d := range g.subdirs(e.dir, r.name) {
+			if h, found, _ := g.inDir(d, r, as, t); found {
+				return h, true
+			}
+		}
+		h, found, err := g.inDir(e.dir, r, as, t)
+		if found {
+			return h, true
+		}
+		if err != nil && !g.passable(err) { // something is wrong there: the whole list is given up
+			return hit{}, false
+		}
+	}
+	return hit{}, false
+}
+
+// passable tells whether the search goes on in the next directory after err.
+func (g *glibc) passable(err error) bool {
+	return absent(err) || err == syscall.ENOTDIR && g.loader.version >= 239 //nolint:errorlint // an errno
+}
+
+// subdirs lists the capability subdirectories of d in which the cpu's loader
+// looks for name.
+func (g *glibc) subdirs(d *directory, name string) []*directory {
+	v := g.s.variantsOf(d, g.loader)
+	if len(v.all) == 0 {
+		return nil
+	}
+	if (!g.differ.levels || !g.differ.platform) && g.s.varies(v, name) {
+		g.differ.levels = true
+		g.differ.platform = g.differ.platform || len(v.legacy) > 0
+	}
+	return v.byCPU[g.cpu]
+}
+
+// inDir tries the file called r.name in d. An error is the errno of its open.
+func (g *glibc) inDir(d *directory, r request, as hit, t *trail) (h hit, found bool, err error) {
+	o := g.s.probe(d, r.name)
+	v, why := g.try(o)
+	if v == fits && r.suid && g.secure && o.node.Info.Mode()&fs.ModeSetuid == 0 {
+		v, why = skip, errNotSuid
+	}
+	switch v {
+	case fits:
+		as.o, as.name = o, d.name+r.name
+		return as, true, nil
+	case fatal:
+		as.fatal = &FatalError{o.path, r.name, r.by.obj.Path, why}
+		return as, true, nil
+	}
+	t.add(as.rule, o.path, errText(why))
+	if o.err != nil {
+		return hit{}, false, o.err
+	}
+	return hit{}, false, nil
+}
+
+// inCache asks ld.so.cache. One path comes out; if no usable file is there,
+// no other entry is tried.
+func (g *glibc) inCache(r request, t *trail) (hit, bool) {
+	cache := g.s.cacheOf(g.loader)
+	if cache == nil {
+		return hit{}, false
+	}
+	entries := cache.lookup(r.name)
+	if g.loader.cacheVaries(entries) {
+		g.differ = difference{true, true}
+	}
+	name, ok := cache.choose(entries, g.cpu, g.loader)
+	if !ok {
+		return hit{}, false
+	}
+	if r.by.file.dyn.flags1&elf.DF_1_NODEFLIB != 0 {
+		for _, d := range g.loader.dirs {
+			if strings.HasPrefix(name, d) {
+				return hit{}, false
+			}
+		}
+	}
+	o := g.s.open(g.s.abs(name))
+	v, why := g.try(o)
+	switch v {
+	case fits:
+		return hit{o: o, name: name, rule: RuleCache, element: name}, true
+	case fatal:
+		return hit{fatal: &FatalError{o.path, r.name, r.by.obj.Path, why}}, true
+	}
+	t.add(RuleCache, o.path, errText(why))
+	return hit{}, false
+}

@@ -1,0 +1,189 @@
+package elfdeps
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"syscall"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// loader is a program interpreter: glibc's ld.so or musl's libc.
+type loader struct {
+	facts
+	*elfFile
+	musl bool
+	old  bool // glibc before 2.33 that does not tell its version
+	cpus []cpu
+
+	defaults    *dirList
+	legacyFirst []string
+
+	cacheRead bool
+	ldcache   *cache
+}
+
+var (
+	errNotExecutable = errors.New("is not executable")
+	errOtherMachine  = errors.New("is for another machine")
+	errNotELF        = errors.New("is no ELF program")
+	errNotDir        = error(syscall.ENOTDIR)
+)
+
+// interpreter opens the loader at name, as the kernel does for a program: it
+// must be an executable ELF file of the same kind (load_elf_binary).
+func (s *session) interpreter(name string, program *elfFile) (*opened, *loader, error) {
+	o := s.open(s.abs(name))
+	switch {
+	case o.err != nil:
+		return nil, nil, o.err
+	case o.node.Info.IsDir(), !o.node.Info.Mode().IsRegular(), !executable(o.node.Info):
+		return nil, nil, fmt.Errorf("%w: %w", errNotExecutable, fs.ErrPermission)
+	}
+	f := s.load(o)
+	switch {
+	case f.openErr != nil:
+		return nil, nil, f.openErr
+	case f.err != nil:
+		return nil, nil, f.err
+	case !f.isELF():
+		return nil, nil, errNotELF
+	case f.broken != nil:
+		return nil, nil, f.broken
+	case f.class() != program.class() || f.data() != program.data() || f.machine != program.machine:
+		return nil, nil, errOtherMachine
+	}
+	l, err := s.loaderOf(f, o, strings.HasPrefix(path.Base(name), "ld-musl-"))
+	return o, l, err
+}
+
+// loaderOf returns what is known about the loader in f.
+func (s *session) loaderOf(f *elfFile, o *opened, musl bool) (*loader, error) {
+	if l, ok := s.loader[f]; ok && l.musl == musl {
+		return l, nil
+	}
+	open, err := s.root.OpenNode(o.node)
+	if err != nil {
+		return nil, sysroot.Errno(err)
+	}
+	defer open.Close()
+	found, err := readFacts(f, open)
+	if err != nil {
+		return nil, err
+	}
+	l := &loader{facts: found, elfFile: f, musl: musl}
+	l.fill()
+	if !musl {
+		l.defaults = &dirList{}
+		for _, d := range l.dirs {
+			l.defaults.elems = append(l.defaults.elems, listElem{s.directory(d), d})
+		}
+	}
+	s.loader[f] = l
+	return l, nil
+}
+
+// fill puts upstream's values where the file did not show any.
+func (l *loader) fill() {
+	l.old = len(l.dirs) > 0 && l.version == 0 && !l.hwcaps
+	if up := upstreamOf(l.elfFile); up != nil && len(l.dirs) == 0 {
+		l.dirs = []string{"/" + up.dirs + "/", "/usr/" + up.dirs + "/"}
+	} else if len(l.dirs) == 0 {
+		l.dirs = []string{"/lib/", "/usr/lib/"}
+	}
+	if l.lib == "" {
+		l.lib = strings.Trim(l.dirs[0], "/")
+	}
+	if l.cache == "" {
+		l.cache = "/etc/ld.so.cache"
+	}
+	first := strings.Split(strings.Trim(l.dirs[0], "/"), "/")
+	l.debian = l.debian || len(first) == 2 && first[0] == "lib" && strings.Contains(first[1], "-linux-gnu")
+	switch {
+	case l.version > 0 && l.version < 233 || l.old:
+		l.levels = nil
+	case l.levels == nil && !l.hwcaps && l.version == 0:
+		l.levels = defaultLevels(l.machine)
+	}
+	l.cpus = cpus(l.elfFile, l.levels)
+	if l.path == "" {
+		l.path = "/lib:/usr/local/lib:/usr/lib"
+	}
+}
+
+// cacheOf returns the loader's ld.so.cache, nil when there is none.
+func (s *session) cacheOf(l *loader) *cache {
+	if l.cacheRead {
+		return l.ldcache
+	}
+	l.cacheRead = true
+	n, err := s.root.Walk(l.cache)
+	if err != nil {
+		return nil
+	}
+	b, err := s.contents(n, maxCache)
+	if err == nil {
+		l.ldcache = newCache(b, l.elfFile)
+	}
+	return l.ldcache
+}
+
+// contents reads a file whole that is no larger than limit.
+func (s *session) contents(n *sysroot.Node, limit int64) ([]byte, error) {
+	if n.Info.Size() > limit {
+		return nil, syscall.EFBIG
+	}
+	open, err := s.root.OpenNode(n)
+	if err != nil {
+		return nil, err
+	}
+	defer open.Close()
+	b := make([]byte, n.Info.Size())
+	got, err := open.ReadAt(b, 0)
+	if got < len(b) {
+		return b[:got], err
+	}
+	return b, nil
+}
+
+// guess names the loader for a shared object that names none: the one of the
+// libc that it needs, else the first that exists.
+func (s *session) guess(f *elfFile) string {
+	if s.r.Interpreter != "" {
+		return s.r.Interpreter
+	}
+	glibc, musl := "", ""
+	if up := upstreamOf(f); up != nil {
+		glibc = up.interp
+	}
+	if arch := muslArch(f); arch != "" {
+		musl = "/lib/ld-musl-" + arch + ".so.1"
+	}
+	names := []string{glibc, musl}
+	if f.wantsMusl() {
+		names = []string{musl, glibc}
+	}
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		if _, err := s.root.Walk(name); err == nil {
+			return name
+		}
+	}
+	return names[0]
+}
+
+// wantsMusl tells whether a shared object was linked against musl.
+func (f *elfFile) wantsMusl() bool {
+	for _, n := range f.dyn.needs {
+		if n.tag == elf.DT_NEEDED && (n.name == "libc.so" || strings.HasPrefix(n.name, "libc.musl-")) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,3 @@
+package elfdeps
+
+func (p *process) runMusl(c *Closure) {}

@@ -1,0 +1,121 @@
+package elfdeps
+
+import (
+	"slices"
+	"strings"
+)
+
+const (
+	preloadFile = "/etc/ld.so.preload"
+	maxPreload  = 1 << 20 // bytes of that file
+	maxName     = 255     // SECURE_NAME_LIMIT (sysdeps/generic/ldsodefs.h)
+)
+
+// preloads loads what LD_PRELOAD and then /etc/ld.so.preload name
+// (handle_preload_list and dl_main in rtld.c). What cannot be loaded is passed
+// over with a warning by the loader, so it is no error here.
+func (g *glibc) preloads() []*linkMap {
+	var out []*linkMap
+	for name := range strings.FieldsFuncSeq(g.s.r.Preload, func(c rune) bool { return c == ' ' || c == ':' }) {
+		out = g.preload(out, name, "LD_PRELOAD")
+	}
+	names := g.s.preloadNames()
+	if len(names) > 0 {
+		g.c.addOpened(preloadFile)
+	}
+	for _, name := range names {
+		out = g.preload(out, name, preloadFile)
+	}
+	return out
+}
+
+func (g *glibc) preload(out []*linkMap, name, from string) []*linkMap {
+	if g.secure && (strings.Contains(name, "/") && from != preloadFile || len(name) >= maxName) {
+		return out // dso_name_valid_for_suid
+	}
+	r := request{name: name, by: g.main, parent: g.main, kind: Library, suid: true}
+	if expanded, ok := g.main.tok.expand(name); ok && strings.Contains(name, "/") {
+		r.name = expanded
+	}
+	l, e, err := g.mapObject(r)
+	if err != nil {
+		return out
+	}
+	if e.Rule != RuleAlreadyLoaded {
+		e.Rule, e.Element = RulePreload, from
+	}
+	g.main.obj.Needed = append(g.main.obj.Needed, e)
+	if slices.Contains(out, l) || l.queued {
+		return out
+	}
+	return append(out, l)
+}
+
+// preloadNames reads /etc/ld.so.preload: names between spaces, tabs, newlines
+// and colons; a "#" begins a comment.
+func (s *session) preloadNames() []string {
+	n, err := s.root.Walk(preloadFile)
+	if err != nil {
+		return nil
+	}
+	b, err := s.contents(n, maxPreload)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for line := range strings.SplitSeq(string(b), "\n") {
+		line, _, _ = strings.Cut(line, "#")
+		names = append(names, strings.FieldsFunc(line, func(c rune) bool { return strings.ContainsRune(" \t:", c) })...)
+	}
+	return names
+}
+
+// audits loads the audit modules that LD_AUDIT and the program's DT_AUDIT and
+// DT_DEPAUDIT name, each in a namespace of its own (load_audit_modules in
+// rtld.c). One that cannot be loaded is passed over.
+func (g *glibc) audits() {
+	lists := []struct{ from, names string }{{"LD_AUDIT", g.s.r.Audit}}
+	if g.loader.version == 0 || g.loader.version >= 232 {
+		lists = append(lists, []struct{ from, names string }{
+			{"DT_AUDIT", g.file.dyn.audit}, {"DT_DEPAUDIT", g.file.dyn.depaudit},
+		}...)
+	}
+	for _, list := range lists {
+		for name := range strings.SplitSeq(list.names, ":") {
+			if name != "" && !(g.secure && (strings.Contains(name, "/") || len(name) >= maxName)) {
+				g.auditModule(name, list.from)
+			}
+		}
+	}
+}
+
+func (g *glibc) auditModule(name, from string) {
+	rtld := g.loaded[len(g.loaded)-1]
+	own := *g.main
+	own.obj = &Object{Path: g.main.obj.Path, Kind: g.main.obj.Kind}
+	a := &glibc{
+		process: g.process, cpu: g.cpu, c: &Closure{}, main: &own, audit: true,
+		byName: make(map[string]*linkMap), byKey: map[fileKey]*linkMap{g.interp.key: {}},
+	}
+	a.c.index()
+	again := *rtld
+	a.byKey[g.interp.key] = &again
+	a.add(&again)
+	if expanded, ok := own.tok.expand(name); ok {
+		name = expanded
+	}
+	l, e, err := a.mapObject(request{name: name, by: &own, kind: Plugin, suid: true})
+	if err != nil {
+		return
+	}
+	a.dependencies([]*linkMap{l})
+	if a.checkVersions(); len(a.c.Missing)+len(a.c.Errors) > 0 {
+		return
+	}
+	if e.Rule != RuleAlreadyLoaded {
+		e.Rule, e.Element = RulePreload, from
+	}
+	g.main.obj.Needed = append(g.main.obj.Needed, e)
+	g.differ = g.differ.or(a.differ)
+	g.c.Merge(a.c)
+}

@@ -1,0 +1,147 @@
+package elfdeps
+
+import (
+	"context"
+	"debug/elf"
+	"io/fs"
+	"slices"
+)
+
+// process is one start of a program: what both loaders work with.
+type process struct {
+	s          *session
+	ctx        context.Context //nolint:containedctx // it lives as long as the call that it came with
+	path       *opened         // the program
+	file       *elfFile
+	kind       Kind
+	loader     *loader
+	interp     *opened
+	interpName string // PT_INTERP, or the loader chosen for a shared object
+	secure     bool   // AT_SECURE
+	names      []string
+}
+
+// maxProbes is how many places are looked at for one program at most; a file
+// that leads to more is refused.
+const maxProbes = 1 << 17
+
+// program adds to c what the ELF file at o loads, and dlopening names in it.
+func (s *session) program(ctx context.Context, c *Closure, o *opened, names []string) {
+	p := &process{s: s, ctx: ctx, path: o, file: s.load(o), names: names}
+	p.kind = p.file.kind()
+	needsLoader := p.file.hasIntp || p.kind == Library && (len(p.file.dyn.needs) > 0 || len(names) > 0)
+	if p.file.hasIntp {
+		p.secure = s.secure(o)
+	}
+	if !needsLoader {
+		p.alone(c)
+		return
+	}
+	p.interpName = p.file.interp
+	if !p.file.hasIntp {
+		p.interpName = s.guess(p.file)
+	}
+	var err error
+	if p.interp, p.loader, err = s.interpreter(p.interpName, p.file); err != nil {
+		p.alone(c)
+		c.addError(&InterpreterError{o.path, p.interpName, err})
+		return
+	}
+	if p.loader.musl {
+		p.runMusl(c)
+	} else {
+		p.runGlibc(c)
+	}
+}
+
+// alone adds a program that is loaded without a loader.
+func (p *process) alone(c *Closure) {
+	one := &Closure{Objects: []*Object{p.object(p.path, p.file, p.kind)}, Opened: []string{p.path.path}}
+	one.Objects[0].Secure = p.secure
+	c.Merge(one)
+	for _, name := range p.names {
+		c.addMissing(&MissingError{Name: name, NeededBy: p.path.path})
+	}
+}
+
+// kind tells programs from shared objects. A program has PT_INTERP, or is
+// static: it has a fixed address, no dynamic segment or the mark of a PIE.
+func (f *elfFile) kind() Kind {
+	if f.hasIntp || f.typ == elf.ET_EXEC || !f.hasDyn || f.dyn.flags1&elf.DF_1_PIE != 0 {
+		return Executable
+	}
+	return Library
+}
+
+// secure tells whether the kernel sets AT_SECURE when a user starts the
+// program: it has a set-id bit (bprm_fill_uid; set-group-ID counts only with
+// the group's x bit) or file capabilities.
+func (s *session) secure(o *opened) bool {
+	mode := o.node.Info.Mode()
+	if mode&fs.ModeSetuid != 0 || mode&fs.ModeSetgid != 0 && mode&0o010 != 0 {
+		return true
+	}
+	caps, err := s.root.Xattr(o.node.Real, "security.capability")
+	return err == nil && len(caps) > 0
+}
+
+// object describes the file f opened as o.
+func (p *process) object(o *opened, f *elfFile, kind Kind) *Object {
+	return &Object{
+		Path: o.path, RealPath: o.node.Real, Kind: kind, Soname: f.dyn.soname, Interp: f.interp,
+		Machine: f.machine, Class: f.class(), Data: f.data(), Flags: f.flags, Type: f.typ, Size: f.size,
+	}
+}
+
+// runGlibc resolves the program for each of the loader's cpus that makes a
+// difference, the best first, and adds the union to c. Whether a difference is
+// possible shows on the way, so that mostly one run is enough.
+func (p *process) runGlibc(c *Closure) {
+	var differ difference
+	ran := make([]bool, len(p.loader.cpus))
+	for again := true; again; {
+		again = false
+		for i := range p.loader.cpus {
+			if p.ctx.Err() != nil {
+				return
+			}
+			if ran[i] || p.covered(i, ran, differ) {
+				continue
+			}
+			ran[i], again = true, true
+			for _, name := range p.runs() {
+				differ = differ.or(p.glibcRun(c, &p.loader.cpus[i], name))
+			}
+		}
+	}
+}
+
+// runs are the sets of names to dlopen, one for each start of the program.
+func (p *process) runs() [][]string {
+	if len(p.names) == 0 {
+		return [][]string{nil}
+	}
+	return slices.Collect(slices.Chunk(p.names, 1))
+}
+
+// covered tells whether a cpu that ran already is like number i in all that
+// makes a difference.
+func (p *process) covered(i int, ran []bool, d difference) bool {
+	a := &p.loader.cpus[i]
+	for k, done := range ran {
+		b := &p.loader.cpus[k]
+		levels := !d.levels || a.isa == b.isa && slices.Equal(a.levels, b.levels)
+		platform := !d.platform || a.platform == b.platform && a.bits == b.bits && slices.Equal(a.names, b.names)
+		if done && levels && platform {
+			return true
+		}
+	}
+	return false
+}
+
+// difference tells by which properties of a cpu the answer may differ.
+type difference struct{ levels, platform bool }
+
+func (d difference) or(o difference) difference {
+	return difference{d.levels || o.levels, d.platform || o.platform}
+}

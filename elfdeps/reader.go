@@ -1,0 +1,214 @@
+package elfdeps
+
+import (
+	"bytes"
+	"debug/elf"
+	"fmt"
+	"sync"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+const (
+	// maxPhdrs is what the kernel takes: 64 KiB of program headers (fs/binfmt_elf.c, load_elf_phdrs).
+	maxPhdrBytes = 65536
+	// maxInterp is PATH_MAX, the kernel's limit for PT_INTERP.
+	maxInterp = 4096
+	// headSize is BINPRM_BUF_SIZE: how much of a script the kernel looks at.
+	headSize = 256
+)
+
+// reader reads one ELF file by its program headers; section headers are never
+// looked at, since loaders do not either and files without any are common.
+type reader struct {
+	f       *elfFile
+	head    window // the ELF header and what lies near it
+	tables  window // the dynamic segment, then the version tables
+	strings window
+	budget  int // bytes of strings that may still be read
+
+	needAt                                            []uint64 // offsets of the names in dyn.needs
+	sonameAt, rpathAt, runpathAt, auditAt, depauditAt place
+	strtab                                            place // has: the next two are known
+	strOff                                            int64
+	strLen                                            uint64
+}
+
+var readers = sync.Pool{New: func() any { return new(reader) }}
+
+// readFile reads what the search needs of the file behind open.
+func readFile(f *elfFile, open sysroot.File) {
+	r := readers.Get().(*reader)
+	defer readers.Put(r)
+	*r = reader{
+		f: f, budget: maxStrings, needAt: r.needAt[:0],
+		head:    window{r: open, size: f.size, room: r.head.room},
+		tables:  window{r: open, size: f.size, room: r.tables.room},
+		strings: window{r: open, size: f.size, room: r.strings.room},
+	}
+	f.err = r.read()
+	r.f, r.head.r, r.tables.r, r.strings.r = nil, nil, nil, nil
+}
+
+// broken notes the first thing that is wrong with the file.
+func (r *reader) broken(off int64, format string, args ...any) {
+	if r.f.broken == nil {
+		r.f.broken = &FormatError{Path: r.f.real, Offset: off, Msg: fmt.Sprintf(format, args...)}
+	}
+}
+
+func (r *reader) read() error {
+	f := r.f
+	b, err := r.head.at(0, 64)
+	if err != nil {
+		return err
+	}
+	f.ident = bytes.Clone(b)
+	if !f.isELF() {
+		b, err = r.head.at(0, headSize)
+		f.head = bytes.Clone(b)
+		return err
+	}
+	if !r.header(b) {
+		return nil
+	}
+	for _, step := range []func() error{r.progs, r.dynamic, r.dynamicStrings, r.versions} {
+		if err := step(); err != nil || f.broken != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// header reads the ELF header out of b.
+func (r *reader) header(b []byte) bool {
+	f := r.f
+	if len(b) < elf.EI_NIDENT {
+		r.broken(int64(len(b)), "the ELF header is cut short")
+		return false
+	}
+	f.wide, f.big = f.class() == elf.ELFCLASS64, f.data() == elf.ELFDATA2MSB
+	switch {
+	case !f.wide && f.class() != elf.ELFCLASS32:
+		r.broken(elf.EI_CLASS, "unknown ELF class %d", f.class())
+	case !f.big && f.data() != elf.ELFDATA2LSB:
+		r.broken(elf.EI_DATA, "unknown byte order %d", f.data())
+	}
+	size := 52
+	if f.wide {
+		size = 64
+	}
+	if len(b) < size {
+		r.broken(int64(len(b)), "the ELF header is cut short")
+		return false
+	}
+	f.typ, f.machine, f.eversion = elf.Type(f.u16(b[16:])), elf.Machine(f.u16(b[18:])), f.u32(b[20:])
+	f.flags, f.phentsize = f.u32(b[size-16:]), f.u16(b[size-10:])
+	return f.broken == nil
+}
+
+// progs reads the program headers.
+func (r *reader) progs() error {
+	f := r.f
+	size, phoff := 32, uint64(0)
+	b, err := r.head.at(0, 64)
+	if err != nil {
+		return err
+	}
+	tail := 52
+	if f.wide {
+		size, tail = 56, 64
+	}
+	phoff = f.word(b[28:])
+	if f.wide {
+		phoff = f.u64(b[32:])
+	}
+	n := int(f.u16(b[tail-8:]))
+	if n == 0 {
+		return nil
+	}
+	switch {
+	case int(f.phentsize) != size:
+		r.broken(int64(tail-10), "program headers of %d bytes, not %d", f.phentsize, size)
+		return nil
+	case n*size > maxPhdrBytes:
+		r.broken(int64(tail-8), "too many program headers: %d", n)
+		return nil
+	case phoff > uint64(f.size) || uint64(f.size)-phoff < uint64(n*size):
+		r.broken(int64(min(phoff, 1<<62)), "the program headers lie beyond the end of the file")
+		return nil
+	}
+	if b, err = r.head.at(int64(phoff), n*size); err != nil {
+		return err
+	}
+	if len(b) < n*size {
+		r.broken(int64(phoff), "the program headers are cut short")
+		return nil
+	}
+	return r.phdrs(bytes.Clone(b), size)
+}
+
+// phdrs reads the program headers in b, size bytes each.
+func (r *reader) phdrs(b []byte, size int) error {
+	f := r.f
+	for ; len(b) >= size; b = b[size:] {
+		p, typ := f.phdr(b)
+		switch typ {
+		case elf.PT_LOAD:
+			f.loads = append(f.loads, p)
+		case elf.PT_DYNAMIC:
+			f.hasDyn = true
+			if p.size > 0 { // the last one that is not empty counts
+				f.dynamic = p
+			}
+		case elf.PT_INTERP:
+			if f.hasIntp { // the first one counts
+				continue
+			}
+			f.hasIntp = true
+			if err := r.interp(p); err != nil {
+				return err
+			}
+		case elf.PT_MIPS_ABIFLAGS:
+			b, err := r.tables.at(int64(min(p.off, 1<<62)), 24)
+			if err != nil {
+				return err
+			}
+			f.fpABI = bytes.Clone(b)
+		}
+	}
+	return nil
+}
+
+func (f *elfFile) phdr(b []byte) (segment, elf.ProgType) {
+	typ := elf.ProgType(f.u32(b))
+	flags, at := elf.ProgFlag(0), 4
+	if f.wide {
+		flags, at = elf.ProgFlag(f.u32(b[4:])), 8
+	} else {
+		flags = elf.ProgFlag(f.u32(b[24:]))
+	}
+	w := f.wordSize()
+	return segment{
+		off: f.word(b[at:]), addr: f.word(b[at+w:]), size: f.word(b[at+3*w:]),
+		exec: flags&elf.PF_X != 0, write: flags&elf.PF_W != 0,
+	}, typ
+}
+
+// interp reads PT_INTERP, which the kernel wants to end in a NUL (load_elf_binary).
+func (r *reader) interp(p segment) error {
+	if p.off > uint64(r.f.size) || p.size > maxInterp || p.size < 2 {
+		r.broken(int64(min(p.off, 1<<62)), "the interpreter's name is %d bytes long at a place that cannot be", p.size)
+		return nil
+	}
+	b, err := r.tables.at(int64(p.off), int(p.size))
+	if err != nil {
+		return err
+	}
+	if uint64(len(b)) < p.size || b[len(b)-1] != 0 {
+		r.broken(int64(p.off), "the interpreter's name does not end")
+		return nil
+	}
+	r.f.interp = string(b[:bytes.IndexByte(b, 0)])
+	return nil
+}

@@ -1,0 +1,151 @@
+package elfdeps
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// Resolver finds what programs load. Its zero value asks about this machine.
+// What it has read it remembers for its next call. It is not safe for
+// concurrent use, but several Resolvers may share one file system.
+type Resolver struct {
+	// FS is the file system, its top being "/"; nil is that of this machine.
+	// Its files must implement io.ReaderAt.
+	FS fs.ReadLinkFS
+	// Dir is the working directory inside FS, absolute; "" is "/".
+	Dir string
+	// LibraryPath, Preload and Audit are the values of LD_LIBRARY_PATH,
+	// LD_PRELOAD and LD_AUDIT with which the programs will be started.
+	LibraryPath, Preload, Audit string
+	// Path is the value of PATH, in which env looks for the program that a
+	// script names; "" is the usual path of the superuser.
+	Path string
+	// Interpreter is the loader of shared objects, which name none
+	// themselves; "" is the one that their ELF header suggests.
+	Interpreter string
+
+	shared *session
+}
+
+// Resolve returns what the kernel and the loader open when each of paths is
+// started: programs, scripts, or shared objects as something dlopens them. Each
+// is resolved on its own; the closure is the union, in load order.
+//
+// The closure is there even when the error is not nil: the error joins all of
+// Closure.Missing and Closure.Errors. What is neither a program nor a shared
+// object nor a script has an error and no Object.
+func (r *Resolver) Resolve(ctx context.Context, paths ...string) (*Closure, error) {
+	s := r.session()
+	c := &Closure{}
+	c.index()
+	s.startPrefetch(len(paths))
+	defer s.stopPrefetch()
+	s.prefetchPaths(paths)
+	for _, p := range paths {
+		if err := ctx.Err(); err != nil {
+			return c, err
+		}
+		s.resolve(ctx, c, s.abs(p), nil)
+	}
+	if err := ctx.Err(); err != nil {
+		return c, err
+	}
+	return c, c.Err()
+}
+
+// Dlopen returns what program loads and then, for each of names, what the
+// dlopen of that name by the program's own code would load. Each name is taken
+// by itself, as if the others had not been opened.
+func (r *Resolver) Dlopen(ctx context.Context, program string, names ...string) (*Closure, error) {
+	s := r.session()
+	c := &Closure{}
+	c.index()
+	s.startPrefetch(0)
+	defer s.stopPrefetch()
+	s.resolve(ctx, c, s.abs(program), names)
+	if err := ctx.Err(); err != nil {
+		return c, err
+	}
+	return c, c.Err()
+}
+
+// session is what the calls of one Resolver share.
+type session struct {
+	r      Resolver
+	root   *sysroot.Root
+	store  *store
+	opens  map[string]*opened
+	dirs   map[string]*directory
+	lists  map[listKey]*dirList
+	loader map[*elfFile]*loader
+	ahead  *prefetcher
+}
+
+// session returns the resolver's memory, a new one when FS is another than
+// before.
+func (r *Resolver) session() *session {
+	if r.shared == nil || r.shared.r.FS != r.FS || r.shared.r.Dir != r.Dir {
+		s := &session{
+			opens: make(map[string]*opened), dirs: make(map[string]*directory),
+			lists: make(map[listKey]*dirList), loader: make(map[*elfFile]*loader),
+		}
+		if r.FS == nil {
+			s.root = sysroot.Host("/")
+		} else {
+			s.root = sysroot.New(r.FS)
+		}
+		s.store = newStore(s.root)
+		r.shared = s
+	}
+	r.shared.r = *r
+	r.shared.r.shared = nil
+	return r.shared
+}
+
+// abs makes a path absolute as the kernel does: by the working directory.
+func (s *session) abs(p string) string {
+	if len(p) > 0 && p[0] == '/' {
+		return p
+	}
+	dir := s.r.Dir
+	if dir == "" || dir == "/" {
+		return "/" + p
+	}
+	return dir + "/" + p
+}
+
+// resolve adds to c what starting path loads, and dlopening names in it.
+func (s *session) resolve(ctx context.Context, c *Closure, path string, names []string) {
+	o := s.open(path)
+	switch {
+	case o.err != nil:
+		c.addError(&fs.PathError{Op: "open", Path: path, Err: o.err})
+	case o.node.Info.IsDir():
+		c.addError(&KindError{path, "a directory"})
+	case !o.node.Info.Mode().IsRegular():
+		c.addError(&KindError{path, "no regular file"})
+	default:
+		s.resolveFile(ctx, c, o, names)
+	}
+}
+
+func (s *session) resolveFile(ctx context.Context, c *Closure, o *opened, names []string) {
+	f := s.load(o)
+	switch {
+	case f.openErr != nil:
+		c.addError(&fs.PathError{Op: "open", Path: o.path, Err: f.openErr})
+	case f.err != nil:
+		c.addError(fmt.Errorf("%s: reading: %w", o.path, f.err))
+	case isScript(f):
+		s.script(ctx, c, o, names)
+	default:
+		if err := classify(f, o.path); err != nil {
+			c.addError(err)
+			return
+		}
+		s.program(ctx, c, o, names)
+	}
+}

@@ -1,0 +1,61 @@
+package elfdeps
+
+import "strings"
+
+// dirList is a search list: directories in the order in which they are tried.
+type dirList struct {
+	elems    []listElem
+	platform bool // it contains $PLATFORM, so it differs between cpus
+}
+
+type listElem struct {
+	dir *directory
+	raw string // as written
+}
+
+// listKey is all that a list's content depends on.
+type listKey struct {
+	list, seps string
+	origin     string
+	platform   string
+	loader     *loader
+	secure     bool
+	main       bool
+}
+
+// maxElems is how many directories of one list are believed.
+const maxElems = 1 << 12
+
+// list splits a search list as fillin_rpath (dl-load.c) does: tokens are
+// expanded per element, an element that cannot be is dropped, one that is empty
+// means the working directory, trailing slashes are folded, repetitions dropped.
+func (s *session) list(key listKey, tok *tokens) *dirList {
+	if l, ok := s.lists[key]; ok {
+		return l
+	}
+	l := &dirList{platform: strings.Contains(key.list, "PLATFORM")}
+	s.lists[key] = l
+	if key.list == "" {
+		return l
+	}
+	seen := make(map[*directory]bool)
+	for rest, more := key.list, true; more && len(l.elems) < maxElems; {
+		raw := rest
+		i := strings.IndexAny(rest, key.seps)
+		if more = i >= 0; more {
+			raw, rest = rest[:i], rest[i+1:]
+		}
+		name, ok := tok.expand(raw)
+		if !ok || name == "" && raw != "" {
+			continue
+		}
+		if name != "" {
+			name = strings.TrimRight(name, "/") + "/"
+		}
+		if d := s.directory(name); !seen[d] {
+			seen[d] = true
+			l.elems = append(l.elems, listElem{d, raw})
+		}
+	}
+	return l
+}

@@ -1,0 +1,121 @@
+package elfdeps
+
+import (
+	"path"
+	"strings"
+)
+
+// tokens are the values of glibc's dynamic string tokens for one object.
+type tokens struct {
+	origin   string // $ORIGIN
+	lib      string // $LIB
+	platform string // $PLATFORM, "" when there is none
+
+	secure  bool     // AT_SECURE: $ORIGIN only as the whole first component
+	trusted []string // when set: and only below one of these directories
+}
+
+// expand replaces the tokens in s (_dl_dst_substitute in dl-load.c): $NAME or
+// ${NAME}, the former not followed by a letter, digit or underscore; all else
+// is literal. It is not ok when a token has no value here; the loader drops
+// what contains it.
+func (t *tokens) expand(s string) (out string, ok bool) {
+	if strings.IndexByte(s, '$') < 0 {
+		return s, true
+	}
+	var b strings.Builder
+	origin := false
+	for i := 0; i < len(s); {
+		n, name := token(s[i:])
+		if n == 0 {
+			b.WriteByte(s[i])
+			i++
+			continue
+		}
+		value := t.value(name)
+		if name == "ORIGIN" {
+			origin = true
+			if t.secure && (i > 0 || i+n < len(s) && s[i+n] != '/') {
+				return "", false
+			}
+		}
+		if value == "" {
+			return "", false
+		}
+		b.WriteString(value)
+		i += n
+	}
+	if origin && t.trusted != nil && !below(b.String(), t.trusted) {
+		return "", false
+	}
+	return b.String(), true
+}
+
+func (t *tokens) value(name string) string {
+	switch name {
+	case "ORIGIN":
+		return t.origin
+	case "LIB":
+		return t.lib
+	}
+	return t.platform
+}
+
+// token returns the length and the name of the token that s begins with, 0 if
+// it begins with none (is_dst in dl-load.c).
+func token(s string) (n int, name string) {
+	if s[0] != '$' {
+		return 0, ""
+	}
+	for _, name := range []string{"ORIGIN", "PLATFORM", "LIB"} {
+		if strings.HasPrefix(s[1:], "{"+name+"}") {
+			return len(name) + 3, name
+		}
+		if rest, ok := strings.CutPrefix(s[1:], name); ok && (rest == "" || !wordByte(rest[0])) {
+			return len(name) + 1, name
+		}
+	}
+	return 0, ""
+}
+
+func wordByte(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
+}
+
+// below tells whether the path lies in one of dirs, each with a slash at its
+// end, once "." and ".." are folded (is_trusted_path_normalize).
+func below(p string, dirs []string) bool {
+	if !strings.HasPrefix(p, "/") {
+		return false
+	}
+	p = path.Clean(p) + "/"
+	for _, d := range dirs {
+		if strings.HasPrefix(p, d) {
+			return true
+		}
+	}
+	return false
+}
+
+// muslExpand replaces $ORIGIN and ${ORIGIN} in the whole list s; it is not ok,
+// and the list void, when there is any other "$" (fixup_rpath in dynlink.c).
+func muslExpand(s, origin string) (out string, ok bool) {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(s, '$')
+		if i < 0 {
+			b.WriteString(s)
+			return b.String(), true
+		}
+		b.WriteString(s[:i])
+		b.WriteString(origin)
+		rest, plain := strings.CutPrefix(s[i:], "$ORIGIN")
+		if !plain {
+			rest, ok = strings.CutPrefix(s[i:], "${ORIGIN}")
+			if !ok {
+				return "", false
+			}
+		}
+		s = rest
+	}
+}
