@@ -1,0 +1,224 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/docker/go-units"
+
+	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/rootfs"
+)
+
+// account tells a person what went in, what came out and what to type next,
+// and a script, on stdout, the one digest that it needs.
+func (p *packing) account(u *ui, r *result, stdout io.Writer) error {
+	u.say("%s: %s", p.names(), p.contents(r))
+	if u.verbose {
+		for _, e := range p.tree.Entries() {
+			u.say("  %s", entryLine(e))
+		}
+	}
+	for _, line := range p.runLines() {
+		u.say("  %s", line)
+	}
+	for _, d := range r.written {
+		u.say("wrote %s: %s, %s, %s", d.name(), d.what(), size(d.size), p.digestOf(d, r))
+	}
+	if r.engine != "" {
+		u.say("loaded %s into %s, image %s", p.tagList(), r.engine, r.imageID)
+	}
+	for _, ref := range r.pushed {
+		u.say("pushed %s", ref)
+	}
+	if next := p.next(r); next != "" {
+		u.say("next: %s", next)
+	}
+	return p.answer(u, r, stdout)
+}
+
+// forecast tells what a run without --dry-run would do.
+func (p *packing) forecast(u *ui) {
+	var files int
+	var bytes int64
+	for _, e := range p.tree.Entries() {
+		if e.Mode.IsRegular() && e.Hardlink == "" {
+			files++
+			bytes += e.Size
+		}
+	}
+	u.say("%s: %s", p.names(), p.contents(&result{sum: rootfs.Sum{Files: files, ContentSize: bytes}}))
+	if u.verbose {
+		for _, e := range p.tree.Entries() {
+			u.say("  %s", entryLine(e))
+		}
+	}
+	for _, line := range p.runLines() {
+		u.say("  %s", line)
+	}
+	for _, out := range p.outputs {
+		u.say("would write %s: %s", out.dest, out.what())
+	}
+	if p.load {
+		u.say("would load %s into the engine", p.tagList())
+	}
+	if p.push {
+		u.say("would push %s", p.tagList())
+	}
+}
+
+// answer writes to stdout what --push and --quiet promise there.
+func (p *packing) answer(u *ui, r *result, stdout io.Writer) error {
+	var lines []string
+	switch {
+	case len(r.pushed) > 0:
+		lines = r.pushed
+	case u.quiet:
+		lines = []string{p.digest(r)}
+	}
+	for _, l := range lines {
+		if _, err := fmt.Fprintln(stdout, l); err != nil {
+			return fmt.Errorf("stdout: %w", err)
+		}
+	}
+	return nil
+}
+
+// digest is the one that the first destination knows the work by: an engine
+// goes by the image's id, an OCI layout by the manifest's digest, and the root
+// file system has the layer's.
+func (p *packing) digest(r *result) string {
+	for _, d := range r.written {
+		if d.isImage() {
+			return p.digestOf(d, r)[len(digestKind(d.kind)):]
+		}
+	}
+	if r.engine != "" {
+		return r.imageID.String()
+	}
+	return r.sum.Digest
+}
+
+// digestOf says what an output is called by.
+func (p *packing) digestOf(d *destination, r *result) string {
+	switch d.kind {
+	case kindDocker:
+		return digestKind(d.kind) + r.imageID.String()
+	case kindOCI, kindOCIDir:
+		return digestKind(d.kind) + r.digest.String()
+	}
+	if d.uncompressed {
+		return digestKind(d.kind) + r.sum.DiffID
+	}
+	return digestKind(d.kind) + r.sum.Digest
+}
+
+func digestKind(k kind) string {
+	switch k {
+	case kindDocker:
+		return "image "
+	case kindOCI, kindOCIDir:
+		return "manifest "
+	}
+	return ""
+}
+
+func (d *destination) name() string {
+	if d.stdout != nil {
+		return "to stdout"
+	}
+	return d.dest
+}
+
+func (p *packing) names() string {
+	var names []string
+	for _, prog := range p.programs {
+		names = append(names, path.Base(prog.dest))
+	}
+	return strings.Join(names, ", ")
+}
+
+func (p *packing) contents(r *result) string {
+	files := fmt.Sprintf("%d files", r.sum.Files)
+	if r.sum.Files == 1 {
+		files = "1 file"
+	}
+	platform := p.config.Platform
+	return fmt.Sprintf("%s, %s, for %s", files, size(r.sum.ContentSize), platform.String())
+}
+
+// runLines says how a container will be started, where that is not plain.
+func (p *packing) runLines() []string {
+	var lines []string
+	if len(p.config.Entrypoint) > 0 {
+		lines = append(lines, "ENTRYPOINT "+shown(p.config.Entrypoint))
+	}
+	if len(p.config.Cmd) > 0 {
+		lines = append(lines, "CMD "+shown(p.config.Cmd))
+	}
+	if len(p.config.ExposedPorts) > 0 {
+		lines = append(lines, "EXPOSE "+strings.Join(p.config.ExposedPorts, " "))
+	}
+	if p.config.User != "" {
+		lines = append(lines, "USER "+p.config.User)
+	}
+	return lines
+}
+
+func (p *packing) tagList() string {
+	var names []string
+	for _, t := range p.tags {
+		names = append(names, image.Familiar(t))
+	}
+	return strings.Join(names, ", ")
+}
+
+// next is the command that uses what came out.
+func (p *packing) next(r *result) string {
+	if len(p.tags) == 0 {
+		for _, d := range r.written {
+			if d.kind == kindTar && d.stdout == nil {
+				return "docker import " + shellWord(d.dest) + ", or -t NAME:TAG for an image with its configuration"
+			}
+		}
+		return ""
+	}
+	run := "docker run --rm" + p.publishFlags() + " " + image.Familiar(p.tags[0])
+	if r.engine != "" {
+		return run
+	}
+	for _, d := range r.written {
+		if d.stdout != nil {
+			continue
+		}
+		switch d.kind {
+		case kindDocker:
+			return "docker load -i " + shellWord(d.dest) + " && " + run
+		case kindOCI:
+			return "podman load -i " + shellWord(d.dest)
+		case kindOCIDir:
+			return "skopeo inspect oci:" + shellWord(d.dest) + ":" + p.tags[0].TagStr()
+		}
+	}
+	return ""
+}
+
+// publishFlags publishes each exposed port under its own number.
+func (p *packing) publishFlags() string {
+	var b strings.Builder
+	for _, port := range p.config.ExposedPorts {
+		number, proto, _ := strings.Cut(port, "/")
+		if proto != "tcp" {
+			number += ":" + number + "/" + proto
+		} else {
+			number += ":" + number
+		}
+		b.WriteString(" -p " + number)
+	}
+	return b.String()
+}
+
+// size is a number of bytes in decimal units, as docker shows it.
+func size(n int64) string { return units.HumanSizeWithPrecision(float64(n), 3) }

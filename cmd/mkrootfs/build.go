@@ -1,0 +1,29 @@
+package main
+
+import "context"
+
+// build is the way through the rooms: the command line, the closure and its
+// tree, the outputs, the account.
+func build(ctx context.Context, o *options, io stdio, u *ui) error {
+	r, err := newRequest(o)
+	if err != nil {
+		return err
+	}
+	if r.print != "" || r.why != "" {
+		return look(ctx, r, io.out)
+	}
+	p, err := compose(ctx, r)
+	if err != nil {
+		return err
+	}
+	p.warn(u)
+	if r.dryRun {
+		p.forecast(u)
+		return nil
+	}
+	result, err := p.write(ctx, io.out, u)
+	if err != nil {
+		return err
+	}
+	return p.account(u, result, io.out)
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+)
+
+// check holds the settled tree to what was found: each file that the loader
+// opens is there, and the image's own loader, started with the image's own
+// environment, finds everything again.
+func (p *packing) check(ctx context.Context) error {
+	for _, o := range p.closure.Objects {
+		if o.Kind == elfdeps.Interpreter && o.Interp == "" {
+			p.tree.Require(o.Path, true, "the program interpreter")
+		}
+	}
+	for _, prog := range p.programs {
+		p.tree.Require(prog.dest, true, "the program "+path.Base(prog.dest))
+	}
+	if err := p.tree.Check(); err != nil {
+		return err
+	}
+	return p.findAgain(ctx)
+}
+
+// findAgain runs the resolver inside the tree.
+func (p *packing) findAgain(ctx context.Context) error {
+	var names []string
+	for _, prog := range p.programs {
+		names = append(names, prog.dest)
+	}
+	inside := elfdeps.Resolver{
+		FS: p.tree.FS(), Dir: p.workdir,
+		LibraryPath: p.variable("LD_LIBRARY_PATH"), Preload: p.variable("LD_PRELOAD"), Audit: p.variable("LD_AUDIT"),
+	}
+	again, err := inside.Resolve(ctx, names...)
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var errs []error
+	for _, e := range flatten(err) {
+		var missing *elfdeps.MissingError
+		if errors.As(e, &missing) {
+			e = withHint(fmt.Errorf("%s: would not be found in the image, where %s needs it", missing.Name, missing.NeededBy), p.moveHint(missing))
+		} else {
+			e = fmt.Errorf("in the image: %w", e)
+		}
+		errs = append(errs, e)
+	}
+	_ = again
+	return errors.Join(errs...)
+}
+
+// moveHint says how to let the image's loader find what the source's found.
+func (p *packing) moveHint(m *elfdeps.MissingError) string {
+	for _, o := range p.closure.Objects {
+		for _, e := range o.Needed {
+			if e.Name != m.Name || e.Path == "" {
+				continue
+			}
+			switch e.Rule {
+			case elfdeps.RuleLibraryPath:
+				return "it was found by LD_LIBRARY_PATH: add -e LD_LIBRARY_PATH=" + path.Dir(e.Path)
+			case elfdeps.RuleRpath, elfdeps.RuleRunpath:
+				return "it was found by " + e.Element + " beside the program: leave out :DEST, and both move together"
+			}
+		}
+	}
+	return ""
+}
+
+// variable returns the value that the image gives an environment variable.
+func (p *packing) variable(name string) string {
+	for _, kv := range p.config.Env {
+		if len(kv) > len(name) && kv[:len(name)] == name && kv[len(name)] == '=' {
+			return kv[len(name)+1:]
+		}
+	}
+	return ""
+}
+
+// warn tells what may be amiss.
+func (p *packing) warn(u *ui) {
+	for _, err := range p.warnings {
+		u.warn(describe(err))
+	}
+	for _, d := range p.tree.Dangling() {
+		hint := ""
+		if d.AtSource {
+			hint = "add --copy with what it leads to"
+		}
+		u.warn(fmt.Sprintf("%s: a symlink to %s, which is not in the image", d.Path, d.Target), hint)
+	}
+}

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/internal/conf"
+	"github.com/mkrootfs/mkrootfs/internal/owner"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/rootfs"
+)
+
+// packing is an image in the making: what was asked for, what was found, and
+// the tree that comes of it.
+type packing struct {
+	*request
+	src      *source
+	programs []program
+	resolver *elfdeps.Resolver
+	closure  *elfdeps.Closure
+	tree     *rootfs.Tree
+	confDest string
+	warnings []error
+
+	plugins, inTrees []string // files that --copy brought, by themselves and in trees
+}
+
+// compose finds everything that goes in and settles the tree. Nothing has been
+// written when it returns.
+func compose(ctx context.Context, r *request) (*packing, error) {
+	src, err := newSource(r.sysroot)
+	if err != nil {
+		return nil, err
+	}
+	p := newPacking(r, src)
+	for _, step := range []func(context.Context) error{
+		p.findPrograms, p.resolve, p.addClosure, p.addCopies, p.addPlugins, p.addConf, p.addDirs, p.settleConfig, p.check,
+	} {
+		if err := step(ctx); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+func newPacking(r *request, src *source) *packing {
+	return &packing{request: r, src: src, tree: &rootfs.Tree{}, resolver: newResolver(r, src), closure: &elfdeps.Closure{}}
+}
+
+// newResolver returns a resolver that searches as the loader would that is
+// started in the working directory with the environment's LD_LIBRARY_PATH.
+func newResolver(r *request, src *source) *elfdeps.Resolver {
+	list := r.libraryPath
+	if env := os.Getenv("LD_LIBRARY_PATH"); list == "" {
+		list = env
+	} else if env != "" {
+		list += ":" + env
+	}
+	return &elfdeps.Resolver{FS: src.root, Dir: src.dir, LibraryPath: list}
+}
+
+func (p *packing) findPrograms(context.Context) error {
+	var errs []error
+	for _, arg := range p.options.programs {
+		found, err := p.src.find(arg)
+		errs = append(errs, err)
+		p.programs = append(p.programs, found)
+	}
+	return errors.Join(errs...)
+}
+
+// resolve finds the closures of the programs and of --lib.
+func (p *packing) resolve(ctx context.Context) error {
+	var names []string
+	for _, prog := range p.programs {
+		names = append(names, prog.src)
+	}
+	closure, err := p.resolver.Resolve(ctx, names...)
+	p.closure = closure
+	if len(p.libs) == 0 || ctx.Err() != nil {
+		return err
+	}
+	more, _ := p.resolver.Dlopen(ctx, p.programs[0].src, p.libs...)
+	p.closure.Merge(more)
+	return p.closure.Err()
+}
+
+// addConf puts each --conf where its rule says, with a mode that does not
+// depend on the umask it was written under: an image has no secrets from
+// whoever runs it, and its program need not be root.
+func (p *packing) addConf(context.Context) error {
+	mode := fs.FileMode(0o644)
+	for i, spec := range p.conf {
+		src, dst := splitDest(spec)
+		if dst == "" {
+			dst = conf.Dest(src)
+		} else if dst[len(dst)-1] == '/' {
+			dst += path.Base(src)
+		}
+		from, name := p.src.file(src)
+		err := p.tree.Install(from, name, dst, rootfs.CopyOptions{Mode: &mode, Claim: "--conf " + src})
+		if err != nil {
+			return confError(src, err)
+		}
+		if i == 0 {
+			p.confDest = path.Clean(dst)
+		}
+		if err := p.exposeFrom(from, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exposeFrom adds the ports that a configuration file plainly names, unless
+// --expose says which there are.
+func (p *packing) exposeFrom(from *sysroot.Root, name string) error {
+	if len(p.expose) > 0 {
+		return nil
+	}
+	f, err := from.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	ports, err := conf.Ports(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	p.config.ExposedPorts, err = image.ParsePorts(append(p.config.ExposedPorts, ports...)...)
+	return err
+}
+
+// addDirs makes the --mkdir directories and the working directory.
+func (p *packing) addDirs(context.Context) error {
+	for _, d := range p.mkdirs {
+		var who owner.IDs
+		if d.owner != "" {
+			var err error
+			if who, err = p.src.owner("mkdir", d.owner); err != nil {
+				return err
+			}
+		}
+		err := p.tree.Add(rootfs.Entry{
+			Path: d.path, Mode: fs.ModeDir | d.mode, UID: who.UID, GID: who.GID, Claim: "--mkdir " + d.path,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if p.workdir == "" {
+		return nil
+	}
+	// As a Dockerfile's WORKDIR: made when nothing else makes it.
+	return p.tree.ImplyDir(p.workdir, "--workdir "+p.workdir)
+}
+
+// settleConfig completes the configuration with what the files tell: the
+// platform, the command and the user's number.
+func (p *packing) settleConfig(context.Context) error {
+	if err := p.settlePlatform(); err != nil {
+		return err
+	}
+	runs := p.programs[0].dest
+	switch {
+	case p.hasArgs && p.entrypoint.given && p.entrypoint.value != "":
+		p.config.Cmd = p.args
+	case p.hasArgs:
+		p.config.Cmd = append([]string{runs}, p.args...)
+	case p.cmd.given || p.entrypoint.given && p.entrypoint.value != "":
+	case p.confDest != "":
+		p.config.Cmd = []string{runs, p.confDest}
+	default:
+		p.config.Cmd = []string{runs}
+	}
+	if p.user == "" {
+		return nil
+	}
+	who, err := p.src.owner("user", p.user)
+	if err != nil {
+		return err
+	}
+	p.config.User = fmt.Sprintf("%d:%d", who.UID, who.GID)
+	return nil
+}
+
+// settlePlatform takes the platform from the first program's ELF header and
+// holds it against --platform.
+func (p *packing) settlePlatform() error {
+	var found *elfdeps.Object
+	for _, o := range p.closure.Objects {
+		if o.Kind != elfdeps.Script {
+			found = o
+			break
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	osName, arch, variant := found.Platform()
+	want := &p.config.Platform
+	if want.OS == "" {
+		want.OS, want.Architecture, want.Variant = osName, arch, variant
+		return nil
+	}
+	if want.OS != osName || want.Architecture != arch {
+		return withHint(fmt.Errorf("%s: made for %s/%s, which contradicts --platform %s", found.Path, osName, arch, p.platform),
+			"leave --platform out: it is read from the program")
+	}
+	if want.Variant == "" {
+		want.Variant = variant
+	}
+	return nil
+}
+
+// owner looks a user up in the source's passwd and group files.
+func (s *source) owner(flag, spec string) (owner.IDs, error) {
+	who, err := owner.Lookup(s.root, spec)
+	if err != nil {
+		return who, withHint(fmt.Errorf("--%s %s: %w", flag, spec, err), "a number needs no entry in /etc/passwd: --"+flag+" with UID:GID")
+	}
+	return who, nil
+}
+
+// file tells where a --conf or --copy comes from: a relative path from the
+// working directory of this machine, an absolute one from the source.
+func (s *source) file(name string) (*sysroot.Root, string) {
+	if path.IsAbs(name) {
+		return s.root, name
+	}
+	return s.local, absolute(s.cwd, name)
+}

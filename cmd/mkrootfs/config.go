@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/mkrootfs/mkrootfs/image"
+)
+
+// request is the command line with every value checked: what is to be made,
+// before a single file has been looked at.
+type request struct {
+	*options
+	tags    []name.Tag
+	copies  []copySpec
+	mkdirs  []mkdirSpec
+	outputs []output
+	config  image.Config // all but what the program and the files tell
+	format  image.Format // "" leaves it to each destination
+	created time.Time
+}
+
+// newRequest checks o's values. Errors that the command line alone explains
+// are *usageError.
+func newRequest(o *options) (*request, error) {
+	r := &request{options: o, format: image.Format(o.format)}
+	for _, step := range []func() error{
+		r.readNames, r.readInputs, r.readOutputs, r.readTime, r.readCommands, r.readRun, r.readHealth, r.readEnv,
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// flagUsage words a bad value of a flag.
+func flagUsage(flag string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return usage("--"+flag+": "+err.Error(), "")
+}
+
+func (r *request) readNames() (err error) {
+	if r.tags, err = image.ParseTags(r.options.tags...); err != nil {
+		return flagUsage("tag", err)
+	}
+	if r.platform != "" {
+		r.config.Platform, err = image.ParsePlatform(r.platform)
+	}
+	return flagUsage("platform", err)
+}
+
+func (r *request) readInputs() error {
+	for _, spec := range r.options.copies {
+		c, err := parseCopy(spec)
+		if err != nil {
+			return flagUsage("copy", err)
+		}
+		r.copies = append(r.copies, c)
+	}
+	for _, spec := range r.options.mkdirs {
+		d, err := parseMkdir(spec)
+		if err != nil {
+			return flagUsage("mkdir", err)
+		}
+		r.mkdirs = append(r.mkdirs, d)
+	}
+	return nil
+}
+
+// readOutputs settles what is written: what -o says, else the default, which
+// --load and --push take the place of.
+func (r *request) readOutputs() error {
+	for _, spec := range r.options.outputs {
+		out, err := parseOutput(spec, len(r.tags) > 0)
+		if err != nil {
+			return flagUsage("output", err)
+		}
+		r.outputs = append(r.outputs, out)
+	}
+	if len(r.outputs) == 0 && !r.load && !r.push {
+		var tags []string
+		for _, t := range r.tags {
+			tags = append(tags, image.Familiar(t))
+		}
+		r.outputs = defaultOutputs(tags)
+	}
+	seen := map[string]bool{}
+	for _, out := range r.outputs {
+		if seen[out.dest] {
+			return usage(fmt.Sprintf("--output: %s is named twice", out.dest), "each output needs a destination of its own")
+		}
+		seen[out.dest] = true
+	}
+	if seen["-"] && (r.quiet || r.push) {
+		return usage("--output: stdout cannot hold the output and a digest", "write to a file, or leave out --quiet and --push")
+	}
+	return nil
+}
+
+// readTime settles the time of everything: --timestamp, SOURCE_DATE_EPOCH, 0.
+func (r *request) readTime() error {
+	text, from := r.timestamp, "--timestamp"
+	if text == "" {
+		text, from = os.Getenv("SOURCE_DATE_EPOCH"), "SOURCE_DATE_EPOCH"
+	}
+	var seconds uint64
+	if text != "" {
+		var err error
+		// A tar header without extensions holds 33 bits of seconds.
+		if seconds, err = strconv.ParseUint(text, 10, 33); err != nil {
+			return usage(fmt.Sprintf("%s: %q is no number of seconds since 1970", from, text), from+"=$(git log -1 --format=%ct) is the time of the last commit")
+		}
+	}
+	r.created = time.Unix(int64(seconds), 0).UTC() //nolint:gosec // 33 bits fit
+	r.config.Created = r.created
+	return nil
+}
+
+func (r *request) readCommands() (err error) {
+	if r.config.Entrypoint, err = words(r.entrypoint); err != nil {
+		return flagUsage("entrypoint", err)
+	}
+	r.config.Cmd, err = words(r.cmd)
+	return flagUsage("cmd", err)
+}
+
+func words(v optional) ([]string, error) {
+	if v.value == "" {
+		return nil, nil
+	}
+	return image.ParseCommand(v.value)
+}
+
+func (r *request) readRun() (err error) {
+	c := &r.config
+	if c.ExposedPorts, err = image.ParsePorts(r.expose...); err != nil {
+		return flagUsage("expose", err)
+	}
+	if r.user != "" {
+		if _, err = image.ParseUser(r.user); err != nil {
+			return flagUsage("user", err)
+		}
+	}
+	if c.Labels, err = image.ParseLabels(r.labels...); err != nil {
+		return flagUsage("label", err)
+	}
+	if c.Annotations, err = image.ParseAnnotations(r.annotation...); err != nil {
+		return flagUsage("annotation", err)
+	}
+	if r.stopSignal != "" {
+		if c.StopSignal, err = image.ParseStopSignal(r.stopSignal); err != nil {
+			return flagUsage("stop-signal", err)
+		}
+	}
+	for _, v := range r.volumes {
+		if v == "" || v[0] != '/' {
+			return flagUsage("volume", fmt.Errorf("%q is not an absolute path", v))
+		}
+	}
+	if r.workdir != "" && r.workdir[0] != '/' {
+		return flagUsage("workdir", fmt.Errorf("%q is not an absolute path", r.workdir))
+	}
+	c.Volumes, c.WorkingDir, c.Author = r.volumes, r.workdir, r.author
+	return nil
+}
+
+func (r *request) readHealth() error {
+	h := image.Health{Command: r.health.cmd.value, Retries: r.health.retries}
+	if h.Command == "none" {
+		h.Command = `["NONE"]`
+	}
+	for _, d := range []struct {
+		flag, text string
+		to         *time.Duration
+	}{
+		{"health-interval", r.health.interval, &h.Interval},
+		{"health-timeout", r.health.timeout, &h.Timeout},
+		{"health-start-period", r.health.startPeriod, &h.StartPeriod},
+	} {
+		if d.text == "" {
+			continue
+		}
+		var err error
+		if *d.to, err = time.ParseDuration(d.text); err != nil {
+			return flagUsage(d.flag, fmt.Errorf("%q is no duration such as 30s or 1m30s", d.text))
+		}
+	}
+	if h.Command == "" && h != (image.Health{}) {
+		return usage("the --health flags need a --health-cmd", `--health-cmd '["/usr/bin/redis-cli","ping"]'`)
+	}
+	var config *v1.HealthConfig
+	config, err := h.Config()
+	r.config.Healthcheck = config
+	return flagUsage("health-cmd", err)
+}
+
+// readEnv collects the --env-file lines and then, over them, --env.
+func (r *request) readEnv() error {
+	var values []string
+	for _, name := range r.envFiles {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("%s: the --env-file cannot be read: %w", name, bare(err))
+		}
+		lines, err := image.ReadEnvFile(bytes.NewReader(data), name)
+		if err != nil {
+			return err
+		}
+		values = append(values, lines...)
+	}
+	env, err := image.ParseEnv(append(values, r.options.env...), os.LookupEnv)
+	r.config.Env = env
+	return flagUsage("env", err)
+}
+
+// bare strips the operation and path that os puts before the cause, for
+// messages that begin with the path themselves.
+func bare(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}

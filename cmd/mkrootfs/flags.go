@@ -1,0 +1,220 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// options is the command line, read but not yet looked at: values whose form
+// alone can be wrong have been checked, nothing has been opened.
+type options struct {
+	programs []string
+	args     []string // after "--"
+	hasArgs  bool
+
+	conf, copies, mkdirs, libs []string
+	libraryPath, sysroot       string
+	platform                   string
+
+	tags               []string
+	entrypoint, cmd    optional
+	env, envFiles      []string
+	workdir, user      string
+	expose, volumes    []string
+	labels, annotation []string
+	stopSignal, author string
+	health             healthOptions
+
+	outputs        []string
+	load, push     bool
+	insecure       bool
+	format         string
+	level          int
+	timestamp      string
+	quiet, verbose bool
+	progress       string
+	print, why     string
+	dryRun         bool
+	version        bool
+}
+
+// optional is a flag's value and whether it was given, for flags whose empty
+// value clears something.
+type optional struct {
+	given bool
+	value string
+}
+
+func (v *optional) String() string { return v.value }
+func (v *optional) Type() string   { return "string" }
+func (v *optional) Set(s string) error {
+	v.given, v.value = true, s
+	return nil
+}
+
+type healthOptions struct {
+	cmd                            optional
+	interval, timeout, startPeriod string
+	retries                        int
+}
+
+// flagGroup is a part of the manual's tables.
+type flagGroup struct {
+	title string
+	add   func(f *pflag.FlagSet, o *options)
+}
+
+// flagGroups are in the order of the manual. In a usage text the word between
+// backquotes names the value.
+var flagGroups = []flagGroup{
+	{"What goes in", addInputFlags},
+	{"The image's configuration", addConfigFlags},
+	{"What comes out", addOutputFlags},
+	{"Looking instead of building", addLookFlags},
+	{"How much it says", addTalkFlags},
+}
+
+func addInputFlags(f *pflag.FlagSet, o *options) {
+	f.StringArrayVar(&o.conf, "conf", nil, "a configuration file, to /etc/<stem>/<base> unless DST is given; it becomes the program's first argument, its ports EXPOSE `SRC[:DST]`")
+	f.StringArrayVar(&o.copies, "copy", nil, "a file or a tree, symlinks kept, its ELF files with their libraries; also src=,dst=,chown=,chmod= `SRC[:DST]`")
+	f.StringArrayVar(&o.mkdirs, "mkdir", nil, "an empty directory `PATH[:MODE[:OWNER]]`")
+	f.StringArrayVar(&o.libs, "lib", nil, "one more shared object, found as dlopen would, with its closure `NAME`")
+	f.StringVar(&o.libraryPath, "library-path", "", "searched as LD_LIBRARY_PATH is, which is honoured too `DIR[:DIR]`")
+	f.StringVar(&o.sysroot, "sysroot", "", "resolve everything inside DIR as if it were / `DIR`")
+	f.StringVar(&o.platform, "platform", "", "what the image says it is for; read from the ELF header otherwise `OS/ARCH[/VARIANT]`")
+}
+
+func addConfigFlags(f *pflag.FlagSet, o *options) {
+	f.StringArrayVarP(&o.tags, "tag", "t", nil, "the image's name; repeatable `NAME:TAG`")
+	f.Var(&o.entrypoint, "entrypoint", "a JSON array or words as a shell splits them; empty clears `COMMAND`")
+	f.Var(&o.cmd, "cmd", "likewise; the default is the program and the conf file `COMMAND`")
+	f.StringArrayVarP(&o.env, "env", "e", nil, "an environment variable; K alone inherits `K=V`")
+	f.StringArrayVar(&o.envFiles, "env-file", nil, "lines of K=V `FILE`")
+	f.StringVarP(&o.workdir, "workdir", "w", "", "the working directory `DIR`")
+	f.StringVarP(&o.user, "user", "u", "", "who runs it; a name is looked up here and written as a number `NAME|UID[:GROUP|GID]`")
+	f.StringArrayVar(&o.expose, "expose", nil, "a port or a range of ports `PORT[/PROTO]`")
+	f.StringArrayVar(&o.volumes, "volume", nil, "a mount point `PATH`")
+	f.StringArrayVarP(&o.labels, "label", "l", nil, "a label `K=V`")
+	f.StringArrayVarP(&o.annotation, "annotation", "a", nil, "an annotation of the manifest `K=V`")
+	f.StringVar(&o.stopSignal, "stop-signal", "", "the signal that ends the container `SIGNAL`")
+	f.Var(&o.health.cmd, "health-cmd", "the health check, a JSON array or words; \"none\" disables `COMMAND`")
+	f.StringVar(&o.health.interval, "health-interval", "", "time between two checks `DURATION`")
+	f.StringVar(&o.health.timeout, "health-timeout", "", "time that a check may take `DURATION`")
+	f.StringVar(&o.health.startPeriod, "health-start-period", "", "time in which failures do not count `DURATION`")
+	f.IntVar(&o.health.retries, "health-retries", 0, "failures in a row that make it unhealthy `N`")
+	f.StringVar(&o.author, "author", "", "who made the image `NAME`")
+}
+
+func addOutputFlags(f *pflag.FlagSet, o *options) {
+	f.StringArrayVarP(&o.outputs, "output", "o", nil, "repeatable: type=docker|oci|oci-dir|tar,dest=PATH, or a PATH ending in .tar .oci.tar .tar.gz; - is stdout `SPEC`")
+	f.BoolVar(&o.load, "load", false, "into the docker or podman engine of this machine")
+	f.BoolVar(&o.push, "push", false, "to the tag's registry")
+	f.BoolVar(&o.insecure, "insecure", false, "allow plain HTTP and unverified TLS to the registry")
+	f.StringVar(&o.format, "format", "", "media types; what the destination expects otherwise `oci|docker`")
+	f.IntVar(&o.level, "compression-level", 0, "of gzip, 1 (fast) to 9 (small); the default is 6 `N`")
+	f.StringVar(&o.timestamp, "timestamp", "", "every time in every output, in seconds since 1970; SOURCE_DATE_EPOCH, else 0 `SECONDS`")
+}
+
+func addLookFlags(f *pflag.FlagSet, o *options) {
+	f.StringVar(&o.print, "print", "", "who needs whom, what ldd would say, all of it for programs, or every path `tree|ldd|json|list`")
+	f.StringVar(&o.why, "why", "", "the chains that bring a file in, and the rules that found it `NAME`")
+	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "say what would be written")
+}
+
+func addTalkFlags(f *pflag.FlagSet, o *options) {
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "print the digest alone, on stdout")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "name every file that went in")
+	f.StringVar(&o.progress, "progress", "auto", "auto shows it on a terminal after a second `auto|plain|none`")
+	f.BoolVar(&o.version, "version", false, "print the version")
+	f.BoolP("help", "h", false, "print this page")
+}
+
+// newFlagSet returns the whole command line bound to o.
+func newFlagSet(o *options) *pflag.FlagSet {
+	all := pflag.NewFlagSet("mkrootfs", pflag.ContinueOnError)
+	all.Usage = func() {}
+	for _, g := range flagGroups {
+		part := pflag.NewFlagSet(g.title, pflag.ContinueOnError)
+		part.SortFlags = false
+		g.add(part, o)
+		all.AddFlagSet(part)
+	}
+	return all
+}
+
+// parseArgs reads the command line. Errors are *usageError; pflag.ErrHelp when
+// help was asked for.
+func parseArgs(args []string) (*options, error) {
+	o := &options{}
+	f := newFlagSet(o)
+	if err := f.Parse(args); err != nil {
+		if errors.Is(err, pflag.ErrHelp) {
+			return nil, err
+		}
+		return nil, flagError(f, err)
+	}
+	if help, _ := f.GetBool("help"); help {
+		return nil, pflag.ErrHelp
+	}
+	o.programs = f.Args()
+	if dash := f.ArgsLenAtDash(); dash >= 0 {
+		o.programs, o.args, o.hasArgs = f.Args()[:dash], f.Args()[dash:], true
+	}
+	if o.version {
+		return o, nil
+	}
+	return o, o.check()
+}
+
+// check finds combinations that say two things at once.
+func (o *options) check() error {
+	switch {
+	case len(o.programs) == 0:
+		return usage("no program is named", "mkrootfs PROGRAM makes rootfs.tar.gz; mkrootfs --help shows more")
+	case o.cmd.given && o.hasArgs:
+		return usage("--cmd and -- ARG both say what runs", "give one of them")
+	case o.push && len(o.tags) == 0:
+		return usage("--push needs a tag to push to", "add -t REGISTRY/NAME:TAG")
+	case o.load && len(o.tags) == 0:
+		return usage("--load needs a tag, or the image could not be named", "add -t NAME:TAG")
+	case o.quiet && o.verbose:
+		return usage("--quiet and --verbose contradict each other", "give one of them")
+	case o.print != "" && forms[o.print] == nil:
+		hint := "the forms are " + strings.Join(formNames(), ", ")
+		if near := nearest(o.print, formNames()); near != "" {
+			hint = "did you mean --print " + near + "?"
+		}
+		return usage(fmt.Sprintf("--print %q is no form", o.print), hint)
+	case o.print != "" && o.why != "":
+		return usage("--print and --why both say what to look at", "give one of them")
+	case o.format != "" && o.format != "oci" && o.format != "docker":
+		return usage(fmt.Sprintf("--format %q is neither oci nor docker", o.format), "")
+	case o.progress != "auto" && o.progress != "plain" && o.progress != "none":
+		return usage(fmt.Sprintf("--progress %q is none of auto, plain and none", o.progress), "")
+	case o.level < 0 || o.level > 9:
+		return usage(fmt.Sprintf("--compression-level %d is not from 1 to 9", o.level), "")
+	}
+	return nil
+}
+
+// flagError words what pflag found wrong, with the nearest flag as a hint.
+func flagError(f *pflag.FlagSet, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return usage(err.Error(), "mkrootfs --help lists every flag with its values")
+	}
+	name := unknown.GetSpecifiedName()
+	if unknown.GetSpecifiedShortnames() != "" {
+		return usage(fmt.Sprintf("unknown flag -%s", name), "mkrootfs --help lists every flag")
+	}
+	var names []string
+	f.VisitAll(func(flag *pflag.Flag) { names = append(names, flag.Name) })
+	hint := "mkrootfs --help lists every flag"
+	if near := nearest(name, names); near != "" {
+		hint = "did you mean --" + near + "?"
+	}
+	return usage("unknown flag --"+strings.TrimPrefix(name, "--"), hint)
+}

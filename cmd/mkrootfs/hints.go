@@ -1,0 +1,118 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"syscall"
+
+	"github.com/kballard/go-shellquote"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/rootfs"
+)
+
+// describe words an error and the hint that mends it; see ui.go for the rules.
+func describe(err error) (text, hint string) {
+	var own *hinted
+	var missing *elfdeps.MissingError
+	var interp *elfdeps.InterpreterError
+	var kind *elfdeps.KindError
+	var format *elfdeps.FormatError
+	var version *elfdeps.VersionError
+	var conflict *rootfs.ConflictError
+	var special *rootfs.SpecialFileError
+	switch {
+	case errors.As(err, &own):
+		return err.Error(), own.hint
+	case errors.As(err, &missing):
+		return describeMissing(missing), missingHint(missing)
+	case errors.As(err, &interp):
+		return err.Error(), "install the package that has " + interp.Interp + ", or build the program for this system"
+	case errors.As(err, &kind):
+		return err.Error(), "name an ELF program, a shared object or a script; --copy takes any file"
+	case errors.As(err, &format):
+		return err.Error(), "the file is damaged or was cut short: copy or build it again"
+	case errors.As(err, &version):
+		return err.Error(), "the library is older than the one that the program was built with: install the newer, or build here"
+	case errors.As(err, &conflict):
+		return err.Error(), "leave one of them out, or give one another place with :DST"
+	case errors.As(err, &special):
+		return err.Error(), "name what shall be copied more narrowly"
+	case errors.Is(err, syscall.ENOSPC):
+		return err.Error(), "make room there, or write elsewhere with -o"
+	case errors.Is(err, fs.ErrPermission):
+		return err.Error(), "run as a user who may read it, or make it readable"
+	}
+	return err.Error(), ""
+}
+
+// describeMissing says who needs the library and where it was looked for, each
+// directory once.
+func describeMissing(e *elfdeps.MissingError) string {
+	var places []string
+	for _, t := range e.Tried {
+		where := path.Dir(t.Path)
+		if t.Why != "" && t.Why != syscall.ENOENT.Error() {
+			where = t.Path + " (" + t.Why + ")"
+		}
+		if !contains(places, where) {
+			places = append(places, where)
+		}
+	}
+	if len(places) == 0 {
+		return e.Error()
+	}
+	return e.Error() + "; looked in " + strings.Join(places, ", ")
+}
+
+func missingHint(e *elfdeps.MissingError) string {
+	if strings.Contains(e.Name, "/") {
+		return "the program names this very path: install the file there"
+	}
+	return "install the package that has it, or say where it is: --library-path DIR"
+}
+
+// confError words why a --conf cannot be taken.
+func confError(src string, err error) error {
+	var at *fs.PathError
+	if !errors.As(err, &at) {
+		return err
+	}
+	err = fmt.Errorf("%s: the --conf file cannot be read: %w", src, at.Err)
+	if errors.Is(at.Err, fs.ErrNotExist) {
+		return withHint(err, "a relative path is taken from the working directory; SRC:DST names source and place")
+	}
+	if at.Op == "install" {
+		return withHint(err, "--copy takes whole directories")
+	}
+	return err
+}
+
+// copyError words why a --copy cannot be taken.
+func copyError(src string, err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) && errors.Is(at.Err, fs.ErrNotExist) {
+		return withHint(fmt.Errorf("%s: no such file for --copy", src), "a relative path is taken from the working directory, an absolute one from the sysroot")
+	}
+	return err
+}
+
+// entryLine is one file of the account: mode, owner, size and path.
+func entryLine(e *rootfs.Entry) string {
+	line := fmt.Sprintf("%s %d:%d %8s %s", e.Mode, e.UID, e.GID, size(e.Size), e.Path)
+	switch {
+	case e.Linkname != "":
+		return line + " -> " + e.Linkname
+	case e.Hardlink != "":
+		return line + " = " + e.Hardlink
+	}
+	return line
+}
+
+// shown joins words as a shell would have to be given them.
+func shown(words []string) string { return shellquote.Join(words...) }
+
+func shellWord(s string) string { return shellquote.Join(s) }

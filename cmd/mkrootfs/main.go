@@ -1,0 +1,56 @@
+// Command mkrootfs turns a program on this disk into the smallest container
+// image that runs: it parses the ELF file, finds its interpreter and libraries
+// as the real loader would, packs them reproducibly and appends them to an
+// empty image. It never runs the program.
+//
+// The package joins the rooms and talks to a person; what a library user would
+// miss lives in elfdeps, rootfs and image. Start reading at run.
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/pflag"
+)
+
+// Exit statuses, as the manual promises them.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	status := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(status)
+}
+
+// run is the whole command: it reads args, does what they ask for and returns
+// the exit status. Stdout gets data only, stderr everything else.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ui := newUI(stderr)
+	o, err := parseArgs(args)
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		return ui.status(printHelp(stdout))
+	case err != nil:
+		return ui.fail(err)
+	case o.version:
+		return ui.status(printVersion(stdout))
+	}
+	ui.configure(o)
+	return ui.status(build(ctx, o, stdio{stdin, stdout}, ui))
+}
+
+// stdio is what the command reads and writes besides files.
+type stdio struct {
+	in  io.Reader
+	out io.Writer
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/overlay"
+)
+
+// addPlugins brings the closures of the ELF files that --copy brought. They
+// are resolved where they stand in the image, over the source: a library that
+// was copied along is found beside them, any other where the source has it.
+func (p *packing) addPlugins(ctx context.Context) error {
+	if len(p.plugins)+len(p.inTrees) == 0 {
+		return nil
+	}
+	over := *p.resolver
+	over.FS, over.Dir = overlay.New(p.tree.FS(), p.src.root), "/"
+	found, err := p.closuresOf(ctx, &over, p.plugins)
+	if err != nil {
+		return err
+	}
+	// Of a whole tree not every file need be usable: a plugin whose libraries
+	// are absent here was not usable here either.
+	trees, err := p.closuresOf(ctx, &over, p.inTrees)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		for _, e := range flatten(err) {
+			var notELF *elfdeps.KindError
+			if !errors.As(e, &notELF) {
+				p.warnings = append(p.warnings, e)
+			}
+		}
+	}
+	p.closure.Merge(found)
+	p.closure.Merge(trees)
+	return p.addFound(append(found.Opened, trees.Opened...))
+}
+
+// addFound adds what the tree has not got yet.
+func (p *packing) addFound(opened []string) error {
+	have := p.tree.FS()
+	var errs []error
+	for _, name := range opened {
+		if f, err := have.Open(name); err == nil {
+			_ = f.Close()
+			continue
+		}
+		errs = append(errs, p.tree.AddFrom(p.src.root, name))
+	}
+	return errors.Join(errs...)
+}
+
+// closuresOf resolves programs as programs and shared objects as what the
+// first program dlopens; other files are passed over.
+func (p *packing) closuresOf(ctx context.Context, r *elfdeps.Resolver, files []string) (*elfdeps.Closure, error) {
+	var programs, objects []string
+	for _, name := range files {
+		switch r.Probe(name) {
+		case elfdeps.Executable, elfdeps.Script:
+			programs = append(programs, name)
+		case elfdeps.Library:
+			objects = append(objects, name)
+		}
+	}
+	closure, err := r.Resolve(ctx, programs...)
+	if len(objects) == 0 {
+		return closure, err
+	}
+	opened, openErr := r.Dlopen(ctx, p.programs[0].dest, objects...)
+	closure.Merge(opened)
+	return closure, errors.Join(err, openErr)
+}

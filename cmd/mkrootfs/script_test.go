@@ -1,0 +1,253 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/mkrootfs/mkrootfs/internal/elftest"
+)
+
+// scriptCommands are what scripts can say besides testscript's own commands:
+//
+//	elf FILE [interp=P] [needed=A,B] [soname=S] [rpath=P] [runpath=P] [machine=M] [type=T] [static] [cut=N]
+//	loader FILE         a glibc loader whose system directories are /lib and /usr/lib
+//	tree ARCHIVE        prints what a tar, plain or gzip, holds
+//	entry ARCHIVE NAME  prints one file of a tar
+//	interrupt           sends SIGINT to the background command
+//	fifo FILE, hardlink OLD NEW
+//	leftovers           fails when a temporary file is still there
+//	status N COMMAND    runs a command that must end with status N
+//	refused FILE TEXT   packs FILE, which must fail with TEXT in its one error and a hint
+//	setmode MODE FILE   chmod with set-id bits
+//	await GLOB          waits until a file of that name is there
+var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
+	"elf":       cmdELF,
+	"loader":    cmdLoader,
+	"tree":      cmdTree,
+	"entry":     cmdEntry,
+	"fifo":      cmdFifo,
+	"hardlink":  cmdHardlink,
+	"interrupt": cmdInterrupt,
+	"leftovers": cmdLeftovers,
+	"status":    cmdStatus,
+	"refused":   cmdRefused,
+	"await":     cmdAwait,
+	"setmode":   cmdSetMode,
+}
+
+func cmdELF(ts *testscript.TestScript, _ bool, args []string) {
+	var f elftest.File
+	f.Type = elf.ET_DYN
+	cut := 0
+	for _, a := range args[1:] {
+		key, value, _ := strings.Cut(a, "=")
+		switch key {
+		case "interp":
+			f.Interp = value
+		case "needed":
+			f.Needed = strings.Split(value, ",")
+		case "soname":
+			f.Soname = value
+		case "rpath":
+			f.Rpath = value
+		case "runpath":
+			f.Runpath = value
+		case "machine":
+			f.Machine = map[string]elf.Machine{"arm64": elf.EM_AARCH64, "amd64": elf.EM_X86_64}[value]
+		case "type":
+			f.Type = map[string]elf.Type{"exec": elf.ET_EXEC, "core": elf.ET_CORE, "rel": elf.ET_REL}[value]
+		case "static":
+			f.Static, f.Type = true, elf.ET_EXEC
+		case "payload":
+			f.Payload = []byte(value)
+		case "cut":
+			_, err := fmt.Sscan(value, &cut)
+			ts.Check(err)
+		default:
+			ts.Fatalf("elf: unknown word %q", a)
+		}
+	}
+	data := f.Bytes()
+	if cut > 0 {
+		data = data[:cut]
+	}
+	name := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(filepath.Dir(name), 0o755))
+	ts.Check(os.WriteFile(name, data, 0o755)) //nolint:gosec // programs are executable
+}
+
+func cmdLoader(ts *testscript.TestScript, _ bool, args []string) {
+	f := elftest.File{
+		Soname:  filepath.Base(args[0]),
+		Payload: []byte("\x00/lib/\x00/usr/lib/\x00LIB\x00lib\x00/etc/ld.so.cache\x00ld.so (GNU libc) stable release version 2.36.\x00"),
+	}
+	name := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(filepath.Dir(name), 0o755))
+	ts.Check(os.WriteFile(name, f.Bytes(), 0o755)) //nolint:gosec // loaders are executable
+}
+
+// cmdTree prints a line an entry: name, kind, mode and what it holds.
+func cmdTree(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(eachEntry(ts.MkAbs(args[0]), func(h *tar.Header, data []byte) error {
+		_, err := fmt.Fprintln(ts.Stdout(), entryText(h, data))
+		return err
+	}))
+}
+
+func entryText(h *tar.Header, data []byte) string {
+	text := h.Name
+	switch h.Typeflag {
+	case tar.TypeDir:
+		text += fmt.Sprintf(" dir %04o", h.Mode)
+	case tar.TypeSymlink:
+		text += " symlink " + h.Linkname
+	case tar.TypeLink:
+		text += " hardlink " + h.Linkname
+	default:
+		sum := sha256.Sum256(data)
+		text += fmt.Sprintf(" file %04o %d %x", h.Mode, len(data), sum[:3])
+	}
+	if h.Uid != 0 || h.Gid != 0 {
+		text += fmt.Sprintf(" %d:%d", h.Uid, h.Gid)
+	}
+	if !h.ModTime.Equal(time.Unix(0, 0)) {
+		text += fmt.Sprintf(" @%d", h.ModTime.Unix())
+	}
+	if h.Uname != "" || h.Gname != "" {
+		text += " " + h.Uname + ":" + h.Gname
+	}
+	return text
+}
+
+func cmdEntry(ts *testscript.TestScript, _ bool, args []string) {
+	found := false
+	ts.Check(eachEntry(ts.MkAbs(args[0]), func(h *tar.Header, data []byte) error {
+		if h.Name != args[1] {
+			return nil
+		}
+		found = true
+		_, err := ts.Stdout().Write(data)
+		return err
+	}))
+	if !found {
+		ts.Fatalf("%s has no %s", args[0], args[1])
+	}
+}
+
+func eachEntry(name string, f func(*tar.Header, []byte) error) error {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	var r io.Reader = bytes.NewReader(data)
+	if bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
+		if r, err = gzip.NewReader(r); err != nil {
+			return err
+		}
+	}
+	for tr := tar.NewReader(r); ; {
+		h, err := tr.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		content, err := io.ReadAll(tr)
+		if err != nil {
+			return err
+		}
+		if err := f(h, content); err != nil {
+			return err
+		}
+	}
+}
+
+func cmdFifo(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(syscall.Mkfifo(ts.MkAbs(args[0]), 0o644))
+}
+
+func cmdHardlink(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.Link(ts.MkAbs(args[0]), ts.MkAbs(args[1])))
+}
+
+func cmdInterrupt(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, c := range ts.BackgroundCmds() {
+		ts.Check(c.Process.Signal(os.Interrupt))
+	}
+}
+
+// cmdLeftovers fails when a temporary file is still there.
+func cmdLeftovers(ts *testscript.TestScript, neg bool, args []string) {
+	var left []string
+	dirs := append([]string{".", ".tmp"}, args...)
+	for _, d := range dirs {
+		list, err := os.ReadDir(ts.MkAbs(d))
+		ts.Check(err)
+		for _, e := range list {
+			if name := e.Name(); name != ".tmp" && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "mkrootfs-")) {
+				left = append(left, filepath.Join(d, name))
+			}
+		}
+	}
+	if (len(left) > 0) != neg {
+		ts.Fatalf("temporary files: %q", left)
+	}
+}
+
+func cmdStatus(ts *testscript.TestScript, _ bool, args []string) {
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if want, err := strconv.Atoi(args[0]); err != nil || got != want {
+		ts.Fatalf("exit status %d, want %s", got, args[0])
+	}
+}
+
+func cmdRefused(ts *testscript.TestScript, _ bool, args []string) {
+	cmdStatus(ts, false, []string{"1", "mkrootfs", "./" + args[0]})
+	out := ts.ReadFile("stderr")
+	first, rest, _ := strings.Cut(out, "\n")
+	if !strings.HasPrefix(first, "mkrootfs: error: ") || !strings.Contains(first, args[1]) {
+		ts.Fatalf("%q lacks %q", first, args[1])
+	}
+	if !strings.HasPrefix(rest, "mkrootfs: hint: ") || strings.Count(rest, "\n") != 1 {
+		ts.Fatalf("no hint, or more than one line of it: %q", rest)
+	}
+}
+
+func cmdAwait(ts *testscript.TestScript, _ bool, args []string) {
+	for range 600 {
+		if found, _ := filepath.Glob(ts.MkAbs(args[0])); len(found) > 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Fatalf("%s does not come", args[0])
+}
+
+func cmdSetMode(ts *testscript.TestScript, _ bool, args []string) {
+	mode, err := parseMode(args[0])
+	ts.Check(err)
+	ts.Check(os.Chmod(ts.MkAbs(args[1]), mode))
+}

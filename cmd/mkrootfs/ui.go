@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Everything that a person reads is worded in this file and in hints.go.
+//
+// The rules: one line a message, "mkrootfs: error: …", "mkrootfs: warning: …"
+// or "mkrootfs: hint: …"; lower case, no full stop; the path first, then what
+// was being done; a hint names the flag, the file or the command that mends it.
+// Control characters of names are quoted, so that a name cannot forge a line.
+
+// ui writes messages to stderr.
+type ui struct {
+	w              io.Writer
+	quiet, verbose bool
+	progress       string
+}
+
+func newUI(w io.Writer) *ui { return &ui{w: w, progress: "auto"} }
+
+func (u *ui) configure(o *options) {
+	u.quiet, u.verbose, u.progress = o.quiet, o.verbose, o.progress
+}
+
+func (u *ui) line(kind, text string) {
+	if text != "" {
+		fmt.Fprintf(u.w, "mkrootfs: %s: %s\n", kind, printable(text))
+	}
+}
+
+func (u *ui) warn(text, hint string) {
+	if u.quiet {
+		return
+	}
+	u.line("warning", text)
+	u.line("hint", hint)
+}
+
+// say writes a line of the account.
+func (u *ui) say(format string, args ...any) {
+	if !u.quiet {
+		fmt.Fprintln(u.w, printable(fmt.Sprintf(format, args...)))
+	}
+}
+
+// fail reports err, every part of a joined error on a line of its own with
+// each different hint once, and returns the exit status that it means.
+func (u *ui) fail(err error) int {
+	var wrong *usageError
+	if errors.As(err, &wrong) {
+		u.line("error", wrong.text)
+		u.line("hint", wrong.hint)
+		return exitUsage
+	}
+	if errors.Is(err, context.Canceled) {
+		u.line("error", "interrupted; nothing was written")
+		return exitFailed
+	}
+	var hints []string
+	for _, part := range flatten(err) {
+		text, hint := describe(part)
+		u.line("error", text)
+		if hint != "" && !contains(hints, hint) {
+			hints = append(hints, hint)
+		}
+	}
+	for _, h := range hints {
+		u.line("hint", h)
+	}
+	return exitFailed
+}
+
+func (u *ui) status(err error) int {
+	if err != nil {
+		return u.fail(err)
+	}
+	return exitDone
+}
+
+// flatten takes joined errors apart. What wraps several errors with words of
+// its own, rather than as errors.Join does, stays one.
+func flatten(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only what is joined at the top is a list
+	if !ok || err.Error() != errors.Join(joined.Unwrap()...).Error() {
+		return []error{err}
+	}
+	var out []error
+	for _, e := range joined.Unwrap() {
+		out = append(out, flatten(e)...)
+	}
+	return out
+}
+
+func contains(list []string, s string) bool {
+	for _, have := range list {
+		if have == s {
+			return true
+		}
+	}
+	return false
+}
+
+// printable escapes what would not stay on its line.
+func printable(s string) string {
+	if !strings.ContainsFunc(s, isControl) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if isControl(r) {
+			fmt.Fprintf(&b, `\x%02x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 }
+
+// usageError is a command line that cannot be meant.
+type usageError struct{ text, hint string }
+
+func (e *usageError) Error() string { return e.text }
+
+func usage(text, hint string) error { return &usageError{text, hint} }
+
+// hinted is an error with the hint that mends it.
+type hinted struct {
+	err  error
+	hint string
+}
+
+func (e *hinted) Error() string { return e.err.Error() }
+func (e *hinted) Unwrap() error { return e.err }
+
+func withHint(err error, hint string) error {
+	if err == nil {
+		return nil
+	}
+	return &hinted{err, hint}
+}

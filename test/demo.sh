@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# demo.sh MKROOTFS: packs this machine's redis-server, runs the image where an
+# engine answers, else the file tree in a chroot or a user namespace, and asks PING.
+set -eu
+tool=$(realpath "${1:?usage: demo.sh MKROOTFS}")
+here=$(dirname "$(realpath "$0")")
+
+"$here/setup.sh"
+PATH=$PATH:/usr/sbin:/sbin
+command -v redis-server >/dev/null || { echo "demo: install redis-server (Debian, Ubuntu: redis-server; Fedora, Alpine: redis), then make demo again" >&2; exit 1; }
+
+work=$(mktemp -d)
+container= server= engine=
+finish() {
+  [ -z "$container" ] || $engine rm -f "$container" >/dev/null 2>&1 || true
+  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  rm -rf "$work"
+}
+trap finish EXIT
+
+# ask PORT: sends PING to a redis on the loopback, until it answers.
+ask() {
+  local answer
+  for _ in $(seq 50); do
+    if exec 3<>"/dev/tcp/127.0.0.1/$1"; then
+      printf 'PING\r\n' >&3
+      if read -r -t 5 answer <&3 && [ "${answer%$'\r'}" = +PONG ]; then echo "$answer" | tr -d '+\r'; return 0; fi
+    fi 2>/dev/null
+    sleep 0.1
+  done
+  return 1
+}
+
+cd "$work"
+port=6379
+if command -v docker >/dev/null && docker version >/dev/null 2>&1; then engine=docker
+elif command -v podman >/dev/null && podman info >/dev/null 2>&1; then engine=podman
+else port=$((20000 + RANDOM % 20000)); fi
+printf 'port %s\nbind 0.0.0.0\nprotected-mode no\nsave ""\n' $port > redis.conf
+
+echo '$ mkrootfs redis-server --conf redis.conf -t redis:scratch'
+"$tool" redis-server --conf redis.conf -t redis:scratch
+
+if [ -n "$engine" ]; then
+  echo; echo "\$ $engine load -i redis-scratch.tar"
+  $engine load -i redis-scratch.tar
+  image=redis:scratch; [ $engine = docker ] || image=localhost/redis:scratch
+  echo "\$ $engine run -d -p 127.0.0.1::6379 $image"
+  container=$($engine run -d -p 127.0.0.1::6379 $image)
+  port=$($engine port "$container" 6379 | head -n 1 | sed 's/.*://')
+else
+  mkdir root && tar -xzf rootfs.tar.gz -C root
+  echo; echo "no engine answers; the tree runs alone:"
+  if [ "$(id -u)" = 0 ]; then into="chroot root"; else into="unshare --user --map-root-user chroot root"; fi
+  echo "\$ $into /usr/bin/redis-server /etc/redis/redis.conf"
+  $into "/$(tar -tzf rootfs.tar.gz | grep -m1 '/redis-server$')" /etc/redis/redis.conf >log 2>&1 & server=$!
+fi
+echo; echo '$ PING'
+ask "$port" || { echo "demo: redis did not answer" >&2; [ -z "$container" ] || $engine logs "$container" >&2; cat log >&2 2>/dev/null || true; exit 1; }
