@@ -17,17 +17,17 @@ import (
 
 func TestCopy(t *testing.T) {
 	src := files(map[string]string{
-		"app/":             "0750:",
-		"app/bin/run":      "02711:run",
-		"app/bin/":         "01775:",
-		"app/current":      "-> bin/run",
-		"app/gone":         "-> ../elsewhere",
-		"app/abs":          "-> /app/bin",
-		"app/empty/":       "",
-		"link":             "-> app",
-		"latest":           "-> link/bin/run",
-		"srv":              "-> mnt",
-		"mnt/data/": "", "mnt/data/a b=c,d": "0600:odd",
+		"app/":        "0750:",
+		"app/bin/run": "02711:run",
+		"app/bin/":    "01775:",
+		"app/current": "-> bin/run",
+		"app/gone":    "-> ../elsewhere",
+		"app/abs":     "-> /app/bin",
+		"app/empty/":  "",
+		"link":        "-> app",
+		"latest":      "-> link/bin/run",
+		"srv":         "-> mnt",
+		"mnt/data/":   "", "mnt/data/a b=c,d": "0600:odd",
 	})
 	app := func(top string) map[string]string {
 		return map[string]string{

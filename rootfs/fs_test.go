@@ -66,7 +66,7 @@ func TestFSErrors(t *testing.T) {
 	if len(one) != 1 || err != nil || len(more) != 1 || more2 != nil {
 		t.Errorf("%v %v, then %v %v", one, err, more, more2)
 	}
-	if _, err := d.(fs.ReadDirFile).ReadDir(5); err != io.EOF {
+	if _, err := d.(fs.ReadDirFile).ReadDir(5); !errors.Is(err, io.EOF) {
 		t.Errorf("at the end: %v", err)
 	}
 	if _, err := d.Read(nil); !errors.Is(err, syscall.EISDIR) {

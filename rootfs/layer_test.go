@@ -38,7 +38,9 @@ var everythingSteps = []func(*Tree) error{
 	func(t *Tree) error { return t.AddDir("/tmp", ModeOf(0o1777), 0, 0) },
 	func(t *Tree) error { return t.AddDir("/lib/x-y", 0o750, 70000, 3_000_000) },
 	func(t *Tree) error { return t.AddBytes("/lib/x.conf", []byte("conf"), 0o644, "conf") },
-	func(t *Tree) error { return t.AddBytes("/caf\xc3\xa9/"+strings.Repeat("long", 60), []byte("l"), 0o600, "long") },
+	func(t *Tree) error {
+		return t.AddBytes("/caf\xc3\xa9/"+strings.Repeat("long", 60), []byte("l"), 0o600, "long")
+	},
 	func(t *Tree) error { return t.AddBytes("/odd/caf\xe9\n=", []byte("o"), 0o600, "odd") },
 	func(t *Tree) error { return t.AddLink("/odd/l", "caf\xe9\n=", "odd") },
 	func(t *Tree) error {

@@ -44,7 +44,7 @@ func pack(t *testing.T, data []byte, level, chunk int) []byte {
 }
 
 func TestSameBytesAtAnyParallelismAndChunking(t *testing.T) {
-	data := sample(3*blockSize + 12345)
+	data := sample(2*blockSize + 12345)
 	for _, level := range []int{0, 1, 9} {
 		var want []byte
 		for _, procs := range []int{1, 2, 8} {
@@ -113,9 +113,9 @@ func (l *limitWriter) Write(p []byte) (int, error) {
 }
 
 func TestErrorsEndAllGoroutines(t *testing.T) {
-	data := sample(6 * blockSize)
+	data := sample(3 * blockSize)
 	before := runtime.NumGoroutine()
-	for _, at := range []int{0, 5, 10, 100_000, 600_000} {
+	for _, at := range []int{0, 5, 10, 100_000, 300_000} {
 		w := limitWriter(at)
 		z, err := NewGzip(&w, 6)
 		if err != nil {
