@@ -1,7 +1,13 @@
 package publish
 
 import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/mkrootfs/mkrootfs/image"
 )
@@ -71,4 +78,35 @@ func testTags(t *testing.T, values ...string) []name.Tag {
 		t.Fatal(err)
 	}
 	return tags
+}
+
+// testLayer returns a tar with a file of size bytes, and the same compressed.
+func testLayer(t *testing.T, size int) (raw, stored []byte) {
+	t.Helper()
+	content := make([]byte, size)
+	rand.NewChaCha8([32]byte{}).Read(content)
+	var b, z bytes.Buffer
+	w := tar.NewWriter(&b)
+	if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: "hello", Mode: 0o755, Size: int64(size)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(content); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	zw := gzip.NewWriter(&z)
+	if _, err := zw.Write(b.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	if err := zw.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes(), z.Bytes()
+}
+
+func sum(b []byte) v1.Hash {
+	h := sha256.Sum256(b)
+	return v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(h[:])}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/mkrootfs/mkrootfs/image"
 )
@@ -38,7 +39,7 @@ func Push(ctx context.Context, img v1.Image, tags []name.Tag, o PushOptions) ([]
 	if len(tags) == 0 {
 		return nil, errors.New("push: no tag says where to")
 	}
-	pusher, err := remote.NewPusher(o.options()...)
+	s, err := o.session()
 	if err != nil {
 		return nil, err
 	}
@@ -53,13 +54,13 @@ func Push(ctx context.Context, img v1.Image, tags []name.Tag, o PushOptions) ([]
 	var pushed []string
 	for _, t := range tags {
 		ref := repository(t) + "@" + digest.String()
-		send := pusher.Push
+		send := s.pusher.Push
 		if slices.Contains(pushed, ref) {
-			send = pusher.Put // the manifest alone, under another name
+			send = s.pusher.Put // the manifest alone, under another name
 		} else {
 			pushed = append(pushed, ref)
 		}
-		if err := o.send(ctx, send, t, watched); err != nil {
+		if err := s.send(ctx, send, t, watched); err != nil {
 			return nil, err
 		}
 	}
@@ -67,35 +68,62 @@ func Push(ctx context.Context, img v1.Image, tags []name.Tag, o PushOptions) ([]
 	return pushed, nil
 }
 
-// send calls one of the pusher's methods and sorts its error.
-func (o PushOptions) send(
-	ctx context.Context, send func(context.Context, name.Reference, remote.Taggable) error, t name.Tag, img *watchedImage,
-) error {
-	if o.Insecure {
+// session is what the requests of one Push share.
+type session struct {
+	pusher    *remote.Pusher
+	keychain  authn.Keychain
+	transport http.RoundTripper
+	insecure  bool
+}
+
+func (o PushOptions) session() (*session, error) {
+	s := &session{keychain: o.Keychain, transport: remote.DefaultTransport, insecure: o.Insecure}
+	if s.keychain == nil {
+		s.keychain = authn.DefaultKeychain
+	}
+	if t, ok := s.transport.(*http.Transport); ok && o.Insecure {
+		t = t.Clone()
+		t.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
+		s.transport = t
+	}
+	var err error
+	s.pusher, err = remote.NewPusher(remote.WithAuthFromKeychain(s.keychain),
+		remote.WithTransport(s.transport), remote.WithUserAgent("mkrootfs"))
+	return s, err
+}
+
+// sender is Push or Put of a remote.Pusher.
+type sender func(context.Context, name.Reference, remote.Taggable) error
+
+// send sends and sorts the error.
+func (s *session) send(ctx context.Context, send sender, t name.Tag, img *watchedImage) error {
+	if s.insecure {
 		var err error
 		if t, err = name.NewTag(t.String(), name.WeakValidation, name.Insecure); err != nil {
 			return err
 		}
 	}
 	err := send(ctx, t, img)
-	if err != nil && ctx.Err() != nil {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return classify(t, err)
+	return &PushError{Tag: image.Qualified(t), Reason: reasonOf(err), Err: s.inWords(t, err)}
 }
 
-func (o PushOptions) options() []remote.Option {
-	keychain := o.Keychain
-	if keychain == nil {
-		keychain = authn.DefaultKeychain
+// inWords returns err, or one that says why. The first request is a HEAD, whose
+// answer has no body and so no reason; one that begins an upload has.
+func (s *session) inWords(t name.Tag, err error) error {
+	var answer *transport.Error
+	if !errors.As(err, &answer) || answer.Request == nil || answer.Request.Method != http.MethodHead {
+		return err
 	}
-	options := []remote.Option{remote.WithAuthFromKeychain(keychain), remote.WithUserAgent("mkrootfs")}
-	if t, ok := remote.DefaultTransport.(*http.Transport); ok && o.Insecure {
-		t = t.Clone()
-		t.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
-		options = append(options, remote.WithTransport(t))
+	if worded := remote.CheckPushPermission(t, s.keychain, s.transport); worded != nil {
+		return worded
 	}
-	return options
+	return err
 }
 
 // repository returns the full name of t's repository.

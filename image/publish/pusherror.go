@@ -3,15 +3,13 @@ package publish
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
 	"syscall"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
-
-	"github.com/mkrootfs/mkrootfs/image"
 )
 
 // Reason sorts what a push failed of by what the reader can do about it.
@@ -58,17 +56,9 @@ func registryMessage(e *transport.Error) string {
 		return oneLine(errors.New(strings.Join(parts, "; ")))
 	}
 	if text := http.StatusText(e.StatusCode); text != "" {
-		return "the registry answered " + text
+		return fmt.Sprintf("the registry answered %d %s", e.StatusCode, text)
 	}
 	return oneLine(e)
-}
-
-// classify returns err as a *PushError, nil for nil.
-func classify(t name.Tag, err error) error {
-	if err == nil {
-		return nil
-	}
-	return &PushError{Tag: image.Qualified(t), Reason: reasonOf(err), Err: err}
 }
 
 func reasonOf(err error) Reason {

@@ -1,0 +1,261 @@
+package publish
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
+
+	"github.com/mkrootfs/mkrootfs/image"
+)
+
+// testImage returns an image of one gzip layer of about size bytes.
+func testImage(t *testing.T, size int, f image.Format) v1.Image {
+	t.Helper()
+	raw, stored := testLayer(t, size)
+	img, err := image.New(image.NewLayer(image.LayerInfo{
+		Digest: sum(stored), DiffID: sum(raw), Size: int64(len(stored)),
+		Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(stored)), nil },
+	}), image.Config{Format: f, Cmd: []string{"/hello"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+func newRegistry() http.Handler { return registry.New(registry.Logger(log.New(io.Discard, "", 0))) }
+
+// serve returns the host:port of a registry.
+func serve(t *testing.T, h http.Handler) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return strings.TrimPrefix(s.URL, "http://")
+}
+
+// noHome keeps a test from reading the credentials of whoever runs it.
+func noHome(t *testing.T) {
+	t.Helper()
+	for _, v := range []string{"HOME", "DOCKER_CONFIG", "XDG_RUNTIME_DIR", "REGISTRY_AUTH_FILE"} {
+		t.Setenv(v, t.TempDir())
+	}
+}
+
+func TestPush(t *testing.T) {
+	noHome(t)
+	for _, f := range []image.Format{image.OCI, image.Docker} {
+		host := serve(t, newRegistry())
+		img := testImage(t, 1000, f)
+		digest, _ := img.Digest()
+		names := []string{host + "/a/redis:scratch", host + "/a/redis:2", host + "/b/redis"}
+		got, err := Push(t.Context(), img, testTags(t, names...), PushOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string{host + "/a/redis@" + digest.String(), host + "/b/redis@" + digest.String()}
+		if !slices.Equal(got, want) {
+			t.Errorf("got  %v\nwant %v", got, want)
+		}
+		for _, n := range append(names, got...) {
+			ref, err := name.ParseReference(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pulled, err := remote.Image(ref)
+			if err != nil {
+				t.Fatalf("%s: %v", n, err)
+			}
+			if err := validate.Image(pulled); err != nil {
+				t.Errorf("%s: %v", n, err)
+			}
+			if d, _ := pulled.Digest(); d != digest {
+				t.Errorf("%s: digest %v, want %v", n, d, digest)
+			}
+		}
+	}
+}
+
+func TestPushProgress(t *testing.T) {
+	noHome(t)
+	host := serve(t, newRegistry())
+	img := testImage(t, 1<<20, image.OCI)
+	layers, _ := img.Layers()
+	size, _ := layers[0].Size()
+	for range 2 { // the second time the blob is there
+		var last int64
+		_, err := Push(t.Context(), img, testTags(t, host+"/redis"), PushOptions{Progress: func(done, total int64) {
+			if done < last || done > total || total != size {
+				t.Errorf("%d after %d, of %d", done, last, total)
+			}
+			last = done
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last != size {
+			t.Errorf("ended at %d of %d", last, size)
+		}
+	}
+}
+
+// refusal answers every request but the first with an error of a registry.
+func refusal(status int, code, message string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v2/" {
+			return
+		}
+		w.WriteHeader(status)
+		json.NewEncoder(w).Encode(map[string]any{"errors": []map[string]any{
+			{"code": code, "message": message, "detail": map[string]string{"for": "machines"}},
+		}})
+	})
+}
+
+func TestPushErrors(t *testing.T) {
+	noHome(t)
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := closed.Addr().String()
+	closed.Close()
+	tests := []struct {
+		name   string
+		host   string
+		reason Reason
+		text   string
+	}{
+		{"unauthorized", serve(t, refusal(401, "UNAUTHORIZED", "authentication required")), Unauthorized, "unauthorized: authentication required"},
+		{"denied", serve(t, refusal(403, "DENIED", "requested access to the\nresource is denied")), Denied, "denied: requested access to the resource is denied"},
+		{"other", serve(t, refusal(400, "NAME_INVALID", "")), Other, "name invalid"},
+		{"no words", serve(t, http.NotFoundHandler()), Other, "the registry answered 404 Not Found"},
+		{"nobody", nobody, Unreachable, "connection refused"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := Push(t.Context(), testImage(t, 10, image.OCI), testTags(t, tt.host+"/redis:1"), PushOptions{})
+			var perr *PushError
+			if !errors.As(err, &perr) {
+				t.Fatalf("got %#v", err)
+			}
+			if perr.Reason != tt.reason || !strings.HasPrefix(err.Error(), tt.host+"/redis:1: ") ||
+				!strings.HasSuffix(err.Error(), tt.text) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%s: %q: %v", tt.name, perr.Reason, err)
+			}
+		})
+	}
+	if _, err := Push(t.Context(), testImage(t, 10, image.OCI), nil, PushOptions{}); err == nil {
+		t.Error("no error without a tag")
+	}
+}
+
+// elsewhere makes host reachable under a name that is not of this machine, for
+// which plain HTTP is not tried unasked.
+func elsewhere(t *testing.T, host string) string {
+	t.Helper()
+	saved := remote.DefaultTransport
+	tr := saved.(*http.Transport).Clone()
+	tr.Proxy = nil
+	tr.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, host)
+	}
+	remote.DefaultTransport = tr
+	t.Cleanup(func() { remote.DefaultTransport = saved })
+	return "registry.invalid:5000"
+}
+
+func TestPushInsecure(t *testing.T) {
+	noHome(t)
+	plain := httptest.NewServer(newRegistry())
+	defer plain.Close()
+	secure := httptest.NewTLSServer(newRegistry())
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	defer secure.Close()
+	tests := []struct {
+		name, host string
+		reason     Reason
+		text       string
+	}{
+		{"plain", plain.Listener.Addr().String(), PlainHTTP, "server gave HTTP response to HTTPS client"},
+		{"certificate", secure.Listener.Addr().String(), Untrusted, "certificate"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tags := testTags(t, elsewhere(t, tt.host)+"/redis:1")
+			img := testImage(t, 10, image.OCI)
+			_, err := Push(t.Context(), img, tags, PushOptions{})
+			var perr *PushError
+			if !errors.As(err, &perr) || perr.Reason != tt.reason || !strings.Contains(err.Error(), tt.text) {
+				t.Errorf("got %v", err)
+			}
+			if _, err := Push(t.Context(), img, tags, PushOptions{Insecure: true}); err != nil {
+				t.Errorf("insecure: %v", err)
+			}
+		})
+	}
+}
+
+// Credentials come from docker's file.
+func TestPushCredentials(t *testing.T) {
+	noHome(t)
+	inner := newRegistry()
+	host := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if user, pass, _ := r.BasicAuth(); user != "me" || pass != "secret" {
+			w.Header().Set("WWW-Authenticate", `Basic realm="test"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	tags := testTags(t, host+"/redis")
+	img := testImage(t, 10, image.OCI)
+	_, err := Push(t.Context(), img, tags, PushOptions{})
+	var perr *PushError
+	if !errors.As(err, &perr) || perr.Reason != Unauthorized {
+		t.Errorf("without credentials: %v", err)
+	}
+	config := t.TempDir()
+	t.Setenv("DOCKER_CONFIG", config)
+	writeFile(t, config+"/config.json", `{"auths":{"`+host+`":{"auth":"bWU6c2VjcmV0"}}}`)
+	if _, err := Push(t.Context(), img, tags, PushOptions{}); err != nil {
+		t.Errorf("with credentials: %v", err)
+	}
+	if _, err := Push(t.Context(), img, tags, PushOptions{Keychain: authn.NewMultiKeychain()}); err == nil {
+		t.Error("the keychain given was not used")
+	}
+}
+
+func TestPushCancelled(t *testing.T) {
+	noHome(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("interrupted")
+	started := make(chan struct{})
+	inner := newRegistry()
+	host := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPatch {
+			cancel(stop)
+			<-started
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	defer close(started)
+	_, err := Push(ctx, testImage(t, 10, image.OCI), testTags(t, host+"/redis"), PushOptions{})
+	if !errors.Is(err, stop) {
+		t.Errorf("got %v", err)
+	}
+}
