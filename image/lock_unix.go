@@ -3,6 +3,7 @@
 package image
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
@@ -16,8 +17,7 @@ func lock(dir string) (unlock func(), err error) {
 		return nil, err
 	}
 	for {
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
-		if err != syscall.EINTR {
+		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); !errors.Is(err, syscall.EINTR) {
 			break
 		}
 	}

@@ -156,7 +156,7 @@ func startRegistry(t *testing.T) (host string) {
 	dir := t.TempDir()
 	config := filepath.Join(dir, "config.yml")
 	writeFile(t, config, fmt.Sprintf(
-		"version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: %q}\n", dir, host))
+		"version: 0.1\nlog: {level: fatal}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: %q}\n", dir, host))
 	cmd := exec.CommandContext(t.Context(), "docker-registry", "serve", config)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH")} // it takes REGISTRY_AUTH_FILE, which is podman's, for its own
 	cmd.Stderr = os.Stderr

@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -24,13 +23,7 @@ import (
 // fakeEngine listens on a socket and answers as an engine does.
 func fakeEngine(t *testing.T, load http.HandlerFunc) (socket string) {
 	t.Helper()
-	// Paths of sockets are short (108 bytes), those of test directories not.
-	dir, err := os.MkdirTemp("", "engine")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	socket = filepath.Join(dir, "s")
+	socket = filepath.Join(t.TempDir(), "s")
 	l, err := net.Listen("unix", socket)
 	if err != nil {
 		t.Fatal(err)

@@ -105,7 +105,7 @@ func TestLoadWriterFails(t *testing.T) {
 		w.Write(make([]byte, 1<<20))
 		return own
 	})
-	if err != own {
+	if !errors.Is(err, own) || err.Error() != own.Error() {
 		t.Errorf("got %v, want the writer's own error", err)
 	}
 	if err := <-seen; err == nil {

@@ -85,11 +85,7 @@ func TestUsualSockets(t *testing.T) {
 }
 
 func TestFindNone(t *testing.T) {
-	dir, err := os.MkdirTemp("", "engine")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
+	dir := t.TempDir()
 	// A socket that nobody listens on any more.
 	dead := filepath.Join(dir, "dead")
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: dead, Net: "unix"})
