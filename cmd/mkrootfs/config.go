@@ -218,7 +218,7 @@ func (r *request) readEnv() error {
 		}
 		values = append(values, lines...)
 	}
-	env, err := image.ParseEnv(append(values, r.options.env...), os.LookupEnv)
+	env, err := image.ParseEnv(append(values, r.env...), os.LookupEnv)
 	r.config.Env = env
 	return flagUsage("env", err)
 }

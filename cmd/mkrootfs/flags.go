@@ -182,6 +182,19 @@ func (o *options) check() error {
 		return usage("--load needs a tag, or the image could not be named", "add -t NAME:TAG")
 	case o.quiet && o.verbose:
 		return usage("--quiet and --verbose contradict each other", "give one of them")
+	case o.format != "" && o.format != "oci" && o.format != "docker":
+		return usage(fmt.Sprintf("--format %q is neither oci nor docker", o.format), "")
+	case o.progress != "auto" && o.progress != "plain" && o.progress != "none":
+		return usage(fmt.Sprintf("--progress %q is none of auto, plain and none", o.progress), "")
+	case o.level < 0 || o.level > 9:
+		return usage(fmt.Sprintf("--compression-level %d is not from 1 to 9", o.level), "")
+	}
+	return o.checkLook()
+}
+
+// checkLook does so for the flags that look instead of building.
+func (o *options) checkLook() error {
+	switch {
 	case o.print != "" && forms[o.print] == nil:
 		hint := "the forms are " + strings.Join(formNames(), ", ")
 		if near := nearest(o.print, formNames()); near != "" {
@@ -190,12 +203,6 @@ func (o *options) check() error {
 		return usage(fmt.Sprintf("--print %q is no form", o.print), hint)
 	case o.print != "" && o.why != "":
 		return usage("--print and --why both say what to look at", "give one of them")
-	case o.format != "" && o.format != "oci" && o.format != "docker":
-		return usage(fmt.Sprintf("--format %q is neither oci nor docker", o.format), "")
-	case o.progress != "auto" && o.progress != "plain" && o.progress != "none":
-		return usage(fmt.Sprintf("--progress %q is none of auto, plain and none", o.progress), "")
-	case o.level < 0 || o.level > 9:
-		return usage(fmt.Sprintf("--compression-level %d is not from 1 to 9", o.level), "")
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/kballard/go-shellquote"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/image/publish"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
@@ -24,6 +25,8 @@ func describe(err error) (text, hint string) {
 	var version *elfdeps.VersionError
 	var conflict *rootfs.ConflictError
 	var special *rootfs.SpecialFileError
+	var engine *publish.NoEngineError
+	var push *publish.PushError
 	switch {
 	case errors.As(err, &own):
 		return err.Error(), own.hint
@@ -41,12 +44,25 @@ func describe(err error) (text, hint string) {
 		return err.Error(), "leave one of them out, or give one another place with :DST"
 	case errors.As(err, &special):
 		return err.Error(), "name what shall be copied more narrowly"
+	case errors.As(err, &engine):
+		return err.Error(), "start one, or say where it is: DOCKER_HOST=unix:///PATH; without --load, an archive for docker load is written"
+	case errors.As(err, &push):
+		return err.Error(), pushHints[push.Reason]
 	case errors.Is(err, syscall.ENOSPC):
 		return err.Error(), "make room there, or write elsewhere with -o"
 	case errors.Is(err, fs.ErrPermission):
 		return err.Error(), "run as a user who may read it, or make it readable"
 	}
 	return err.Error(), ""
+}
+
+// pushHints say what a reader can do about a refused push.
+var pushHints = map[publish.Reason]string{
+	publish.PlainHTTP:    "the registry speaks plain HTTP: --insecure allows that",
+	publish.Untrusted:    "--insecure accepts a certificate that nobody vouches for",
+	publish.Unauthorized: "log in first: docker login, podman login or crane auth login",
+	publish.Denied:       "log in as someone who may write there, or push under another name",
+	publish.Unreachable:  "the tag begins with the registry: -t HOST[:PORT]/NAME:TAG",
 }
 
 // describeMissing says who needs the library and where it was looked for, each

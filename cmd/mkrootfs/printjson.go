@@ -141,8 +141,11 @@ func errorJSON(err error) jsonError {
 // jsonText is a string of any bytes.
 type jsonText string
 
-// MarshalJSON writes bytes that are no UTF-8 as lone surrogates.
-func (t jsonText) MarshalJSON() ([]byte, error) {
+// MarshalJSON implements json.Marshaler.
+func (t jsonText) MarshalJSON() ([]byte, error) { return t.quoted(), nil }
+
+// quoted writes bytes that are no UTF-8 as lone surrogates.
+func (t jsonText) quoted() []byte {
 	var b bytes.Buffer
 	b.WriteByte('"')
 	for rest := string(t); rest != ""; {
@@ -158,7 +161,7 @@ func (t jsonText) MarshalJSON() ([]byte, error) {
 		rest = rest[n:]
 	}
 	b.WriteByte('"')
-	return b.Bytes(), nil
+	return b.Bytes()
 }
 
 // jsonMap is an object whose keys keep their order.
@@ -173,14 +176,10 @@ func (m jsonMap) MarshalJSON() ([]byte, error) {
 			b.WriteByte(',')
 		}
 		for j, text := range pair {
-			data, err := text.MarshalJSON()
-			if err != nil {
-				return nil, err
-			}
 			if j > 0 {
 				b.WriteByte(':')
 			}
-			b.Write(data)
+			b.Write(text.quoted())
 		}
 	}
 	b.WriteByte('}')

@@ -162,7 +162,7 @@ func eachEntry(name string, f func(*tar.Header, []byte) error) error {
 	}
 	for tr := tar.NewReader(r); ; {
 		h, err := tr.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -29,7 +29,7 @@ func TestPorts(t *testing.T) {
 		{"nginx", "http {\n server {\n  listen 80 default_server;\n  listen [::]:80;\n  listen 443 ssl;\n listen 443 quic;\n listen unix:/run/n.sock;\n }\n}", "80/tcp 443/tcp 443/udp"},
 		{"nginx in a line", "server { listen 127.0.0.1:8080; root /srv; }", "8080/tcp"},
 		{"apache", "Listen 0.0.0.0:8080\nLISTEN 8443 https", "8080/tcp 8443/tcp"},
-		{"mosquitto", "listener 1883 0.0.0.0\n", "1883/tcp"},
+		{"a broker", "listener 1883 0.0.0.0\n", "1883/tcp"},
 		{"yaml", "server:\n  port: 8080 # the usual\n", "8080/tcp"},
 		{"json", `{"host": "x", "port": 9090, "other": 1}`, "9090/tcp"},
 		{"java", "server.port=8081\nmail.smtp.port=25", "8081/tcp"},
