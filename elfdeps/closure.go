@@ -3,6 +3,7 @@ package elfdeps
 import (
 	"debug/elf"
 	"errors"
+	"slices"
 )
 
 // Kind says what part an Object plays.
@@ -31,6 +32,7 @@ const (
 	RuleAlreadyLoaded Rule = "already-loaded" // the name of an object loaded before, the loader's own included
 	RuleAbsolute      Rule = "absolute"       // a name with a slash, which is not searched for
 	RuleMuslPath      Rule = "musl-path"      // musl's system path
+	RulePath          Rule = "path"           // PATH, in which env looks for what a script names
 )
 
 // Closure is what the loader opens for one program or several.
@@ -45,9 +47,13 @@ type Closure struct {
 	// ld.so.cache. They are absolute and otherwise as the loader writes them:
 	// "/opt/x/bin/../lib/liby.so".
 	Opened []string
-	// Missing are the libraries that were not found, once for each object
-	// that names them.
+	// Missing are the libraries that are not found, once for each object that
+	// names them.
 	Missing []*MissingError
+	// Partial are libraries that some processors' loaders miss and that those of
+	// better ones, or of others of the same level, find in a capability
+	// subdirectory.
+	Partial []*MissingError
 	// Errors are all others: *FatalError, *VersionError, *InterpreterError,
 	// *FormatError, *KindError or an *fs.PathError for a path given.
 	Errors []error
@@ -127,6 +133,7 @@ func (c *Closure) Merge(o *Closure) {
 	for _, m := range o.Missing {
 		c.addMissing(m)
 	}
+	c.Partial = append(c.Partial, o.Partial...)
 	for _, err := range o.Errors {
 		c.addError(err)
 	}
@@ -170,6 +177,26 @@ func (o *Object) hasEdge(e Edge) bool {
 }
 
 func (e *Edge) like(o Edge) bool { return e.Name == o.Name && e.Path == o.Path }
+
+// settle moves to c.Partial what is missing only in some of the runs that c is
+// the union of, and what better has found.
+func (c *Closure) settle(better *Closure) {
+	found := func(m *MissingError) bool { return c.finds(m) || better.finds(m) }
+	for _, m := range c.Missing {
+		if found(m) {
+			c.Partial = append(c.Partial, m)
+			by := c.byPath[m.NeededBy]
+			by.Needed = slices.DeleteFunc(by.Needed, func(e Edge) bool { return e.Name == m.Name && e.Rule == "" })
+		}
+	}
+	c.Missing = slices.DeleteFunc(c.Missing, func(m *MissingError) bool { return slices.Contains(c.Partial, m) })
+}
+
+// finds tells whether c has a file for what m misses.
+func (c *Closure) finds(m *MissingError) bool {
+	by := c.byPath[m.NeededBy]
+	return by != nil && slices.ContainsFunc(by.Needed, func(e Edge) bool { return e.Name == m.Name && e.Rule != "" })
+}
 
 // index makes the lookup tables of a closure that has none.
 func (c *Closure) index() {

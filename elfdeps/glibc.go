@@ -173,10 +173,7 @@ func (g *glibc) mapObject(r request) (*linkMap, Edge, error) {
 	case h.o == nil:
 		return nil, e, errMissing
 	}
-	e.Path, e.Rule, e.Element = h.o.path, h.rule, h.element
-	if h.of != nil {
-		e.Of = h.of.obj.Path
-	}
+	e.Path, e.Rule, e.Element, e.Of = h.o.path, h.rule, h.element, h.ofPath
 	if l := g.byKey[h.o.key]; l != nil {
 		g.called(l, r.name)
 		g.c.addOpened(h.o.path)

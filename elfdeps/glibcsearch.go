@@ -15,7 +15,7 @@ type hit struct {
 	name    string // as the loader writes it: relative where the directory is
 	rule    Rule
 	element string
-	of      *linkMap
+	ofPath  string // Path of the object whose list it stands in
 	fatal   error
 }
 
@@ -96,7 +96,7 @@ func (g *glibc) look(r request, t *trail) hit {
 		h, found = g.inList(list, r, hit{rule: RuleLibraryPath}, t)
 	}
 	if !found && r.by.file.dyn.hasRunpath {
-		h, found = g.inList(g.runpath(r.by), r, hit{rule: RuleRunpath, of: r.by}, t)
+		h, found = g.inList(g.runpath(r.by), r, hit{rule: RuleRunpath, ofPath: r.by.obj.Path}, t)
 	}
 	if !found && !(r.suid && g.secure) {
 		h, found = g.inCache(r, t)
@@ -119,13 +119,13 @@ func (g *glibc) inRpaths(r request, t *trail) (hit, bool) {
 		if !p.usesRpath() {
 			continue
 		}
-		if h, found := g.inList(g.rpath(p), r, hit{rule: RuleRpath, of: p}, t); found {
+		if h, found := g.inList(g.rpath(p), r, hit{rule: RuleRpath, ofPath: p.obj.Path}, t); found {
 			return h, true
 		}
 		main = main || p == g.main
 	}
 	if !main && g.main.usesRpath() {
-		return g.inList(g.rpath(g.main), r, hit{rule: RuleRpath, of: g.main}, t)
+		return g.inList(g.rpath(g.main), r, hit{rule: RuleRpath, ofPath: g.main.obj.Path}, t)
 	}
 	return hit{}, false
 }

@@ -1,3 +1,284 @@
 package elfdeps
 
-func (p *process) runMusl(c *Closure) {}
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"syscall"
+)
+
+// dso is an object in a musl process, as its struct dso.
+type dso struct {
+	obj       *Object
+	file      *elfFile
+	name      string // the path as the loader wrote it
+	shortname string // its last component, when it was found by a search
+	neededBy  *dso
+	key       fileKey
+	queued    bool
+
+	path []pathElem // its search list, nil before it is known
+}
+
+// musl is one run of musl's loader, which is libc itself. It has no cache, no
+// SONAMEs, no capability subdirectories, and no DT_AUXILIARY, DT_FILTER,
+// DT_AUDIT or DF_1_NODEFLIB; symbol versions are not checked.
+type musl struct {
+	*process
+	c       *Closure
+	head    *dso // the program
+	self    *dso // libc, the interpreter
+	loaded  []*dso
+	envPath []pathElem
+	sysPath []pathElem
+	hasPath bool
+	probes  int
+}
+
+// runMusl resolves the program, dlopens each of its names in a start of its
+// own, and adds what is found to c (__dls3 in ldso/dynlink.c).
+func (p *process) runMusl(c *Closure) {
+	for _, names := range p.runs() {
+		m := &musl{process: p, c: &Closure{}}
+		m.c.index()
+		m.start()
+		queue := []*dso{m.head}
+		if p.file.hasIntp {
+			queue = append(m.preloads(), queue...)
+		}
+		m.dependencies(queue)
+		for _, name := range names {
+			m.dlopen(name)
+		}
+		c.Merge(m.c)
+	}
+}
+
+func (m *musl) start() {
+	m.head = &dso{obj: m.object(m.path, m.file, m.kind), file: m.file, name: m.path.path}
+	m.head.obj.Secure = m.secure
+	if !m.secure {
+		m.envPath = splitPath(m.s.r.LibraryPath, m.s.r.LibraryPath)
+	}
+	m.self = &dso{obj: m.object(m.interp, m.loader.elfFile, Interpreter), file: m.loader.elfFile, name: m.interpName}
+	m.c.adopt(m.head.obj)
+	m.c.addOpened(m.path.path)
+	if m.file.hasIntp {
+		m.useSelf()
+	}
+	if n, err := m.s.root.Walk(m.pathFile()); err == nil && n.Info.Mode().IsRegular() {
+		m.c.addOpened(m.s.abs(m.pathFile()))
+	}
+}
+
+// useSelf notes that the interpreter is opened.
+func (m *musl) useSelf() {
+	m.c.addOpened(m.interp.path)
+	m.self.obj = m.c.adopt(m.self.obj)
+}
+
+// preloads loads what LD_PRELOAD names, between white space and colons
+// (load_preload). What is not found is passed over.
+func (m *musl) preloads() []*dso {
+	if m.secure {
+		return nil
+	}
+	var out []*dso
+	for name := range strings.FieldsFuncSeq(m.s.r.Preload, func(c rune) bool { return strings.ContainsRune(" \t\n\v\f\r:", c) }) {
+		d, e, err := m.load(name, nil, Library)
+		if err != nil {
+			continue
+		}
+		if e.Rule != RuleAlreadyLoaded {
+			e.Rule, e.Element = RulePreload, "LD_PRELOAD"
+		}
+		m.head.obj.Needed = append(m.head.obj.Needed, e)
+		out = append(out, d)
+	}
+	return out
+}
+
+// dependencies loads what the objects of queue need, breadth first (load_deps).
+// The program stands first in musl's list, whatever was preloaded.
+func (m *musl) dependencies(queue []*dso) {
+	for i, d := range queue {
+		if d == m.head {
+			copy(queue[1:i+1], queue[:i])
+			queue[0] = d
+		}
+	}
+	for i := 0; i < len(queue) && m.ctx.Err() == nil; i++ {
+		d := queue[i]
+		if d.queued {
+			continue
+		}
+		d.queued = true
+		for _, n := range d.file.dyn.needs {
+			if n.tag != elf.DT_NEEDED {
+				continue
+			}
+			to, e, err := m.load(n.name, d, Library)
+			e.Tag = n.tag
+			d.obj.Needed = append(d.obj.Needed, e)
+			if err != nil {
+				m.fail(n.name, d, err)
+			} else {
+				queue = append(queue, to)
+			}
+		}
+	}
+}
+
+// dlopen loads name with the program's search list, whoever calls (dlopen).
+func (m *musl) dlopen(name string) {
+	d, e, err := m.load(name, m.head, Plugin)
+	m.head.obj.Needed = append(m.head.obj.Needed, e)
+	if err != nil {
+		m.fail(name, m.head, err)
+		return
+	}
+	m.dependencies([]*dso{d})
+}
+
+func (m *musl) fail(name string, by *dso, err error) {
+	if errors.Is(err, errMissing) {
+		t := &trail{}
+		if !strings.Contains(name, "/") {
+			m.search(name, by, t)
+		} else {
+			t.add(RuleAbsolute, m.s.abs(name), errText(m.s.open(m.s.abs(name)).err))
+		}
+		m.c.addMissing(&MissingError{Name: name, NeededBy: by.obj.Path, Tried: t.tried})
+		return
+	}
+	var fatal *FatalError
+	if !errors.As(err, &fatal) {
+		err = &FatalError{by.obj.Path, name, by.obj.Path, err}
+	}
+	m.c.addError(err)
+}
+
+// reserved are names of libraries that are part of musl's libc, whatever
+// follows the dot.
+var reserved = []string{"c.", "pthread.", "rt.", "m.", "dl.", "util.", "xnet."}
+
+// isSelf tells whether a name is libc's, and so the interpreter's.
+func (m *musl) isSelf(name string) bool {
+	if rest, ok := strings.CutPrefix(name, "lib"); ok {
+		for _, r := range reserved {
+			if strings.HasPrefix(rest, r) {
+				return true
+			}
+		}
+	}
+	return name == m.interpName
+}
+
+// load finds or loads an object (load_library).
+func (m *musl) load(name string, by *dso, kind Kind) (*dso, Edge, error) {
+	e := Edge{Name: name}
+	if m.isSelf(name) {
+		return m.already(m.self, e)
+	}
+	h := hit{rule: RuleAbsolute}
+	short := !strings.Contains(name, "/")
+	if short {
+		for _, d := range m.loaded {
+			if d.shortname == name {
+				return m.already(d, e)
+			}
+		}
+		h = m.search(name, by, nil)
+	} else if o := m.s.open(m.s.abs(name)); o.err == nil {
+		h.o, h.name = o, name
+	}
+	switch {
+	case h.fatal != nil:
+		return nil, e, h.fatal
+	case h.o == nil:
+		return nil, e, errMissing
+	}
+	e.Path, e.Rule, e.Element, e.Of = h.o.path, h.rule, h.element, h.ofPath
+	for _, d := range m.loaded {
+		if d.key == h.o.key {
+			if d.shortname == "" && short {
+				d.shortname = path.Base(d.name)
+			}
+			m.c.addOpened(h.o.path)
+			e.To = d.obj
+			return d, e, nil
+		}
+	}
+	return m.mapFile(h, e, by, kind)
+}
+
+// already makes an edge to an object that is loaded.
+func (m *musl) already(d *dso, e Edge) (*dso, Edge, error) {
+	if d == m.self {
+		m.useSelf()
+	}
+	e.To, e.Path, e.Rule = d.obj, d.obj.Path, RuleAlreadyLoaded
+	return d, e, nil
+}
+
+// mapFile loads a file that was not loaded before. One that defines what only
+// a libc does is another libc: it is dropped for the interpreter.
+func (m *musl) mapFile(h hit, e Edge, by *dso, kind Kind) (*dso, Edge, error) {
+	requester := m.head
+	if by != nil {
+		requester = by
+	}
+	if err := m.mappable(h.o); err != nil {
+		return nil, e, &FatalError{h.o.path, e.Name, requester.obj.Path, err}
+	}
+	f := m.s.load(h.o)
+	if defines(m.s.root, h.o.node, f, "__libc_start_main", "stdin") {
+		m.c.addOpened(h.o.path)
+		m.c.adopt(m.object(h.o, f, kind))
+		m.useSelf()
+		e.To = m.self.obj
+		return m.self, e, nil
+	}
+	d := &dso{obj: m.object(h.o, f, kind), file: f, name: h.name, neededBy: by, key: h.o.key}
+	if h.rule != RuleAbsolute {
+		d.shortname = path.Base(h.name)
+	}
+	m.c.addOpened(h.o.path)
+	d.obj = m.c.adopt(d.obj)
+	m.loaded = append(m.loaded, d)
+	e.To = d.obj
+	return d, e, nil
+}
+
+// mappable tells why a file cannot be loaded; no other candidate is tried then
+// (map_library). The machine is not looked at.
+func (m *musl) mappable(o *opened) error {
+	if o.node.Info.IsDir() {
+		return fmt.Errorf("cannot be read: %w", syscall.EISDIR)
+	}
+	if !o.node.Info.Mode().IsRegular() {
+		return errNotELF
+	}
+	f := m.s.load(o)
+	switch {
+	case f.openErr != nil:
+		return f.openErr
+	case f.err != nil:
+		return f.err
+	case !f.isELF():
+		return errNoMagic
+	case len(f.ident) > elf.EI_DATA && f.class() != m.loader.class():
+		return errClass
+	case len(f.ident) > elf.EI_DATA && f.data() != m.loader.data():
+		return errOrder
+	case f.broken != nil:
+		return unloadable(f)
+	case f.typ != elf.ET_DYN && f.typ != elf.ET_EXEC:
+		return errType
+	case f.dynamic.size == 0:
+		return errNoDynamic
+	}
+	return nil
+}

@@ -94,26 +94,54 @@ func (p *process) object(o *opened, f *elfFile, kind Kind) *Object {
 }
 
 // runGlibc resolves the program for each of the loader's cpus that makes a
-// difference, the best first, and adds the union to c. Whether a difference is
-// possible shows on the way, so that mostly one run is enough.
+// difference and adds the union to c, the best cpu's objects first. Whether a
+// difference is possible shows on the way, so that mostly one run is enough.
 func (p *process) runGlibc(c *Closure) {
 	var differ difference
-	ran := make([]bool, len(p.loader.cpus))
+	results := make([]*Closure, len(p.loader.cpus))
 	for again := true; again; {
 		again = false
 		for i := range p.loader.cpus {
 			if p.ctx.Err() != nil {
 				return
 			}
-			if ran[i] || p.covered(i, ran, differ) {
+			if results[i] != nil || p.covered(i, results, differ) {
 				continue
 			}
-			ran[i], again = true, true
+			again = true
+			results[i] = new(Closure)
+			results[i].index()
 			for _, name := range p.runs() {
-				differ = differ.or(p.glibcRun(c, &p.loader.cpus[i], name))
+				differ = differ.or(p.glibcRun(results[i], &p.loader.cpus[i], name))
 			}
 		}
 	}
+	if differ == (difference{}) {
+		c.Merge(results[0])
+		return
+	}
+	c.Merge(p.union(results, differ))
+}
+
+// union joins the results of the cpus that were tried. What a level misses
+// counts as missing unless a better one finds it: a program may well be made
+// for newer processors only, but not for older ones only.
+func (p *process) union(results []*Closure, d difference) *Closure {
+	all := new(Closure)
+	all.index()
+	for i := 0; i < len(results); {
+		level := new(Closure)
+		level.index()
+		first := p.loader.cpus[i].levels
+		for ; i < len(results) && (!d.levels || len(first) == len(p.loader.cpus[i].levels)); i++ {
+			if results[i] != nil {
+				level.Merge(results[i])
+			}
+		}
+		level.settle(all)
+		all.Merge(level)
+	}
+	return all
 }
 
 // runs are the sets of names to dlopen, one for each start of the program.
@@ -126,13 +154,13 @@ func (p *process) runs() [][]string {
 
 // covered tells whether a cpu that ran already is like number i in all that
 // makes a difference.
-func (p *process) covered(i int, ran []bool, d difference) bool {
+func (p *process) covered(i int, ran []*Closure, d difference) bool {
 	a := &p.loader.cpus[i]
-	for k, done := range ran {
+	for k := range ran {
 		b := &p.loader.cpus[k]
 		levels := !d.levels || a.isa == b.isa && slices.Equal(a.levels, b.levels)
 		platform := !d.platform || a.platform == b.platform && a.bits == b.bits && slices.Equal(a.names, b.names)
-		if done && levels && platform {
+		if ran[k] != nil && levels && platform {
 			return true
 		}
 	}

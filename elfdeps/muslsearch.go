@@ -1,0 +1,153 @@
+package elfdeps
+
+import (
+	"path"
+	"strings"
+	"syscall"
+)
+
+const (
+	nameMax     = 255     // NAME_MAX
+	maxPathFile = 1 << 20 // bytes of a .path file
+)
+
+// search looks for a name without a slash: LD_LIBRARY_PATH, then the search
+// lists of who needs it, of who needed that, up to the program, then the
+// system path (load_library in ldso/dynlink.c).
+func (m *musl) search(name string, by *dso, t *trail) hit {
+	if len(name) > nameMax {
+		return hit{}
+	}
+	h, found := m.inPath(name, m.envPath, hit{rule: RuleLibraryPath}, t)
+	for d := by; d != nil && !found; d = d.neededBy {
+		as := hit{rule: RuleRpath, ofPath: d.obj.Path}
+		if d.file.dyn.hasRunpath {
+			as.rule = RuleRunpath
+		}
+		h, found = m.inPath(name, m.list(d), as, t)
+	}
+	if !found {
+		h, _ = m.inPath(name, m.systemPath(), hit{rule: RuleMuslPath}, t)
+	}
+	return h
+}
+
+// pathElem is a directory of a search list.
+type pathElem struct{ dir, raw string }
+
+// splitPath splits a list at colons and newlines; empty elements do not count
+// (path_open). raw is the list before its tokens were replaced.
+func splitPath(list, raw string) []pathElem {
+	split := func(s string) []string {
+		return strings.FieldsFunc(s, func(c rune) bool { return c == ':' || c == '\n' })
+	}
+	dirs, raws := split(list), split(raw)
+	elems := make([]pathElem, 0, len(dirs))
+	for i, d := range dirs {
+		elems = append(elems, pathElem{d, d})
+		if len(raws) == len(dirs) {
+			elems[i].raw = raws[i]
+		}
+	}
+	return elems
+}
+
+// inPath tries the directories of a list. It is found, too, when an error ends
+// the search.
+func (m *musl) inPath(name string, list []pathElem, as hit, t *trail) (hit, bool) {
+	for _, elem := range list {
+		if m.probes++; m.probes > maxProbes {
+			return hit{fatal: errTooMany}, true
+		}
+		o := m.s.probe(m.s.directory(elem.dir+"/"), name)
+		err := o.err
+		if err == nil && o.node.Info.Mode().IsRegular() {
+			err = m.s.load(o).openErr
+		}
+		switch err {
+		case nil:
+			as.o, as.name, as.element = o, elem.dir+"/"+name, elem.raw
+			return as, true
+		case syscall.ENOENT, syscall.ENOTDIR, syscall.EACCES, syscall.ENAMETOOLONG:
+			t.add(as.rule, o.path, errText(err))
+		default:
+			t.add(as.rule, o.path, errText(err))
+			return hit{}, true
+		}
+	}
+	return hit{}, false
+}
+
+// list is the search list of d: DT_RUNPATH, else DT_RPATH, with $ORIGIN
+// replaced (fixup_rpath). A program under AT_SECURE has none with tokens.
+func (m *musl) list(d *dso) []pathElem {
+	if d.path != nil {
+		return d.path
+	}
+	d.path = []pathElem{}
+	raw := d.file.dyn.rpath
+	if d.file.dyn.hasRunpath {
+		raw = d.file.dyn.runpath
+	}
+	list := raw
+	if strings.Contains(raw, "$") {
+		origin, ok := m.origin(d)
+		if !ok {
+			return d.path
+		}
+		if list, ok = muslExpand(raw, origin); !ok {
+			return d.path
+		}
+	}
+	d.path = splitPath(list, raw)
+	return d.path
+}
+
+// origin is what $ORIGIN stands for in d, when it may be used.
+func (m *musl) origin(d *dso) (origin string, ok bool) {
+	origin = path.Dir(d.name)
+	if d == m.head {
+		if m.secure {
+			return "", false
+		}
+		if m.file.hasIntp { // the kernel gives /proc/self/exe, which has no symlinks
+			origin = path.Dir(m.process.path.node.Real)
+		}
+	}
+	return origin, !m.secure || strings.HasPrefix(origin, "/")
+}
+
+// pathFile is where musl's loader reads its system path: below the directory
+// that PT_INTERP's last two components stand in.
+func (m *musl) pathFile() string {
+	prefix := ""
+	if strings.HasPrefix(m.interpName, "/") {
+		if i := strings.LastIndexByte(m.interpName, '/'); i > 0 {
+			prefix = m.interpName[:max(0, strings.LastIndexByte(m.interpName[:i], '/'))]
+		}
+	}
+	arch := strings.TrimPrefix(path.Base(m.interpName), "ld-musl-")
+	arch, _, _ = strings.Cut(arch, ".so")
+	return prefix + "/etc/ld-musl-" + arch + ".path"
+}
+
+// systemPath is the content of the .path file; the built-in directories when
+// there is none; nothing when it cannot be read.
+func (m *musl) systemPath() []pathElem {
+	if m.hasPath {
+		return m.sysPath
+	}
+	m.hasPath = true
+	text := ""
+	o := m.s.open(m.pathFile())
+	switch {
+	case o.err == syscall.ENOENT: //nolint:errorlint // an errno
+		text = m.loader.facts.path
+	case o.err == nil:
+		if b, err := m.s.contents(o.node, maxPathFile); err == nil {
+			text, _, _ = strings.Cut(string(b), "\x00")
+		}
+	}
+	m.sysPath = splitPath(text, text)
+	return m.sysPath
+}

@@ -1,0 +1,159 @@
+package elfdeps
+
+import (
+	"bytes"
+	"debug/elf"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// symbols looks single names up in a file's dynamic symbol table, by its hash
+// table as loaders do, reading only the entries on the way.
+type symbols struct {
+	f *elfFile
+	w window
+}
+
+// defines tells whether the file at n defines all of names. A file that is
+// malformed defines nothing.
+func defines(root *sysroot.Root, n *sysroot.Node, f *elfFile, names ...string) bool {
+	if f.dyn.symtab == 0 || f.dyn.hash == 0 && f.dyn.gnuHash == 0 {
+		return false
+	}
+	open, err := root.OpenNode(n)
+	if err != nil {
+		return false
+	}
+	defer open.Close()
+	t := symbols{f: f, w: window{r: open, size: f.size}}
+	for _, name := range names {
+		if !t.defined(name) {
+			return false
+		}
+	}
+	return true
+}
+
+// bytes returns the n bytes at a virtual address, nil if the file lacks them.
+func (t *symbols) bytes(addr uint64, n int) []byte {
+	off, _, ok := t.f.offset(addr)
+	if !ok {
+		return nil
+	}
+	b, err := t.w.at(off, n)
+	if err != nil || len(b) < n {
+		return nil
+	}
+	return b
+}
+
+func (t *symbols) u32(addr uint64) (uint32, bool) {
+	b := t.bytes(addr, 4)
+	if b == nil {
+		return 0, false
+	}
+	return t.f.u32(b), true
+}
+
+func (t *symbols) defined(name string) bool {
+	if t.f.dyn.gnuHash != 0 {
+		return t.inGNUHash(name)
+	}
+	return t.inHash(name)
+}
+
+// maxChain is how many entries of one hash chain are followed.
+const maxChain = 1 << 16
+
+// inHash follows DT_HASH (gABI, chapter 5). Its words have 8 bytes on 64-bit s390.
+func (t *symbols) inHash(name string) bool {
+	word := uint64(4)
+	if t.f.machine == elf.EM_S390 && t.f.wide {
+		word = 8
+	}
+	at := func(i uint64) (uint64, bool) {
+		b := t.bytes(t.f.dyn.hash+i*word, int(word))
+		switch {
+		case b == nil:
+			return 0, false
+		case word == 8:
+			return t.f.u64(b), true
+		}
+		return uint64(t.f.u32(b)), true
+	}
+	buckets, ok := at(0)
+	if !ok || buckets == 0 {
+		return false
+	}
+	i, ok := at(2 + uint64(sysvHash(name))%buckets)
+	for n := 0; ok && i != 0 && n < maxChain; n++ {
+		if t.isSymbol(i, name) {
+			return true
+		}
+		i, ok = at(2 + buckets + i)
+	}
+	return false
+}
+
+// inGNUHash follows DT_GNU_HASH (do_lookup_x in dl-lookup.c), without its
+// Bloom filter.
+func (t *symbols) inGNUHash(name string) bool {
+	base, word := t.f.dyn.gnuHash, uint64(t.f.wordSize())
+	head := bytes.Clone(t.bytes(base, 16))
+	if head == nil || t.f.u32(head) == 0 {
+		return false
+	}
+	buckets, first, filter := uint64(t.f.u32(head)), uint64(t.f.u32(head[4:])), uint64(t.f.u32(head[8:]))
+	hash := gnuHash(name)
+	table := base + 16 + filter*word
+	start, ok := t.u32(table + 4*(uint64(hash)%buckets))
+	i := uint64(start)
+	if !ok || i < first {
+		return false
+	}
+	for n := 0; n < maxChain; n++ {
+		h, ok := t.u32(table + 4*buckets + 4*(i-first))
+		if !ok {
+			return false
+		}
+		if h|1 == hash|1 && t.isSymbol(i, name) {
+			return true
+		}
+		if h&1 != 0 {
+			return false
+		}
+		i++
+	}
+	return false
+}
+
+// isSymbol tells whether entry i of the symbol table defines name.
+func (t *symbols) isSymbol(i uint64, name string) bool {
+	size, section := uint64(16), 14
+	if t.f.wide {
+		size, section = 24, 6
+	}
+	b := t.bytes(t.f.dyn.symtab+i*size, int(size))
+	if b == nil || elf.SectionIndex(t.f.u16(b[section:])) == elf.SHN_UNDEF {
+		return false
+	}
+	got := t.bytes(t.f.dyn.strtab+uint64(t.f.u32(b)), len(name)+1)
+	return got != nil && string(got[:len(name)]) == name && got[len(name)] == 0
+}
+
+func sysvHash(s string) (h uint32) {
+	for i := range len(s) {
+		h = h<<4 + uint32(s[i])
+		h ^= h >> 24 & 0xf0
+		h &= 0x0fffffff
+	}
+	return h
+}
+
+func gnuHash(s string) uint32 {
+	h := uint32(5381)
+	for i := range len(s) {
+		h = h*33 + uint32(s[i])
+	}
+	return h
+}
