@@ -1,0 +1,22 @@
+package rootfs
+
+import "testing"
+
+func TestImplyDirYieldsToAll(t *testing.T) {
+	var tree Tree
+	must(t, tree.ImplyDir("/data/in", "--workdir /data/in"), tree.ImplyDir("/data", "w"), tree.AddDir("/data", 0o700, 1, 2), tree.Check())
+	want(t, &tree, map[string]string{"/data": "dir 0700 1:2", "/data/in": "dir 0755"})
+}
+
+func TestSource(t *testing.T) {
+	tree := everything(t)
+	for _, e := range tree.Entries() {
+		info, ok := e.Source()
+		if fromFile := e.Path == "/usr/bin/su"; fromFile && (!ok || info.Size() != e.Size) {
+			t.Errorf("%s: %v, %v", e.Path, info, ok)
+		}
+		if ok && (e.Path == "/empty" || e.Mode.IsDir()) {
+			t.Errorf("%s has a source", e.Path)
+		}
+	}
+}
