@@ -34,7 +34,20 @@ func (d hostDir) path(name string) string {
 	return string(d) + "/" + name
 }
 
-func (d hostDir) Open(name string) (fs.File, error) { return os.Open(d.path(name)) }
+// Open opens a file without handing it to the runtime's poller, which has no
+// use for regular files and costs six system calls to find that out.
+func (d hostDir) Open(name string) (fs.File, error) {
+	at := d.path(name)
+	for {
+		fd, err := syscall.Open(at, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+		switch {
+		case err == nil:
+			return os.NewFile(uintptr(fd), at), nil
+		case !errors.Is(err, syscall.EINTR):
+			return nil, &fs.PathError{Op: "open", Path: at, Err: err}
+		}
+	}
+}
 
 func (d hostDir) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(d.path(name)) }
 
