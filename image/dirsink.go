@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // dirSink writes files into a directory and can take back what it added.
@@ -38,7 +39,7 @@ func (s *dirSink) put(name string, c content) error {
 	}
 	isNew := errors.Is(err, fs.ErrNotExist)
 	if err := replaceFile(p, c); err != nil {
-		return err
+		return finalName(err, p, name)
 	}
 	if isNew {
 		s.added = append(s.added, p)
@@ -51,9 +52,9 @@ func (s *dirSink) put(name string, c content) error {
 // after a power cut a blob may be short, which its size or digest tells every
 // reader, and the next writer too.
 func replaceFile(name string, c content) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-")
+	f, err := os.CreateTemp(filepath.Dir(name), tempPattern(name))
 	if err != nil {
-		return &fs.PathError{Op: "create", Path: name, Err: cause(err)}
+		return err
 	}
 	defer func() {
 		if err != nil {
@@ -71,6 +72,19 @@ func replaceFile(name string, c content) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), name)
+}
+
+func tempPattern(name string) string { return "." + filepath.Base(name) + "-" }
+
+// finalName returns err about the temporary file of p as one about name: the
+// other is gone when anyone reads of it.
+func finalName(err error, p, name string) error {
+	var pe *fs.PathError
+	temp := strings.TrimSuffix(p, filepath.Base(p)) + tempPattern(p)
+	if errors.As(err, &pe) && strings.HasPrefix(pe.Path, temp) {
+		return &fs.PathError{Op: pe.Op, Path: name, Err: pe.Err}
+	}
+	return err
 }
 
 // rollback removes what was added, files before the directories that hold

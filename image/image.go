@@ -44,8 +44,10 @@ type Config struct {
 	// Entrypoint and Cmd are the program and its arguments, one word each;
 	// nothing wraps them in a shell. Empty ones are left out.
 	Entrypoint, Cmd []string
-	// Env holds K=V, in order. No PATH is added: docker, podman and containerd
-	// give a container their default one when the image names none.
+	// Env holds K=V, in order. No PATH is added: docker and podman give a
+	// container their default one when the image names none. containerd's own
+	// client does so only when Env is empty (oci.WithImageConfigArgs), so a
+	// program is best named by its absolute path.
 	Env        []string
 	WorkingDir string // absolute
 	User       string // as ParseUser takes it
