@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -156,14 +157,21 @@ func startRegistry(t *testing.T) (host string) {
 	dir := t.TempDir()
 	config := filepath.Join(dir, "config.yml")
 	writeFile(t, config, fmt.Sprintf(
-		"version: 0.1\nlog: {level: fatal}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: %q}\n", dir, host))
+		"version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: %q}\n", dir, host))
 	cmd := exec.CommandContext(t.Context(), "docker-registry", "serve", config)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH")} // it takes REGISTRY_AUTH_FILE, which is podman's, for its own
-	cmd.Stderr = os.Stderr
+	var said bytes.Buffer // it reports each blob that is asked for and new
+	cmd.Stderr = &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+		if t.Failed() {
+			t.Log(said.String())
+		}
+	})
 	for range 100 {
 		if c, err := net.Dial("tcp", host); err == nil {
 			c.Close()
