@@ -160,7 +160,7 @@ func startRegistry(t *testing.T) (host string) {
 		"version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: %q}\n", dir, host))
 	cmd := exec.CommandContext(t.Context(), "docker-registry", "serve", config)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH")} // it takes REGISTRY_AUTH_FILE, which is podman's, for its own
-	var said bytes.Buffer // it reports each blob that is asked for and new
+	var said bytes.Buffer                           // it reports each blob that is asked for and new
 	cmd.Stderr = &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
