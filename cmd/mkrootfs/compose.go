@@ -179,6 +179,7 @@ func (p *packing) settleConfig(context.Context) error {
 	default:
 		p.config.Cmd = []string{runs}
 	}
+	p.settlePath()
 	if p.user == "" {
 		return nil
 	}
@@ -188,6 +189,15 @@ func (p *packing) settleConfig(context.Context) error {
 	}
 	p.config.User = fmt.Sprintf("%d:%d", who.UID, who.GID)
 	return nil
+}
+
+// settlePath names the usual PATH beside other variables. Engines supply it for
+// an image without one, but containerd's client only where there are none at
+// all (oci.WithImageConfig).
+func (p *packing) settlePath() {
+	if len(p.config.Env) > 0 && p.variable("PATH") == "" {
+		p.config.Env = append([]string{"PATH=" + usualPath}, p.config.Env...)
+	}
 }
 
 // settlePlatform takes the platform from the first program's ELF header and
