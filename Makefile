@@ -16,10 +16,10 @@ GOTESTSUM     = gotest.tools/gotestsum@v1.13.0
 all: build
 
 build:
-	$(GO) build -trimpath -ldflags='-s -w' -o mkrootfs ./cmd/mkrootfs
+	$(GO) build -trimpath -buildvcs=false -ldflags='-s -w' -o mkrootfs ./cmd/mkrootfs
 
 install:
-	$(GO) install -trimpath -ldflags='-s -w' ./cmd/mkrootfs
+	$(GO) install -trimpath -buildvcs=false -ldflags='-s -w' ./cmd/mkrootfs
 
 demo: build
 	@test/demo.sh ./mkrootfs
