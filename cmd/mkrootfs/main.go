@@ -26,6 +26,9 @@ const (
 )
 
 func main() {
+	// A reader of stdout that goes away is an error like any other: what was
+	// begun must still be cleaned up.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	status := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()

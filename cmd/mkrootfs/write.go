@@ -165,7 +165,7 @@ func (w *writer) images(ctx context.Context) error {
 }
 
 func (w *writer) image(ctx context.Context, d *destination) error {
-	to := &counter{w: d.writer()}
+	to := &counter{ctx: ctx, w: d.writer()}
 	defer func() { d.size = to.n }()
 	if d.kind == kindTar {
 		return w.rootfs(ctx, d, to)
@@ -322,13 +322,17 @@ func outputError(d *destination, err error) error {
 	return err
 }
 
-// counter counts what passes through it.
+// counter counts what passes through it, until the context ends.
 type counter struct {
-	w io.Writer
-	n int64
+	ctx context.Context
+	w   io.Writer
+	n   int64
 }
 
 func (c *counter) Write(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
 	n, err := c.w.Write(p)
 	c.n += int64(n)
 	return n, err

@@ -90,6 +90,16 @@ func FileID(info fs.FileInfo) (id ID, links uint64, ok bool) {
 	return ID{uint64(st.Dev), uint64(st.Ino)}, uint64(st.Nlink), true //nolint:unconvert // other widths on other systems
 }
 
+// Owner returns who owns the file that info describes; ok is false on a file
+// system that has no owners.
+func Owner(info fs.FileInfo) (uid, gid int, ok bool) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, 0, false
+	}
+	return int(st.Uid), int(st.Gid), true
+}
+
 // Errno is the errno inside err; ENOENT and EACCES for the io/fs errors that
 // mean them, EIO for what has none.
 func Errno(err error) error {
