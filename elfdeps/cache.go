@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"slices"
+	"sync"
 )
 
 // cache is an ld.so.cache as the loader of one machine sees it (dl-cache.c).
@@ -19,6 +20,7 @@ type cache struct {
 	strs    []byte // what key and value are offsets into
 	levels  []string
 
+	mu   sync.Mutex // of memo
 	memo map[string][]cacheEntry
 }
 
@@ -115,6 +117,8 @@ func text(b []byte, off uint32) (string, bool) {
 // lookup returns the entries of name that the loader may use, in their order
 // (search_cache).
 func (c *cache) lookup(name string) []cacheEntry {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if found, ok := c.memo[name]; ok {
 		return found
 	}

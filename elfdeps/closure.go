@@ -58,7 +58,9 @@ type Closure struct {
 	// *FormatError, *KindError or an *fs.PathError for a path given.
 	Errors []error
 
+	// Tables over the slices above, made when there is much to look up in.
 	byPath  map[string]*Object
+	indexed int // how many of Objects are in byPath
 	opened  map[string]bool
 	missing map[[2]string]bool
 	errs    map[string]bool
@@ -77,10 +79,7 @@ type Object struct {
 	Flags    uint32 // e_flags
 	Type     elf.Type
 	Size     int64
-	// Secure tells that the kernel starts this program with AT_SECURE, since it
-	// has a set-id bit or file capabilities: the environment counts less then.
-	Secure bool
-	Needed []Edge
+	Needed   []Edge
 }
 
 // Edge leads from an Object to one that it needs.
@@ -110,7 +109,10 @@ func (c *Closure) Err() error {
 // Merge adds what o has and c has not. Objects are the same when their paths
 // are; edges that both have are kept once. o must not be used afterwards.
 func (c *Closure) Merge(o *Closure) {
-	c.index()
+	if len(c.Objects)+len(c.Opened)+len(c.Missing)+len(c.Errors)+len(c.Partial) == 0 {
+		*c = *o
+		return
+	}
 	same := make(map[*Object]*Object, len(o.Objects))
 	for _, obj := range o.Objects {
 		same[obj] = c.adopt(obj)
@@ -141,17 +143,37 @@ func (c *Closure) Merge(o *Closure) {
 
 // adopt returns the object of c that obj is, obj itself when it is new.
 func (c *Closure) adopt(obj *Object) *Object {
-	have := c.byPath[obj.Path]
+	have := c.object(obj.Path)
 	if have == nil {
-		c.byPath[obj.Path] = obj
 		c.Objects = append(c.Objects, obj)
 		return obj
 	}
 	if obj.Kind == Executable || have.Kind == Library && obj.Kind == Plugin {
 		have.Kind = obj.Kind
 	}
-	have.Secure = have.Secure || obj.Secure
 	return have
+}
+
+// few is up to how many entries a search through all is the fastest.
+const few = 24
+
+// object returns the object of c with a path, nil when there is none.
+func (c *Closure) object(path string) *Object {
+	if len(c.Objects) <= few {
+		for _, o := range c.Objects {
+			if o.Path == path {
+				return o
+			}
+		}
+		return nil
+	}
+	if c.byPath == nil {
+		c.byPath = make(map[string]*Object, 2*len(c.Objects))
+	}
+	for ; c.indexed < len(c.Objects); c.indexed++ {
+		c.byPath[c.Objects[c.indexed].Path] = c.Objects[c.indexed]
+	}
+	return c.byPath[path]
 }
 
 // mergeEdges adds the edges of from that o lacks.
@@ -185,41 +207,33 @@ func (c *Closure) settle(better *Closure) {
 	for _, m := range c.Missing {
 		if found(m) {
 			c.Partial = append(c.Partial, m)
-			by := c.byPath[m.NeededBy]
+			by := c.object(m.NeededBy)
 			by.Needed = slices.DeleteFunc(by.Needed, func(e Edge) bool { return e.Name == m.Name && e.Rule == "" })
 		}
 	}
 	c.Missing = slices.DeleteFunc(c.Missing, func(m *MissingError) bool { return slices.Contains(c.Partial, m) })
+	c.missing = nil
 }
 
 // finds tells whether c has a file for what m misses.
 func (c *Closure) finds(m *MissingError) bool {
-	by := c.byPath[m.NeededBy]
+	by := c.object(m.NeededBy)
 	return by != nil && slices.ContainsFunc(by.Needed, func(e Edge) bool { return e.Name == m.Name && e.Rule != "" })
 }
 
-// index makes the lookup tables of a closure that has none.
-func (c *Closure) index() {
-	if c.byPath != nil {
+func (c *Closure) addOpened(p string) {
+	if len(c.Opened) <= few {
+		if !slices.Contains(c.Opened, p) {
+			c.Opened = append(c.Opened, p)
+		}
 		return
 	}
-	c.byPath, c.opened = make(map[string]*Object), make(map[string]bool)
-	c.missing, c.errs = make(map[[2]string]bool), make(map[string]bool)
-	for _, o := range c.Objects {
-		c.byPath[o.Path] = o
+	if c.opened == nil {
+		c.opened = make(map[string]bool, 2*len(c.Opened))
+		for _, have := range c.Opened {
+			c.opened[have] = true
+		}
 	}
-	for _, p := range c.Opened {
-		c.opened[p] = true
-	}
-	for _, m := range c.Missing {
-		c.missing[[2]string{m.Name, m.NeededBy}] = true
-	}
-	for _, err := range c.Errors {
-		c.errs[err.Error()] = true
-	}
-}
-
-func (c *Closure) addOpened(p string) {
 	if !c.opened[p] {
 		c.opened[p] = true
 		c.Opened = append(c.Opened, p)
@@ -227,6 +241,12 @@ func (c *Closure) addOpened(p string) {
 }
 
 func (c *Closure) addMissing(m *MissingError) {
+	if c.missing == nil {
+		c.missing = make(map[[2]string]bool)
+		for _, m := range c.Missing {
+			c.missing[[2]string{m.Name, m.NeededBy}] = true
+		}
+	}
 	key := [2]string{m.Name, m.NeededBy}
 	if !c.missing[key] {
 		c.missing[key] = true
@@ -235,6 +255,12 @@ func (c *Closure) addMissing(m *MissingError) {
 }
 
 func (c *Closure) addError(err error) {
+	if c.errs == nil {
+		c.errs = make(map[string]bool)
+		for _, err := range c.Errors {
+			c.errs[err.Error()] = true
+		}
+	}
 	if text := err.Error(); !c.errs[text] {
 		c.errs[text] = true
 		c.Errors = append(c.Errors, err)

@@ -15,9 +15,11 @@ type linkMap struct {
 	name   string   // l_name: the path as the loader wrote it
 	names  []string // l_libname: the names it was asked for by
 	loader *linkMap // l_loader: who asked first
-	tok    tokens
-	pos    int  // in the list of loaded objects
-	queued bool // its dependencies are or were taken care of
+	origin string   // $ORIGIN, "" before it is asked for
+	pos    int      // in the list of loaded objects
+	queued bool     // its dependencies are or were taken care of
+	key    fileKey
+	first  [1]string // room for names
 
 	rpath, runpath *dirList
 }
@@ -30,7 +32,6 @@ type glibc struct {
 	main   *linkMap
 	loaded []*linkMap
 	byName map[string]*linkMap
-	byKey  map[fileKey]*linkMap
 	failed map[string]bool // names without an object
 	differ difference
 	probes int
@@ -47,8 +48,8 @@ var (
 // glibcRun resolves the program for one cpu, dlopens names in it, adds what is
 // found to c and tells what the answer depended on.
 func (p *process) glibcRun(c *Closure, on *cpu, names []string) difference {
-	g := &glibc{process: p, cpu: on, c: &Closure{}, byName: make(map[string]*linkMap), byKey: make(map[fileKey]*linkMap)}
-	g.c.index()
+	g := &glibc{process: p, cpu: on, c: &Closure{}, byName: p.s.names}
+	clear(g.byName)
 	g.start()
 	if p.file.hasIntp {
 		g.audits()
@@ -72,14 +73,8 @@ func (p *process) glibcRun(c *Closure, on *cpu, names []string) difference {
 func (g *glibc) start() {
 	f := g.file
 	g.main = &linkMap{obj: g.object(g.path, f, g.kind), file: f, names: []string{""}}
-	g.main.obj.Secure = g.secure
-	origin := path.Dir(g.path.path)
 	if f.hasIntp { // the kernel gives /proc/self/exe, which has no symlinks
-		origin = path.Dir(g.path.node.Real)
-	}
-	g.main.tok = g.tokens(origin)
-	if g.secure {
-		g.main.tok.trusted = g.loader.dirs
+		g.main.origin = path.Dir(g.path.node.Real)
 	}
 	g.c.addOpened(g.path.path)
 	g.c.adopt(g.main.obj)
@@ -94,8 +89,16 @@ func (g *glibc) start() {
 	g.add(rtld)
 }
 
-func (g *glibc) tokens(origin string) tokens {
-	return tokens{origin: origin, lib: g.loader.lib, platform: g.cpu.platform, secure: g.secure}
+// tokens are the values that dynamic string tokens have in l.
+func (g *glibc) tokens(l *linkMap) *tokens {
+	if l.origin == "" {
+		l.origin = path.Dir(l.obj.Path)
+	}
+	t := &tokens{origin: l.origin, lib: g.loader.lib, platform: g.cpu.platform, secure: g.atSecure}
+	if l == g.main {
+		t.trusted = g.loader.dirs
+	}
+	return t
 }
 
 // opened notes that l's file goes into the closure, at the path of o.
@@ -116,18 +119,31 @@ func (g *glibc) add(l *linkMap) {
 
 // known enters the names of l, by which _dl_map_object finds it.
 func (g *glibc) known(l *linkMap) {
-	names := l.names
+	for _, n := range l.names {
+		g.name(l, n)
+	}
 	if l.name != "" {
-		names = append(slices.Clip(names), l.name)
+		g.name(l, l.name)
 	}
 	if l.file != nil && l.file.dyn.soname != "" {
-		names = append(slices.Clip(names), l.file.dyn.soname)
+		g.name(l, l.file.dyn.soname)
 	}
-	for _, n := range names {
-		if have := g.byName[n]; have == nil || l.pos < have.pos {
-			g.byName[n] = l
+}
+
+func (g *glibc) name(l *linkMap, name string) {
+	if have := g.byName[name]; have == nil || l.pos < have.pos {
+		g.byName[name] = l
+	}
+}
+
+// byKey finds a loaded object by its file.
+func (g *glibc) byKey(key fileKey) *linkMap {
+	for _, l := range g.loaded {
+		if l.key == key {
+			return l
 		}
 	}
+	return nil
 }
 
 // called adds a name to l.
@@ -174,7 +190,7 @@ func (g *glibc) mapObject(r request) (*linkMap, Edge, error) {
 		return nil, e, errMissing
 	}
 	e.Path, e.Rule, e.Element, e.Of = h.o.path, h.rule, h.element, h.ofPath
-	if l := g.byKey[h.o.key]; l != nil {
+	if l := g.byKey(h.o.key); l != nil {
 		g.called(l, r.name)
 		g.c.addOpened(h.o.path)
 		e.To = l.obj
@@ -183,10 +199,10 @@ func (g *glibc) mapObject(r request) (*linkMap, Edge, error) {
 	if why := unloadable(h.o.file); why != nil {
 		return nil, e, &FatalError{h.o.path, r.name, r.by.obj.Path, why}
 	}
-	l := &linkMap{obj: g.object(h.o, h.o.file, r.kind), file: h.o.file, name: h.name, names: []string{r.name}, loader: r.parent}
-	l.tok = g.tokens(path.Dir(h.o.path))
+	l := &linkMap{obj: g.object(h.o, h.o.file, r.kind), file: h.o.file, name: h.name, loader: r.parent, key: h.o.key}
+	l.first[0] = r.name
+	l.names = l.first[:]
 	g.opened(l, h.o)
-	g.byKey[h.o.key] = l
 	g.add(l)
 	e.To = l.obj
 	return l, e, nil
@@ -209,11 +225,14 @@ func (g *glibc) dependencies(queue []*linkMap) {
 		}
 	}
 	for i := 0; i < len(jobs); i++ {
-		if jobs[i].done || g.ctx.Err() != nil {
+		if jobs[i].done {
 			continue
 		}
+		if g.ctx.Err() != nil {
+			return
+		}
 		jobs[i].done = true
-		g.s.ahead.follow(g, jobs[i].l.file)
+		g.s.ahead.follow(jobs[i].l.file, g.loader)
 		front := g.needs(jobs[i].l, &jobs)
 		if len(front) > 0 { // filters come before the object that has them, and are next
 			jobs = slices.Insert(jobs, i, front...)
@@ -262,7 +281,7 @@ func (g *glibc) needed(l *linkMap, n need) (name string, ok bool) {
 		return n.name, true
 	}
 	g.differ.platform = g.differ.platform || strings.Contains(n.name, "PLATFORM")
-	if name, ok = l.tok.expand(n.name); g.secure && (!ok || name != n.name) {
+	if name, ok = g.tokens(l).expand(n.name); (!ok || name != n.name) && g.atSecure() {
 		g.fail(request{name: n.name, by: l}, errNoTokens)
 		return "", false
 	}
@@ -307,7 +326,7 @@ func (g *glibc) fail(r request, err error) {
 // DT_RPATH (dl_open_worker in dl-open.c).
 func (g *glibc) dlopen(name string) {
 	r := request{name: name, by: g.main, kind: Plugin}
-	if expanded, ok := g.main.tok.expand(name); ok {
+	if expanded, ok := g.tokens(g.main).expand(name); ok {
 		r.name = expanded
 	}
 	l, e, err := g.mapObject(r)

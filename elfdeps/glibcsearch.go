@@ -91,14 +91,14 @@ func (g *glibc) tried(r request) []Tried {
 
 func (g *glibc) look(r request, t *trail) hit {
 	h, found := g.inRpaths(r, t)
-	if !found && g.s.r.LibraryPath != "" && !g.secure {
+	if !found && g.s.r.LibraryPath != "" && !g.atSecure() {
 		list := g.list(g.main, g.s.r.LibraryPath, ":;")
 		h, found = g.inList(list, r, hit{rule: RuleLibraryPath}, t)
 	}
 	if !found && r.by.file.dyn.hasRunpath {
 		h, found = g.inList(g.runpath(r.by), r, hit{rule: RuleRunpath, ofPath: r.by.obj.Path}, t)
 	}
-	if !found && !(r.suid && g.secure) {
+	if !found && (!r.suid || !g.atSecure()) {
 		h, found = g.inCache(r, t)
 	}
 	if !found && r.by.file.dyn.flags1&elf.DF_1_NODEFLIB == 0 {
@@ -152,11 +152,13 @@ func (g *glibc) runpath(l *linkMap) *dirList {
 
 // list splits a search list whose tokens are those of l.
 func (g *glibc) list(l *linkMap, text, seps string) *dirList {
-	key := listKey{list: text, seps: seps, loader: g.loader, secure: g.secure, main: l == g.main}
+	key := listKey{list: text, seps: seps, loader: g.loader}
 	if strings.Contains(text, "$") {
-		key.origin, key.platform = l.tok.origin, l.tok.platform
+		tok := g.tokens(l)
+		key.secure, key.main, key.origin, key.platform = g.atSecure(), l == g.main, tok.origin, tok.platform
+		return g.s.list(key, tok)
 	}
-	return g.s.list(key, &l.tok)
+	return g.s.list(key, &tokens{})
 }
 
 // inList tries the directories of a list in turn, and in each its capability
@@ -212,7 +214,7 @@ func (g *glibc) subdirs(d *directory, name string) []*directory {
 func (g *glibc) inDir(d *directory, r request, as hit, t *trail) (h hit, found bool, err error) {
 	o := g.s.probe(d, r.name)
 	v, why := g.try(o)
-	if v == fits && r.suid && g.secure && o.node.Info.Mode()&fs.ModeSetuid == 0 {
+	if v == fits && r.suid && o.node.Info.Mode()&fs.ModeSetuid == 0 && g.atSecure() {
 		v, why = skip, errNotSuid
 	}
 	switch v {

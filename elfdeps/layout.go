@@ -11,13 +11,6 @@ type layout struct {
 	big  bool // ELFDATA2MSB
 }
 
-func (l layout) order() binary.ByteOrder {
-	if l.big {
-		return binary.BigEndian
-	}
-	return binary.LittleEndian
-}
-
 func (l layout) u16(b []byte) uint16 {
 	if l.big {
 		return binary.BigEndian.Uint16(b)

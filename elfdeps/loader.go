@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
@@ -24,7 +25,7 @@ type loader struct {
 	legacyFirst []string
 
 	cacheRead bool
-	ldcache   *cache
+	ldcache   atomic.Pointer[cache]
 }
 
 var (
@@ -118,18 +119,17 @@ func (l *loader) fill() {
 // cacheOf returns the loader's ld.so.cache, nil when there is none.
 func (s *session) cacheOf(l *loader) *cache {
 	if l.cacheRead {
-		return l.ldcache
+		return l.ldcache.Load()
 	}
 	l.cacheRead = true
 	n, err := s.root.Walk(l.cache)
 	if err != nil {
 		return nil
 	}
-	b, err := s.contents(n, maxCache)
-	if err == nil {
-		l.ldcache = newCache(b, l.elfFile)
+	if b, err := s.contents(n, maxCache); err == nil {
+		l.ldcache.Store(newCache(b, l.elfFile))
 	}
-	return l.ldcache
+	return l.ldcache.Load()
 }
 
 // contents reads a file whole that is no larger than limit.

@@ -42,7 +42,6 @@ type musl struct {
 func (p *process) runMusl(c *Closure) {
 	for _, names := range p.runs() {
 		m := &musl{process: p, c: &Closure{}}
-		m.c.index()
 		m.start()
 		queue := []*dso{m.head}
 		if p.file.hasIntp {
@@ -58,8 +57,7 @@ func (p *process) runMusl(c *Closure) {
 
 func (m *musl) start() {
 	m.head = &dso{obj: m.object(m.path, m.file, m.kind), file: m.file, name: m.path.path}
-	m.head.obj.Secure = m.secure
-	if !m.secure {
+	if m.s.r.LibraryPath != "" && !m.atSecure() {
 		m.envPath = splitPath(m.s.r.LibraryPath, m.s.r.LibraryPath)
 	}
 	m.self = &dso{obj: m.object(m.interp, m.loader.elfFile, Interpreter), file: m.loader.elfFile, name: m.interpName}
@@ -82,7 +80,7 @@ func (m *musl) useSelf() {
 // preloads loads what LD_PRELOAD names, between white space and colons
 // (load_preload). What is not found is passed over.
 func (m *musl) preloads() []*dso {
-	if m.secure {
+	if m.s.r.Preload == "" || m.atSecure() {
 		return nil
 	}
 	var out []*dso
@@ -115,6 +113,7 @@ func (m *musl) dependencies(queue []*dso) {
 			continue
 		}
 		d.queued = true
+		m.s.ahead.follow(d.file, m.loader)
 		for _, n := range d.file.dyn.needs {
 			if n.tag != elf.DT_NEEDED {
 				continue

@@ -64,7 +64,7 @@ func (m *musl) inPath(name string, list []pathElem, as hit, t *trail) (hit, bool
 		if err == nil && o.node.Info.Mode().IsRegular() {
 			err = m.s.load(o).openErr
 		}
-		switch err {
+		switch err { //nolint:errorlint // an errno
 		case nil:
 			as.o, as.name, as.element = o, elem.dir+"/"+name, elem.raw
 			return as, true
@@ -107,14 +107,14 @@ func (m *musl) list(d *dso) []pathElem {
 func (m *musl) origin(d *dso) (origin string, ok bool) {
 	origin = path.Dir(d.name)
 	if d == m.head {
-		if m.secure {
+		if m.atSecure() {
 			return "", false
 		}
 		if m.file.hasIntp { // the kernel gives /proc/self/exe, which has no symlinks
-			origin = path.Dir(m.process.path.node.Real)
+			origin = path.Dir(m.file.real)
 		}
 	}
-	return origin, !m.secure || strings.HasPrefix(origin, "/")
+	return origin, strings.HasPrefix(origin, "/") || !m.atSecure()
 }
 
 // pathFile is where musl's loader reads its system path: below the directory
@@ -140,10 +140,10 @@ func (m *musl) systemPath() []pathElem {
 	m.hasPath = true
 	text := ""
 	o := m.s.open(m.pathFile())
-	switch {
-	case o.err == syscall.ENOENT: //nolint:errorlint // an errno
-		text = m.loader.facts.path
-	case o.err == nil:
+	switch o.err { //nolint:errorlint // an errno
+	case syscall.ENOENT:
+		text = m.loader.path
+	case nil:
 		if b, err := m.s.contents(o.node, maxPathFile); err == nil {
 			text, _, _ = strings.Cut(string(b), "\x00")
 		}

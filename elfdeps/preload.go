@@ -30,11 +30,11 @@ func (g *glibc) preloads() []*linkMap {
 }
 
 func (g *glibc) preload(out []*linkMap, name, from string) []*linkMap {
-	if g.secure && (strings.Contains(name, "/") && from != preloadFile || len(name) >= maxName) {
+	if (strings.Contains(name, "/") && from != preloadFile || len(name) >= maxName) && g.atSecure() {
 		return out // dso_name_valid_for_suid
 	}
 	r := request{name: name, by: g.main, parent: g.main, kind: Library, suid: true}
-	if expanded, ok := g.main.tok.expand(name); ok && strings.Contains(name, "/") {
+	if expanded, ok := g.tokens(g.main).expand(name); ok && strings.Contains(name, "/") {
 		r.name = expanded
 	}
 	l, e, err := g.mapObject(r)
@@ -82,7 +82,8 @@ func (g *glibc) audits() {
 	}
 	for _, list := range lists {
 		for name := range strings.SplitSeq(list.names, ":") {
-			if name != "" && !(g.secure && (strings.Contains(name, "/") || len(name) >= maxName)) {
+			doubtful := strings.Contains(name, "/") || len(name) >= maxName
+			if name != "" && (!doubtful || !g.atSecure()) {
 				g.auditModule(name, list.from)
 			}
 		}
@@ -95,13 +96,12 @@ func (g *glibc) auditModule(name, from string) {
 	own.obj = &Object{Path: g.main.obj.Path, Kind: g.main.obj.Kind}
 	a := &glibc{
 		process: g.process, cpu: g.cpu, c: &Closure{}, main: &own, audit: true,
-		byName: make(map[string]*linkMap), byKey: map[fileKey]*linkMap{g.interp.key: {}},
+		byName: make(map[string]*linkMap),
 	}
-	a.c.index()
 	again := *rtld
-	a.byKey[g.interp.key] = &again
+	again.key = g.interp.key // there can be only one ld.so (_dl_map_object_from_fd)
 	a.add(&again)
-	if expanded, ok := own.tok.expand(name); ok {
+	if expanded, ok := a.tokens(&own).expand(name); ok {
 		name = expanded
 	}
 	l, e, err := a.mapObject(request{name: name, by: &own, kind: Plugin, suid: true})

@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"io/fs"
 	"slices"
+	"sync"
 )
 
 // process is one start of a program: what both loaders work with.
@@ -17,8 +18,8 @@ type process struct {
 	loader     *loader
 	interp     *opened
 	interpName string // PT_INTERP, or the loader chosen for a shared object
-	secure     bool   // AT_SECURE
 	names      []string
+	atSecure   func() bool // whether the kernel sets AT_SECURE
 }
 
 // maxProbes is how many places are looked at for one program at most; a file
@@ -30,9 +31,7 @@ func (s *session) program(ctx context.Context, c *Closure, o *opened, names []st
 	p := &process{s: s, ctx: ctx, path: o, file: s.load(o), names: names}
 	p.kind = p.file.kind()
 	needsLoader := p.file.hasIntp || p.kind == Library && (len(p.file.dyn.needs) > 0 || len(names) > 0)
-	if p.file.hasIntp {
-		p.secure = s.secure(o)
-	}
+	p.atSecure = sync.OnceValue(func() bool { return p.file.hasIntp && s.secure(o) })
 	if !needsLoader {
 		p.alone(c)
 		return
@@ -57,7 +56,6 @@ func (s *session) program(ctx context.Context, c *Closure, o *opened, names []st
 // alone adds a program that is loaded without a loader.
 func (p *process) alone(c *Closure) {
 	one := &Closure{Objects: []*Object{p.object(p.path, p.file, p.kind)}, Opened: []string{p.path.path}}
-	one.Objects[0].Secure = p.secure
 	c.Merge(one)
 	for _, name := range p.names {
 		c.addMissing(&MissingError{Name: name, NeededBy: p.path.path})
@@ -110,7 +108,6 @@ func (p *process) runGlibc(c *Closure) {
 			}
 			again = true
 			results[i] = new(Closure)
-			results[i].index()
 			for _, name := range p.runs() {
 				differ = differ.or(p.glibcRun(results[i], &p.loader.cpus[i], name))
 			}
@@ -128,10 +125,8 @@ func (p *process) runGlibc(c *Closure) {
 // for newer processors only, but not for older ones only.
 func (p *process) union(results []*Closure, d difference) *Closure {
 	all := new(Closure)
-	all.index()
 	for i := 0; i < len(results); {
 		level := new(Closure)
-		level.index()
 		first := p.loader.cpus[i].levels
 		for ; i < len(results) && (!d.levels || len(first) == len(p.loader.cpus[i].levels)); i++ {
 			if results[i] != nil {

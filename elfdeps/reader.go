@@ -28,6 +28,7 @@ type reader struct {
 	budget  int // bytes of strings that may still be read
 
 	needAt                                            []uint64 // offsets of the names in dyn.needs
+	phdrBytes                                         []byte
 	sonameAt, rpathAt, runpathAt, auditAt, depauditAt place
 	strtab                                            place // has: the next two are known
 	strOff                                            int64
@@ -41,7 +42,7 @@ func readFile(f *elfFile, open sysroot.File) {
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
 	*r = reader{
-		f: f, budget: maxStrings, needAt: r.needAt[:0],
+		f: f, budget: maxStrings, needAt: r.needAt[:0], phdrBytes: r.phdrBytes[:0],
 		head:    window{r: open, size: f.size, room: r.head.room},
 		tables:  window{r: open, size: f.size, room: r.tables.room},
 		strings: window{r: open, size: f.size, room: r.strings.room},
@@ -145,12 +146,14 @@ func (r *reader) progs() error {
 		r.broken(int64(phoff), "the program headers are cut short")
 		return nil
 	}
-	return r.phdrs(bytes.Clone(b), size)
+	r.phdrBytes = append(r.phdrBytes[:0], b...)
+	return r.phdrs(r.phdrBytes, size)
 }
 
 // phdrs reads the program headers in b, size bytes each.
 func (r *reader) phdrs(b []byte, size int) error {
 	f := r.f
+	f.loads = make([]segment, 0, 4)
 	for ; len(b) >= size; b = b[size:] {
 		p, typ := f.phdr(b)
 		switch typ {
@@ -201,7 +204,7 @@ func (r *reader) interp(p segment) error {
 		r.broken(int64(min(p.off, 1<<62)), "the interpreter's name is %d bytes long at a place that cannot be", p.size)
 		return nil
 	}
-	b, err := r.tables.at(int64(p.off), int(p.size))
+	b, err := r.head.at(int64(p.off), int(p.size))
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
@@ -40,16 +43,8 @@ type Resolver struct {
 func (r *Resolver) Resolve(ctx context.Context, paths ...string) (*Closure, error) {
 	s := r.session()
 	c := &Closure{}
-	c.index()
-	s.startPrefetch(len(paths))
-	defer s.stopPrefetch()
-	s.prefetchPaths(paths)
-	for _, p := range paths {
-		if err := ctx.Err(); err != nil {
-			return c, err
-		}
-		s.resolve(ctx, c, s.abs(p), nil)
-	}
+	defer s.ahead.end()
+	s.resolveAll(ctx, c, paths)
 	if err := ctx.Err(); err != nil {
 		return c, err
 	}
@@ -62,14 +57,42 @@ func (r *Resolver) Resolve(ctx context.Context, paths ...string) (*Closure, erro
 func (r *Resolver) Dlopen(ctx context.Context, program string, names ...string) (*Closure, error) {
 	s := r.session()
 	c := &Closure{}
-	c.index()
-	s.startPrefetch(0)
-	defer s.stopPrefetch()
+	defer s.ahead.end()
 	s.resolve(ctx, c, s.abs(program), names)
 	if err := ctx.Err(); err != nil {
 		return c, err
 	}
 	return c, c.Err()
+}
+
+// manyPaths is from how many programs on they are resolved side by side.
+const manyPaths = 16
+
+// resolveAll adds to c what each of paths loads. Many are shared out among
+// several goroutines, each with a memory of its own but for what is read of
+// files; the results are joined in the order of paths.
+func (s *session) resolveAll(ctx context.Context, c *Closure, paths []string) {
+	if len(paths) < manyPaths {
+		for _, p := range paths {
+			s.resolve(ctx, c, s.abs(p), nil)
+		}
+		return
+	}
+	results := make([]Closure, len(paths))
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), 8) {
+		all.Go(func() {
+			own := s.fork()
+			for i := next.Add(1) - 1; i < int64(len(paths)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				own.resolve(ctx, &results[i], s.abs(paths[i]), nil)
+			}
+		})
+	}
+	all.Wait()
+	for i := range results {
+		c.Merge(&results[i])
+	}
 }
 
 // session is what the calls of one Resolver share.
@@ -81,28 +104,36 @@ type session struct {
 	dirs   map[string]*directory
 	lists  map[listKey]*dirList
 	loader map[*elfFile]*loader
-	ahead  *prefetcher
+	names  map[string]*linkMap // for the run of a glibc at hand
+	ahead  *prefetch
 }
 
 // session returns the resolver's memory, a new one when FS is another than
 // before.
 func (r *Resolver) session() *session {
 	if r.shared == nil || r.shared.r.FS != r.FS || r.shared.r.Dir != r.Dir {
-		s := &session{
-			opens: make(map[string]*opened), dirs: make(map[string]*directory),
-			lists: make(map[listKey]*dirList), loader: make(map[*elfFile]*loader),
+		root := sysroot.Host("/")
+		if r.FS != nil {
+			root = sysroot.New(r.FS)
 		}
-		if r.FS == nil {
-			s.root = sysroot.Host("/")
-		} else {
-			s.root = sysroot.New(r.FS)
-		}
-		s.store = newStore(s.root)
+		s := (&session{root: root, store: newStore(root)}).fork()
+		s.ahead = newPrefetch(s)
 		r.shared = s
 	}
 	r.shared.r = *r
 	r.shared.r.shared = nil
 	return r.shared
+}
+
+// fork returns a session that shares with s what is read of files, and nothing
+// else.
+func (s *session) fork() *session {
+	return &session{
+		r: s.r, root: s.root, store: s.store, ahead: s.ahead,
+		opens: make(map[string]*opened), dirs: make(map[string]*directory),
+		lists: make(map[listKey]*dirList), loader: make(map[*elfFile]*loader),
+		names: make(map[string]*linkMap),
+	}
 }
 
 // abs makes a path absolute as the kernel does: by the working directory.
@@ -119,6 +150,9 @@ func (s *session) abs(p string) string {
 
 // resolve adds to c what starting path loads, and dlopening names in it.
 func (s *session) resolve(ctx context.Context, c *Closure, path string, names []string) {
+	if ctx.Err() != nil {
+		return
+	}
 	o := s.open(path)
 	switch {
 	case o.err != nil:

@@ -89,7 +89,7 @@ func (s *session) open(path string) *opened {
 // load reads the file that o leads to.
 func (s *session) load(o *opened) *elfFile {
 	if o.file == nil {
-		o.file = s.ahead.load(s.store, o.node, o.key)
+		o.file = s.ahead.timed(o)
 	}
 	return o.file
 }

@@ -11,8 +11,10 @@ type tokens struct {
 	lib      string // $LIB
 	platform string // $PLATFORM, "" when there is none
 
-	secure  bool     // AT_SECURE: $ORIGIN only as the whole first component
-	trusted []string // when set: and only below one of these directories
+	// Under AT_SECURE $ORIGIN counts only as the whole first component and, in
+	// the program itself, only below one of the trusted directories.
+	secure  func() bool
+	trusted []string
 }
 
 // expand replaces the tokens in s (_dl_dst_substitute in dl-load.c): $NAME or
@@ -35,7 +37,7 @@ func (t *tokens) expand(s string) (out string, ok bool) {
 		value := t.value(name)
 		if name == "ORIGIN" {
 			origin = true
-			if t.secure && (i > 0 || i+n < len(s) && s[i+n] != '/') {
+			if (i > 0 || i+n < len(s) && s[i+n] != '/') && t.atSecure() {
 				return "", false
 			}
 		}
@@ -45,11 +47,13 @@ func (t *tokens) expand(s string) (out string, ok bool) {
 		b.WriteString(value)
 		i += n
 	}
-	if origin && t.trusted != nil && !below(b.String(), t.trusted) {
+	if origin && t.trusted != nil && t.atSecure() && !below(b.String(), t.trusted) {
 		return "", false
 	}
 	return b.String(), true
 }
+
+func (t *tokens) atSecure() bool { return t.secure != nil && t.secure() }
 
 func (t *tokens) value(name string) string {
 	switch name {

@@ -3,16 +3,19 @@ package elfdeps
 // maxVersions is how many symbol versions of one file are believed.
 const maxVersions = 1 << 14
 
-// versions reads DT_VERNEED and DT_VERDEF (gABI, GNU symbol versioning).
+// versions reads DT_VERNEED and DT_VERDEF (gABI, GNU symbol versioning), first
+// the one that comes first: mostly one read gets both.
 func (r *reader) versions() error {
-	if r.f.dyn.verneedAt != 0 {
-		if err := r.verneed(); err != nil || r.f.broken != nil {
+	d := &r.f.dyn
+	d.hasDefs = d.defs != 0
+	steps := [2]func() error{r.verdef, r.verneed}
+	if d.verneedAt < d.defs {
+		steps[0], steps[1] = steps[1], steps[0]
+	}
+	for _, step := range steps {
+		if err := step(); err != nil || r.f.broken != nil {
 			return err
 		}
-	}
-	if r.f.dyn.defs != 0 {
-		r.f.dyn.hasDefs = true
-		return r.verdef()
 	}
 	return nil
 }
@@ -29,6 +32,9 @@ func (r *reader) record(off int64, n int) ([]byte, error) {
 
 func (r *reader) verneed() error {
 	f := r.f
+	if f.dyn.verneedAt == 0 {
+		return nil
+	}
 	at, _, ok := f.offset(f.dyn.verneedAt)
 	if !ok {
 		r.broken(int64(f.dynamic.off), "DT_VERNEED points at no loaded part of the file")
@@ -83,6 +89,9 @@ func (r *reader) vernaux(at int64, v *verneed, budget *int) error {
 
 func (r *reader) verdef() error {
 	f := r.f
+	if !f.dyn.hasDefs {
+		return nil
+	}
 	at, _, ok := f.offset(f.dyn.defs)
 	if !ok {
 		r.broken(int64(f.dynamic.off), "DT_VERDEF points at no loaded part of the file")
