@@ -139,7 +139,7 @@ func TestWriteOCIArchive(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []map[string]string{
-		{"org.opencontainers.image.ref.name": "scratch", "io.containerd.image.name": "docker.io/library/redis:scratch"},
+		{"org.opencontainers.image.ref.name": "scratch", "io.containerd.image.name": defaultRegistry + "/library/redis:scratch"},
 		{"org.opencontainers.image.ref.name": "1", "io.containerd.image.name": "example.org/redis:1"},
 	} {
 		if got := index.Manifests[i]; !reflect.DeepEqual(got.Annotations, want) || got.Digest != imgDigest || got.Platform.String() != "linux/amd64" {

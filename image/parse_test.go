@@ -86,13 +86,13 @@ func TestParsePlatform(t *testing.T) {
 
 func TestParseTags(t *testing.T) {
 	tests := []struct{ in, familiar, qualified, err string }{
-		{"redis:scratch", "redis:scratch", "docker.io/library/redis:scratch", ""},
-		{"redis", "redis:latest", "docker.io/library/redis:latest", ""},
-		{"me/redis:1", "me/redis:1", "docker.io/me/redis:1", ""},
-		{"docker.io/me/redis:1", "docker.io/me/redis:1", "docker.io/me/redis:1", ""},
+		{"redis:scratch", "redis:scratch", defaultRegistry + "/library/redis:scratch", ""},
+		{"redis", "redis:latest", defaultRegistry + "/library/redis:latest", ""},
+		{"me/redis:1", "me/redis:1", defaultRegistry + "/me/redis:1", ""},
+		{defaultRegistry + "/me/redis:1", defaultRegistry + "/me/redis:1", defaultRegistry + "/me/redis:1", ""},
 		{"localhost:5000/redis", "localhost:5000/redis:latest", "localhost:5000/redis:latest", ""},
 		{"registry.example.org/a/b_c/d--e:V1.0", "registry.example.org/a/b_c/d--e:V1.0", "registry.example.org/a/b_c/d--e:V1.0", ""},
-		{"latest", "latest:latest", "docker.io/library/latest:latest", ""},
+		{"latest", "latest:latest", defaultRegistry + "/library/latest:latest", ""},
 		{"", "", "", "[REGISTRY/]NAME[:TAG]"},
 		{"redis@sha256:" + strings.Repeat("a", 64), "", "", "a digest cannot be chosen"},
 		{"redis:1@sha256:" + strings.Repeat("a", 64), "", "", "a digest cannot be chosen"},
@@ -118,7 +118,7 @@ func TestParseTags(t *testing.T) {
 			}
 		})
 	}
-	if got, _ := ParseTags("redis", "redis:latest", "docker.io/library/redis", "redis:2"); len(got) != 2 {
+	if got, _ := ParseTags("redis", "redis:latest", defaultRegistry+"/library/redis", "redis:2"); len(got) != 2 {
 		t.Errorf("same names counted twice: %v", got)
 	}
 }

@@ -76,16 +76,20 @@ func Familiar(t name.Tag) string {
 	return s + ":" + t.TagStr()
 }
 
-// Qualified returns the full form, with the registry that docker calls
-// docker.io and go-containerregistry index.docker.io.
+// Qualified returns the full form, with the registry that is meant where none
+// is named, under the name that engines show for it.
 func Qualified(t name.Tag) string {
 	return qualifiedRepository(t.Context()) + ":" + t.TagStr()
 }
 
+// defaultRegistry is name.DefaultRegistry as engines write it, without the host
+// of its index (distribution/reference, normalize.go).
+var defaultRegistry = strings.TrimPrefix(name.DefaultRegistry, "index.")
+
 func qualifiedRepository(r name.Repository) string {
 	registry := r.RegistryStr()
 	if registry == name.DefaultRegistry {
-		registry = "docker.io"
+		registry = defaultRegistry
 	}
 	return registry + "/" + r.RepositoryStr()
 }
