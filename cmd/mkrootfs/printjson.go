@@ -141,6 +141,8 @@ func errorJSON(err error) jsonError {
 // jsonText is a string of any bytes.
 type jsonText string
 
+var _, _ json.Marshaler = jsonText(""), jsonMap{}
+
 // MarshalJSON implements json.Marshaler.
 func (t jsonText) MarshalJSON() ([]byte, error) { return t.quoted(), nil }
 
