@@ -144,7 +144,7 @@ type jsonText string
 var _, _ json.Marshaler = jsonText(""), jsonMap{}
 
 // MarshalJSON implements json.Marshaler.
-func (t jsonText) MarshalJSON() ([]byte, error) { return t.quoted(), nil }
+func (t jsonText) MarshalJSON() ([]byte, error) { return t.quoted(), nil } //nolint:unparam // the signature is json.Marshaler's
 
 // quoted writes bytes that are no UTF-8 as lone surrogates.
 func (t jsonText) quoted() []byte {
@@ -170,7 +170,7 @@ func (t jsonText) quoted() []byte {
 type jsonMap [][2]jsonText
 
 // MarshalJSON writes the pairs as an object.
-func (m jsonMap) MarshalJSON() ([]byte, error) {
+func (m jsonMap) MarshalJSON() ([]byte, error) { //nolint:unparam // the signature is json.Marshaler's
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, pair := range m {
