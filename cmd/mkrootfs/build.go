@@ -5,7 +5,7 @@ import "context"
 // build is the way through the rooms: the command line, the closure and its
 // tree, the outputs, the account.
 func build(ctx context.Context, o *options, io stdio, u *ui) error {
-	r, err := newRequest(o)
+	r, err := newRequest(o, io.in)
 	if err != nil {
 		return err
 	}

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -18,6 +20,7 @@ import (
 // before a single file has been looked at.
 type request struct {
 	*options
+	stdin   io.Reader
 	tags    []name.Tag
 	copies  []copySpec
 	mkdirs  []mkdirSpec
@@ -29,8 +32,8 @@ type request struct {
 
 // newRequest checks o's values. Errors that the command line alone explains
 // are *usageError.
-func newRequest(o *options) (*request, error) {
-	r := &request{options: o, format: image.Format(o.format)}
+func newRequest(o *options, stdin io.Reader) (*request, error) {
+	r := &request{options: o, stdin: stdin, format: image.Format(o.format)}
 	for _, step := range []func() error{
 		r.readNames, r.readInputs, r.readOutputs, r.readTime, r.readCommands, r.readRun, r.readHealth, r.readEnv,
 	} {
@@ -61,11 +64,17 @@ func (r *request) readNames() (err error) {
 
 func (r *request) readInputs() error {
 	for _, spec := range r.options.copies {
-		c, err := parseCopy(spec)
+		specs, err := r.expandList(spec)
 		if err != nil {
-			return flagUsage("copy", err)
+			return err
 		}
-		r.copies = append(r.copies, c)
+		for _, one := range specs {
+			c, err := parseCopy(one)
+			if err != nil {
+				return flagUsage("copy", err)
+			}
+			r.copies = append(r.copies, c)
+		}
 	}
 	for _, spec := range r.options.mkdirs {
 		d, err := parseMkdir(spec)
@@ -75,6 +84,34 @@ func (r *request) readInputs() error {
 		r.mkdirs = append(r.mkdirs, d)
 	}
 	return nil
+}
+
+// expandList replaces "@LIST" by the lines of that file, "@-" by those of
+// stdin: one SRC[:DST] or src=… each, blank lines and those with # skipped.
+func (r *request) expandList(spec string) ([]string, error) {
+	name, isList := strings.CutPrefix(spec, "@")
+	if !isList {
+		return []string{spec}, nil
+	}
+	var data []byte
+	var err error
+	if name == "-" {
+		name = "stdin"
+		data, err = io.ReadAll(r.stdin)
+	} else {
+		data, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return nil, withHint(fmt.Errorf("%s: the list of --copy cannot be read: %w", name, bare(err)), "a file whose own name begins with @ is written ./@NAME")
+	}
+	var specs []string
+	for line := range strings.Lines(string(data)) {
+		line = strings.TrimRight(line, "\r\n")
+		if text := strings.TrimSpace(line); text != "" && text[0] != '#' {
+			specs = append(specs, line)
+		}
+	}
+	return specs, nil
 }
 
 // readOutputs settles what is written: what -o says, else the default, which

@@ -79,7 +79,7 @@ var flagGroups = []flagGroup{
 
 func addInputFlags(f *pflag.FlagSet, o *options) {
 	f.StringArrayVar(&o.conf, "conf", nil, "a configuration file, to /etc/<stem>/<base> unless DST is given; it becomes the program's first argument, its ports EXPOSE `SRC[:DST]`")
-	f.StringArrayVar(&o.copies, "copy", nil, "a file or a tree, symlinks kept, its ELF files with their libraries; also src=,dst=,chown=,chmod= `SRC[:DST]`")
+	f.StringArrayVar(&o.copies, "copy", nil, "a file or a tree, symlinks kept, its ELF files with their libraries; also src=,dst=,chown=,chmod=, and @LIST or @- for lines of them `SRC[:DST]`")
 	f.StringArrayVar(&o.mkdirs, "mkdir", nil, "an empty directory `PATH[:MODE[:OWNER]]`")
 	f.StringArrayVar(&o.libs, "lib", nil, "one more shared object, found as dlopen would, with its closure `NAME`")
 	f.StringVar(&o.libraryPath, "library-path", "", "searched as LD_LIBRARY_PATH is, which is honoured too `DIR[:DIR]`")

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // maxLine bounds a line that is looked at; a longer one ends the scan.
@@ -30,7 +31,10 @@ func Dest(src string) string {
 
 // directive is a setting that names a port in most servers' files: "port 6379",
 // "port = 5432", "Listen 80", "listener 1883", `"port": 8080`, "server.port=8080".
-var directive = regexp.MustCompile(`(?i)^["']?(?:port|listen|listener|server\.port)["']?\s*(?:[:=]\s*|\s)\s*(.+)$`)
+// It is compiled when first asked for, since most runs have no such file.
+var directive = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^["']?(?:port|listen|listener|server\.port)["']?\s*(?:[:=]\s*|\s)\s*(.+)$`)
+})
 
 // Ports returns the ports that the file in r plainly names, as EXPOSE has them
 // ("6379/tcp"), in the order of their first mention. A port 0, which switches
@@ -73,7 +77,7 @@ func statements(line string) []string {
 
 // portOf returns the port of one statement, "" when it names none.
 func portOf(statement string) string {
-	m := directive.FindStringSubmatch(statement)
+	m := directive().FindStringSubmatch(statement)
 	if m == nil {
 		return ""
 	}
