@@ -65,13 +65,16 @@ func (e *MissingError) Unwrap() error { return fs.ErrNotExist }
 // finds under a library's name is one that it can not load, or an object asks
 // for something that no loaded object gives.
 type FatalError struct {
-	Path     string // the file refused
+	Path     string // the file refused; NeededBy where it is no file's fault
 	Name     string // the name under which it was looked for
 	NeededBy string // Path of the Object that names it
 	Err      error
 }
 
 func (e *FatalError) Error() string {
+	if e.Path == e.NeededBy {
+		return fmt.Sprintf("%s: needs %s: %v", e.Path, e.Name, e.Err)
+	}
 	return fmt.Sprintf("%s: cannot be loaded as %s, needed by %s: %v", e.Path, e.Name, e.NeededBy, e.Err)
 }
 

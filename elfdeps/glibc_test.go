@@ -1,0 +1,489 @@
+package elfdeps
+
+import "testing"
+
+func TestGlibcSearch(t *testing.T) {
+	play(t, []scene{
+		{
+			name:  "nothing needed",
+			world: world{"/bin/t": "exe"},
+		},
+		{
+			name:  "default directories in order",
+			world: world{"/bin/t": "exe needs=liba.so,libb.so", "/lib/liba.so": "lib", "/usr/lib/liba.so": "lib", "/usr/lib/libb.so": "lib"},
+			want:  "/lib/liba.so /usr/lib/libb.so",
+		},
+		{
+			name:  "breadth first",
+			world: world{"/bin/t": "exe needs=liba.so,libb.so", "/lib/liba.so": "lib needs=libc1.so", "/lib/libb.so": "lib", "/lib/libc1.so": "lib"},
+			want:  "/lib/liba.so /lib/libb.so /lib/libc1.so",
+		},
+		{
+			name:  "rpath is inherited",
+			world: world{"/bin/t": "exe needs=liba.so rpath=/m", "/m/liba.so": "lib needs=libb.so", "/m/libb.so": "lib"},
+			want:  "/m/liba.so /m/libb.so",
+		},
+		{
+			name:  "runpath is not",
+			world: world{"/bin/t": "exe needs=liba.so runpath=/m", "/m/liba.so": "lib needs=libb.so", "/m/libb.so": "lib"},
+			want:  "/m/liba.so missing:libb.so</m/liba.so",
+		},
+		{
+			name: "the rpath of an ancestor in the middle",
+			world: world{
+				"/bin/t": "exe needs=liba.so runpath=/1", "/1/liba.so": "lib needs=libb.so rpath=/2",
+				"/2/libb.so": "lib needs=libc1.so", "/2/libc1.so": "lib",
+			},
+			want: "/1/liba.so /2/libb.so /2/libc1.so",
+		},
+		{
+			name: "the chain goes by who asked first",
+			world: world{
+				"/bin/t": "exe needs=liba.so,libb.so runpath=/m", "/m/liba.so": "lib needs=libx.so rpath=/xa",
+				"/m/libb.so": "lib needs=libx.so rpath=/xb", "/xa/libx.so": "lib needs=liby.so", "/xb/libx.so": "lib needs=liby.so",
+				"/xb/liby.so": "lib",
+			},
+			want: "/m/liba.so /m/libb.so /xa/libx.so missing:liby.so</xa/libx.so",
+		},
+		{
+			name: "a runpath cuts the requester off from all rpaths",
+			world: world{
+				"/bin/t": "exe needs=liba.so rpath=/l", "/l/liba.so": "lib needs=libb.so runpath=/none", "/l/libb.so": "lib",
+			},
+			want: "/l/liba.so missing:libb.so</l/liba.so",
+		},
+		{
+			name: "and so does an empty one",
+			world: world{
+				"/bin/t": "exe needs=liba.so rpath=/l", "/l/liba.so": "lib needs=libb.so runpath=", "/l/libb.so": "lib",
+			},
+			want: "/l/liba.so missing:libb.so</l/liba.so",
+		},
+		{
+			name: "a parent with both lends nothing, the one above it does",
+			world: world{
+				"/bin/t": "exe needs=liba.so rpath=/top", "/top/liba.so": "lib needs=libb.so rpath=/r runpath=/u",
+				"/u/libb.so": "lib needs=libc1.so,libd.so", "/r/libc1.so": "lib", "/top/libd.so": "lib",
+			},
+			want: "/top/liba.so /u/libb.so /top/libd.so missing:libc1.so</u/libb.so",
+		},
+		{
+			name:  "LD_LIBRARY_PATH comes after rpath",
+			world: world{"/bin/t": "exe needs=liba.so,libb.so rpath=/r", "/r/liba.so": "lib", "/e/liba.so": "lib", "/e/libb.so": "lib"},
+			ask:   Resolver{LibraryPath: "/none;/e"},
+			want:  "/r/liba.so /e/libb.so",
+		},
+		{
+			name:  "and before runpath",
+			world: world{"/bin/t": "exe needs=liba.so runpath=/r", "/r/liba.so": "lib", "/e/liba.so": "lib"},
+			ask:   Resolver{LibraryPath: "/e"},
+			want:  "/e/liba.so",
+		},
+		{
+			name:  "its tokens are those of the program",
+			world: world{"/bin/t": "exe needs=liba.so", "/bin/lib/liba.so": "lib needs=libb.so", "/bin/lib/libb.so": "lib"},
+			ask:   Resolver{LibraryPath: "$ORIGIN/$LIB"},
+			want:  "/bin/lib/liba.so /bin/lib/libb.so",
+		},
+		{
+			name:  "an empty element is the working directory",
+			world: world{"/bin/t": "exe needs=liba.so rpath=/none::/also", "/here/liba.so": "lib"},
+			ask:   Resolver{Dir: "/here"},
+			want:  "/here/liba.so",
+		},
+		{
+			name:  "relative elements",
+			world: world{"/bin/t": "exe needs=liba.so rpath=sub//", "/here/sub/liba.so": "lib"},
+			ask:   Resolver{Dir: "/here"},
+			want:  "/here/sub/liba.so",
+		},
+		{
+			name:  "no default directories",
+			world: world{"/bin/t": "exe needs=liba.so runpath=/m", "/m/liba.so": "lib needs=libb.so nodeflib", "/lib/libb.so": "lib"},
+			want:  "/m/liba.so missing:libb.so</m/liba.so",
+		},
+		{
+			name:  "the last entry of a tag counts",
+			world: world{"/bin/t": "exe needs=liba.so runpath=/a,/b", "/a/liba.so": "lib", "/b/liba.so": "lib"},
+			want:  "/b/liba.so",
+		},
+		{
+			name:  "a directory of another name is no directory",
+			world: world{"/bin/t": "exe needs=liba.so runpath=/f:/m", "/f": "text x", "/m/liba.so": "lib"},
+			want:  "/m/liba.so",
+		},
+		{
+			name:  "a link loop ends its list",
+			world: world{"/bin/t": "exe needs=liba.so runpath=/1:/2", "/1/liba.so": "-> liba.so", "/2/liba.so": "lib"},
+			want:  "missing:liba.so</bin/t",
+		},
+		{
+			name:  "and not the next one",
+			world: world{"/bin/t": "exe needs=liba.so runpath=/1:/2", "/1/liba.so": "-> liba.so", "/2/liba.so": "lib", "/lib/liba.so": "lib"},
+			want:  "/lib/liba.so",
+		},
+		{
+			name:  "a relative directory that is a file ends its list up to 2.38",
+			world: world{"/bin/t": "exe needs=liba.so runpath=f:/2", "/f": "text x", "/2/liba.so": "lib", glibcLoader: "ld version=2.38"},
+			want:  "missing:liba.so</bin/t",
+		},
+		{
+			name:  "but not since",
+			world: world{"/bin/t": "exe needs=liba.so runpath=f:/2", "/f": "text x", "/2/liba.so": "lib"},
+			want:  "/2/liba.so",
+		},
+		{
+			name: "the directories are those of the interpreter",
+			world: world{
+				"/bin/t": "exe needs=liba.so interp=/nix/ld.so", "/nix/ld.so": "ld dirs=/nix/store/glibc/lib/", "/lib/liba.so": "lib",
+				"/nix/store/glibc/lib/liba.so": "lib",
+			},
+			want: "/nix/ld.so /nix/store/glibc/lib/liba.so",
+		},
+		{
+			name:  "or upstream's where it shows none",
+			world: world{"/bin/t": "exe needs=liba.so", glibcLoader: "lib", "/lib/liba.so": "lib", "/usr/lib64/liba.so": "lib"},
+			want:  "/usr/lib64/liba.so",
+		},
+		{
+			name:  "an interpreter by a relative name",
+			world: world{"/bin/t": "exe interp=rt/ld.so", "/here/rt/ld.so": "ld"},
+			ask:   Resolver{Dir: "/here"},
+			want:  "/here/rt/ld.so",
+		},
+		{
+			name:  "an interpreter that is not there",
+			world: world{"/bin/t": "exe needs=liba.so interp=/none"},
+			want:  "InterpreterError:{/bin/t: its interpreter /none: no such file or directory}",
+		},
+		{
+			name:  "or of another machine",
+			world: world{"/bin/t": "exe interp=/ld", "/ld": "ld machine=183"},
+			want:  "InterpreterError:{/bin/t: its interpreter /ld: is for another machine}",
+		},
+	})
+}
+
+func TestGlibcNames(t *testing.T) {
+	play(t, []scene{
+		{
+			name:  "a soname satisfies a later name",
+			world: world{"/bin/t": "exe needs=libreal.so,libb.so", "/lib/libreal.so": "lib soname=libalias.so", "/lib/libb.so": "lib needs=libalias.so"},
+			want:  "/lib/libreal.so /lib/libb.so",
+		},
+		{
+			name:  "but not an earlier one",
+			world: world{"/bin/t": "exe needs=libalias.so,libreal.so", "/lib/libreal.so": "lib soname=libalias.so"},
+			want:  "/lib/libreal.so missing:libalias.so</bin/t",
+		},
+		{
+			name:  "the program's own soname",
+			world: world{"/bin/t": "exe needs=liba.so soname=libhost.so", "/lib/liba.so": "lib needs=libhost.so", "/lib/libhost.so": "lib"},
+			want:  "/lib/liba.so",
+		},
+		{
+			name:  "an empty name is the program",
+			world: world{"/bin/t": "exe needs="},
+		},
+		{
+			name:  "the interpreter's soname is the interpreter",
+			world: world{"/bin/t": "exe needs=ld-linux-x86-64.so.2 rpath=/m", "/m/ld-linux-x86-64.so.2": "lib"},
+		},
+		{
+			name:  "by another path it is loaded again",
+			world: world{"/bin/t": "exe needs=/other/ld.so", "/other/ld.so": "-> " + glibcLoader},
+			want:  "/other/ld.so",
+		},
+		{
+			name:  "the kernel's vdso",
+			world: world{"/bin/t": "exe needs=linux-vdso.so.1 rpath=/m", "/m/linux-vdso.so.1": "lib"},
+		},
+		{
+			name:  "two names of one inode are both opened",
+			world: world{"/bin/t": "exe needs=liba.so,libb.so,libc1.so", "/lib/liba.so": "lib", "/lib/libb.so": "= /lib/liba.so", "/lib/libc1.so": "-> liba.so"},
+			want:  "/lib/liba.so /lib/libb.so /lib/libc1.so",
+		},
+		{
+			name:  "relative to the working directory",
+			world: world{"/bin/t": "exe needs=sub/liba.so rpath=/bin", "/here/sub/liba.so": "lib", "/bin/sub/liba.so": "lib"},
+			ask:   Resolver{Dir: "/here"},
+			want:  "/here/sub/liba.so",
+		},
+		{
+			name:  "an absolute one gives its soname",
+			world: world{"/bin/t": "exe needs=/x/liba.so,libb.so", "/x/liba.so": "lib soname=liba.so.5", "/lib/libb.so": "lib needs=liba.so.5"},
+			want:  "/x/liba.so /lib/libb.so",
+		},
+		{
+			name:  "found because someone else found it before",
+			world: world{"/bin/t": "exe needs=liba.so,libb.so", "/lib/liba.so": "lib needs=libx.so runpath=/x", "/lib/libb.so": "lib needs=libx.so", "/x/libx.so": "lib"},
+			want:  "/lib/liba.so /lib/libb.so /x/libx.so",
+		},
+		{
+			name: "names with spaces, arrows and newlines", // in the elements, which the words above cannot write
+			world: world{
+				"/bin/t": "exe needs=a=>b(c) rpath=/m", "/m/a=>b(c)": "lib",
+			},
+			want: "/m/a=>b(c)",
+		},
+	})
+}
+
+func TestTokens(t *testing.T) {
+	play(t, []scene{
+		{
+			name:  "the program's origin has no symlinks",
+			world: world{"/bin/t": "-> /real/t", "/real/t": "exe needs=liba.so runpath=$ORIGIN/lib", "/real/lib/liba.so": "lib", "/bin/lib/liba.so": "lib"},
+			want:  "/real/lib/liba.so",
+		},
+		{
+			name: "a library's origin is where it was opened",
+			world: world{
+				"/bin/t": "exe needs=liba.so runpath=/l", "/l/liba.so": "-> ../real/liba.so", "/real/liba.so": "lib needs=libb.so runpath=$ORIGIN",
+				"/real/libb.so": "lib", "/l/libb.so": "lib",
+			},
+			want: "/l/liba.so /l/libb.so",
+		},
+		{
+			name:  "dots stay",
+			world: world{"/bin/t": "exe needs=liba.so runpath=$ORIGIN/../m", "/m/liba.so": "lib"},
+			want:  "/bin/../m/liba.so",
+		},
+		{
+			name: "braces, and what is no token",
+			world: world{
+				"/bin/t": "exe needs=liba.so,libb.so,libc1.so runpath=${ORIGIN}/one:$ORIGINX:${ORIGIN", "/bin/one/liba.so": "lib",
+				"/$ORIGINX/libb.so": "lib", "/${ORIGIN/libc1.so": "lib",
+			},
+			want: "/bin/one/liba.so /$ORIGINX/libb.so /${ORIGIN/libc1.so",
+		},
+		{
+			name:  "LIB is the interpreter's",
+			world: world{"/bin/t": "exe needs=liba.so runpath=/x/$LIB", "/x/lib/q/liba.so": "lib", glibcLoader: "ld lib=lib/q"},
+			want:  "/x/lib/q/liba.so",
+		},
+		{
+			name:  "in DT_NEEDED",
+			world: world{"/bin/t": "exe needs=liba.so runpath=/l", "/l/liba.so": "lib needs=$ORIGIN/sub/libb.so", "/l/sub/libb.so": "lib"},
+			want:  "/l/liba.so /l/sub/libb.so",
+		},
+		{
+			name:  "every platform that exists",
+			world: world{"/bin/t": "exe needs=liba.so runpath=/m/$PLATFORM", "/m/haswell/liba.so": "lib", "/m/x86_64/liba.so": "lib needs=libb.so", "/lib/libb.so": "lib"},
+			want:  "/m/haswell/liba.so /m/x86_64/liba.so /lib/libb.so partial:liba.so</bin/t", // an Intel Xeon Phi has neither
+		},
+		{
+			name:  "one of them is enough",
+			world: world{"/bin/t": "exe needs=liba.so runpath=/m/$PLATFORM", "/m/x86_64/liba.so": "lib"},
+			want:  "/m/x86_64/liba.so partial:liba.so</bin/t",
+		},
+	})
+}
+
+func TestSecure(t *testing.T) {
+	play(t, []scene{
+		{
+			name:  "the environment does not count",
+			world: world{"/bin/t": "exe suid needs=liba.so", "/e/liba.so": "lib", "/e/libp.so": "lib"},
+			ask:   Resolver{LibraryPath: "/e", Preload: "/e/libp.so", Audit: "/e/libp.so"},
+			want:  "missing:liba.so</bin/t",
+		},
+		{
+			name:  "origin outside the system directories",
+			world: world{"/bin/t": "exe suid needs=liba.so runpath=$ORIGIN/o", "/bin/o/liba.so": "lib"},
+			want:  "missing:liba.so</bin/t",
+		},
+		{
+			name:   "origin below a system directory",
+			world:  world{"/usr/lib/x/t": "exe suid needs=liba.so runpath=$ORIGIN/o", "/usr/lib/x/o/liba.so": "lib"},
+			target: "/usr/lib/x/t",
+			want:   "/usr/lib/x/o/liba.so",
+		},
+		{
+			name:   "not as the whole first component",
+			world:  world{"/usr/lib/x/t": "exe suid needs=liba.so runpath=$ORIGIN.d", "/usr/lib/x.d/liba.so": "lib"},
+			target: "/usr/lib/x/t",
+			want:   "missing:liba.so</usr/lib/x/t",
+		},
+		{
+			name:  "a library's origin works",
+			world: world{"/bin/t": "exe suid needs=liba.so runpath=/m", "/m/liba.so": "lib needs=libb.so runpath=$ORIGIN", "/m/libb.so": "lib"},
+			want:  "/m/liba.so /m/libb.so",
+		},
+		{
+			name:  "a token in DT_NEEDED is refused",
+			world: world{"/bin/t": "exe suid needs=$ORIGIN/liba.so", "/bin/liba.so": "lib"},
+			want: "FatalError:{/bin/t: needs $ORIGIN/liba.so: " +
+				"dynamic string tokens are not allowed in set-id programs}",
+		},
+		{
+			name:  "preloads by name must be set-id too",
+			world: world{"/bin/t": "exe suid", "/lib/liba.so": "lib", "/lib/libb.so": "lib suid"},
+			ask:   Resolver{Preload: "liba.so libb.so"},
+			want:  "/lib/libb.so",
+		},
+	})
+}
+
+func TestCandidates(t *testing.T) {
+	two := func(spec string) world {
+		return world{"/bin/t": "exe needs=liba.so runpath=/1:/2", "/1/liba.so": spec, "/2/liba.so": "lib"}
+	}
+	debian := func(spec string) world {
+		w := two(spec)
+		w[glibcLoader] = "ld vendor=Debian dirs=/lib/x86_64-linux-gnu/,/lib/"
+		return w
+	}
+	refused := func(why string) string {
+		return "FatalError:{/1/liba.so: cannot be loaded as liba.so, needed by /bin/t: " + why + "}"
+	}
+	play(t, []scene{
+		{name: "dangling link", world: two("-> none"), want: "/2/liba.so"},
+		{name: "other class", world: two("lib class32"), want: "/2/liba.so"},
+		{name: "other machine", world: two("lib machine=183"), want: "/2/liba.so"},
+		{name: "other machine and byte order", world: two("lib machine=22 big"), want: refused("wrong byte order")},
+		{name: "which Debian skips", world: debian("lib machine=22 big"), want: "/2/liba.so"},
+		{name: "other machine and OS", world: two("lib machine=183 osabi=9"), want: refused("its ELF header holds values that mean nothing to the loader")},
+		{name: "which Debian skips, too", world: debian("lib machine=183 osabi=9"), want: "/2/liba.so"},
+		{name: "other OS", world: debian("lib osabi=9"), want: refused("its ELF header holds values that mean nothing to the loader")},
+		{name: "GNU's ABI", world: two("lib osabi=3 abiversion=3"), want: "/1/liba.so"},
+		{name: "GNU's ABI of the future", world: two("lib osabi=3 abiversion=4"), want: refused("its ELF header holds values that mean nothing to the loader")},
+		{name: "text", world: two("text GROUP ( /lib/libreal.so ) /* a linker script, longer than an ELF header is */"), want: refused("it is no ELF file")},
+		{name: "empty", world: two("text "), want: refused("the file is too short")},
+		{name: "directory", world: two("dir"), want: refused("cannot be read: is a directory")},
+		{name: "relocatable", world: two("lib type=1"), want: refused("it is neither a shared object nor an executable")},
+		{name: "executable", world: two("lib type=2"), want: refused("it is an executable")},
+		{name: "PIE", world: two("lib pie"), want: refused("it is a position-independent executable")},
+		{name: "no dynamic segment", world: two("lib nodyn"), want: refused("it has no dynamic segment")},
+		{name: "no section headers", world: two("lib"), want: "/1/liba.so"},
+		{name: "wild section headers", world: two("lib sections=1"), want: "/1/liba.so"},
+		{name: "lying section headers", world: two("lib sections=2"), want: "/1/liba.so"},
+	})
+}
+
+// What machines with several ABIs look at in e_flags.
+func TestCandidateFlags(t *testing.T) {
+	for _, tc := range []struct {
+		name, elf, loader, other string
+		debian                   bool
+		want                     string
+	}{
+		{name: "RISC-V", elf: "machine=243", loader: "flags=5", other: "flags=1", want: "/2/liba.so"},
+		{name: "RISC-V compressed or not", elf: "machine=243", loader: "flags=5", other: "flags=4", want: "/1/liba.so"},
+		{name: "PPC64 of unknown ABI", elf: "machine=21", loader: "flags=2", other: "flags=0", want: "/1/liba.so"},
+		{name: "PPC64 of another", elf: "machine=21", loader: "flags=2", other: "flags=1", want: "/2/liba.so"},
+		{name: "ARM soft beside hard", elf: "class32 machine=40", loader: "flags=0x5000400", other: "flags=0x5000200", debian: true, want: "/2/liba.so"},
+		{
+			name: "upstream refuses it", elf: "class32 machine=40", loader: "flags=0x5000400", other: "flags=0x5000200",
+			want: "FatalError:{/1/liba.so: cannot be loaded as liba.so, needed by /bin/t: wrong floating-point ABI}",
+		},
+		{name: "MIPS NaN 2008", elf: "machine=8 big", loader: "flags=0", other: "flags=0x400", want: "/2/liba.so"},
+		{name: "s390's old number", elf: "machine=22 big", loader: "flags=0", other: "machine=0xa390", want: "/1/liba.so"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			ld := "ld " + tc.elf + " " + tc.loader
+			if tc.debian {
+				ld += " vendor=Debian"
+			}
+			same := " " + tc.elf + " " + tc.loader
+			w := world{
+				"/ld.so": ld, "/bin/t": "exe interp=/ld.so needs=liba.so runpath=/1:/2" + same,
+				"/1/liba.so": "lib " + tc.elf + " " + tc.other, "/2/liba.so": "lib" + same,
+			}
+			if got := story(w.run(t, Resolver{}, "/bin/t")); got != "/bin/t /ld.so "+tc.want {
+				t.Errorf("got %s, want %s", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestFiltersAuditsPreloads(t *testing.T) {
+	play(t, []scene{
+		{
+			name:  "an auxiliary library is loaded before what comes next",
+			world: world{"/bin/t": "exe needs=liba.so,libb.so", "/lib/liba.so": "lib aux=libx.so", "/lib/libb.so": "lib needs=libc1.so", "/lib/libx.so": "lib needs=liby.so", "/lib/liby.so": "lib", "/lib/libc1.so": "lib"},
+			want:  "/lib/liba.so /lib/libb.so /lib/libx.so /lib/liby.so /lib/libc1.so",
+		},
+		{
+			name:  "and may be absent, or no library at all",
+			world: world{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib aux=libx.so,liby.so", "/lib/liby.so": "text no"},
+			want:  "/lib/liba.so",
+		},
+		{
+			name:  "a filtered one may not",
+			world: world{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib filter=libx.so"},
+			want:  "/lib/liba.so missing:libx.so</lib/liba.so",
+		},
+		{
+			name:  "LD_PRELOAD",
+			world: world{"/bin/t": "exe needs=libz.so rpath=/m", "/p/libp.so": "lib soname=libz.so needs=libq.so", "/m/libq.so": "lib", "/m/libn.so": "lib"},
+			ask:   Resolver{Preload: "/p/libp.so:/p/gone.so libn.so"},
+			want:  "/p/libp.so /m/libn.so /m/libq.so",
+		},
+		{
+			name:  "ld.so.preload",
+			world: world{"/bin/t": "exe", "/etc/ld.so.preload": "text # /p/no.so\n/p/libp.so:/p/gone.so\t/p/libr.so # x", "/p/libp.so": "lib", "/p/libr.so": "lib"},
+			want:  "/etc/ld.so.preload /p/libp.so /p/libr.so",
+		},
+		{
+			name:  "one that names nothing",
+			world: world{"/bin/t": "exe", "/etc/ld.so.preload": "text # nothing"},
+		},
+		{
+			name:  "LD_AUDIT, in a world of its own",
+			world: world{"/bin/t": "exe needs=libq.so", "/a/aud.so": "lib needs=libq.so runpath=/a", "/a/libq.so": "lib", "/lib/libq.so": "lib"},
+			ask:   Resolver{Audit: "/a/aud.so:/a/gone.so"},
+			want:  "/a/aud.so /a/libq.so /lib/libq.so",
+		},
+		{
+			name:  "DT_AUDIT and DT_DEPAUDIT of the program only",
+			world: world{"/bin/t": "exe needs=liba.so audit=aud.so depaudit=/a/dep.so runpath=/a", "/a/aud.so": "lib", "/a/dep.so": "lib", "/a/liba.so": "lib audit=/a/no.so", "/a/no.so": "lib"},
+			want:  "/a/aud.so /a/dep.so /a/liba.so",
+		},
+		{
+			name:  "an audit module that lacks a library is left out",
+			world: world{"/bin/t": "exe audit=/a/aud.so", "/a/aud.so": "lib needs=none.so"},
+		},
+	})
+}
+
+func TestVersions(t *testing.T) {
+	play(t, []scene{
+		{
+			name:  "defined",
+			world: world{"/bin/t": "exe needs=liba.so wants=liba.so:V1,V2", "/lib/liba.so": "lib defines=liba.so,V1,V2"},
+			want:  "/lib/liba.so",
+		},
+		{
+			name:  "not defined",
+			world: world{"/bin/t": "exe needs=liba.so wants=liba.so:V1,V3", "/lib/liba.so": "lib defines=liba.so,V1,V2"},
+			want:  "/lib/liba.so VersionError:{version 'V3' of liba.so, needed by /bin/t, is not in /lib/liba.so}",
+		},
+		{
+			name:  "weakly wanted",
+			world: world{"/bin/t": "exe needs=liba.so wants=liba.so:?V3", "/lib/liba.so": "lib defines=V1"},
+			want:  "/lib/liba.so",
+		},
+		{
+			name:  "a library without versions",
+			world: world{"/bin/t": "exe needs=liba.so wants=liba.so:V1", "/lib/liba.so": "lib"},
+			want:  "/lib/liba.so",
+		},
+		{
+			name:  "of a library that is missing anyway",
+			world: world{"/bin/t": "exe needs=liba.so wants=liba.so:V1"},
+			want:  "missing:liba.so</bin/t",
+		},
+		{
+			name:  "of a library that nobody needs",
+			world: world{"/bin/t": "exe wants=liba.so:V1", "/lib/liba.so": "lib"},
+			want: "FatalError:{/bin/t: needs liba.so: " +
+				"it is named as a source of symbol versions, but no loaded object has that name}",
+		},
+		{
+			name:  "of the interpreter",
+			world: world{"/bin/t": "exe needs=ld-linux-x86-64.so.2 wants=ld-linux-x86-64.so.2:GLIBC_2.0,GLIBC_9"},
+			want:  "VersionError:{version 'GLIBC_9' of ld-linux-x86-64.so.2, needed by /bin/t, is not in " + glibcLoader + "}",
+		},
+	})
+}

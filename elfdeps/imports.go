@@ -1,0 +1,189 @@
+package elfdeps
+
+import (
+	"bytes"
+	"debug/elf"
+	"fmt"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+const (
+	maxImports     = 1 << 20 // entries of a symbol table that are looked at
+	maxImportNames = 4 << 20 // bytes of a string table that are read at once
+)
+
+// Imports returns the undefined dynamic symbols of the ELF file at path: the
+// functions and variables that it takes from other objects. They stand in the
+// order of the symbol table, without versions; a file that is linked
+// statically has none.
+//
+// Like all of the package it goes by program headers. The dynamic segment does
+// not say how long the symbol table is; DT_HASH does (gABI, chapter 5), else
+// DT_GNU_HASH, which undefined symbols come before, else the string table,
+// which linkers put behind it.
+func (r *Resolver) Imports(path string) ([]string, error) {
+	var names []string
+	err := r.inspect(path, func(f *elfFile, open sysroot.File) error {
+		t := importTable{f: f, symbols: symbols{f: f, w: window{r: open, size: f.size}}}
+		var err error
+		names, err = t.undefined(open)
+		return err
+	})
+	return names, err
+}
+
+// inspect opens the ELF file at path and hands it over.
+func (r *Resolver) inspect(path string, look func(*elfFile, sysroot.File) error) error {
+	s := r.session()
+	o := s.open(s.abs(path))
+	if o.err != nil {
+		return fmt.Errorf("%s: %w", path, o.err)
+	}
+	open, err := s.root.OpenNode(o.node)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, sysroot.Errno(err))
+	}
+	defer open.Close()
+	f := s.load(o)
+	switch {
+	case f.err != nil:
+		return fmt.Errorf("%s: reading: %w", path, f.err)
+	case isScript(f):
+		return &KindError{path, "a script"}
+	}
+	if err := classify(f, path); err != nil {
+		return err
+	}
+	if err := look(f, open); err != nil {
+		return fmt.Errorf("%s: reading: %w", path, err)
+	}
+	return nil
+}
+
+// importTable walks a dynamic symbol table from its beginning.
+type importTable struct {
+	f       *elfFile
+	symbols symbols
+}
+
+func (t *importTable) undefined(open sysroot.File) ([]string, error) {
+	d := &t.f.dyn
+	if d.symtab == 0 || d.strtab == 0 {
+		return nil, nil
+	}
+	at, room, ok := t.f.offset(d.symtab)
+	if !ok {
+		return nil, nil
+	}
+	strs, err := t.strings(open)
+	if err != nil {
+		return nil, err
+	}
+	size := uint64(16)
+	if t.f.wide {
+		size = 24
+	}
+	count := min(t.count(size), room/size, maxImports)
+	table := window{r: open, size: t.f.size}
+	var names []string
+	for i := uint64(1); i < count; i++ {
+		b, err := table.at(at+int64(i*size), int(size))
+		if err != nil {
+			return names, err
+		}
+		if uint64(len(b)) < size {
+			break
+		}
+		name := uint64(t.f.u32(b))
+		if name >= uint64(len(strs)) {
+			break // beyond the table, or beyond belief
+		}
+		if t.isUndefined(b) && name != 0 {
+			if end := bytes.IndexByte(strs[name:], 0); end > 0 {
+				names = append(names, string(strs[name:][:end]))
+			}
+		}
+	}
+	return names, nil
+}
+
+// isUndefined tells whether the entry b refers to another object: its section
+// is SHN_UNDEF.
+func (t *importTable) isUndefined(b []byte) bool {
+	section := 14
+	if t.f.wide {
+		section = 6
+	}
+	return elf.SectionIndex(t.f.u16(b[section:])) == elf.SHN_UNDEF
+}
+
+// strings reads the dynamic string table.
+func (t *importTable) strings(open sysroot.File) ([]byte, error) {
+	off, room, ok := t.f.offset(t.f.dyn.strtab)
+	if !ok || off >= t.f.size {
+		return nil, nil
+	}
+	n := min(room, maxImportNames, uint64(t.f.size-off))
+	if t.f.dyn.strsz != 0 {
+		n = min(n, t.f.dyn.strsz)
+	}
+	b := make([]byte, n)
+	if got, err := open.ReadAt(b, off); uint64(got) < n {
+		return nil, err
+	}
+	return b, nil
+}
+
+// count returns up to which entry, of size bytes each, undefined symbols may
+// be found.
+func (t *importTable) count(size uint64) uint64 {
+	if n, ok := t.hashCount(); ok {
+		return n
+	}
+	if n, ok := t.firstHashed(); ok {
+		return n
+	}
+	if d := &t.f.dyn; d.strtab > d.symtab {
+		return (d.strtab - d.symtab) / size
+	}
+	return maxImports
+}
+
+// hashCount is nchain of DT_HASH, which equals the number of symbols.
+func (t *importTable) hashCount() (uint64, bool) {
+	if t.f.dyn.hash == 0 {
+		return 0, false
+	}
+	if t.f.machine == elf.EM_S390 && t.f.wide { // its words have 8 bytes
+		b := t.symbols.bytes(t.f.dyn.hash+8, 8)
+		if b == nil {
+			return 0, false
+		}
+		return t.f.u64(b), true
+	}
+	n, ok := t.symbols.u32(t.f.dyn.hash + 4)
+	return uint64(n), ok
+}
+
+// firstHashed is symoffset of DT_GNU_HASH: the index of the first symbol in it,
+// before which all undefined ones stand. A table without any symbol, which the
+// GNU linker writes with an index of 1, tells nothing.
+func (t *importTable) firstHashed() (uint64, bool) {
+	base := t.f.dyn.gnuHash
+	if base == 0 {
+		return 0, false
+	}
+	head := bytes.Clone(t.symbols.bytes(base, 16))
+	if head == nil {
+		return 0, false
+	}
+	buckets, first, filter := uint64(t.f.u32(head)), uint64(t.f.u32(head[4:])), uint64(t.f.u32(head[8:]))
+	table := base + 16 + filter*uint64(t.f.wordSize())
+	for i := range min(buckets, maxImports) {
+		if start, ok := t.symbols.u32(table + 4*i); ok && start != 0 {
+			return first, true
+		}
+	}
+	return 0, false
+}
