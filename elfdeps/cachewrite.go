@@ -223,12 +223,12 @@ func stringTable(entries []CacheEntry, levels []string) (table []byte, at map[st
 	return table, at
 }
 
-// compareEnds compares two strings from their last bytes on, the longer first
-// when one ends with the other.
+// compareEnds compares two strings from their last bytes on, the greater first,
+// and the longer first when it ends with the other (finalize_compare).
 func compareEnds(a, b string) int {
 	for i := 1; i <= len(a) && i <= len(b); i++ {
 		if x, y := a[len(a)-i], b[len(b)-i]; x != y {
-			return cmp.Compare(x, y)
+			return cmp.Compare(y, x)
 		}
 	}
 	return cmp.Compare(len(b), len(a))
