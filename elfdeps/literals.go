@@ -65,7 +65,7 @@ func literalParts(f *elfFile) (parts [][2]int64) {
 func scanLiterals(part io.Reader, yield func([]byte) bool) (more bool, err error) {
 	buf := make([]byte, literalChunk+maxLiteral)
 	kept := 0
-	skip := true // what a part begins with has no NUL before it
+	skip := false
 	for {
 		n, err := io.ReadFull(part, buf[kept:])
 		b := buf[:kept+n]
