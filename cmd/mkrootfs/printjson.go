@@ -78,7 +78,6 @@ func (p *packing) printJSON(w *bufio.Writer) error {
 	}
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
 	return e.Encode(out)
 }
 

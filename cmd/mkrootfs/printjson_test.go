@@ -54,12 +54,12 @@ func TestPrintJSONHoldsItsPromise(t *testing.T) {
 		status  int
 		has     string
 	}{
-		{"good", 0, `"found_by": "default"`},
-		{"lacks", 1, `"name": "libgone.so"`},
-		{"newer", 1, `"kind": "version"`},
-		{"foreign", 1, `"kind": "interpreter"`},
-		{"static", 0, `"kind": "executable"`},
-		{"script", 0, `"kind": "script"`},
+		{"good", 0, `"found_by":"default"`},
+		{"lacks", 1, `"name":"libgone.so"`},
+		{"newer", 1, `"kind":"version"`},
+		{"foreign", 1, `"kind":"interpreter"`},
+		{"static", 0, `"kind":"executable"`},
+		{"script", 0, `"kind":"script"`},
 		{"caf\xe9 =>\n(x)", 0, `"/usr/bin/caf\udce9 =>\u000a(x)"`},
 	} {
 		var out, errs bytes.Buffer
