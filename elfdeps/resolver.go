@@ -12,8 +12,9 @@ import (
 )
 
 // Resolver finds what programs load. Its zero value asks about this machine.
-// What it has read it remembers for its next call. It is not safe for
-// concurrent use, but several Resolvers may share one file system.
+// What it has read it remembers for its next call, so FS must stay the same;
+// the other fields may change. It is not safe for concurrent use, but several
+// Resolvers may share one file system.
 type Resolver struct {
 	// FS is the file system, its top being "/"; nil is that of this machine.
 	// Its files must implement io.ReaderAt.
@@ -108,10 +109,9 @@ type session struct {
 	ahead  *prefetch
 }
 
-// session returns the resolver's memory, a new one when FS is another than
-// before.
+// session returns the resolver's memory.
 func (r *Resolver) session() *session {
-	if r.shared == nil || r.shared.r.FS != r.FS || r.shared.r.Dir != r.Dir {
+	if r.shared == nil || r.shared.r.Dir != r.Dir {
 		root := sysroot.Host("/")
 		if r.FS != nil {
 			root = sysroot.New(r.FS)

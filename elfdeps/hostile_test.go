@@ -1,0 +1,204 @@
+package elfdeps
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/mkrootfs/mkrootfs/internal/elftest"
+)
+
+// patched is a file with bytes changed: little-endian numbers at offsets.
+func patched(b []byte, edits map[int]uint64) []byte {
+	for at, v := range edits {
+		binary.LittleEndian.PutUint64(b[at:], v)
+	}
+	return b
+}
+
+// phdr returns the offset of the first program header of a type.
+func phdr(b []byte, typ elf.ProgType) int {
+	for at := 64; at < 0x200; at += 56 {
+		if elf.ProgType(binary.LittleEndian.Uint32(b[at:])) == typ {
+			return at
+		}
+	}
+	panic("no such segment")
+}
+
+// Files made to exhaust a reader are refused, with the place that is wrong, in
+// little time and memory.
+func TestHostileFiles(t *testing.T) {
+	plain := func() []byte {
+		return elftest.File{Interp: glibcLoader, Needed: []string{"liba.so"}, Verdef: []string{"V1"}, Verneed: []elftest.Verneed{{File: "liba.so", Versions: []string{"V1"}}}}.Bytes()
+	}
+	dyn := func(d ...elftest.Dyn) []byte { return elftest.File{Dyn: d}.Bytes() }
+	many := func(n int) []byte {
+		return elftest.File{Needed: strings.Split(strings.Repeat("liba.so,", n)+"z", ",")}.Bytes()
+	}
+	long := strings.Repeat("x", 64<<10)
+	for name, tc := range map[string]struct {
+		bytes []byte
+		want  string
+	}{
+		"program headers beyond the end":   {patched(plain(), map[int]uint64{32: 1 << 40}), "the program headers lie beyond the end of the file (at byte 1099511627776)"},
+		"their offset overflows":           {patched(plain(), map[int]uint64{32: ^uint64(0)}), "the program headers lie beyond the end"},
+		"65535 program headers":            {patched(plain(), map[int]uint64{54: 56 | 0xffff<<16}), "too many program headers: 65535 (at byte 56)"},
+		"program headers of no size":       {patched(plain(), map[int]uint64{54: 0 | 3<<16}), "program headers of 0 bytes, not 56 (at byte 54)"},
+		"dynamic segment beyond the end":   {patched(plain(), map[int]uint64{phdr(plain(), elf.PT_DYNAMIC) + 8: 1 << 50}), "the dynamic segment lies beyond the end of the file (at byte 1125899906842624)"},
+		"dynamic segment without an end":   {patched(elftest.File{}.Bytes(), map[int]uint64{phdr(elftest.File{}.Bytes(), elf.PT_DYNAMIC) + 32: 1 << 60}), ""},
+		"interpreter beyond the end":       {patched(plain(), map[int]uint64{phdr(plain(), elf.PT_INTERP) + 8: 1 << 50}), "the interpreter's name"},
+		"interpreter of 4 GB":              {patched(plain(), map[int]uint64{phdr(plain(), elf.PT_INTERP) + 32: 1 << 32}), "the interpreter's name"},
+		"interpreter without an end":       {patched(plain(), map[int]uint64{phdr(plain(), elf.PT_INTERP) + 32: 5}), "the interpreter's name does not end"},
+		"string table nowhere":             {dyn(elftest.Value(elf.DT_STRTAB, 1<<40), elftest.Text(elf.DT_SONAME, "x")), "DT_STRTAB points at no loaded part of the file"},
+		"a name beyond the string table":   {dyn(elftest.Value(elf.DT_NEEDED, 1<<40)), "a name lies beyond the string table, at its byte 1099511627776"},
+		"version tables nowhere":           {dyn(elftest.Value(elf.DT_VERNEED, 1<<40)), "DT_VERNEED points at no loaded part of the file"},
+		"definitions nowhere":              {dyn(elftest.Value(elf.DT_VERDEF, 1<<40)), "DT_VERDEF points at no loaded part of the file"},
+		"versions that are something else": {dyn(elftest.Value(elf.DT_VERNEED, elftest.Base)), ""},
+		"a million names":                  {many(1 << 20), "too many dynamic entries"},
+		"a name of 64 KB":                  {elftest.File{Interp: glibcLoader, Needed: []string{long}}.Bytes(), "missing:" + long[:50]},
+		"many long names":                  {elftest.File{Needed: []string{long + "1", long + "2"}, Dyn: longNames(long)}.Bytes(), "its names are longer than 1048576 bytes"},
+		"no segment":                       {patched(elftest.File{Type: elf.ET_DYN}.Bytes(), map[int]uint64{54: 56}), "no segment to load"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := within(t, world{"/bin/t": "text " + string(tc.bytes)}, "/bin/t")
+			if got := story(c); !strings.Contains(got, tc.want[:min(len(tc.want), 100)]) {
+				t.Errorf("got %.300s, want %.300s", got, tc.want)
+			}
+		})
+	}
+}
+
+// longNames points into one long name again and again: each is a name of its own.
+func longNames(long string) []elftest.Dyn {
+	var out []elftest.Dyn
+	for i := range 200 {
+		out = append(out, elftest.Value(elf.DT_NEEDED, uint64(1+i)))
+	}
+	return out
+}
+
+// within resolves and holds the second and the 64 MB that a hostile file may take.
+func within(t *testing.T, w world, paths ...string) *Closure {
+	t.Helper()
+	w[glibcLoader] = "ld"
+	fsys := w.build(t)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	c, err := (&Resolver{FS: fsys}).Resolve(t.Context(), paths...)
+	took := time.Since(start)
+	runtime.ReadMemStats(&after)
+	if took > 5*time.Second { // a second, and the race detector on a busy machine
+		t.Errorf("it took %v", took)
+	}
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 64<<20 {
+		t.Errorf("it took %d MB", grown>>20)
+	}
+	var fe *FormatError
+	if errors.As(err, &fe) && fe.Offset < 0 {
+		t.Errorf("offset %d", fe.Offset)
+	}
+	return c
+}
+
+// Trees made to keep the search busy.
+func TestHostileTrees(t *testing.T) {
+	var needs, dirs []string
+	for i := range 4000 {
+		needs = append(needs, fmt.Sprintf("lib%d.so", i))
+		dirs = append(dirs, fmt.Sprintf("d%d", i))
+	}
+	cycle := world{"/bin/t": "exe needs=lib0.so"}
+	for i := range 100 {
+		cycle[fmt.Sprintf("/lib/lib%d.so", i)] = fmt.Sprintf("lib needs=lib%d.so,lib%d.so", (i+1)%100, (i*7)%100)
+	}
+	links := world{"/bin/t": "exe needs=liba.so runpath=/l0/l0/l0/l0:/2", "/2/liba.so": "lib"}
+	for i := range 100 {
+		links[fmt.Sprintf("/l%d", i)] = fmt.Sprintf("-> l%d/../l%d", i+1, i+1)
+	}
+	for name, tc := range map[string]struct {
+		world world
+		want  string
+	}{
+		"cycles":                     {cycle, "/lib/lib99.so"},
+		"link mazes":                 {links, "/2/liba.so"},
+		"names times directories":    {world{"/bin/t": "exe needs=" + strings.Join(needs, ",") + " rpath=" + strings.Join(dirs, ":")}, "too many places to look at"},
+		"names that are all missing": {world{"/bin/t": "exe needs=" + strings.Join(needs, ",") + " rpath=/a:/b:/c:/d"}, "missing:lib3999.so"},
+		"filters of filters":         {world{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib aux=libb.so filter=liba.so", "/lib/libb.so": "lib aux=liba.so,libb.so"}, "/lib/libb.so"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := story(within(t, tc.world, "/bin/t")); !strings.Contains(got, tc.want) {
+				t.Errorf("got %.300s, want %s", got, tc.want)
+			}
+		})
+	}
+}
+
+// hugeFS has one file that claims to be large without having the bytes.
+type hugeFS struct {
+	fstest.MapFS
+	name string
+	size int64
+}
+
+type hugeFile struct {
+	fs.File
+	io.ReaderAt
+	size int64
+}
+
+type hugeInfo struct {
+	fs.FileInfo
+	size int64
+}
+
+func (i hugeInfo) Size() int64 { return i.size }
+
+func (h hugeFS) Lstat(name string) (fs.FileInfo, error) {
+	info, err := h.MapFS.Lstat(name)
+	if err == nil && name == h.name {
+		return hugeInfo{info, h.size}, nil
+	}
+	return info, err
+}
+
+func (f hugeFile) ReadAt(b []byte, off int64) (int, error) {
+	n, err := f.ReaderAt.ReadAt(b, off)
+	if errors.Is(err, io.EOF) || errors.Is(err, fs.ErrInvalid) {
+		clear(b[n:])
+		return len(b), nil
+	}
+	return n, err
+}
+
+func (h hugeFS) Open(name string) (fs.File, error) {
+	f, err := h.MapFS.Open(name)
+	if err == nil && name == h.name {
+		return hugeFile{f, f.(io.ReaderAt), h.size}, nil
+	}
+	return f, err
+}
+
+// A sparse file of any size is read no further than needed.
+func TestSparse(t *testing.T) {
+	for _, name := range []string{"/bin/t", glibcLoader, "/etc/ld.so.cache", "/etc/ld.so.preload"} {
+		w := world{
+			glibcLoader: "ld", "/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/ld.so.cache": "text " + cacheMagicNew, "/etc/ld.so.preload": "text x",
+		}
+		r := &Resolver{FS: hugeFS{w.build(t), name[1:], 1 << 40}}
+		c, err := r.Resolve(t.Context(), "/bin/t")
+		if err != nil || len(c.Objects) != 3 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,37 @@
+package elfdeps
+
+import (
+	"go/parser"
+	gotoken "go/token"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The package is light: it imports the standard library and the walk inside a
+// directory, which itself imports the standard library alone.
+func TestImports(t *testing.T) {
+	const own = "github.com/mkrootfs/mkrootfs/internal/sysroot"
+	for _, dir := range []string{".", "../internal/sysroot"} {
+		files, err := filepath.Glob(dir + "/*.go")
+		if err != nil || len(files) == 0 {
+			t.Fatal(dir, err)
+		}
+		for _, name := range files {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			f, err := parser.ParseFile(gotoken.NewFileSet(), name, nil, parser.ImportsOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, i := range f.Imports {
+				path := strings.Trim(i.Path.Value, `"`)
+				first, _, _ := strings.Cut(path, "/")
+				if strings.Contains(first, ".") && (dir != "." || path != own) || path == "os/exec" || strings.HasPrefix(path, "net") {
+					t.Errorf("%s imports %s", name, path)
+				}
+			}
+		}
+	}
+}
