@@ -88,6 +88,7 @@ func (p *packing) variable(name string) string {
 
 // warn tells what may be amiss.
 func (p *packing) warn(u *ui) {
+	p.warnConf(u)
 	for _, err := range p.warnings {
 		u.warn(describe(err))
 	}

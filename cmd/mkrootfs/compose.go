@@ -9,7 +9,6 @@ import (
 	"path"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
-	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/internal/conf"
 	"github.com/mkrootfs/mkrootfs/internal/owner"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
@@ -28,6 +27,8 @@ type packing struct {
 	confDest string
 	warnings []error
 
+	troubles []confTrouble // what the --conf files ask for
+
 	plugins, inTrees []string // files that --copy brought, by themselves and in trees
 }
 
@@ -40,7 +41,7 @@ func compose(ctx context.Context, r *request) (*packing, error) {
 	}
 	p := newPacking(r, src)
 	for _, step := range []func(context.Context) error{
-		p.findPrograms, p.resolve, p.addClosure, p.addCopies, p.addPlugins, p.addConf, p.addDirs, p.settleConfig, p.check,
+		p.findPrograms, p.resolve, p.addClosure, p.addCopies, p.addPlugins, p.addConf, p.addDirs, p.addConfDirs, p.settleConfig, p.check,
 	} {
 		if err := step(ctx); err != nil {
 			return p, err
@@ -111,30 +112,11 @@ func (p *packing) addConf(context.Context) error {
 		if i == 0 {
 			p.confDest = path.Clean(dst)
 		}
-		if err := p.exposeFrom(from, name); err != nil {
+		if err := p.readConf(from, name, src); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// exposeFrom adds the ports that a configuration file plainly names, unless
-// --expose says which there are.
-func (p *packing) exposeFrom(from *sysroot.Root, name string) error {
-	if len(p.expose) > 0 {
-		return nil
-	}
-	f, err := from.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	ports, err := conf.Ports(f)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	p.config.ExposedPorts, err = image.ParsePorts(append(p.config.ExposedPorts, ports...)...)
-	return err
 }
 
 // addDirs makes the --mkdir directories and the working directory.

@@ -65,8 +65,10 @@ func statements(line string) []string {
 	if line == "" || strings.HasPrefix(line, "#") || strings.HasPrefix(line, ";") || strings.HasPrefix(line, "//") {
 		return nil
 	}
-	if i := strings.Index(line, " #"); i >= 0 {
-		line = line[:i]
+	for i := 1; i < len(line); i++ {
+		if line[i] == '#' && (line[i-1] == ' ' || line[i-1] == '\t') {
+			line = line[:i]
+		}
 	}
 	parts := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(";{},", r) })
 	for i := range parts {
