@@ -15,8 +15,7 @@ func (p *packing) addPlugins(ctx context.Context) error {
 	if len(p.plugins)+len(p.inTrees) == 0 {
 		return nil
 	}
-	over := *p.resolver
-	over.FS, over.Dir = overlay.New(p.tree.FS(), p.src.root), "/"
+	over := elfdeps.Resolver{FS: overlay.New(p.tree.FS(), p.src.root), LibraryPath: p.resolver.LibraryPath}
 	found, err := p.closuresOf(ctx, &over, p.plugins)
 	if err != nil {
 		return err
