@@ -122,7 +122,7 @@ func (r *reader) dynamicStrings() error {
 
 // str reads the string at offset p of the dynamic string table into to.
 func (r *reader) str(p place, to *string) error {
-	if !p.has || r.f.broken != nil {
+	if !p.has || r.f.malformed() {
 		return nil
 	}
 	if !r.strtab.has {

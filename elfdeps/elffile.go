@@ -99,3 +99,6 @@ func (f *elfFile) offset(addr uint64) (off int64, n uint64, ok bool) {
 	}
 	return 0, 0, false
 }
+
+// malformed tells whether something is wrong with the file.
+func (f *elfFile) malformed() bool { return f.broken != nil }

@@ -65,7 +65,7 @@ func TestHostileFiles(t *testing.T) {
 		"versions that are something else": {dyn(elftest.Value(elf.DT_VERNEED, elftest.Base)), ""},
 		"a million names":                  {many(1 << 20), "too many dynamic entries"},
 		"a name of 64 KB":                  {elftest.File{Interp: glibcLoader, Needed: []string{long}}.Bytes(), "missing:" + long[:50]},
-		"many long names":                  {elftest.File{Needed: []string{long + "1", long + "2"}, Dyn: longNames(long)}.Bytes(), "its names are longer than 1048576 bytes"},
+		"many long names":                  {elftest.File{Needed: []string{long + "1", long + "2"}, Dyn: longNames()}.Bytes(), "its names are longer than 1048576 bytes"},
 		"no segment":                       {patched(elftest.File{Type: elf.ET_DYN}.Bytes(), map[int]uint64{54: 56}), "no segment to load"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -78,7 +78,7 @@ func TestHostileFiles(t *testing.T) {
 }
 
 // longNames points into one long name again and again: each is a name of its own.
-func longNames(long string) []elftest.Dyn {
+func longNames() []elftest.Dyn {
 	var out []elftest.Dyn
 	for i := range 200 {
 		out = append(out, elftest.Value(elf.DT_NEEDED, uint64(1+i)))

@@ -1,7 +1,9 @@
 package elfdeps
 
 import (
+	"errors"
 	"path"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -52,6 +54,9 @@ func splitPath(list, raw string) []pathElem {
 	return elems
 }
 
+// passedOver are the open errors after which path_open goes on.
+var passedOver = []error{syscall.ENOENT, syscall.ENOTDIR, syscall.EACCES, syscall.ENAMETOOLONG}
+
 // inPath tries the directories of a list. It is found, too, when an error ends
 // the search.
 func (m *musl) inPath(name string, list []pathElem, as hit, t *trail) (hit, bool) {
@@ -64,14 +69,12 @@ func (m *musl) inPath(name string, list []pathElem, as hit, t *trail) (hit, bool
 		if err == nil && o.node.Info.Mode().IsRegular() {
 			err = m.s.load(o).openErr
 		}
-		switch err { //nolint:errorlint // an errno
-		case nil:
+		if err == nil {
 			as.o, as.name, as.element = o, elem.dir+"/"+name, elem.raw
 			return as, true
-		case syscall.ENOENT, syscall.ENOTDIR, syscall.EACCES, syscall.ENAMETOOLONG:
-			t.add(as.rule, o.path, errText(err))
-		default:
-			t.add(as.rule, o.path, errText(err))
+		}
+		t.add(as.rule, o.path, errText(err))
+		if !slices.Contains(passedOver, err) {
 			return hit{}, true
 		}
 	}
@@ -140,10 +143,10 @@ func (m *musl) systemPath() []pathElem {
 	m.hasPath = true
 	text := ""
 	o := m.s.open(m.pathFile())
-	switch o.err { //nolint:errorlint // an errno
-	case syscall.ENOENT:
+	switch {
+	case errors.Is(o.err, syscall.ENOENT):
 		text = m.loader.path
-	case nil:
+	case o.err == nil:
 		if b, err := m.s.contents(o.node, maxPathFile); err == nil {
 			text, _, _ = strings.Cut(string(b), "\x00")
 		}

@@ -124,7 +124,7 @@ func (p *prefetch) work() {
 
 // read reads the file that j means, if there is one, and queues what it needs.
 func (p *prefetch) read(j ahead) {
-	for _, name := range j.candidates(p.s) {
+	for _, name := range j.candidates() {
 		if f := p.load(name); f != nil {
 			p.needs(f, path.Dir(name), j.loader)
 			return
@@ -142,7 +142,7 @@ func (p *prefetch) load(name string) *elfFile {
 
 // candidates are the likeliest paths of a library, the first that exists being
 // meant.
-func (j *ahead) candidates(s *session) (paths []string) {
+func (j *ahead) candidates() (paths []string) {
 	if strings.ContainsAny(j.name, "/$") {
 		return nil
 	}

@@ -74,7 +74,7 @@ func (r *reader) read() error {
 		return nil
 	}
 	for _, step := range []func() error{r.progs, r.dynamic, r.dynamicStrings, r.versions} {
-		if err := step(); err != nil || f.broken != nil {
+		if err := step(); err != nil || f.malformed() {
 			return err
 		}
 	}

@@ -13,7 +13,7 @@ func (r *reader) versions() error {
 		steps[0], steps[1] = steps[1], steps[0]
 	}
 	for _, step := range steps {
-		if err := step(); err != nil || r.f.broken != nil {
+		if err := step(); err != nil || r.f.malformed() {
 			return err
 		}
 	}
@@ -54,7 +54,7 @@ func (r *reader) verneed() error {
 		if err := r.vernaux(at+int64(aux), v, &budget); err != nil {
 			return err
 		}
-		if f.broken != nil || next == 0 {
+		if f.malformed() || next == 0 {
 			return nil
 		}
 		at += int64(next)
@@ -80,7 +80,7 @@ func (r *reader) vernaux(at int64, v *verneed, budget *int) error {
 		if *budget--; *budget < 0 {
 			r.broken(at, "too many symbol versions")
 		}
-		if next == 0 || r.f.broken != nil {
+		if next == 0 || r.f.malformed() {
 			return nil
 		}
 		at += int64(next)
@@ -110,7 +110,7 @@ func (r *reader) verdef() error {
 		if err := r.str(place{uint64(f.u32(b)), true}, &f.dyn.verdef[len(f.dyn.verdef)-1]); err != nil {
 			return err
 		}
-		if f.broken != nil || next == 0 {
+		if f.malformed() || next == 0 {
 			return nil
 		}
 		at += int64(next)

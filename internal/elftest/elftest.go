@@ -83,6 +83,7 @@ type Note struct {
 // Sections says what the section headers are like.
 type Sections int
 
+// The kinds of section headers.
 const (
 	NoSections   Sections = iota // there are none
 	WildSections                 // e_shoff points beyond the end of the file
