@@ -1,0 +1,113 @@
+package foreign
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
+
+// mirror is the Debian mirror that this machine is configured with.
+var mirror = sync.OnceValue(func() string {
+	const origin = "http://deb.debian.org/debian/"
+	out, err := exec.Command("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages").Output()
+	if err != nil {
+		return origin
+	}
+	for uri := range strings.FieldsSeq(string(out)) {
+		if strings.HasSuffix(uri, "/debian/") {
+			return uri
+		}
+	}
+	return origin
+})
+
+// fetch downloads packages of a machine, with all that they depend on, and
+// returns their files. apt gets a configuration and a state of its own, in
+// which nothing is installed and no other machine is known.
+func fetch(t *testing.T, a arch, packages []string) []string {
+	t.Helper()
+	need(t, "apt-get")
+	if _, err := os.Stat(keyring); err != nil {
+		t.Fatalf("%v, and MKROOTFS_E2E=1 insists", err)
+	}
+	dir := filepath.Join(store, "apt", a.deb+"-"+strings.Join(packages, "-"))
+	debs := filepath.Join(dir, "cache/archives/*.deb")
+	done := filepath.Join(dir, "done")
+	if _, err := os.Stat(done); err != nil {
+		config := aptConfig(t, a, dir)
+		apt := func(args ...string) {
+			cmd := exec.Command("apt-get", append([]string{"-q"}, args...)...)
+			cmd.Env = append(os.Environ(), "APT_CONFIG="+config, "LC_ALL=C")
+			run(t, cmd)
+		}
+		apt("update")
+		apt(append([]string{"install", "--download-only", "--yes", "--no-install-recommends"}, packages...)...)
+		write(t, done, nil, 0o644)
+	}
+	files, err := filepath.Glob(debs)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s: %d packages, %v", a.deb, len(files), err)
+	}
+	return files
+}
+
+// aptConfig writes apt's configuration into dir and returns its name.
+func aptConfig(t *testing.T, a arch, dir string) string {
+	t.Helper()
+	for _, d := range []string{"state/lists/partial", "cache/archives/partial", "parts", "dpkg"} {
+		mkdir(t, filepath.Join(dir, d))
+	}
+	write(t, filepath.Join(dir, "dpkg/status"), nil, 0o644)
+	write(t, filepath.Join(dir, "sources.list"),
+		fmt.Appendf(nil, "deb [arch=%s target=Packages signed-by=%s] %s %s main\n", a.deb, keyring, mirror(), a.suite), 0o644)
+	config := filepath.Join(dir, "apt.conf")
+	write(t, config, fmt.Appendf(nil, `
+Dir::State "%[1]s/state";
+Dir::State::status "%[1]s/dpkg/status";
+Dir::Cache "%[1]s/cache";
+Dir::Etc::sourcelist "%[1]s/sources.list";
+Dir::Etc::sourceparts "%[1]s/parts";
+APT::Architecture "%[2]s";
+APT::Architectures { "%[2]s"; };
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Acquire::Retries "3";
+`, dir, a.deb), 0o644)
+	return config
+}
+
+// unpack makes a tree of packages; none of their scripts runs. With merged,
+// /bin, /lib, /lib64 and /sbin are links into /usr, as on an installed Debian;
+// dpkg -x would put directories in their place.
+func unpack(t *testing.T, tree string, debs []string, merged bool) {
+	t.Helper()
+	mkdir(t, tree)
+	if merged {
+		for _, name := range []string{"bin", "lib", "lib64", "sbin"} {
+			mkdir(t, filepath.Join(tree, "usr", name))
+			link(t, "usr/"+name, filepath.Join(tree, name))
+		}
+	}
+	for _, deb := range debs {
+		from := exec.Command(need(t, "dpkg-deb"), "--fsys-tarfile", deb)
+		content, err := from.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := from.Start(); err != nil {
+			t.Fatal(err)
+		}
+		to := exec.Command(need(t, "tar"), "-x", "--keep-directory-symlink", "-C", tree)
+		to.Stdin = content
+		run(t, to)
+		if err := from.Wait(); err != nil {
+			t.Fatalf("%s: %v", deb, err)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package foreign
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var (
+	tool  string // the command under test, built once
+	store string // where packages are unpacked
+)
+
+func TestMain(m *testing.M) { os.Exit(runTests(m)) }
+
+func runTests(m *testing.M) int {
+	if os.Getenv("MKROOTFS_E2E") != "1" {
+		return m.Run()
+	}
+	dir, err := os.MkdirTemp("", "mkrootfs-foreign")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	tool, store = filepath.Join(dir, "mkrootfs"), dir
+	if kept := os.Getenv("MKROOTFS_FOREIGN"); kept != "" {
+		store = kept
+	}
+	build := exec.Command("go", "build", "-trimpath", "-o", tool, "github.com/mkrootfs/mkrootfs/cmd/mkrootfs")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "%v: %s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// insist skips the test where nobody asked for it.
+func insist(t *testing.T) {
+	t.Helper()
+	if os.Getenv("MKROOTFS_E2E") != "1" {
+		t.Skip("needs packages and emulators: MKROOTFS_E2E=1 asks for them")
+	}
+}
+
+// need returns the path of a program.
+func need(t *testing.T, program string) string {
+	t.Helper()
+	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/sbin") {
+		p := filepath.Join(dir, program)
+		if info, err := os.Stat(p); err == nil && !info.IsDir() && info.Mode()&0o111 != 0 {
+			return p
+		}
+	}
+	t.Fatalf("%s: not here, and MKROOTFS_E2E=1 insists", program)
+	return ""
+}
+
+// run runs cmd and returns its stdout; a failure ends the test.
+func run(t *testing.T, cmd *exec.Cmd) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s%s", strings.Join(cmd.Args, " "), err, out.String(), errs.String())
+	}
+	return out.String()
+}
+
+func mkdir(t *testing.T, dirs ...string) {
+	t.Helper()
+	for _, d := range dirs {
+		if err := os.MkdirAll(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// write writes a file, the directories above it too.
+func write(t *testing.T, name string, content []byte, mode os.FileMode) {
+	t.Helper()
+	mkdir(t, filepath.Dir(name))
+	if err := os.WriteFile(name, content, mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// link makes a symlink, the directories above it too.
+func link(t *testing.T, text, name string) {
+	t.Helper()
+	mkdir(t, filepath.Dir(name))
+	if err := os.Symlink(text, name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// move renames files into the directory to.
+func move(t *testing.T, names []string, to string) {
+	t.Helper()
+	mkdir(t, to)
+	for _, name := range names {
+		if err := os.Rename(name, filepath.Join(to, filepath.Base(name))); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package foreign
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// tree unpacks a machine's packages and makes what installed systems have
+// beside them: a directory that only the cache knows, one that a link leads to,
+// libraries that are gone although this machine has them too.
+func tree(t *testing.T, a arch) string {
+	t.Helper()
+	debs := fetch(t, a, a.packages)
+	top := filepath.Join(t.TempDir(), a.deb)
+	unpack(t, top, debs, a.merged)
+	install(t, a, top)
+	libs := func(name string) []string { return find(t, top, a, name) }
+	move(t, libs("libsqlite3.so*"), filepath.Join(top, "usr/local/lib"))
+	move(t, libs("libreadline.so*"), filepath.Join(top, "opt/vendor/lib"))
+	link(t, "/opt/vendor/lib", filepath.Join(top, "usr/lib/vendor"))
+	write(t, filepath.Join(top, "etc/ld.so.conf.d/vendor.conf"), []byte("/usr/lib/vendor\n"), 0o644)
+	for _, name := range append(libs("libtinfo.so*"), libs("libzstd.so*")...) {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return top
+}
+
+// find returns the files of that name in the machine's library directories.
+func find(t *testing.T, top string, a arch, name string) (files []string) {
+	t.Helper()
+	for _, dir := range []string{"usr/lib", "lib"} {
+		if dir == "lib" && a.merged {
+			break
+		}
+		names, err := filepath.Glob(filepath.Join(top, dir, a.triplet, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, names...)
+	}
+	if len(files) == 0 {
+		t.Fatalf("%s: no %s", a.deb, name)
+	}
+	return files
+}
+
+func TestDebianTrees(t *testing.T) {
+	insist(t)
+	for _, a := range arches {
+		t.Run(a.deb, func(t *testing.T) {
+			t.Parallel()
+			top := tree(t, a)
+			t.Run("without a cache", func(t *testing.T) { compareAll(t, a, top) })
+			ldconfig(t, top)
+			t.Run("with a cache", func(t *testing.T) { compareAll(t, a, top) })
+		})
+	}
+}
+
+// compareAll holds the command's answer for every program and shared object of
+// a tree against that of the tree's loader.
+func compareAll(t *testing.T, a arch, top string) {
+	t.Helper()
+	files := elfFiles(t, top)
+	if len(files) < 100 {
+		t.Fatalf("only %d ELF files", len(files))
+	}
+	equal, missing := 0, 0
+	for _, file := range files {
+		want := ask(t, a, top, "/", file)
+		c, stderr := print(t, command(top, "/", file))
+		got := c.answer()
+		missing += len(want.missing)
+		if diff := compare(want, got); diff != "" {
+			t.Errorf("%s: %s\n%s", file, diff, stderr)
+			continue
+		}
+		equal++
+	}
+	t.Logf("%d files compared, %d equal, %d names missing in both", len(files), equal, missing)
+	if missing == 0 {
+		t.Error("nothing is missing, although libtinfo was taken away")
+	}
+}
+
+// compare describes how got differs from want; "" when it does not.
+func compare(want, got answer) string {
+	for _, a := range []*answer{&want, &got} {
+		slices.Sort(a.missing)
+		a.missing = slices.Compact(a.missing)
+	}
+	var diff []string
+	if !slices.Equal(want.missing, got.missing) {
+		diff = append(diff, "missing: "+strings.Join(got.missing, ", ")+"; want "+strings.Join(want.missing, ", "))
+	}
+	if (want.fatal == "") != (got.fatal == "") {
+		diff = append(diff, "errors: "+got.fatal+"; want "+want.fatal)
+	}
+	if want.fatal == "" && !slices.Equal(want.loaded, got.loaded) {
+		diff = append(diff, "loaded: "+lines(got.loaded)+"\nwant: "+lines(want.loaded))
+	}
+	return strings.Join(diff, "\n")
+}
+
+func lines(pairs [][2]string) string {
+	var b strings.Builder
+	for _, p := range pairs {
+		b.WriteString("\n\t" + p[0] + " => " + p[1])
+	}
+	return b.String()
+}
