@@ -30,50 +30,30 @@ func (p *packing) check(ctx context.Context) error {
 	return p.findAgain(ctx)
 }
 
-// findAgain runs the resolver inside the tree.
+// findAgain runs the resolver inside the tree: whatever it met at the source
+// it must meet there, and nothing else goes wrong.
 func (p *packing) findAgain(ctx context.Context) error {
+	inside := p.inside()
+	lost := p.compare(ctx, &elfdeps.Transplant{Image: inside, Same: p.sameFile})
+	errs, told := lostErrors(lost)
 	var names []string
 	for _, prog := range p.programs {
 		names = append(names, prog.dest)
 	}
-	inside := elfdeps.Resolver{
-		FS: p.tree.FS(), Dir: p.workdir,
-		LibraryPath: p.variable("LD_LIBRARY_PATH"), Preload: p.variable("LD_PRELOAD"), Audit: p.variable("LD_AUDIT"),
-	}
-	again, err := inside.Resolve(ctx, names...)
+	_, err := inside.Resolve(ctx, names...)
 	if err == nil || ctx.Err() != nil {
-		return ctx.Err()
+		return errors.Join(append(errs, ctx.Err())...)
 	}
-	var errs []error
 	for _, e := range flatten(err) {
 		var missing *elfdeps.MissingError
-		if errors.As(e, &missing) {
-			e = withHint(fmt.Errorf("%s: would not be found in the image, where %s needs it", missing.Name, missing.NeededBy), p.moveHint(missing))
-		} else {
-			e = fmt.Errorf("in the image: %w", e)
+		switch {
+		case !errors.As(e, &missing):
+			errs = append(errs, fmt.Errorf("in the image: %w", e))
+		case !told[missing.Name]:
+			errs = append(errs, fmt.Errorf("%s: would not be found in the image, where %s needs it", missing.Name, missing.NeededBy))
 		}
-		errs = append(errs, e)
 	}
-	_ = again
 	return errors.Join(errs...)
-}
-
-// moveHint says how to let the image's loader find what the source's found.
-func (p *packing) moveHint(m *elfdeps.MissingError) string {
-	for _, o := range p.closure.Objects {
-		for _, e := range o.Needed {
-			if e.Name != m.Name || e.Path == "" {
-				continue
-			}
-			switch e.Rule {
-			case elfdeps.RuleLibraryPath:
-				return "it was found by LD_LIBRARY_PATH: add -e LD_LIBRARY_PATH=" + path.Dir(e.Path)
-			case elfdeps.RuleRpath, elfdeps.RuleRunpath:
-				return "it was found by " + e.Element + " beside the program: leave out :DEST, and both move together"
-			}
-		}
-	}
-	return ""
 }
 
 // variable returns the value that the image gives an environment variable.

@@ -29,7 +29,7 @@ func (p *packing) addClosure(context.Context) error {
 		}
 	}
 	for _, name := range p.closure.Opened {
-		if moves[name] && !stays[name] {
+		if moves[name] && !stays[name] || p.later(name) {
 			continue
 		}
 		errs = append(errs, p.tree.AddFrom(p.src.root, absolute(p.src.dir, name)))

@@ -30,6 +30,7 @@ type packing struct {
 	troubles []confTrouble // what the --conf files ask for
 
 	plugins, inTrees []string // files that --copy brought, by themselves and in trees
+	pathFiles        []string // musl's .path files at the source
 }
 
 // compose finds everything that goes in and settles the tree. Nothing has been
@@ -41,7 +42,7 @@ func compose(ctx context.Context, r *request) (*packing, error) {
 	}
 	p := newPacking(r, src)
 	for _, step := range []func(context.Context) error{
-		p.findPrograms, p.resolve, p.addClosure, p.addCopies, p.addPlugins, p.addConf, p.addDirs, p.addConfDirs, p.settleConfig, p.check,
+		p.findPrograms, p.resolve, p.addClosure, p.addCopies, p.addPlugins, p.addConf, p.addDirs, p.addConfDirs, p.addLoaderFiles, p.settleConfig, p.check,
 	} {
 		if err := step(ctx); err != nil {
 			return p, err

@@ -137,10 +137,7 @@ func newFlagSet(o *options) *pflag.FlagSet {
 	all := pflag.NewFlagSet("mkrootfs", pflag.ContinueOnError)
 	all.Usage = func() {}
 	for _, g := range flagGroups {
-		part := pflag.NewFlagSet(g.title, pflag.ContinueOnError)
-		part.SortFlags = false
-		g.add(part, o)
-		all.AddFlagSet(part)
+		g.add(all, o)
 	}
 	return all
 }

@@ -48,6 +48,9 @@ func (p *packing) addFound(opened []string) error {
 			_ = f.Close()
 			continue
 		}
+		if p.later(name) {
+			continue
+		}
 		errs = append(errs, p.tree.AddFrom(p.src.root, name))
 	}
 	return errors.Join(errs...)
