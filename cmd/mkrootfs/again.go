@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/overlay"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// later takes note of files that go in only when it is known what they must
+// say: the .path files of musl's loader.
+func (p *packing) later(name string) bool {
+	base := path.Base(name)
+	is := strings.HasPrefix(base, "ld-musl-") && strings.HasSuffix(base, ".path")
+	if is && !contains(p.pathFiles, name) {
+		p.pathFiles = append(p.pathFiles, name)
+	}
+	return is
+}
+
+// addLoaderFiles gives the image the files by which its loaders find what the
+// source's found by its ld.so.cache, by LD_LIBRARY_PATH or in its .path file:
+// files of their own, and none when nothing is lost without. What --copy put
+// there stays.
+func (p *packing) addLoaderFiles(ctx context.Context) error {
+	t := &elfdeps.Transplant{Image: p.inside(), Same: p.sameFile}
+	p.compare(ctx, t)
+	var errs []error
+	made := map[string]bool{}
+	for _, f := range t.Files() {
+		made[f.Path] = true
+		errs = append(errs, p.tree.AddBytes(f.Path, f.Data, 0o644, "what the loader would not find"))
+	}
+	have := p.tree.FS()
+	for _, name := range p.pathFiles {
+		if _, err := have.Lstat(name); err != nil && !made[name] {
+			errs = append(errs, p.tree.AddFrom(p.src.root, name))
+		}
+	}
+	return errors.Join(append(errs, ctx.Err())...)
+}
+
+// inside is a resolver that searches as the image's loader will, started with
+// the image's own environment.
+func (p *packing) inside() *elfdeps.Resolver {
+	return &elfdeps.Resolver{
+		FS: p.tree.FS(), Dir: p.workdir, Path: p.variable("PATH"),
+		LibraryPath: p.variable("LD_LIBRARY_PATH"), Preload: p.variable("LD_PRELOAD"), Audit: p.variable("LD_AUDIT"),
+	}
+}
+
+// compare starts everything in the image that was started at the source, and
+// returns what is lost.
+func (p *packing) compare(ctx context.Context, t *elfdeps.Transplant) (lost []*elfdeps.LostError) {
+	source := *p.resolver
+	source.Preload, source.Audit = p.variable("LD_PRELOAD"), p.variable("LD_AUDIT")
+	t.Source = &source
+	for _, prog := range p.programs {
+		lost = append(lost, t.Compare(ctx, prog.src, prog.dest, "")...)
+	}
+	for _, name := range p.libs {
+		if strings.Contains(name, "/") {
+			name = absolute(p.src.dir, name)
+		}
+		lost = append(lost, t.Compare(ctx, p.programs[0].src, p.programs[0].dest, name)...)
+	}
+	copied := append(append([]string(nil), p.plugins...), p.inTrees...)
+	if len(copied) == 0 {
+		return lost
+	}
+	over := elfdeps.Resolver{FS: overlay.New(p.tree.FS(), p.src.root), LibraryPath: source.LibraryPath, Preload: source.Preload, Audit: source.Audit}
+	t.Source = &over
+	for _, name := range copied {
+		switch over.Probe(name) {
+		case elfdeps.Executable, elfdeps.Script:
+			lost = append(lost, t.Compare(ctx, name, name, "")...)
+		case elfdeps.Library:
+			lost = append(lost, t.Compare(ctx, p.programs[0].dest, p.programs[0].dest, name)...)
+		}
+	}
+	return lost
+}
+
+// sameFile tells whether a file found in the image is the one found at the
+// source. At one real path it is: there the tree has the source's file, or
+// claims contradicted each other.
+func (p *packing) sameFile(source, image *elfdeps.Object) bool {
+	if source.RealPath == image.RealPath {
+		return true
+	}
+	if source.Size != image.Size {
+		return false
+	}
+	tree := p.tree.FS()
+	same, err := sameBytes(overlay.New(p.src.root, tree), source.RealPath, tree, image.RealPath)
+	return err == nil && same
+}
+
+func sameBytes(a fs.FS, nameA string, b fs.FS, nameB string) (bool, error) {
+	one, err := readWhole(a, nameA)
+	if err != nil {
+		return false, err
+	}
+	other, err := readWhole(b, nameB)
+	return err == nil && bytes.Equal(one, other), err
+}
+
+func readWhole(from fs.FS, name string) ([]byte, error) {
+	f, err := from.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	r, ok := f.(io.ReaderAt)
+	if !ok {
+		return nil, sysroot.Errno(fs.ErrInvalid)
+	}
+	return io.ReadAll(io.NewSectionReader(r, 0, info.Size()))
+}
+
+// lostErrors words what the image's loader would not find, a library once for
+// each that looks for it itself.
+func lostErrors(lost []*elfdeps.LostError) (errs []error, names map[string]bool) {
+	names = map[string]bool{}
+	told := map[string]bool{}
+	for _, l := range lost {
+		names[l.Name] = true
+		if l.Source.Rule == elfdeps.RuleAlreadyLoaded && told[l.Source.Path] {
+			continue
+		}
+		told[l.Source.Path] = true
+		errs = append(errs, withHint(l, lostHint(l)))
+	}
+	return errs, names
+}
+
+// lostHint says how to let the image's loader find what the source's found.
+func lostHint(l *elfdeps.LostError) string {
+	dir := path.Dir(l.Source.Path)
+	switch rule := l.Source.Rule; {
+	case rule == elfdeps.RuleLibraryPath:
+		return "it was found by LD_LIBRARY_PATH: add -e LD_LIBRARY_PATH=" + dir
+	case rule == elfdeps.RulePreload:
+		return l.Source.Element + " names it: add --lib " + shellWord(l.Name)
+	case rule == elfdeps.RuleCache:
+		return "it was found by ld.so.cache: leave another one out, or add -e LD_LIBRARY_PATH=" + dir
+	case rule != elfdeps.RuleRpath && rule != elfdeps.RuleRunpath:
+		return ""
+	case strings.Contains(l.Source.Element, "ORIGIN"):
+		return "it was found by " + l.Source.Element + " beside the program: leave out :DEST, and both move together"
+	case !path.IsAbs(l.Source.Element):
+		return "it was found by " + l.Source.Element + ", which depends on the working directory: say it with --workdir"
+	}
+	return ""
+}

@@ -1,0 +1,193 @@
+package elfdeps
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Transplant holds what programs find inside an image to what they find where
+// the image's files come from, for each processor that their loaders tell
+// apart. What a loader found by its ld.so.cache, by LD_LIBRARY_PATH or in
+// musl's .path file, and would not find again, it can mend: Files are the
+// loader's files that the image lacks.
+//
+// A Transplant is not safe for concurrent use, and Image is its own.
+type Transplant struct {
+	Source, Image *Resolver
+	// Same tells whether a file of the image is the one of the source; nil
+	// takes those for the same whose real paths are.
+	Same func(source, image *Object) bool
+
+	mend remedies
+}
+
+// LostError tells that a program would not find in the image what it finds at
+// its source, or something else.
+type LostError struct {
+	Name     string // the library
+	NeededBy string // path in the image of the object that names it
+	Level    string // best glibc-hwcaps level of the processors that this is about; "" when it has none
+	Source   Edge   // where it is found at the source
+	Image    Edge   // what the image's loader finds; its To is nil for nothing
+
+	from string // path at the source of the object that names it
+}
+
+func (e *LostError) Error() string {
+	if e.Image.To == nil {
+		return fmt.Sprintf("%s: would not be found in the image, where %s needs it", e.Name, e.NeededBy)
+	}
+	text := fmt.Sprintf("%s: %s would find %s in the image, and finds %s here", e.Name, e.NeededBy, e.Image.To.RealPath, e.Source.To.RealPath)
+	if e.Level != "" {
+		text += " (on a processor of level " + e.Level + ")"
+	}
+	return text
+}
+
+// Compare starts the program from of the source as the program to of the
+// image and returns what it would lose, once for each name and who needs it.
+// With a name it is about a dlopen of that name by the program's own code, too.
+// What Files can mend is taken for mended. A script stands for the programs
+// that its first line names.
+func (t *Transplant) Compare(ctx context.Context, from, to, name string) []*LostError {
+	source := t.Source.session()
+	if o := source.open(source.abs(from)); o.err == nil && o.node.Info.Mode().IsRegular() && isScript(source.load(o)) {
+		return t.compareScripts(ctx, from, to, name)
+	}
+	defer source.ahead.end()
+	image := t.Image.session()
+	defer image.ahead.end()
+	t.mend.source, t.mend.image = source, image
+	a := source.start(ctx, from, name, nil)
+	if len(a.runs) == 0 {
+		return nil
+	}
+	for {
+		b := image.start(ctx, to, name, &t.mend)
+		if len(b.runs) != len(a.runs) || ctx.Err() != nil {
+			return nil // the interpreter is another or none, which Resolve tells
+		}
+		lost := t.match(a, b)
+		if !t.mend.learn(a, lost) {
+			return lost
+		}
+	}
+}
+
+// compareScripts compares the programs at the ends of a script's chains.
+func (t *Transplant) compareScripts(ctx context.Context, from, to, name string) (lost []*LostError) {
+	a, _ := t.Source.Resolve(ctx, from)
+	b, _ := t.Image.Resolve(ctx, to)
+	if len(a.Objects) == 0 || len(b.Objects) == 0 {
+		return nil
+	}
+	w := walk{same: t.same, seen: map[[2]*Object]bool{}}
+	w.into(a.Objects[0], b.Objects[0], func(s, i *Object) bool {
+		if s.Kind != Script {
+			lost = append(lost, t.Compare(ctx, s.Path, i.Path, name)...)
+		}
+		return s.Kind == Script
+	})
+	return append(w.lost, lost...)
+}
+
+func (t *Transplant) same(source, image *Object) bool {
+	if t.Same == nil {
+		return source.RealPath == image.RealPath
+	}
+	return t.Same(source, image)
+}
+
+// match compares the runs of two starts, of which many are the same one.
+func (t *Transplant) match(a, b *start) []*LostError {
+	w := walk{same: t.same}
+	done := map[[2]*Closure]bool{}
+	for i := range a.runs {
+		pair := [2]*Closure{a.runs[i], b.runs[i]}
+		if done[pair] {
+			continue
+		}
+		done[pair] = true
+		w.level, w.seen, w.preloaded = "", map[[2]*Object]bool{}, nil
+		if levels := a.levels(i); len(levels) > 0 {
+			w.level = levels[0]
+		}
+		main := b.runs[i].Objects[0]
+		for _, e := range main.Needed {
+			if e.Rule == RulePreload {
+				w.preloaded = append(w.preloaded, e.To)
+			}
+		}
+		w.into(a.runs[i].Objects[0], main, func(*Object, *Object) bool { return true })
+	}
+	return w.lost
+}
+
+// levels are the glibc-hwcaps levels of the processor of run i.
+func (st *start) levels(i int) []string {
+	if st.loader.musl {
+		return nil
+	}
+	return st.loader.cpus[i].levels
+}
+
+// walk goes through two closures side by side.
+type walk struct {
+	same      func(source, image *Object) bool
+	level     string
+	seen      map[[2]*Object]bool
+	preloaded []*Object // what the image loads before anything is asked for
+	lost      []*LostError
+}
+
+// into compares what two objects need, and goes on into what both need for
+// which deeper is true.
+func (w *walk) into(source, image *Object, deeper func(source, image *Object) bool) {
+	type pair = [2]*Object
+	for queue := []pair{{source, image}}; len(queue) > 0; queue = queue[1:] {
+		s, i := queue[0][0], queue[0][1]
+		if w.seen[queue[0]] || !deeper(s, i) {
+			continue
+		}
+		w.seen[queue[0]] = true
+		for at, e := range s.Needed {
+			if e.To == nil {
+				continue // the vdso, or nothing here either
+			}
+			found := i.edgeLike(e, at)
+			switch {
+			case found.To == nil || !w.same(e.To, found.To) && !slices.Contains(w.preloaded, found.To):
+				w.lose(s, i, e, found)
+			default:
+				queue = append(queue, pair{e.To, found.To})
+			}
+		}
+	}
+}
+
+// edgeLike finds the edge that e, number at of another object, is here: by
+// name, or, when the name was made of $ORIGIN, by its place and last component.
+func (o *Object) edgeLike(e Edge, at int) Edge {
+	for _, have := range o.Needed {
+		if have.Name == e.Name && have.To != nil {
+			return have
+		}
+	}
+	if strings.Contains(e.Name, "/") && at < len(o.Needed) && path.Base(o.Needed[at].Name) == path.Base(e.Name) {
+		return o.Needed[at]
+	}
+	return Edge{Name: e.Name}
+}
+
+// lose notes a loss, once for all levels.
+func (w *walk) lose(s, i *Object, e, found Edge) {
+	again := func(l *LostError) bool {
+		return l.Name == e.Name && l.NeededBy == i.Path && l.Source.To.Path == e.To.Path && (l.Image.To == nil) == (found.To == nil)
+	}
+	if !slices.ContainsFunc(w.lost, again) {
+		w.lost = append(w.lost, &LostError{Name: e.Name, NeededBy: i.Path, Level: w.level, Source: e, Image: found, from: s.Path})
+	}
+}
