@@ -1,8 +1,8 @@
 package elfdeps
 
 import (
-	"bytes"
 	"io"
+	"slices"
 
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
@@ -47,8 +47,10 @@ func literalParts(f *elfFile) (parts [][2]int64) {
 		}
 	}
 	done := int64(0) // segments may share a page of the file
+	// Linkers put constants beside code only where nothing else is read-only.
+	apart := slices.ContainsFunc(f.loads, func(p segment) bool { return !p.exec && !p.write })
 	for _, p := range f.loads {
-		if p.off >= uint64(f.size) {
+		if p.off >= uint64(f.size) || p.exec && apart {
 			continue
 		}
 		from := max(int64(p.off), done)
@@ -65,22 +67,13 @@ func literalParts(f *elfFile) (parts [][2]int64) {
 func scanLiterals(part io.Reader, yield func([]byte) bool) (more bool, err error) {
 	buf := make([]byte, literalChunk+maxLiteral)
 	kept := 0
-	skip := false
+	skip := false // the string that goes on is no literal
 	for {
 		n, err := io.ReadFull(part, buf[kept:])
 		b := buf[:kept+n]
-		rest := len(b)
-		for {
-			end := bytes.IndexByte(b[len(b)-rest:], 0)
-			if end < 0 {
-				break
-			}
-			s := b[len(b)-rest:][:end]
-			rest -= end + 1
-			if !skip && isLiteral(s) && !yield(s) {
-				return false, nil
-			}
-			skip = false
+		start, more := literalsIn(b, skip, yield)
+		if !more {
+			return false, nil
 		}
 		if err == io.EOF || err == io.ErrUnexpectedEOF { //nolint:errorlint // io.ReadFull returns them themselves
 			return true, nil
@@ -88,22 +81,32 @@ func scanLiterals(part io.Reader, yield func([]byte) bool) (more bool, err error
 		if err != nil {
 			return false, err
 		}
-		if rest > maxLiteral {
-			skip, rest = true, 0
+		if skip = start < 0 || len(b)-start > maxLiteral; skip {
+			start = len(b)
 		}
-		kept = copy(buf, b[len(b)-rest:])
+		kept = copy(buf, b[start:])
 	}
 }
 
-// isLiteral tells whether s is long enough and all printable ASCII.
-func isLiteral(s []byte) bool {
-	if len(s) < minLiteral || len(s) > maxLiteral {
-		return false
+// literalsIn calls yield with the literals that end in b, and returns where the
+// one begins that b ends in, -1 when that is none already, as b's first is when
+// skip is set. Every byte of every program passes here.
+func literalsIn(b []byte, skip bool, yield func([]byte) bool) (start int, more bool) {
+	if skip {
+		start = -1
 	}
-	for _, c := range s {
-		if c < ' ' || c > '~' {
-			return false
+	for i, c := range b {
+		if c-' ' < 0x7f-' ' {
+			continue
 		}
+		if c != 0 {
+			start = -1
+			continue
+		}
+		if n := i - start; start >= 0 && n >= minLiteral && n <= maxLiteral && !yield(b[start:i]) {
+			return -1, false
+		}
+		start = i + 1
 	}
-	return true
+	return start, true
 }

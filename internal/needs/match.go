@@ -2,6 +2,7 @@ package needs
 
 import (
 	"bytes"
+	"path"
 	"slices"
 	"strings"
 )
@@ -18,7 +19,7 @@ type row struct {
 
 	beside []string // libraries that must be in DT_NEEDED for a library's literals to count
 	not    []string // a Go program that holds one of these functions has no such need
-	except []string // sonames of objects that have the trigger and not the need
+	except []string // sonames, and names of programs, that have the trigger and not the need
 	unless string   // soname of a library of the closure with which there is no need
 	libc   string   // the only C library for which the row holds
 
@@ -60,7 +61,10 @@ func (r *row) match(s *sight, f Facts) (Need, bool) {
 	if s.Program {
 		degree = r.program
 	}
-	if degree == 0 || r.libc != "" && r.libc != f.Libc && !s.Static || slices.Contains(r.except, s.Soname) {
+	if s.Static && !s.Go {
+		degree = r.inside()
+	}
+	if degree == 0 || r.libc != "" && r.libc != f.Libc && !s.Static || r.excepts(s.Object) {
 		return Need{}, false
 	}
 	triggers := r.triggers(s)
@@ -73,6 +77,22 @@ func (r *row) match(s *sight, f Facts) (Need, bool) {
 		}
 	}
 	return Need{Group: r.group, Triggers: triggers, In: s.Path, Soname: s.Soname, Degree: degree, Why: r.why}, true
+}
+
+// inside is the degree for a statically linked program, whose strings may be
+// those of the C library inside it: it can do what the row is about, which says
+// little about whether it will.
+func (r *row) inside() Degree {
+	if r.program == Likely {
+		return Possible
+	}
+	return r.program
+}
+
+// excepts tells whether o is known to have no such need: by its soname or, of a
+// program, by its name.
+func (r *row) excepts(o *Object) bool {
+	return slices.Contains(r.except, o.Soname) || o.Program && slices.Contains(r.except, path.Base(o.Path))
 }
 
 func (r *row) triggers(s *sight) (out []string) {
@@ -132,8 +152,12 @@ func literalsOf(o *Object) (map[string]bool, error) {
 	if len(wanted) == 0 || o.Literals == nil {
 		return found, nil
 	}
+	var lengths [64]bool // spares most strings the look into the map
+	for name := range wanted {
+		lengths[len(name)%64] = true
+	}
 	err := o.Literals(func(b []byte) bool {
-		if wanted[string(b)] {
+		if lengths[len(b)%64] && wanted[string(b)] {
 			found[string(b)] = true
 		} else if o.Static && !o.Go && bytes.IndexByte(b, '/') >= 0 {
 			for name := range wanted {

@@ -75,7 +75,7 @@ func Find(objects []Object, f Facts) ([]Need, error) {
 	}
 	have := map[string]bool{}
 	for _, o := range objects {
-		have[o.Soname] = true
+		have[o.Soname] = o.Soname != ""
 	}
 	var found []Need
 	var firstErr error

@@ -69,6 +69,7 @@ var table = []row{
 			"X509_STORE_set_default_paths_ex", "X509_get_default_cert_file", "gnutls_certificate_set_x509_system_trust",
 			"gnutls_x509_trust_list_add_system_trust",
 		},
+		except: []string{"libssl.so.3", "libssl.so.1.1"}, // which define the first of them with the last
 		why: "no server's certificate can be verified",
 	},
 	{
@@ -120,7 +121,7 @@ var table = []row{
 		// Who names the directory reads the zones itself: PHP's and PostgreSQL's
 		// --with-system-tzdata, std::chrono, boost. Go: time.LoadLocation.
 		group: "tzdata", program: Likely, env: []string{"TZ"},
-		literals: []string{"/usr/share/zoneinfo", "/usr/share/zoneinfo/"},
+		literals: []string{"/usr/share/zoneinfo"}, // with a slash at the end it is ICU's, which has zones of its own
 		funcs:    []string{"time.LoadLocation"},
 		not:      []string{"time/tzdata.loadFromEmbeddedTZData"},
 		why:      "every time zone is UTC",
@@ -150,11 +151,11 @@ var table = []row{
 		// iconv(3): all but ASCII, UTF-8, UCS-2 and UCS-4 are modules of glibc
 		// (iconv/gconv_builtin.h); musl has its tables built in. What the except
 		// column names converts from and to the locale's character set alone.
-		group: "gconv", libc: "glibc", program: Certain, library: Likely,
+		group: "gconv", libc: "glibc", program: Likely, library: Likely,
 		symbols: []string{"iconv_open"},
 		except: []string{
 			"libidn2.so.0", "libunistring.so.2", "libunistring.so.5", "libglib-2.0.so.0", "libkrb5support.so.0",
-			"libp11-kit.so.0", "libreadline.so.8",
+			"libp11-kit.so.0", "libpsl.so.5", "libstdc++.so.6", "bash", "bash-static",
 		},
 		why: "no character set but ASCII, UTF-8 and UCS can be converted",
 	},

@@ -1,0 +1,115 @@
+package groups
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"path"
+	"slices"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// The locale-archive (glibc, locale/locarchive.h) holds all locales of a system
+// in one file, in the byte order of the machine. A locale's part of it is
+// written out as the directory that glibc looks for when there is no archive.
+const (
+	archiveMagic   = 0xde020109 // AR_MAGIC
+	archiveHead    = 14 * 4     // struct locarhead
+	archiveName    = 3 * 4      // struct namehashent
+	archiveRecord  = 4 + 13*8   // struct locrecent: its references, then place and length by category
+	maxArchivePart = 64 << 20
+)
+
+// categories are the files of a locale by their number (bits/locale.h); LC_ALL
+// is none.
+var categories = [13]string{
+	"LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LC_MONETARY", "LC_MESSAGES/SYS_LC_MESSAGES", "", "LC_PAPER",
+	"LC_NAME", "LC_ADDRESS", "LC_TELEPHONE", "LC_MEASUREMENT", "LC_IDENTIFICATION",
+}
+
+// archive is an open locale-archive.
+type archive struct {
+	file  sysroot.File
+	size  int64
+	order binary.ByteOrder
+}
+
+// archived adds the locale name from the archive in dir, and tells whether it
+// is there.
+func (m *maker) archived(dir, name string) bool {
+	n := m.regular(path.Join(dir, "locale-archive"))
+	if n == nil {
+		return false
+	}
+	f, err := m.root.OpenNode(n)
+	if err != nil {
+		m.fail(err)
+		return false
+	}
+	defer f.Close()
+	a := archive{file: f, size: n.Info.Size()}
+	parts, ok := a.locale(name)
+	if !ok {
+		return false
+	}
+	for i, data := range parts {
+		if data != nil {
+			m.bytes(path.Join(dir, name, categories[i]), string(data), "locale "+name)
+		}
+	}
+	return true
+}
+
+// at returns the n bytes at off, nil when the file has not got them.
+func (a *archive) at(off, n int64) []byte {
+	if off < 0 || n < 0 || n > maxArchivePart || off > a.size-n {
+		return nil
+	}
+	b := make([]byte, n)
+	if _, err := io.ReadFull(io.NewSectionReader(a.file, off, n), b); err != nil {
+		return nil
+	}
+	return b
+}
+
+// locale returns the content of a locale's files by category.
+func (a *archive) locale(name string) (parts [13][]byte, ok bool) {
+	rec := a.record(name)
+	if rec == nil {
+		return parts, false
+	}
+	for i := range parts {
+		if categories[i] == "" {
+			continue
+		}
+		r := rec[4+8*i:]
+		parts[i] = a.at(int64(a.order.Uint32(r)), int64(a.order.Uint32(r[4:])))
+		if parts[i] == nil {
+			return parts, false
+		}
+	}
+	return parts, true
+}
+
+// record looks name up in the hash table, from its beginning: it is small.
+func (a *archive) record(name string) []byte {
+	head := a.at(0, archiveHead)
+	if head == nil {
+		return nil
+	}
+	orders := []binary.ByteOrder{binary.LittleEndian, binary.BigEndian}
+	i := slices.IndexFunc(orders, func(o binary.ByteOrder) bool { return o.Uint32(head) == archiveMagic })
+	if i < 0 {
+		return nil
+	}
+	a.order = orders[i]
+	table := a.at(int64(a.order.Uint32(head[8:])), int64(a.order.Uint32(head[16:]))*archiveName)
+	for ; len(table) >= archiveName; table = table[archiveName:] {
+		at := int64(a.order.Uint32(table[4:]))
+		if at != 0 && bytes.Equal(a.at(at, int64(len(name)+1)), append([]byte(name), 0)) {
+			return a.at(int64(a.order.Uint32(table[8:])), archiveRecord)
+		}
+	}
+	return nil
+}
