@@ -105,7 +105,7 @@ func muslArch(f *elfFile) string {
 	return ""
 }
 
-// vdsoNames are the names of the object that the kernel maps into a process
+// vdsoNames is the name of the object that the kernel maps into a process
 // (the kernel's arch/*/vdso).
 func vdsoNames(f *elfFile) string {
 	switch {
@@ -148,14 +148,14 @@ func cacheFlags(f *elfFile) []int32 {
 }
 
 func mipsCacheFlags(f *elfFile) []int32 {
-	new := f.flags&mipsNaN2008 != 0
+	nan2008 := f.flags&mipsNaN2008 != 0
 	switch {
 	case f.wide:
-		return pick(new, 0xe03, 0x703)
+		return pick(nan2008, 0xe03, 0x703)
 	case f.flags&mipsN32 != 0:
-		return pick(new, 0xd03, 0x603)
+		return pick(nan2008, 0xd03, 0x603)
 	}
-	return pick(new, 0xc03, 3)
+	return pick(nan2008, 0xc03, 3)
 }
 
 func pick(first bool, a, b int32) []int32 {

@@ -204,7 +204,7 @@ func (c *cache) choose(found []cacheEntry, p *cpu, l *loader) (path string, ok b
 	return path, best >= 0
 }
 
-// varies tells whether the entries of one name differ between cpus.
+// cacheVaries tells whether the entries of one name differ between cpus.
 func (l *loader) cacheVaries(found []cacheEntry) bool {
 	for _, e := range found {
 		if e.named || e.hwcap != 0 && l.legacy() {

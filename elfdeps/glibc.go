@@ -163,7 +163,7 @@ type request struct {
 	suid   bool // only set-user-ID files will do: a preload under AT_SECURE
 }
 
-// object finds or loads an object (_dl_map_object in dl-load.c).
+// mapObject finds or loads an object (_dl_map_object in dl-load.c).
 func (g *glibc) mapObject(r request) (*linkMap, Edge, error) {
 	e := Edge{Name: r.name}
 	if l := g.byName[r.name]; l != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// maxPhdrs is what the kernel takes: 64 KiB of program headers (fs/binfmt_elf.c, load_elf_phdrs).
+	// maxPhdrBytes is what the kernel takes: 64 KiB of program headers (fs/binfmt_elf.c, load_elf_phdrs).
 	maxPhdrBytes = 65536
 	// maxInterp is PATH_MAX, the kernel's limit for PT_INTERP.
 	maxInterp = 4096
