@@ -2,6 +2,7 @@ package elfdeps
 
 import (
 	"context"
+	"debug/elf"
 	"fmt"
 	"path"
 	"slices"
@@ -76,6 +77,54 @@ func (t *Transplant) Compare(ctx context.Context, from, to, name string) []*Lost
 		}
 	}
 }
+
+// Doubtful tells whether c, a closure that r found, may need one of the Files
+// of a Transplant: whether a library was found by LD_LIBRARY_PATH, or by
+// ld.so.cache outside the loader's own directories. It is the quick answer for
+// many programs; only Compare sees that a file of the image gets in the way of
+// another.
+func (r *Resolver) Doubtful(c *Closure) bool {
+	s := r.session()
+	type place struct {
+		abi
+		dir string
+	}
+	dirs := map[place]bool{}
+	for _, o := range c.Objects {
+		if o.Kind != Interpreter {
+			continue
+		}
+		if _, l, err := s.interpreter(o.Path, s.load(s.open(o.Path))); err == nil && !l.musl {
+			for _, d := range l.dirs {
+				dirs[place{o.abi(), d}] = true
+			}
+		}
+	}
+	for _, o := range c.Objects {
+		for _, e := range o.Needed {
+			switch {
+			case e.To == nil:
+			case e.Rule == RuleLibraryPath:
+				return true
+			case e.Rule == RuleCache || e.Rule == RulePreload && !strings.Contains(e.Name, "/"):
+				dir, _, _ := strings.Cut(path.Dir(e.Path)+"/", "glibc-hwcaps/")
+				if !dirs[place{e.To.abi(), dir}] {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// abi tells apart what no loader loads together.
+type abi struct {
+	machine elf.Machine
+	class   elf.Class
+	data    elf.Data
+}
+
+func (o *Object) abi() abi { return abi{o.Machine, o.Class, o.Data} }
 
 // compareScripts compares the programs at the ends of a script's chains.
 func (t *Transplant) compareScripts(ctx context.Context, from, to, name string) (lost []*LostError) {

@@ -31,10 +31,11 @@ func (p *packing) later(name string) bool {
 // there stays.
 func (p *packing) addLoaderFiles(ctx context.Context) error {
 	t := &elfdeps.Transplant{Image: p.inside(), Same: p.sameFile}
-	p.compare(ctx, t)
+	p.lost = p.compare(ctx, t)
 	var errs []error
 	made := map[string]bool{}
 	for _, f := range t.Files() {
+		p.mended = true
 		made[f.Path] = true
 		errs = append(errs, p.tree.AddBytes(f.Path, f.Data, 0o644, "what the loader would not find"))
 	}
@@ -45,6 +46,15 @@ func (p *packing) addLoaderFiles(ctx context.Context) error {
 		}
 	}
 	return errors.Join(append(errs, ctx.Err())...)
+}
+
+// foreseeLoaderFiles does so for a tree that is only looked at, and may hold
+// many programs: it looks closer only where there is reason to.
+func (p *packing) foreseeLoaderFiles(ctx context.Context) error {
+	if len(p.pathFiles) == 0 && !p.resolver.Doubtful(p.closure) {
+		return nil
+	}
+	return p.addLoaderFiles(ctx)
 }
 
 // inside is a resolver that searches as the image's loader will, started with

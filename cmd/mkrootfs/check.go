@@ -34,8 +34,10 @@ func (p *packing) check(ctx context.Context) error {
 // it must meet there, and nothing else goes wrong.
 func (p *packing) findAgain(ctx context.Context) error {
 	inside := p.inside()
-	lost := p.compare(ctx, &elfdeps.Transplant{Image: inside, Same: p.sameFile})
-	errs, told := lostErrors(lost)
+	if p.mended {
+		p.lost = p.compare(ctx, &elfdeps.Transplant{Image: inside, Same: p.sameFile})
+	}
+	errs, told := lostErrors(p.lost)
 	var names []string
 	for _, prog := range p.programs {
 		names = append(names, prog.dest)

@@ -31,6 +31,8 @@ type packing struct {
 
 	plugins, inTrees []string // files that --copy brought, by themselves and in trees
 	pathFiles        []string // musl's .path files at the source
+	lost             []*elfdeps.LostError
+	mended           bool // loaders' files were added, so that lost must be found anew
 }
 
 // compose finds everything that goes in and settles the tree. Nothing has been

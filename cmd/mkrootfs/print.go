@@ -39,7 +39,7 @@ func look(ctx context.Context, r *request, stdout io.Writer) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	for _, step := range []func(context.Context) error{p.addClosure, p.addCopies, p.addPlugins, p.addConf, p.addDirs, p.addLoaderFiles} {
+	for _, step := range []func(context.Context) error{p.addClosure, p.addCopies, p.addPlugins, p.addConf, p.addDirs, p.foreseeLoaderFiles} {
 		if err := step(ctx); err != nil && found == nil {
 			return err
 		}
