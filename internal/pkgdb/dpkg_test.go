@@ -1,0 +1,336 @@
+package pkgdb
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// tree builds a file system from path → content, "-> target" or, for a path
+// that ends in a slash, a directory.
+func tree(files ...map[string]string) fstest.MapFS {
+	m := fstest.MapFS{}
+	for _, set := range files {
+		for name, text := range set {
+			switch {
+			case strings.HasSuffix(name, "/"):
+				m[strings.TrimSuffix(name, "/")] = &fstest.MapFile{Mode: fs.ModeDir | 0o755}
+			case strings.HasPrefix(text, "-> "):
+				m[name] = &fstest.MapFile{Data: []byte(text[3:]), Mode: fs.ModeSymlink | 0o777}
+			default:
+				m[name] = &fstest.MapFile{Data: []byte(text), Mode: 0o644}
+			}
+		}
+	}
+	return m
+}
+
+func mustOpen(t *testing.T, m fstest.MapFS) *DB {
+	t.Helper()
+	db, err := Open(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+func dpkgTree() map[string]string {
+	return map[string]string{
+		"lib": "-> usr/lib", "bin": "-> usr/bin", "sbin": "-> usr/sbin", "var/run": "-> /run",
+		"usr/bin/": "", "usr/sbin/": "", "usr/lib/x86_64-linux-gnu/": "", "run/": "", "usr/share/empty/": "",
+		"etc/alternatives/awk": "-> /usr/bin/mawk", "usr/bin/awk": "-> /etc/alternatives/awk",
+		"opt/links": "-> ../usr/bin",
+
+		"var/lib/dpkg/status": `Package: dpkg
+Status: install ok installed
+Architecture: amd64
+Version: 1.21.22
+
+Package: redis-server
+Status: install ok installed
+Architecture: amd64
+Source: redis (5:7.0.15-1)
+Version: 5:7.0.15-1~deb12u5
+Provides: key-value-store (= 7), redis
+Conffiles:
+ /etc/redis/redis.conf 3f070d8d3ef55ec295f647bec0cd3326
+ /etc/redis/with space.conf 3f070d8d3ef55ec295f647bec0cd3326
+ /etc/redis/old.conf 3f070d8d3ef55ec295f647bec0cd3326 obsolete
+ /etc/redis/new.conf newconffile
+Description: Persistent key-value database
+ with a network interface
+ .
+ Package: this is text
+
+Package: libzstd1
+Status: install ok installed
+Architecture: amd64
+Multi-Arch: same
+Version: 1.5.4
+Source: libzstd
+
+Package: libzstd1
+Status: install ok installed
+Architecture: i386
+Multi-Arch: same
+Version: 1.5.4
+Source: libzstd
+
+Package: mawk
+Status: hold ok unpacked
+Architecture: amd64
+Version: 1.3.4
+Provides: awk:any
+
+Package: dash
+Status: install ok installed
+Architecture: amd64
+Version: 0.5.12
+Provides: posix-shell
+
+Package: bash
+Status: install ok installed
+Architecture: amd64
+Version: 5.2
+Provides: posix-shell
+
+Package: gone
+Status: deinstall ok config-files
+Architecture: amd64
+Version: 1
+Conffiles:
+ /etc/gone.conf 3f070d8d3ef55ec295f647bec0cd3326
+
+Package: never
+Status: purge ok not-installed
+Architecture: amd64
+`,
+		"var/lib/dpkg/diversions": "/bin/sh\n/bin/sh.distrib\ndash\n/usr/bin/local\n/usr/bin/local.real\n:\n",
+		"var/lib/dpkg/info/redis-server.list": "/.\n/etc\n/etc/redis\n/etc/redis/redis.conf\n/lib\n/lib/systemd\n/lib/systemd/redis.service\n/usr\n/usr/bin\n/usr/bin/redis-server\n" +
+			"/usr/share\n/usr/share/doc\n/usr/share/doc/redis-server\n/usr/share/doc/redis-server/copyright\n/usr/share/man\n/usr/share/man/man1\n/usr/share/man/man1/redis-server.1.gz\n" +
+			"/usr/share/locale/de/LC_MESSAGES/redis.mo\n/usr/share/empty\n/usr/share/bash-completion/completions/redis\n/usr/share/lintian/overrides/redis-server\n/var/run\n/var/run/redis.stamp\n",
+		"var/lib/dpkg/info/libzstd1:amd64.list":    "/.\n/usr\n/usr/lib\n/usr/lib/x86_64-linux-gnu\n/usr/lib/x86_64-linux-gnu/libzstd.so.1.5.4\n/usr/lib/x86_64-linux-gnu/libzstd.so.1\n/usr/share/zstd.common\n",
+		"var/lib/dpkg/info/libzstd1:i386.list":     "/.\n/usr\n/usr/lib\n/usr/lib/i386-linux-gnu\n/usr/lib/i386-linux-gnu/libzstd.so.1\n/usr/share/zstd.common\n",
+		"var/lib/dpkg/info/mawk.list":              "/.\n/usr\n/usr/bin\n/usr/bin/mawk\n/usr/bin/local\n",
+		"var/lib/dpkg/info/dash.list":              "/.\n/bin\n/bin/dash\n/bin/sh\n",
+		"var/lib/dpkg/info/bash.list":              "/.\n/bin\n/bin/bash\n/bin/sh\n",
+		"var/lib/dpkg/info/dpkg.list":              "/.\n/usr\n/usr/bin\n/usr/bin/dpkg\n",
+		"var/lib/dpkg/info/gone.list":              "/etc/gone.conf\n",
+		"var/lib/dpkg/info/libzstd1:amd64.shlibs":  "libzstd 1 libzstd1 (>= 1.5.2)\nudeb: libzstd 1 libzstd1-udeb (>= 1.5.2)\nlibodd 1.2 libodd-1.2-0, more\n",
+		"var/lib/dpkg/info/libzstd1:amd64.symbols": "libsym.so.3 libsym3 #MINVER#\n| libsym3-alt\n* Build-Depends-Package: libsym-dev\n zsym@Base 1.0\n",
+	}
+}
+
+func TestDpkgFiles(t *testing.T) {
+	redis := "/etc/redis/redis.conf /etc/redis/with space.conf /lib/systemd/redis.service /usr/bin/redis-server /var/run/redis.stamp"
+	for _, tc := range []struct {
+		name    string
+		options Options
+		want    string
+	}{
+		{"redis-server", Options{}, redis},
+		{"redis-server:amd64", Options{}, redis},
+		{"redis", Options{}, redis},
+		{"key-value-store", Options{}, redis},
+		{"redis-server", Options{Locales: true}, strings.Replace(redis, "redis-server ", "redis-server /usr/share/locale/de/LC_MESSAGES/redis.mo ", 1)},
+		{"redis-server", Options{Docs: true}, strings.Replace(redis, "redis-server ", "redis-server /usr/share/bash-completion/completions/redis "+
+			"/usr/share/doc/redis-server/copyright /usr/share/lintian/overrides/redis-server /usr/share/man/man1/redis-server.1.gz ", 1)},
+		{"libzstd1", Options{}, "/usr/lib/x86_64-linux-gnu/libzstd.so.1 /usr/lib/x86_64-linux-gnu/libzstd.so.1.5.4 /usr/share/zstd.common"},
+		{"libzstd1:i386", Options{}, "/usr/lib/i386-linux-gnu/libzstd.so.1 /usr/share/zstd.common"},
+		{"awk", Options{}, "/usr/bin/local.real /usr/bin/mawk"},
+		{"awk:any", Options{}, "/usr/bin/local.real /usr/bin/mawk"},
+		{"dash", Options{}, "/bin/dash /bin/sh"},
+		{"bash", Options{}, "/bin/bash /bin/sh.distrib"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := mustOpen(t, tree(dpkgTree())).Files(tc.name, tc.options)
+			if err != nil || strings.Join(got, " ") != tc.want {
+				t.Errorf("%v: got\n%s, want\n%s", err, strings.Join(got, " "), tc.want)
+			}
+		})
+	}
+}
+
+func TestNames(t *testing.T) {
+	db := mustOpen(t, tree(dpkgTree()))
+	for name, nearest := range map[string]string{
+		"redis-sever": "redis-server", "libzstd2": "libzstd1", "dsh": "dash", "gone": "", "never": "", "": "",
+		"redi": "redis-server", "libzstd1:arm64": "libzstd1", "wholly-other": "", "../dash": "",
+	} {
+		var missing *NotInstalledError
+		if _, err := db.Lookup(name); !errors.As(err, &missing) {
+			t.Errorf("%q: %v", name, err)
+		} else if got := strings.Join(missing.Nearest, " "); missing.Name != name || got != nearest {
+			t.Errorf("%q: nearest %q, want %q", name, got, nearest)
+		}
+	}
+	var several *AmbiguousError
+	if _, err := db.Lookup("posix-shell"); !errors.As(err, &several) || strings.Join(several.Providers, " ") != "bash dash" {
+		t.Errorf("posix-shell: %v", err)
+	}
+}
+
+func TestDpkgOwner(t *testing.T) {
+	for name, want := range map[string]string{
+		"/usr/bin/redis-server": "redis-server", "/bin/redis-server": "redis-server", "usr/bin/./redis-server": "redis-server",
+		"/usr/lib/systemd/redis.service": "redis-server", "/lib/systemd/redis.service": "redis-server",
+		"/etc/redis/redis.conf": "redis-server", "/etc/redis/with space.conf": "redis-server", "/etc/gone.conf": "",
+		"/run/redis.stamp": "redis-server", "/var/run/redis.stamp": "redis-server",
+		"/usr/lib/x86_64-linux-gnu/libzstd.so.1.5.4": "libzstd1", "/lib/i386-linux-gnu/libzstd.so.1": "libzstd1:i386",
+		"/usr/share/zstd.common": "libzstd1",
+		"/usr/bin/mawk":          "mawk", "/usr/bin/awk": "", "/opt/links/mawk": "mawk",
+		"/bin/sh": "dash", "/usr/bin/sh": "dash", "/usr/bin/sh.distrib": "bash", "/usr/bin/local": "", "/usr/bin/local.real": "mawk",
+		"/usr/bin": "", "/": "", "/nothing": "", "/usr/share/doc/redis-server/copyright": "redis-server",
+	} {
+		for _, indexed := range []bool{false, true} {
+			db := mustOpen(t, tree(dpkgTree()))
+			if indexed {
+				db.buildIndex()
+			}
+			p, ok := db.Owner(name)
+			got := p.Name
+			if p.Arch == "i386" {
+				got += ":i386"
+			}
+			if got != want || ok != (want != "") {
+				t.Errorf("%s (index %v): %q, want %q", name, indexed, got, want)
+			}
+		}
+	}
+	p, _ := mustOpen(t, tree(dpkgTree())).Owner("/usr/bin/redis-server")
+	if want := (Package{"redis-server", "5:7.0.15-1~deb12u5", "amd64", "redis"}); p != want {
+		t.Errorf("got %+v, want %+v", p, want)
+	}
+}
+
+// Where /lib and /usr/lib are two directories, so are their files.
+func TestOwnerWithoutMergedUsr(t *testing.T) {
+	files := dpkgTree()
+	maps.DeleteFunc(files, func(name, text string) bool { return strings.HasPrefix(text, "-> ") })
+	files["lib/"], files["bin/"] = "", ""
+	db := mustOpen(t, tree(files))
+	if p, ok := db.Owner("/lib/systemd/redis.service"); !ok || p.Name != "redis-server" {
+		t.Errorf("got %v", p)
+	}
+	if p, ok := db.Owner("/usr/lib/systemd/redis.service"); ok {
+		t.Errorf("a file of another directory is %s's", p.Name)
+	}
+}
+
+// A question about one file is answered from a handful of lists.
+func TestOwnerReadsFewLists(t *testing.T) {
+	db := mustOpen(t, tree(dpkgTree()))
+	for _, name := range []string{"/usr/bin/redis-server", "/lib/x86_64-linux-gnu/libzstd.so.1", "/usr/share/doc/dash/missing.but.found.by/dash"} {
+		db.Owner(name)
+	}
+	db2 := mustOpen(t, tree(dpkgTree()))
+	db2.Owner("/usr/bin/redis-server")
+	if len(db2.lists) != 1 || db2.index != nil {
+		t.Errorf("%d lists read, index %v", len(db2.lists), db2.index != nil)
+	}
+}
+
+func TestDpkgProviders(t *testing.T) {
+	lists := map[string]string{
+		"var/lib/apt/lists/x_main_binary-amd64_Packages": "Package: libmissing2\nVersion: 1\n\nPackage: libssl3t64\nDescription: x\n\nPackage: libz3-4\n",
+	}
+	contents := map[string]string{
+		"var/lib/apt/lists/x_main_Contents-amd64": "usr/lib/x86_64-linux-gnu/libodd name.so.7      libs/libodd7,non-free/libs/libodd7-nonfree\nusr/lib/libmissing.so.2.0 admin/other\n",
+	}
+	for _, tc := range []struct {
+		name, want string
+		apt        map[string]string
+	}{
+		{"libzstd.so.1", "libzstd1/usr/lib/x86_64-linux-gnu/libzstd.so.1+", lists},
+		{"/lib/nowhere/redis.service", "redis-server/lib/systemd/redis.service+", nil},
+		{"libodd.so.1.2", "libodd-1.2-0", nil},
+		{"libodd-1.2.so", "libodd-1.2-0", nil},
+		{"libsym.so.3", "libsym3", nil},
+		{"libmissing.so.2", "libmissing2", lists},
+		{"libssl.so.3", "libssl3t64", lists},
+		{"libz3.so.4", "libz3-4", lists},
+		{"libother.so.2", "", lists},
+		{"libodd name.so.7", "libodd7/usr/lib/x86_64-linux-gnu/libodd name.so.7 libodd7-nonfree/usr/lib/x86_64-linux-gnu/libodd name.so.7", contents},
+		{"/", "", nil},
+		{"", "", nil},
+	} {
+		var got []string
+		for _, p := range mustOpen(t, tree(dpkgTree(), tc.apt)).Providers(tc.name) {
+			s := p.Package + p.Path
+			if p.Installed {
+				s += "+"
+			}
+			got = append(got, s)
+		}
+		if strings.Join(got, " ") != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}
+
+// Images that were put together without dpkg have a file for each package.
+func TestStatusDir(t *testing.T) {
+	db := mustOpen(t, tree(map[string]string{
+		"var/lib/dpkg/status.d/base":         "Package: base-files\nVersion: 12.4\nArchitecture: amd64\n",
+		"var/lib/dpkg/status.d/base.md5sums": "2ec8a2e2b1d0ab4aac2a01ebf6d2a08f  usr/lib/os-release\n",
+		"var/lib/dpkg/status.d/tzdata":       "Package: tzdata\nVersion: 2024a\nArchitecture: all\n",
+	}))
+	if got, err := db.Files("base-files", Options{}); err != nil || !slices.Equal(got, []string{"/usr/lib/os-release"}) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if p, ok := db.Owner("/usr/lib/os-release"); !ok || p.Name != "base-files" {
+		t.Errorf("%v, %v", p, ok)
+	}
+	if _, err := db.Files("tzdata", Options{}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a package without a list: %v", err)
+	}
+}
+
+func TestOpenNone(t *testing.T) {
+	for _, files := range []map[string]string{
+		{"etc/passwd": ""},
+		{"var/lib/dpkg/status": ""},
+		{"var/lib/dpkg/": "", "lib/apk/db/installed": "\n"},
+	} {
+		if _, err := Open(tree(files)); !errors.Is(err, ErrNone) {
+			t.Errorf("%v: %v", files, err)
+		}
+	}
+}
+
+func FuzzDpkg(f *testing.F) {
+	for name, text := range dpkgTree() {
+		if strings.HasPrefix(name, "var/lib/dpkg/") {
+			f.Add(text)
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		_ = parseDiversions(text)
+		_ = parseChecksums(text)
+		_ = parseShlibs(text)
+		_ = parseSymbols(text)
+		for _, l := range parseList(text) {
+			if l.path[0] != '/' || strings.Contains(l.path, "\n") {
+				t.Errorf("path %q", l.path)
+			}
+		}
+		for _, p := range parseStatus(text) {
+			if p.Name == "" || strings.ContainsAny(p.Name, "/\n") {
+				t.Errorf("package %q", p.Name)
+			}
+		}
+		db, err := Open(tree(map[string]string{
+			"var/lib/dpkg/status": "Package: x\nStatus: install ok installed\n\n" + text, "var/lib/dpkg/info/x.list": text, "var/lib/dpkg/diversions": text,
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if files, err := db.Files("x", Options{Docs: true}); err == nil && !slices.IsSorted(files) {
+			t.Errorf("unsorted: %q", files)
+		}
+	})
+}

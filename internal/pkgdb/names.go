@@ -1,0 +1,129 @@
+package pkgdb
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// NotInstalledError says that no installed package has or provides Name.
+type NotInstalledError struct {
+	Name string
+	// Nearest holds the installed names that Name may be a slip for, the
+	// likeliest first; empty when nothing is near.
+	Nearest []string
+}
+
+func (e *NotInstalledError) Error() string {
+	return fmt.Sprintf("package %s is not installed", e.Name)
+}
+
+// AmbiguousError says that Name is one that several installed packages provide.
+type AmbiguousError struct {
+	Name      string
+	Providers []string
+}
+
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("package %s is provided by several: %s", e.Name, strings.Join(e.Providers, ", "))
+}
+
+// find resolves NAME, NAME:ARCH (NAME.ARCH too for rpm) or a provided name.
+func (db *DB) find(name string) (*record, error) {
+	base, arch, _ := strings.Cut(name, ":")
+	if p := db.exact(base, arch); p != nil {
+		return p, nil
+	}
+	if i := strings.LastIndexByte(name, '.'); db.kind == RPM && i > 0 {
+		if p := db.exact(name[:i], name[i+1:]); p != nil {
+			return p, nil
+		}
+	}
+	by := db.providing(base, arch)
+	switch len(by) {
+	case 0:
+		return nil, &NotInstalledError{name, db.nearest(base)}
+	case 1:
+		return by[0], nil
+	}
+	names := make([]string, len(by))
+	for i, p := range by {
+		names[i] = p.Name
+	}
+	return nil, &AmbiguousError{name, slices.Compact(names)}
+}
+
+// exact finds a package by its own name. Of several architectures the one that
+// the package manager itself has is meant, as apt and dpkg --add-architecture
+// have it.
+func (db *DB) exact(name, arch string) *record {
+	i, _ := slices.BinarySearchFunc(db.pkgs, name, func(p *record, name string) int { return strings.Compare(p.Name, name) })
+	var first *record
+	for _, p := range db.pkgs[i:] {
+		switch {
+		case p.Name != name:
+			return first
+		case arch != "" && !matchArch(p.Arch, arch):
+		case p.native:
+			return p
+		case first == nil:
+			first = p
+		}
+	}
+	return first
+}
+
+// matchArch compares a package's architecture with one that was asked for;
+// "any" is what Debian's dependencies write for every one.
+func matchArch(have, want string) bool { return have == want || want == "any" }
+
+// providing lists the packages that provide a name that no package has.
+func (db *DB) providing(name, arch string) []*record {
+	var out []*record
+	for _, p := range db.pkgs {
+		if slices.Contains(p.provides, name) && (arch == "" || matchArch(p.Arch, arch)) {
+			out = append(out, p)
+		}
+	}
+	if same := slices.CompactFunc(slices.Clone(out), func(a, b *record) bool { return a.Name == b.Name }); len(same) == 1 {
+		for _, p := range out {
+			if p.native {
+				return []*record{p}
+			}
+		}
+		return same
+	}
+	return out
+}
+
+// maxNearest is how many names a NotInstalledError offers.
+const maxNearest = 3
+
+// nearest lists the installed names that name is a slip or a part of.
+func (db *DB) nearest(name string) []string {
+	type candidate struct {
+		name     string
+		distance int
+	}
+	var near []candidate
+	for _, p := range db.pkgs {
+		d := levenshtein.ComputeDistance(name, p.Name)
+		switch {
+		case d <= max(1, min(len(name), len(p.Name))/3):
+			near = append(near, candidate{p.Name, d})
+		case len(name) >= 3 && strings.HasPrefix(p.Name, name), len(p.Name) >= 3 && strings.HasPrefix(name, p.Name+"-"):
+			// redis for redis-server: likelier than a name that differs in many places
+			near = append(near, candidate{p.Name, 2})
+		}
+	}
+	slices.SortStableFunc(near, func(a, b candidate) int { return a.distance - b.distance })
+	var out []string
+	for _, c := range near {
+		if !slices.Contains(out, c.name) && len(out) < maxNearest {
+			out = append(out, c.name)
+		}
+	}
+	return out
+}
