@@ -92,3 +92,34 @@ func (w *window) fill(off int64, n int) error {
 	}
 	return nil
 }
+
+// twoWindows reads at two places in turn without forgetting either: the names
+// of libraries and those of versions lie far apart in one string table.
+type twoWindows struct {
+	w    [2]window
+	last int
+}
+
+func (t *twoWindows) open(r io.ReaderAt, size int64) {
+	for i := range t.w {
+		t.w[i] = window{r: r, size: size, room: t.w[i].room}
+	}
+}
+
+// at is window.at. What has to be read is read from a little before off on,
+// since names are not asked for in the order in which they lie.
+func (t *twoWindows) at(off int64, n int) ([]byte, error) {
+	for i := range t.w {
+		if w := &t.w[i]; off >= w.off && off-w.off+int64(n) <= int64(len(w.buf)) {
+			t.last = i
+			return w.buf[off-w.off:][:n], nil
+		}
+	}
+	t.last = 1 - t.last
+	start := max(0, off-windowSize/4)
+	b, err := t.w[t.last].at(start, n+int(off-start))
+	if err != nil || int64(len(b)) <= off-start {
+		return nil, err
+	}
+	return b[off-start:], nil
+}

@@ -24,7 +24,7 @@ type reader struct {
 	f       *elfFile
 	head    window // the ELF header and what lies near it
 	tables  window // the dynamic segment, then the version tables
-	strings window
+	strings twoWindows
 	budget  int // bytes of strings that may still be read
 
 	needAt                                            []uint64 // offsets of the names in dyn.needs
@@ -45,10 +45,12 @@ func readFile(f *elfFile, open sysroot.File) {
 		f: f, budget: maxStrings, needAt: r.needAt[:0], phdrBytes: r.phdrBytes[:0],
 		head:    window{r: open, size: f.size, room: r.head.room},
 		tables:  window{r: open, size: f.size, room: r.tables.room},
-		strings: window{r: open, size: f.size, room: r.strings.room},
+		strings: r.strings,
 	}
+	r.strings.open(open, f.size)
 	f.err = r.read()
-	r.f, r.head.r, r.tables.r, r.strings.r = nil, nil, nil, nil
+	r.f, r.head.r, r.tables.r = nil, nil, nil
+	r.strings.open(nil, 0)
 }
 
 // broken notes the first thing that is wrong with the file.
