@@ -242,23 +242,24 @@ func (db *dpkgDB) listOf(own *dpkgPackage) (text string, err error) {
 }
 
 // parseList reads a .list file: one path to a line. What another line lies
-// below is a directory; empty directories look like files.
+// below is a directory, though it may be a link to one on the system (/lib);
+// empty directories look like files.
 func parseList(text string) []file {
 	out := make([]file, 0, strings.Count(text, "\n")+1)
+	parents, last := map[string]bool{}, ""
 	for line := range strings.SplitSeq(text, "\n") {
-		switch {
-		case !strings.HasPrefix(line, "/") || line == "/.":
+		if !strings.HasPrefix(line, "/") || line == "/." {
 			continue
-		case len(out) > 0 && isBelow(line, out[len(out)-1].path):
-			out[len(out)-1].dir = true
 		}
 		out = append(out, file{path: line})
+		if dir := line[:strings.LastIndexByte(line, '/')]; dir != last {
+			parents[dir], last = true, dir
+		}
+	}
+	for i, f := range out {
+		out[i].dir = parents[f.path]
 	}
 	return out
-}
-
-func isBelow(name, dir string) bool {
-	return len(name) > len(dir) && name[len(dir)] == '/' && name[:len(dir)] == dir
 }
 
 // parseChecksums reads an .md5sums file: a checksum, two blanks, a path from

@@ -30,7 +30,8 @@ func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("package %s is provided by several: %s", e.Name, strings.Join(e.Providers, ", "))
 }
 
-// find resolves NAME, NAME:ARCH (NAME.ARCH too for rpm) or a provided name.
+// find resolves NAME, NAME:ARCH (NAME.ARCH too for rpm) or a provided name,
+// which may have a colon of its own (so:libz.so.1).
 func (db *DB) find(name string) (*record, error) {
 	base, arch, _ := strings.Cut(name, ":")
 	if p := db.exact(base, arch); p != nil {
@@ -41,7 +42,10 @@ func (db *DB) find(name string) (*record, error) {
 			return p, nil
 		}
 	}
-	by := db.providing(base, arch)
+	by := db.providing(name, "")
+	if len(by) == 0 {
+		by = db.providing(base, arch)
+	}
 	switch len(by) {
 	case 0:
 		return nil, &NotInstalledError{name, db.nearest(base)}

@@ -73,7 +73,7 @@ func parseHeader(blob []byte) (*header, error) {
 	for i := range tags {
 		at := blob[8+16*i:]
 		e := entry{int(binary.BigEndian.Uint32(at[4:])), int(binary.BigEndian.Uint32(at[8:])), int(binary.BigEndian.Uint32(at[12:]))}
-		if e.offset >= 0 && e.offset <= len(h.store) {
+		if e.offset >= 0 && e.offset <= len(h.store) && e.count >= 0 {
 			h.tags[int32(binary.BigEndian.Uint32(at))] = e
 		}
 	}

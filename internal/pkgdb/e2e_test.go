@@ -1,0 +1,198 @@
+package pkgdb
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// hostDB opens this machine's database, which the tests below hold against
+// dpkg's own answers.
+func hostDB(t testing.TB) *DB {
+	t.Helper()
+	if os.Getenv("MKROOTFS_E2E") == "" {
+		t.Skip("MKROOTFS_E2E is not set")
+	}
+	db, err := Open(sysroot.Host("/"))
+	if err != nil || db.Kind() != Dpkg {
+		t.Skipf("no dpkg database: %v", err)
+	}
+	return db
+}
+
+func output(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	out, err := cmd.Output()
+	if err != nil && len(out) == 0 {
+		t.Fatalf("%s %q: %v", name, args, err)
+	}
+	return string(out)
+}
+
+// dpkgL is what dpkg -L lists for each package but directories, under the
+// names that diversions give them.
+func dpkgL(t *testing.T, pkgs []string) [][]string {
+	t.Helper()
+	var out [][]string
+	for text := range strings.SplitSeq(output(t, "dpkg", append([]string{"-L"}, pkgs...)...), "\n\n") {
+		out = append(out, dpkgList(text))
+	}
+	return out
+}
+
+func dpkgList(text string) []string {
+	var out []string
+	dirs := map[string]bool{}
+	for line := range strings.SplitSeq(text, "\n") {
+		if _, to, ok := strings.Cut(line, "diverted by "); ok {
+			out[len(out)-1] = to[strings.Index(to, " to: ")+5:]
+		} else if strings.HasPrefix(line, "/") {
+			out = append(out, line)
+			dirs[path.Dir(line)] = true
+		}
+	}
+	// What others lie below is a directory, though /lib may be a link to one.
+	out = slices.DeleteFunc(out, func(name string) bool {
+		info, err := os.Lstat(name)
+		return name == "/." || dirs[name] || err == nil && info.IsDir()
+	})
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Every list is as dpkg -L prints it.
+func TestFilesAgainstDpkg(t *testing.T) {
+	db := hostDB(t)
+	words := strings.Fields(output(t, "dpkg-query", "-W", "-f", "${binary:Package} ${db:Status-Status}\n"))
+	var names []string
+	for i := 0; i+1 < len(words); i += 2 {
+		if words[i+1] != "config-files" && words[i+1] != "not-installed" {
+			names = append(names, words[i])
+		}
+	}
+	lists := dpkgL(t, names)
+	if len(lists) != len(names) || len(names) != len(db.Packages()) {
+		t.Fatalf("%d lists of %d packages, %d here", len(lists), len(names), len(db.Packages()))
+	}
+	files := 0
+	for i, want := range lists {
+		got, err := db.Files(names[i], Options{Docs: true, Locales: true})
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %v: only here %q, only dpkg's %q", names[i], err, without(got, want), without(want, got))
+		}
+		files += len(got)
+	}
+	t.Logf("%d packages, %d files", len(names), files)
+}
+
+func without(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+}
+
+// Owners are those that dpkg -S prints, by both names of a file.
+func TestOwnerAgainstDpkg(t *testing.T) {
+	db := hostDB(t)
+	var sample []string
+	for _, p := range db.pkgs {
+		list, err := db.list(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i < len(list); i += 150 {
+			if info, err := os.Lstat(list[i].path); err == nil && !info.IsDir() {
+				sample = append(sample, list[i].path)
+			}
+		}
+	}
+	owners := map[string]string{}
+	for line := range strings.Lines(output(t, "dpkg", append([]string{"-S"}, sample...)...)) {
+		if by, name, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && !strings.HasPrefix(by, "diversion by ") {
+			owners[name] = by
+		}
+	}
+	checked := 0
+	for _, name := range sample {
+		by, ok := owners[name]
+		if !ok {
+			continue // a diverted file: dpkg tells of the diversion
+		}
+		checked++
+		other := "/usr" + name
+		if strings.HasPrefix(name, "/usr/lib/") || strings.HasPrefix(name, "/usr/bin/") || strings.HasPrefix(name, "/usr/sbin/") {
+			other = strings.TrimPrefix(name, "/usr")
+		}
+		for _, at := range []string{name, other} {
+			if info, err := os.Lstat(at); err != nil || info.IsDir() {
+				continue
+			}
+			fresh := *db
+			fresh.index = nil
+			p, ok := fresh.Owner(at)
+			if !ok || !slices.Contains(strings.Split(by, ", "), p.Name) && !slices.Contains(strings.Split(by, ", "), p.Name+":"+p.Arch) {
+				t.Errorf("%s: %v, dpkg says %s", at, p, by)
+			}
+			db.index = fresh.index
+		}
+	}
+	t.Logf("%d of %d files", checked, len(sample))
+}
+
+// apt's packed indexes unpack to what apt itself makes of them.
+func TestLZ4AgainstApt(t *testing.T) {
+	db := hostDB(t)
+	names, _ := filepath.Glob(aptLists + "/*.lz4")
+	if len(names) == 0 {
+		t.Skip("no packed index")
+	}
+	for _, name := range names {
+		var got bytes.Buffer
+		err := withUnpacked(db.root, name, func(r io.Reader) error { _, err := io.Copy(&got, r); return err })
+		if want := output(t, "/usr/lib/apt/apt-helper", "cat-file", name); err != nil || got.String() != want {
+			t.Errorf("%s: %d bytes, %v, want %d", name, got.Len(), err, len(want))
+		}
+	}
+}
+
+func BenchmarkFiles(b *testing.B) {
+	hostDB(b)
+	for b.Loop() {
+		db, err := Open(sysroot.Host("/"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := db.Files(db.pkgs[0].Name, Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkOwner200(b *testing.B) {
+	hostDB(b)
+	var names []string
+	_ = fs.WalkDir(sysroot.Host("/"), "usr/lib", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && strings.Contains(name, ".so") && !d.IsDir() && len(names) < 200 {
+			names = append(names, "/"+name)
+		}
+		return nil
+	})
+	for b.Loop() {
+		db, err := Open(sysroot.Host("/"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, name := range names {
+			db.Owner(name)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package pkgdb
+
+import (
+	"bytes"
+	"compress/gzip"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func rpmFixture(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile("rpm/testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestRPM(t *testing.T) {
+	for at, fixture := range map[string]string{
+		"var/lib/rpm/rpmdb.sqlite": "rpmdb.sqlite", "usr/lib/sysimage/rpm/rpmdb.sqlite": "rpmdb.sqlite",
+		"usr/lib/sysimage/rpm/Packages.db": "Packages.db", "var/lib/rpm/Packages": "Packages",
+	} {
+		db := mustOpen(t, tree(map[string]string{at: rpmFixture(t, fixture), "lib64": "-> usr/lib64", "usr/lib64/": "", "var/lib/dpkg/status": ""}))
+		if db.Kind() != RPM {
+			t.Fatalf("%s: %s", at, db.Kind())
+		}
+		for _, name := range []string{"openssl-libs", "openssl-libs:x86_64", "openssl-libs.x86_64", "libssl.so.3()(64bit)", "openssl-libs(x86-64)"} {
+			got, err := db.Files(name, Options{})
+			if err != nil || strings.Join(got, " ") != "/usr/lib64/libssl.so.3 /usr/lib64/libssl.so.3.2.1" {
+				t.Errorf("%s: %q, %v", name, got, err)
+			}
+		}
+		if got, err := db.Files("openssl-libs", Options{Docs: true}); err != nil || !slices.Contains(got, "/usr/libexec/README.odd") {
+			t.Errorf("with documentation: %q, %v", got, err)
+		}
+		want := Package{"openssl-libs", "1:3.2.1-1.fc40", "x86_64", "openssl-libs-3.2.1-1.fc40.src.rpm"}
+		for _, name := range []string{"/lib64/libssl.so.3", "/usr/lib64/libssl.so.3.2.1", "/etc/pki/tls/ghost.cnf"} {
+			if p, ok := db.Owner(name); !ok || p != want {
+				t.Errorf("%s: %v, %v", name, p, ok)
+			}
+		}
+		if got := db.Providers("libssl.so.3"); !slices.Equal(got, []Provider{{"openssl-libs", "/usr/lib64/libssl.so.3", true}}) {
+			t.Errorf("providers %v", got)
+		}
+	}
+}
+
+func TestRPMLog(t *testing.T) {
+	db := mustOpen(t, tree(map[string]string{"var/lib/rpm/rpmdb.sqlite": rpmFixture(t, "logged.sqlite"), "var/lib/rpm/rpmdb.sqlite-wal": rpmFixture(t, "logged.sqlite-wal")}))
+	if p, ok := db.Owner("/usr/bin/logged"); !ok || p.Name != "logged" {
+		t.Errorf("%v, %v", p, ok)
+	}
+}
+
+func TestRPMKnown(t *testing.T) {
+	var primary bytes.Buffer
+	z := gzip.NewWriter(&primary)
+	_, _ = z.Write([]byte(`<package type="rpm">
+  <name>libzstd</name>
+  <format>
+    <rpm:provides>
+      <rpm:entry name="libzstd"/>
+      <rpm:entry name="libzstd.so.1()(64bit)"/>
+    </rpm:provides>
+    <rpm:requires>
+      <rpm:entry name="libother.so.1()(64bit)"/>
+    </rpm:requires>
+  </format>
+</package>
+`))
+	_ = z.Close()
+	db := mustOpen(t, tree(map[string]string{"var/lib/rpm/rpmdb.sqlite": rpmFixture(t, "rpmdb.sqlite"), "var/cache/dnf/fedora-1/repodata/0-primary.xml.gz": primary.String()}))
+	if got := db.Providers("libzstd.so.1"); !slices.Equal(got, []Provider{{Package: "libzstd"}}) {
+		t.Errorf("%v", got)
+	}
+	if got := db.Providers("libother.so.1"); got != nil {
+		t.Errorf("what is required is provided: %v", got)
+	}
+}
