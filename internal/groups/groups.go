@@ -43,8 +43,11 @@ type Facts struct {
 	Programs []string
 	// User is who the image runs as, NAME|UID[:GROUP|GID], "" for root.
 	User string
-	// Users are names of further accounts, such as a configuration file asks for.
+	// Users are names of further accounts that the image must know.
 	Users []string
+	// Configs are configuration files of the source that go into the image; the
+	// accounts and modules that they name come along.
+	Configs []string
 	// Nsswitch is the image's own nsswitch.conf, nil when it has none yet.
 	Nsswitch []byte
 }
@@ -98,6 +101,7 @@ var all = []group{
 	{"netbase", "/etc/hosts, services and protocols", (*maker).netbase},
 	{"ca-certs", "certificate authorities", (*maker).certificates},
 	{"tzdata", "the zone that TZ names, or all of them", (*maker).zones},
+	{"modules", "shared objects that the configuration files name", (*maker).modules},
 	{"libgcc", "libgcc_s.so.1, for threads that end and for backtraces", (*maker).libgcc},
 	{"locale", "C.UTF-8, or the locales that LANG and LC_* name", (*maker).locales},
 	{"gconv", "glibc's character sets", (*maker).gconv},

@@ -34,7 +34,7 @@ func (m *maker) gio() { m.trees("gio/modules", "GIO modules") }
 // pixbuf adds the loaders, their list loaders.cache, and the database by which
 // a format is recognised.
 func (m *maker) pixbuf() {
-	m.trees("gdk-pixbuf-2.0", "image loaders")
+	m.trees("gdk-pixbuf-2.0/2.10.0", "image loaders")
 	m.file("/usr/share/mime/mime.cache", "kinds of files")
 }
 

@@ -35,14 +35,15 @@ func (m *maker) users() {
 	groups := []groupLine{{"root", 0, nil}, {m.nobodyGroup(), 65534, nil}, {"nonroot", nonroot, nil}}
 	source, sourceGroups := parseAccounts(m.text("/etc/passwd")), parseGroups(m.text("/etc/group"))
 	user, group, _ := strings.Cut(m.User, ":")
-	for _, name := range append([]string{user}, m.Users...) {
+	confUsers, confGroups := m.confUsers()
+	for _, name := range slices.Concat([]string{user}, m.Users, confUsers) {
 		if a := lookUp(source, name); a != nil && !has(list, a) {
 			list = append(list, *a)
 			groups = withGroupsOf(groups, sourceGroups, a)
 		}
 	}
 	for _, g := range sourceGroups {
-		if group != "" && (g.name == group || strconv.Itoa(g.gid) == group) {
+		if group != "" && (g.name == group || strconv.Itoa(g.gid) == group) || slices.Contains(confGroups, g.name) {
 			groups = withGroup(groups, g, "")
 		}
 	}

@@ -50,6 +50,8 @@ type Facts struct {
 	Libc string
 	// Env returns a variable of the image's environment; nil is an empty one.
 	Env func(name string) string
+	// Configs tells that configuration files go into the image.
+	Configs bool
 }
 
 // Need is one answer: an object asks for a group.
@@ -95,7 +97,7 @@ func Find(objects []Object, f Facts) ([]Need, error) {
 			}
 		}
 	}
-	found = append(found, always(objects, found)...)
+	found = append(found, always(objects, found, f)...)
 	slices.SortStableFunc(found, func(a, b Need) int {
 		return cmp.Or(cmp.Compare(rank(a.Group), rank(b.Group)), cmp.Compare(b.Degree, a.Degree))
 	})
@@ -114,15 +116,20 @@ func Best(all []Need) []Need {
 }
 
 // always names what every image gets: users and temporary directories are asked
-// for without a library function as well, and cost nothing.
-func always(objects []Object, found []Need) (out []Need) {
+// for without a library function as well, and cost nothing; a configuration file
+// brings what it names.
+func always(objects []Object, found []Need, f Facts) (out []Need) {
 	if len(objects) == 0 {
 		return nil
 	}
-	for _, n := range []Need{
+	all := []Need{
 		{Group: "passwd", Why: "whoever runs has a name and a home"},
 		{Group: "tmp", Why: "programs make temporary files in ways of their own too"},
-	} {
+	}
+	if f.Configs {
+		all = append(all, Need{Group: "modules", Why: "configuration files may name modules"})
+	}
+	for _, n := range all {
 		if !slices.ContainsFunc(found, func(f Need) bool { return f.Group == n.Group && f.Degree == Certain }) {
 			n.In, n.Soname, n.Degree = objects[0].Path, objects[0].Soname, Certain
 			out = append(out, n)
@@ -149,9 +156,12 @@ func merge(found []Need, n Need) []Need {
 	return append(found, n)
 }
 
-// rank is a group's place in the table.
+// rank is a group's place in the table; one that no row is about comes last.
 func rank(group string) int {
-	return slices.IndexFunc(table, func(r row) bool { return r.group == group })
+	if i := slices.IndexFunc(table, func(r row) bool { return r.group == group }); i >= 0 {
+		return i
+	}
+	return len(table)
 }
 
 // isLibc tells whether an object is the C library or the loader, or one of the

@@ -119,9 +119,10 @@ var table = []row{
 	},
 	{
 		// Who names the directory reads the zones itself: PHP's and PostgreSQL's
-		// --with-system-tzdata, std::chrono, boost. Go: time.LoadLocation.
+		// --with-system-tzdata, std::chrono. With a slash at the end it is ICU's,
+		// which has zones of its own. Go: time.LoadLocation.
 		group: "tzdata", program: Likely, env: []string{"TZ"},
-		literals: []string{"/usr/share/zoneinfo"}, // with a slash at the end it is ICU's, which has zones of its own
+		literals: []string{"/usr/share/zoneinfo", "/usr/share/zoneinfo/%s", "/usr/share/zoneinfo/zone.tab"},
 		funcs:    []string{"time.LoadLocation"},
 		not:      []string{"time/tzdata.loadFromEmbeddedTZData"},
 		why:      "every time zone is UTC",

@@ -1,0 +1,87 @@
+package groups
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// userDirective is a line by which servers are told who they become after
+// their start: "user www-data;" (nginx), "user = mysql" (MySQL), "User nobody"
+// (Apache, tinyproxy), "user haproxy", "username: "unbound"" (unbound).
+var userDirective = regexp.MustCompile(`(?im)^[ \t]*(user|username|group)[ \t]*[ \t=:][ \t]*"?([a-z_][a-z0-9_-]*)"?(?:[ \t]+([a-z_][a-z0-9_-]*))?[ \t]*;?[ \t]*(?:#.*)?$`)
+
+// confUsers returns the accounts that the configuration files name.
+func (m *maker) confUsers() (users, groups []string) {
+	for _, name := range m.Configs {
+		for _, f := range userDirective.FindAllStringSubmatch(m.text(name), -1) {
+			if strings.EqualFold(f[1], "group") {
+				groups = append(groups, f[2])
+				continue
+			}
+			users = append(users, f[2])
+			if f[3] != "" {
+				groups = append(groups, f[3])
+			}
+		}
+	}
+	return users, groups
+}
+
+// sharedWord is a word of a configuration file that names a shared object.
+var sharedWord = regexp.MustCompile(`[\w./+-]+\.so\b`)
+
+// modules adds the shared objects that the configuration files name: nginx's
+// load_module, Apache's LoadModule, PHP's extension. A name that is not absolute
+// is looked for in the directories that the programs name in their strings.
+func (m *maker) modules() {
+	var dirs []string
+	looked := false
+	for _, conf := range m.Configs {
+		for line := range strings.Lines(m.text(conf)) {
+			if comment := strings.TrimSpace(line); comment == "" || strings.ContainsRune("#;", rune(comment[0])) {
+				continue
+			}
+			for _, word := range sharedWord.FindAllString(line, -1) {
+				why := "named in " + conf
+				if path.IsAbs(word) {
+					m.plugin(word, why)
+					continue
+				}
+				if !looked {
+					dirs, looked = m.programDirs(), true
+				}
+				for _, dir := range dirs {
+					if m.plugin(path.Join(dir, word), why) {
+						break
+					}
+				}
+			}
+		}
+	}
+}
+
+// programDirs returns the directories below /usr, /opt and /lib that are string
+// constants of the programs, or of the options that they were configured with.
+func (m *maker) programDirs() (dirs []string) {
+	if m.Facts.Literals == nil {
+		return nil
+	}
+	for _, prog := range m.Programs {
+		err := m.Facts.Literals(prog, func(b []byte) bool {
+			s := strings.TrimRight(string(b), "/")
+			if len(s) > 256 || !strings.HasPrefix(s, "/usr/") && !strings.HasPrefix(s, "/opt/") && !strings.HasPrefix(s, "/lib/") {
+				return true
+			}
+			if n, err := m.root.Walk(s); err == nil && n.Info.IsDir() && !slices.Contains(dirs, s) {
+				dirs = append(dirs, s)
+			}
+			return true
+		})
+		if err != nil {
+			m.fail(err)
+		}
+	}
+	return dirs
+}
