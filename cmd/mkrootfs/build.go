@@ -9,7 +9,10 @@ func build(ctx context.Context, o *options, io stdio, u *ui) error {
 	if err != nil {
 		return err
 	}
-	if r.print != "" || r.why != "" {
+	switch {
+	case r.crossCheck != "":
+		return lookTwice(ctx, r, io.out)
+	case r.print != "" || r.why != "":
 		return look(ctx, r, io.out)
 	}
 	p, err := compose(ctx, r)

@@ -37,6 +37,7 @@ type options struct {
 	quiet, verbose bool
 	progress       string
 	print, why     string
+	crossCheck     string
 	dryRun         bool
 	version        bool
 }
@@ -121,6 +122,8 @@ func addOutputFlags(f *pflag.FlagSet, o *options) {
 func addLookFlags(f *pflag.FlagSet, o *options) {
 	f.StringVar(&o.print, "print", "", "who needs whom, what ldd would say, all of it for programs, or every path `tree|ldd|json|list`")
 	f.StringVar(&o.why, "why", "", "the chains that bring a file in, and the rules that found it `NAME`")
+	f.StringVar(&o.crossCheck, "cross-check", "", "ask the system's own loader too, which runs it, and print where the answers differ; force asks about files of other owners `own|force`")
+	f.Lookup("cross-check").NoOptDefVal = "own"
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "say what would be written")
 }
 
@@ -200,6 +203,10 @@ func (o *options) checkLook() error {
 		return usage(fmt.Sprintf("--print %q is no form", o.print), hint)
 	case o.print != "" && o.why != "":
 		return usage("--print and --why both say what to look at", "give one of them")
+	case o.crossCheck != "" && o.crossCheck != "own" && o.crossCheck != "force":
+		return usage(fmt.Sprintf("--cross-check=%s is neither own nor force", o.crossCheck), "--cross-check alone asks about your own files")
+	case o.crossCheck != "" && o.sysroot != "":
+		return usage("--cross-check asks this machine's loader, which cannot look inside --sysroot", "give one of them")
 	}
 	return nil
 }
