@@ -57,11 +57,29 @@ func hasCapabilities(name string) bool {
 	return err == nil && n > 0
 }
 
-// machines are what Go calls the machines that glibc and musl run on.
-var machines = map[string]elf.Machine{
-	"386": elf.EM_386, "amd64": elf.EM_X86_64, "arm": elf.EM_ARM, "arm64": elf.EM_AARCH64, "loong64": elf.EM_LOONGARCH,
-	"mips": elf.EM_MIPS, "mipsle": elf.EM_MIPS, "mips64": elf.EM_MIPS, "mips64le": elf.EM_MIPS,
-	"ppc64": elf.EM_PPC64, "ppc64le": elf.EM_PPC64, "riscv64": elf.EM_RISCV, "s390x": elf.EM_S390,
+// thisMachine is what ELF calls the machine that this program was built for.
+func thisMachine() elf.Machine {
+	switch runtime.GOARCH {
+	case "386":
+		return elf.EM_386
+	case "amd64":
+		return elf.EM_X86_64
+	case "arm":
+		return elf.EM_ARM
+	case "arm64":
+		return elf.EM_AARCH64
+	case "loong64":
+		return elf.EM_LOONGARCH
+	case "mips", "mipsle", "mips64", "mips64le":
+		return elf.EM_MIPS
+	case "ppc64", "ppc64le":
+		return elf.EM_PPC64
+	case "riscv64":
+		return elf.EM_RISCV
+	case "s390x":
+		return elf.EM_S390
+	}
+	return elf.EM_NONE
 }
 
 // native refuses what is no ELF file of this machine.
@@ -80,7 +98,7 @@ func (q Question) native() error {
 		order = elf.ELFDATA2MSB
 	}
 	machine := elf.Machine(binary.NativeEndian.Uint16(head[18:]))
-	if elf.Data(head[elf.EI_DATA]) != order || machine != machines[runtime.GOARCH] {
+	if elf.Data(head[elf.EI_DATA]) != order || machine != thisMachine() {
 		return &RefusedError{q.Program, "it is for another machine than this one", false}
 	}
 	return nil
