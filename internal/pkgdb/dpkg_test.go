@@ -224,13 +224,9 @@ func TestOwnerWithoutMergedUsr(t *testing.T) {
 // A question about one file is answered from a handful of lists.
 func TestOwnerReadsFewLists(t *testing.T) {
 	db := mustOpen(t, tree(dpkgTree()))
-	for _, name := range []string{"/usr/bin/redis-server", "/lib/x86_64-linux-gnu/libzstd.so.1", "/usr/share/doc/dash/missing.but.found.by/dash"} {
-		db.Owner(name)
-	}
-	db2 := mustOpen(t, tree(dpkgTree()))
-	db2.Owner("/usr/bin/redis-server")
-	if len(db2.lists) != 1 || db2.index != nil {
-		t.Errorf("%d lists read, index %v", len(db2.lists), db2.index != nil)
+	db.Owner("/usr/bin/redis-server")
+	if len(db.lists) != 1 || db.index != nil {
+		t.Errorf("%d lists read, index %v", len(db.lists), db.index != nil)
 	}
 }
 

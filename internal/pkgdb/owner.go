@@ -143,10 +143,10 @@ func (db *DB) buildIndex() {
 }
 
 // Providers lists the packages that would bring a file, named by its base name
-// or a path, or a library named by its soname: first the installed ones (the file may lie in a
-// directory that is not searched, or have been removed), then those that the
-// package manager's downloaded indexes know, where there are any. Each package
-// stands there once.
+// or a path, or a library named by its soname: the installed ones (the file may
+// lie in a directory that is not searched, or have been removed), and where
+// there are none those that the package manager's downloaded indexes know.
+// Each package stands there once.
 func (db *DB) Providers(name string) []Provider {
 	base := path.Base(name)
 	if base == "/" || base == "." {

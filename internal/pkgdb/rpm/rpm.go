@@ -11,7 +11,7 @@
 // A library for this exists, github.com/knqyf263/go-rpmdb. It takes names of
 // files instead of file systems, knows neither ghosts nor files that were not
 // installed, and leaves SQLite to a driver that the program must register,
-// which weighs more than all of mkrootfs's own code.
+// which adds 4 MB to it and nearly half a millisecond to its every start.
 package rpm
 
 import (
