@@ -109,13 +109,15 @@ func (t *importTable) undefined(open sysroot.File) ([]string, error) {
 }
 
 // isUndefined tells whether the entry b refers to another object: its section
-// is SHN_UNDEF.
+// is SHN_UNDEF and its binding is not local, as what lies behind the table
+// would mostly seem to be.
 func (t *importTable) isUndefined(b []byte) bool {
-	section := 14
+	info, section := 12, 14
 	if t.f.wide {
-		section = 6
+		info, section = 4, 6
 	}
-	return elf.SectionIndex(t.f.u16(b[section:])) == elf.SHN_UNDEF
+	bind := elf.ST_BIND(b[info])
+	return elf.SectionIndex(t.f.u16(b[section:])) == elf.SHN_UNDEF && (bind == elf.STB_GLOBAL || bind == elf.STB_WEAK)
 }
 
 // strings reads the dynamic string table.

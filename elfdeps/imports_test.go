@@ -1,0 +1,120 @@
+package elfdeps
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"slices"
+	"testing"
+	"testing/fstest"
+
+	"github.com/mkrootfs/mkrootfs/internal/elftest"
+)
+
+// filesystem holds the one file /x.
+func filesystem(data []byte) *Resolver {
+	return &Resolver{FS: fstest.MapFS{"x": &fstest.MapFile{Data: data, Mode: 0o755}}}
+}
+
+func symbolList(names ...string) (list []elftest.Symbol) {
+	for _, n := range names {
+		if n[0] == '+' {
+			list = append(list, elftest.Symbol{Name: n[1:], Defined: true})
+		} else {
+			list = append(list, elftest.Symbol{Name: n})
+		}
+	}
+	return list
+}
+
+func TestImportsOf(t *testing.T) {
+	list := symbolList("getpwuid", "iconv_open", "+main", "dlopen")
+	want := []string{"getpwuid", "iconv_open", "dlopen"}
+	for name, f := range map[string]elftest.File{
+		"64-bit little": {Symbols: list},
+		"64-bit big":    {Symbols: list, Data: elf.ELFDATA2MSB, Machine: elf.EM_PPC64},
+		"32-bit little": {Symbols: list, Class: elf.ELFCLASS32, Machine: elf.EM_386},
+		"32-bit big":    {Symbols: list, Class: elf.ELFCLASS32, Data: elf.ELFDATA2MSB, Machine: elf.EM_PPC},
+		"lying headers": {Symbols: list, Sections: elftest.LyingDynamic},
+		"none":          {},
+		"static":        {Static: true},
+	} {
+		got, err := filesystem(f.Bytes()).Imports("/x")
+		if f.Symbols == nil {
+			if err != nil || len(got) > 0 {
+				t.Errorf("%s: %q, %v", name, got, err)
+			}
+			continue
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v; want %q", name, got, err, want)
+		}
+	}
+}
+
+// retag changes the tag of a dynamic entry in a 64-bit little-endian file.
+func retag(data []byte, from, to elf.DynTag) []byte {
+	for at := 0; at+16 <= len(data); at += 8 {
+		value := binary.LittleEndian.Uint64(data[at+8:])
+		if binary.LittleEndian.Uint64(data[at:]) == uint64(from) && value >= elftest.Base && value < 2*elftest.Base {
+			binary.LittleEndian.PutUint64(data[at:], uint64(to))
+			return data
+		}
+	}
+	panic("no such entry")
+}
+
+func TestImportsWithoutHashTable(t *testing.T) {
+	f := elftest.File{Symbols: symbolList("getpwuid", "system")}
+	data := retag(f.Bytes(), elf.DT_HASH, 0x60000000)
+	got, err := filesystem(data).Imports("/x")
+	if want := []string{"getpwuid", "system"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v; want %q", got, err, want)
+	}
+}
+
+// gnuHashFile is a file without DT_HASH whose DT_GNU_HASH is table.
+func gnuHashFile(t *testing.T, table []uint32) []byte {
+	t.Helper()
+	f := elftest.File{Symbols: symbolList("getpwuid", "system", "+exported", "stray")}
+	payload := append([]byte("GNUHASH:"), binary.LittleEndian.AppendUint64(nil, 0)...)
+	for _, w := range table {
+		payload = binary.LittleEndian.AppendUint32(payload, w)
+	}
+	f.Payload = payload
+	f.Dyn = []elftest.Dyn{elftest.Value(elf.DT_GNU_HASH, elftest.Base)}
+	at := len(f.Bytes()) - len(payload) + 16
+	f.Dyn[0].Value = uint64(elftest.Base + at)
+	return retag(f.Bytes(), elf.DT_HASH, 0x60000000)
+}
+
+func TestImportsByGNUHash(t *testing.T) {
+	// One bucket that begins at symbol 3, so 1 and 2 are the undefined ones.
+	got, err := filesystem(gnuHashFile(t, []uint32{1, 3, 1, 6, 0, 0, 3, 1})).Imports("/x")
+	if want := []string{"getpwuid", "system"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v; want %q", got, err, want)
+	}
+	// An empty table says that the hashed symbols begin at 1, which is no limit.
+	got, err = filesystem(gnuHashFile(t, []uint32{1, 1, 1, 0, 0, 0, 0})).Imports("/x")
+	if want := []string{"getpwuid", "system", "stray"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("empty table: %q, %v; want %q", got, err, want)
+	}
+}
+
+func TestImportsOfDamagedFiles(t *testing.T) {
+	whole := elftest.File{Symbols: symbolList("getpwuid", "system"), Needed: []string{"libc.so.6"}}.Bytes()
+	for n := range whole {
+		_, _ = filesystem(whole[:n]).Imports("/x")
+		_ = filesystem(whole[:n]).Literals("/x", func([]byte) bool { return true })
+		_, _ = filesystem(whole[:n]).DlopenNotes("/x")
+		bad := slices.Clone(whole)
+		bad[n] ^= 0x5a
+		_, _ = filesystem(bad).Imports("/x")
+		_, _ = filesystem(bad).DlopenNotes("/x")
+		_, _ = filesystem(bad).IsGo("/x")
+	}
+	for _, data := range []string{"#!/bin/sh\n", "text", ""} {
+		if got, err := filesystem([]byte(data)).Imports("/x"); err == nil {
+			t.Errorf("%q: %q without an error", data, got)
+		}
+	}
+}
