@@ -16,14 +16,7 @@ import (
 // and a script, on stdout, the one digest that it needs.
 func (p *packing) account(u *ui, r *result, stdout io.Writer) error {
 	u.say("%s: %s", p.names(), p.contents(r))
-	if u.verbose {
-		for _, e := range p.tree.Entries() {
-			u.say("  %s", entryLine(e))
-		}
-	}
-	for _, line := range p.runLines() {
-		u.say("  %s", line)
-	}
+	p.sayContents(u)
 	for _, d := range r.written {
 		u.say("wrote %s: %s, %s, %s", d.name(), d.what(), size(d.size), p.digestOf(d, r))
 	}
@@ -39,6 +32,28 @@ func (p *packing) account(u *ui, r *result, stdout io.Writer) error {
 	return p.answer(u, r, stdout)
 }
 
+// sayContents tells what went in beside the closure, and how it will be run.
+func (p *packing) sayContents(u *ui) {
+	if u.verbose {
+		for _, e := range p.tree.Entries() {
+			u.say("  %s", entryLine(e))
+		}
+	}
+	for _, b := range p.brought {
+		u.say("  + %s %s: %s", b.plan.Group, size(b.plan.Size), b.because())
+	}
+	p.sayOpens(u)
+	for _, line := range p.runLines() {
+		u.say("  %s", line)
+	}
+	if u.quiet {
+		return
+	}
+	for _, b := range p.hints {
+		u.line("hint", fmt.Sprintf("%s: --with %s adds %s", b.because(), b.plan.Group, size(b.plan.Size)))
+	}
+}
+
 // forecast tells what a run without --dry-run would do.
 func (p *packing) forecast(u *ui) {
 	var files int
@@ -50,14 +65,7 @@ func (p *packing) forecast(u *ui) {
 		}
 	}
 	u.say("%s: %s", p.names(), p.contents(&result{sum: rootfs.Sum{Files: files, ContentSize: bytes}}))
-	if u.verbose {
-		for _, e := range p.tree.Entries() {
-			u.say("  %s", entryLine(e))
-		}
-	}
-	for _, line := range p.runLines() {
-		u.say("  %s", line)
-	}
+	p.sayContents(u)
 	for _, out := range p.outputs {
 		u.say("would write %s: %s", out.dest, out.what())
 	}

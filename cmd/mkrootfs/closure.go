@@ -171,6 +171,10 @@ func (p *packing) addCopy(ctx context.Context, c copySpec) error {
 		return err
 	}
 	for _, f := range copied {
+		p.copied = append(p.copied, f.Path)
+		if from == p.src.root && strings.HasPrefix(f.Path, "/etc/") {
+			p.configs = append(p.configs, f.Source)
+		}
 		if n.Info.IsDir() {
 			p.inTrees = append(p.inTrees, f.Path)
 		} else {

@@ -30,9 +30,18 @@ type packing struct {
 	troubles []confTrouble // what the --conf files ask for
 
 	plugins, inTrees []string // files that --copy brought, by themselves and in trees
-	pathFiles        []string // musl's .path files at the source
-	lost             []*elfdeps.LostError
-	mended           bool // loaders' files were added, so that lost must be found anew
+	donePlugins      int      // of these, those whose closures are in
+	doneInTrees      int
+	over             *elfdeps.Resolver // sees the tree over the source
+	copied           []string          // every regular file that --copy brought
+	configs          []string          // of these and of --conf, what groups may read: paths at the source
+
+	brought   []brought // groups that went in
+	hints     []brought // and those that were left to the user
+	opens     []declared
+	pathFiles []string // musl's .path files at the source
+	lost      []*elfdeps.LostError
+	mended    bool // loaders' files were added, so that lost must be found anew
 }
 
 // compose finds everything that goes in and settles the tree. Nothing has been
@@ -44,10 +53,10 @@ func compose(ctx context.Context, r *request) (*packing, error) {
 	}
 	p := newPacking(r, src)
 	for _, step := range []func(context.Context) error{
-		p.findPrograms, p.resolve, p.addClosure, p.addCopies, p.addPlugins, p.addConf, p.addDirs, p.addConfDirs, p.addLoaderFiles, p.settleConfig, p.check,
+		p.findPrograms, p.resolve, p.addClosure, p.addCopies, p.addPackages, p.addPlugins, p.addConf, p.addDirs, p.addDeclared, p.addNeeds, p.addConfDirs, p.addLoaderFiles, p.settleConfig, p.check,
 	} {
 		if err := step(ctx); err != nil {
-			return p, err
+			return p, p.nameProviders(err)
 		}
 	}
 	return p, nil
@@ -114,6 +123,9 @@ func (p *packing) addConf(context.Context) error {
 		}
 		if i == 0 {
 			p.confDest = path.Clean(dst)
+		}
+		if from == p.src.root {
+			p.configs = append(p.configs, name)
 		}
 		if err := p.readConf(from, name, src); err != nil {
 			return err

@@ -24,6 +24,7 @@ type request struct {
 	tags    []name.Tag
 	copies  []copySpec
 	mkdirs  []mkdirSpec
+	groups  choice
 	outputs []output
 	config  image.Config // all but what the program and the files tell
 	format  image.Format // "" leaves it to each destination
@@ -35,7 +36,7 @@ type request struct {
 func newRequest(o *options, stdin io.Reader) (*request, error) {
 	r := &request{options: o, stdin: stdin, format: image.Format(o.format)}
 	for _, step := range []func() error{
-		r.readNames, r.readInputs, r.readOutputs, r.readTime, r.readCommands, r.readRun, r.readHealth, r.readEnv,
+		r.readNames, r.readInputs, r.readGroups, r.readOutputs, r.readTime, r.readCommands, r.readRun, r.readHealth, r.readEnv,
 	} {
 		if err := step(); err != nil {
 			return nil, err

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/mkrootfs/mkrootfs/internal/groups"
 )
 
 // options is the command line, read but not yet looked at: values whose form
@@ -18,6 +20,9 @@ type options struct {
 	conf, copies, mkdirs, libs []string
 	libraryPath, sysroot       string
 	platform                   string
+	with, without              []string
+	dlopen                     string
+	packages                   []string
 
 	tags               []string
 	entrypoint, cmd    optional
@@ -83,6 +88,10 @@ func addInputFlags(f *pflag.FlagSet, o *options) {
 	f.StringArrayVar(&o.copies, "copy", nil, "a file or a tree, symlinks kept, its ELF files with their libraries; also src=,dst=,chown=,chmod=, and @LIST or @- for lines of them `SRC[:DST]`")
 	f.StringArrayVar(&o.mkdirs, "mkdir", nil, "an empty directory `PATH[:MODE[:OWNER]]`")
 	f.StringArrayVar(&o.libs, "lib", nil, "one more shared object, found as dlopen would, with its closure `NAME`")
+	f.StringArrayVar(&o.with, "with", nil, "run-time files that no DT_NEEDED names: auto adds what the programs' own symbols show, which is the default; none; or groups: "+strings.Join(groups.Names(), " ")+" `GROUP,…`")
+	f.StringArrayVar(&o.without, "without", nil, "leave groups out that auto would add `GROUP,…`")
+	f.StringArrayVar(&o.packages, "package", nil, "all files of an installed package, without documentation and translations, and their closures `NAME`")
+	f.StringVar(&o.dlopen, "dlopen", "declared", "how far to follow what the objects may dlopen: what they declare in .note.dlopen, what they merely suggest there, names found as strings `declared|suggested|hinted|none`")
 	f.StringVar(&o.libraryPath, "library-path", "", "searched as LD_LIBRARY_PATH is, which is honoured too `DIR[:DIR]`")
 	f.StringVar(&o.sysroot, "sysroot", "", "resolve everything inside DIR as if it were / `DIR`")
 	f.StringVar(&o.platform, "platform", "", "what the image says it is for; read from the ELF header otherwise `OS/ARCH[/VARIANT]`")
@@ -201,6 +210,8 @@ func (o *options) checkLook() error {
 			hint = "did you mean --print " + near + "?"
 		}
 		return usage(fmt.Sprintf("--print %q is no form", o.print), hint)
+	case !contains(dlopenLevels, o.dlopen):
+		return usage(fmt.Sprintf("--dlopen %q is none of declared, suggested, hinted and none", o.dlopen), "")
 	case o.print != "" && o.why != "":
 		return usage("--print and --why both say what to look at", "give one of them")
 	case o.crossCheck != "" && o.crossCheck != "own" && o.crossCheck != "force":

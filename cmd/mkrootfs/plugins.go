@@ -8,21 +8,24 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/overlay"
 )
 
-// addPlugins brings the closures of the ELF files that --copy brought. They
-// are resolved where they stand in the image, over the source: a library that
-// was copied along is found beside them, any other where the source has it.
+// addPlugins brings the closures of the ELF files that --copy or a group
+// brought since it was last called. They are resolved where they stand in the
+// image, over the source: a library that was copied along is found beside them,
+// any other where the source has it.
 func (p *packing) addPlugins(ctx context.Context) error {
-	if len(p.plugins)+len(p.inTrees) == 0 {
+	plugins, inTrees := p.plugins[p.donePlugins:], p.inTrees[p.doneInTrees:]
+	p.donePlugins, p.doneInTrees = len(p.plugins), len(p.inTrees)
+	if len(plugins)+len(inTrees) == 0 {
 		return nil
 	}
-	over := elfdeps.Resolver{FS: overlay.New(p.tree.FS(), p.src.root), LibraryPath: p.resolver.LibraryPath}
-	found, err := p.closuresOf(ctx, &over, p.plugins)
+	p.over = &elfdeps.Resolver{FS: overlay.New(p.tree.FS(), p.src.root), LibraryPath: p.resolver.LibraryPath}
+	found, err := p.closuresOf(ctx, p.over, plugins)
 	if err != nil {
 		return err
 	}
 	// Of a whole tree not every file need be usable: a plugin whose libraries
 	// are absent here was not usable here either.
-	trees, err := p.closuresOf(ctx, &over, p.inTrees)
+	trees, err := p.closuresOf(ctx, p.over, inTrees)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

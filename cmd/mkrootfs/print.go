@@ -39,7 +39,7 @@ func look(ctx context.Context, r *request, stdout io.Writer) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	for _, step := range []func(context.Context) error{p.addClosure, p.addCopies, p.addPlugins, p.addConf, p.addDirs, p.foreseeLoaderFiles} {
+	for _, step := range p.lookSteps() {
 		if err := step(ctx); err != nil && found == nil {
 			return err
 		}
@@ -56,7 +56,25 @@ func look(ctx context.Context, r *request, stdout io.Writer) error {
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("stdout: %w", err)
 	}
-	return found
+	return p.nameProviders(found)
+}
+
+// lookSteps are what of compose a form needs: nothing for those that show the
+// closure alone, the tree for json, and for list and --why also what --with and
+// --dlopen add, which json, whose form is that of the loader's answer, has only
+// when they are given.
+func (p *packing) lookSteps() []func(context.Context) error {
+	var steps []func(context.Context) error
+	if p.print == "json" || p.print == "list" || p.why != "" || len(p.request.copies)+len(p.packages) > 0 {
+		steps = append(steps, p.addClosure, p.addCopies, p.addPackages, p.addPlugins, p.addConf, p.addDirs)
+	}
+	if p.print == "list" || p.why != "" || len(p.with) > 0 {
+		steps = append(steps, p.addDeclared, p.addNeeds, p.addConfDirs)
+	}
+	if p.print == "json" || p.print == "list" {
+		steps = append(steps, p.foreseeLoaderFiles)
+	}
+	return steps
 }
 
 // printList prints every path of the tree.

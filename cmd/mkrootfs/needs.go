@@ -1,0 +1,293 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/conf"
+	"github.com/mkrootfs/mkrootfs/internal/groups"
+	"github.com/mkrootfs/mkrootfs/internal/needs"
+	"github.com/mkrootfs/mkrootfs/rootfs"
+)
+
+// choice is what --with and --without say.
+type choice struct {
+	auto    bool
+	with    []string
+	without []string
+}
+
+// readGroups reads --with and --without. "auto" stays unless "none" or a list
+// without "auto" takes its place: --with gconv adds to what is found, --with
+// none,gconv is gconv alone.
+func (r *request) readGroups() error {
+	r.groups.auto = true
+	for _, list := range r.with {
+		for name := range strings.SplitSeq(list, ",") {
+			switch {
+			case name == "auto":
+				r.groups.auto = true
+			case name == "none":
+				r.groups.auto = false
+			case groups.Brings(name) == "":
+				return unknownGroup("with", name)
+			default:
+				r.groups.with = append(r.groups.with, name)
+			}
+		}
+	}
+	for _, list := range r.without {
+		for name := range strings.SplitSeq(list, ",") {
+			if groups.Brings(name) == "" {
+				return unknownGroup("without", name)
+			}
+			r.groups.without = append(r.groups.without, name)
+		}
+	}
+	return nil
+}
+
+func unknownGroup(flag, name string) error {
+	names := append([]string{"auto", "none"}, groups.Names()...)
+	hint := "the groups are " + strings.Join(groups.Names(), ", ")
+	if near := nearest(name, names); near != "" {
+		hint = "did you mean --" + flag + " " + near + "?"
+	}
+	return usage(fmt.Sprintf("--%s: there is no group %q", flag, name), hint)
+}
+
+// brought is a group that went in, and why.
+type brought struct {
+	plan groups.Plan
+	need *needs.Need // nil when --with asked for it
+}
+
+// maxRounds bounds how often plugins that a group brought may bring groups.
+const maxRounds = 4
+
+// addNeeds adds the run-time files that the closure asks for, or --with: what
+// one group brings may ask for another.
+func (p *packing) addNeeds(ctx context.Context) error {
+	for range maxRounds {
+		fresh, err := p.nextGroups()
+		if err != nil {
+			return err
+		}
+		if len(fresh) == 0 {
+			return nil
+		}
+		for _, b := range fresh {
+			p.brought = append(p.brought, b)
+			if err := p.addGroup(ctx, b); err != nil {
+				return fmt.Errorf("--with %s: %w", b.plan.Group, err)
+			}
+		}
+		if err := p.addPlugins(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nextGroups decides which groups go in that have not yet.
+func (p *packing) nextGroups() ([]brought, error) {
+	best, err := p.findNeeds()
+	if err != nil {
+		return nil, err
+	}
+	p.hints = nil
+	facts := p.groupFacts()
+	var out []brought
+	for _, name := range groups.Names() {
+		need := best[name]
+		asked := slices.Contains(p.groups.with, name)
+		wanted := asked || p.groups.auto && need != nil && need.Degree >= needs.Likely
+		if !wanted || slices.Contains(p.groups.without, name) || p.has(name) {
+			continue
+		}
+		plan, err := groups.Make(p.src.root, facts, name)
+		if err != nil {
+			return nil, fmt.Errorf("--with %s: %w", name, err)
+		}
+		if asked {
+			need = nil
+		}
+		b := brought{plan, need}
+		if asked || need.Certain() && plan.Size <= groups.AutoLimit {
+			out = append(out, b)
+		} else if plan.Size > 0 {
+			p.hints = append(p.hints, b)
+		}
+	}
+	return out, nil
+}
+
+func (p *packing) has(group string) bool {
+	return slices.ContainsFunc(p.brought, func(b brought) bool { return b.plan.Group == group })
+}
+
+// findNeeds returns the surest need of each group.
+func (p *packing) findNeeds() (map[string]*needs.Need, error) {
+	objects, err := p.needObjects()
+	if err != nil {
+		return nil, err
+	}
+	libc := p.resolver.Libc(p.closure)
+	found, err := needs.Find(objects, needs.Facts{Libc: libc.Kind, Env: p.variable, Configs: len(p.configs) > 0})
+	best := map[string]*needs.Need{}
+	for _, n := range needs.Best(found) {
+		best[n.Group] = &n
+	}
+	return best, err
+}
+
+// needObjects turns the closure into what the doctor looks at.
+func (p *packing) needObjects() ([]needs.Object, error) {
+	var out []needs.Object
+	for _, o := range p.closure.Objects {
+		if o.Kind == elfdeps.Script || o.Kind == elfdeps.Interpreter {
+			continue
+		}
+		at := p.lookAt(o)
+		imports, err := at.Imports(o.Path)
+		if err != nil {
+			return nil, err
+		}
+		isGo, err := at.IsGo(o.Path)
+		if err != nil {
+			return nil, err
+		}
+		n := needs.Object{
+			Path: o.Path, Soname: o.Soname, Imports: imports, Go: isGo,
+			Program: o.Kind == elfdeps.Executable, Static: o.Interp == "" && len(o.Needed) == 0,
+			Literals: func(yield func([]byte) bool) error { return at.Literals(o.Path, yield) },
+		}
+		for _, e := range o.Needed {
+			n.Needed = append(n.Needed, e.Name)
+		}
+		out = append(out, n)
+	}
+	return out, nil
+}
+
+// lookAt returns the resolver that can read an object: the source's, or for
+// what --copy and groups brought to another place, the image's.
+func (p *packing) lookAt(o *elfdeps.Object) *elfdeps.Resolver {
+	if _, err := p.src.root.Walk(o.Path); err == nil || p.over == nil {
+		return p.resolver
+	}
+	return p.over
+}
+
+// groupFacts are what the groups depend on.
+func (p *packing) groupFacts() groups.Facts {
+	libc := p.resolver.Libc(p.closure)
+	f := groups.Facts{
+		Env: p.variable, Libc: libc.Kind, LibcVersion: libc.Version, User: p.user,
+		Libraries: map[string]string{}, Literals: p.resolver.Literals, Configs: p.configs,
+	}
+	for _, t := range p.troubles {
+		if t.Kind == conf.User {
+			f.Users = append(f.Users, t.Value)
+		}
+	}
+	f.Static = true
+	for _, o := range p.closure.Objects {
+		switch o.Kind {
+		case elfdeps.Library, elfdeps.Plugin:
+			f.Libraries[o.Soname] = o.Path
+			if dir := path.Dir(o.Path); !contains(f.LibraryDirs, dir) {
+				f.LibraryDirs = append(f.LibraryDirs, dir)
+			}
+		case elfdeps.Executable:
+			f.Programs = append(f.Programs, o.Path)
+			isGo, err := p.lookAt(o).IsGo(o.Path)
+			f.Static = f.Static && err == nil && isGo && o.Interp == ""
+		}
+	}
+	return f
+}
+
+// addGroup puts the files of a group into the tree, where nothing else has
+// claimed their places.
+func (p *packing) addGroup(ctx context.Context, b brought) error {
+	claim := "--with " + b.plan.Group
+	have := p.tree.FS()
+	var errs []error
+	for _, a := range b.plan.Additions {
+		_, statErr := have.Lstat(a.Path)
+		taken := statErr == nil
+		switch a.Kind {
+		case groups.File:
+			if !taken {
+				errs = append(errs, p.tree.AddFrom(p.src.root, a.Path))
+			}
+			if a.Plugin || a.Program {
+				p.inTrees = append(p.inTrees, a.Path)
+			}
+		case groups.Bytes:
+			if !taken {
+				errs = append(errs, p.tree.Add(rootfs.Entry{Path: a.Path, Mode: a.Mode, UID: a.UID, GID: a.GID, Content: rootfs.Bytes(a.Data), Claim: claim}))
+			}
+		case groups.Dir:
+			if !p.isMade(a.Path) {
+				errs = append(errs, p.tree.Add(rootfs.Entry{Path: a.Path, Mode: fs.ModeDir | a.Mode, UID: a.UID, GID: a.GID, Claim: claim}))
+			}
+		case groups.Link:
+			if !taken {
+				errs = append(errs, p.tree.AddLink(a.Path, a.Target, claim))
+			}
+		case groups.Library:
+			errs = append(errs, p.addLibrary(ctx, a.Target))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// isMade tells whether --mkdir or --copy has settled what a directory is like.
+func (p *packing) isMade(dir string) bool {
+	for _, d := range p.mkdirs {
+		if path.Clean(d.path) == dir {
+			return true
+		}
+	}
+	for _, c := range p.copied {
+		if strings.HasPrefix(c, dir+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// addLibrary adds what the first program would get by dlopen; where the
+// source has none the programs do without it there as well.
+func (p *packing) addLibrary(ctx context.Context, name string) error {
+	more, err := p.resolver.Dlopen(ctx, p.programs[0].src, name)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		p.warnings = append(p.warnings, err)
+		return nil
+	}
+	p.closure.Merge(more)
+	return p.addFound(more.Opened)
+}
+
+// because says in a few words why a group went in.
+func (b brought) because() string {
+	if b.need == nil {
+		return "asked for"
+	}
+	who := path.Base(b.need.In)
+	if len(b.need.Triggers) == 0 {
+		return b.need.Why
+	}
+	return fmt.Sprintf("%s (%s)", strings.Join(b.need.Triggers[:1], ", "), who)
+}

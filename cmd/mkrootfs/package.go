@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/pkgdb"
+)
+
+// addPackages adds the files of each --package, as the source's package
+// database lists them, without documentation and translations.
+func (p *packing) addPackages(context.Context) error {
+	if len(p.packages) == 0 {
+		return nil
+	}
+	db, err := pkgdb.Open(p.src.root)
+	if err != nil {
+		return withHint(fmt.Errorf("--package %s: %w", p.packages[0], err), "--copy takes files that no package database lists")
+	}
+	var errs []error
+	for _, name := range p.packages {
+		errs = append(errs, p.addPackage(db, name))
+	}
+	return errors.Join(errs...)
+}
+
+func (p *packing) addPackage(db *pkgdb.DB, name string) error {
+	files, err := db.Files(name, pkgdb.Options{})
+	if err != nil {
+		return packageError(name, err)
+	}
+	absent := 0
+	var errs []error
+	for _, f := range files {
+		info, err := p.src.root.Lstat(f)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			absent++
+			continue
+		case err != nil:
+			errs = append(errs, err)
+			continue
+		}
+		errs = append(errs, p.addPackaged(f, info))
+	}
+	if absent > 0 {
+		p.warnings = append(p.warnings, fmt.Errorf("--package %s: %d of its %d files are not there", name, absent, len(files)))
+	}
+	return errors.Join(errs...)
+}
+
+// addPackaged adds one file of a package, or a symlink with what it leads to;
+// one that leads nowhere on the source stays away.
+func (p *packing) addPackaged(name string, info fs.FileInfo) error {
+	if _, err := p.src.root.Walk(name); err != nil && info.Mode()&fs.ModeSymlink != 0 {
+		return nil //nolint:nilerr // what a package leaves dangling is no one's loss
+	}
+	if info.Mode().IsRegular() {
+		p.inTrees = append(p.inTrees, name)
+		if strings.HasPrefix(name, "/etc/") {
+			p.configs = append(p.configs, name)
+		}
+	}
+	return p.tree.AddFrom(p.src.root, name)
+}
+
+// packageError words why a package cannot be taken.
+func packageError(name string, err error) error {
+	var absent *pkgdb.NotInstalledError
+	var many *pkgdb.AmbiguousError
+	err = fmt.Errorf("--package %s: %w", name, err)
+	switch {
+	case errors.As(err, &absent) && len(absent.Nearest) > 0:
+		return withHint(err, "did you mean "+strings.Join(absent.Nearest, ", ")+"?")
+	case errors.As(err, &many):
+		return withHint(err, "say one of "+strings.Join(many.Providers, ", "))
+	}
+	return err
+}
+
+// installers are how each kind of package database's system installs.
+var installers = map[string]string{"dpkg": "apt install", "apk": "apk add", "rpm": "dnf install"}
+
+// nameProviders adds to each missing library the hint of the package that would
+// bring it, where the source's package files can tell.
+func (p *packing) nameProviders(err error) error {
+	var db *pkgdb.DB
+	var out []error
+	for _, e := range flatten(err) {
+		var missing *elfdeps.MissingError
+		if errors.As(e, &missing) && !strings.Contains(missing.Name, "/") {
+			if db == nil {
+				var openErr error
+				if db, openErr = pkgdb.Open(p.src.root); openErr != nil {
+					return err
+				}
+			}
+			if hint := providerHint(db, missing.Name); hint != "" {
+				e = withHint(errors.New(describeMissing(missing)), hint)
+			}
+		}
+		out = append(out, e)
+	}
+	return errors.Join(out...)
+}
+
+func providerHint(db *pkgdb.DB, name string) string {
+	for _, by := range db.Providers(name) {
+		switch {
+		case by.Installed && by.Path != "":
+			dir := by.Path[:strings.LastIndexByte(by.Path, '/')]
+			return fmt.Sprintf("%s has %s in %s: --library-path %s", by.Package, name, dir, dir)
+		case by.Installed:
+			return fmt.Sprintf("%s should bring %s: install it again", by.Package, name)
+		case installers[string(db.Kind())] != "":
+			return fmt.Sprintf("%s brings %s: %s %s", by.Package, name, installers[string(db.Kind())], by.Package)
+		}
+	}
+	return ""
+}
