@@ -70,7 +70,7 @@ var table = []row{
 			"gnutls_x509_trust_list_add_system_trust",
 		},
 		except: []string{"libssl.so.3", "libssl.so.1.1"}, // which define the first of them with the last
-		why: "no server's certificate can be verified",
+		why:    "no server's certificate can be verified",
 	},
 	{
 		// A bundle that the program names itself: libcurl's CURL_CA_BUNDLE, the
