@@ -48,7 +48,9 @@ func TestDlopenNotes(t *testing.T) {
 }
 
 func TestDlopenNotesAreJoined(t *testing.T) {
-	note := func(desc string) elftest.Note { return elftest.Note{Owner: "FDO", Type: noteDlopen, Desc: []byte(desc)} }
+	note := func(desc string) elftest.Note {
+		return elftest.Note{Owner: "FDO", Type: noteDlopen, Desc: []byte(desc)}
+	}
 	f := elftest.File{Notes: []elftest.Note{note(`[{"soname":["a.so"]}]`), note(`broken`), note(`[{"soname":["b.so"]}]`)}}
 	got, err := filesystem(f.Bytes()).DlopenNotes("/x")
 	if err == nil || len(got) != 2 {

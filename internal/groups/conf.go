@@ -65,11 +65,11 @@ func (m *maker) modules() {
 // programDirs returns the directories below /usr, /opt and /lib that are string
 // constants of the programs, or of the options that they were configured with.
 func (m *maker) programDirs() (dirs []string) {
-	if m.Facts.Literals == nil {
+	if m.Literals == nil {
 		return nil
 	}
 	for _, prog := range m.Programs {
-		err := m.Facts.Literals(prog, func(b []byte) bool {
+		err := m.Literals(prog, func(b []byte) bool {
 			s := strings.TrimRight(string(b), "/")
 			if len(s) > 256 || !strings.HasPrefix(s, "/usr/") && !strings.HasPrefix(s, "/opt/") && !strings.HasPrefix(s, "/lib/") {
 				return true

@@ -195,10 +195,10 @@ func (m *maker) library(soname, why string) {
 // first that begins so) that want accepts, in the order of the file.
 func (m *maker) literals(soname string, want func(string) bool) (found []string) {
 	for _, name := range slices.Sorted(maps.Keys(m.Libraries)) {
-		if m.Facts.Literals == nil || !strings.HasPrefix(name, soname) {
+		if m.Literals == nil || !strings.HasPrefix(name, soname) {
 			continue
 		}
-		err := m.Facts.Literals(m.Libraries[name], func(b []byte) bool {
+		err := m.Literals(m.Libraries[name], func(b []byte) bool {
 			if len(b) > 1 && b[0] == '/' && want(string(b)) {
 				found = append(found, string(b))
 			}
