@@ -172,7 +172,7 @@ func (p *packing) addCopy(ctx context.Context, c copySpec) error {
 	}
 	for _, f := range copied {
 		p.copied = append(p.copied, f.Path)
-		if from == p.src.root && strings.HasPrefix(f.Path, "/etc/") {
+		if from == p.src.root && isConfig(f.Path) {
 			p.configs = append(p.configs, f.Source)
 		}
 		if n.Info.IsDir() {
@@ -182,4 +182,14 @@ func (p *packing) addCopy(ctx context.Context, c copySpec) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// isConfig tells by its name whether a file is a configuration file, which
+// groups look into for the accounts and modules that it names.
+func isConfig(name string) bool {
+	switch path.Ext(name) {
+	case ".conf", ".cnf", ".cfg", ".ini":
+		return true
+	}
+	return strings.HasPrefix(name, "/etc/")
 }

@@ -61,7 +61,7 @@ func (p *packing) addPackaged(name string, info fs.FileInfo) error {
 	}
 	if info.Mode().IsRegular() {
 		p.inTrees = append(p.inTrees, name)
-		if strings.HasPrefix(name, "/etc/") {
+		if isConfig(name) {
 			p.configs = append(p.configs, name)
 		}
 	}
