@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
+	"strings"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/conf"
@@ -166,11 +168,11 @@ func (p *packing) settleConfig(context.Context) error {
 	}
 	runs := p.programs[0].dest
 	switch {
-	case p.hasArgs && p.entrypoint.given && p.entrypoint.value != "":
+	case p.hasArgs && len(p.config.Entrypoint) > 0:
 		p.config.Cmd = p.args
 	case p.hasArgs:
 		p.config.Cmd = append([]string{runs}, p.args...)
-	case p.cmd.given || p.entrypoint.given && p.entrypoint.value != "":
+	case p.cmd.given || len(p.config.Entrypoint) > 0:
 	case p.confDest != "":
 		p.config.Cmd = []string{runs, p.confDest}
 	default:
@@ -184,7 +186,9 @@ func (p *packing) settleConfig(context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.config.User = fmt.Sprintf("%d:%d", who.UID, who.GID)
+	if p.config.User = p.user; strings.Trim(p.user, "0123456789:") != "" {
+		p.config.User = fmt.Sprintf("%d:%d", who.UID, who.GID)
+	}
 	return nil
 }
 
@@ -192,7 +196,7 @@ func (p *packing) settleConfig(context.Context) error {
 // an image without one, but containerd's client only where there are none at
 // all (oci.WithImageConfig).
 func (p *packing) settlePath() {
-	if len(p.config.Env) > 0 && p.variable("PATH") == "" {
+	if len(p.config.Env) > 0 && !slices.ContainsFunc(p.config.Env, func(kv string) bool { return strings.HasPrefix(kv, "PATH=") }) {
 		p.config.Env = append([]string{"PATH=" + usualPath}, p.config.Env...)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -134,10 +135,14 @@ func (r *request) readOutputs() error {
 	}
 	seen := map[string]bool{}
 	for _, out := range r.outputs {
-		if seen[out.dest] {
+		place := filepath.Clean(out.dest)
+		if abs, err := filepath.Abs(place); err == nil && out.dest != "-" {
+			place = abs
+		}
+		if seen[place] {
 			return usage(fmt.Sprintf("--output: %s is named twice", out.dest), "each output needs a destination of its own")
 		}
-		seen[out.dest] = true
+		seen[place] = true
 	}
 	if seen["-"] && (r.quiet || r.push) {
 		return usage("--output: stdout cannot hold the output and a digest", "write to a file, or leave out --quiet and --push")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,18 +23,19 @@ type destination struct {
 	file    *os.File
 	pending *renameio.PendingFile // nil for what is not a regular file
 	stdout  io.Writer
+	ctx     context.Context //nolint:containedctx // for writes that block
 	size    int64
 }
 
 // openDestination prepares an output so that what is wrong with its place is
 // found before any work. Directories (kindOCIDir) are only looked at.
-func openDestination(out output, stdout io.Writer) (*destination, error) {
-	d := &destination{output: out}
-	if out.dest == "-" || out.dest == "/dev/stdout" {
+func openDestination(ctx context.Context, out output, stdout io.Writer) (*destination, error) {
+	d := &destination{output: out, ctx: ctx}
+	if out.dest == "-" {
 		if f, ok := stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 			return nil, usage("stdout is a terminal, which cannot take "+out.what(), "redirect it, or name a file with -o")
 		}
-		d.stdout = stdout
+		d.stdout = &patient{ctx, stdout}
 		return d, nil
 	}
 	if out.kind == kindOCIDir {
@@ -44,7 +46,7 @@ func openDestination(out output, stdout io.Writer) (*destination, error) {
 	case err == nil && info.IsDir():
 		return nil, withHint(fmt.Errorf("%s: is a directory, and %s is a file", out.dest, out.what()), "name a file in it, or use type=oci-dir")
 	case err == nil && !info.Mode().IsRegular():
-		d.file, err = os.OpenFile(out.dest, os.O_WRONLY, 0)
+		d.file, err = openWaiting(ctx, out.dest)
 		return d, destError(out.dest, err)
 	}
 	return d, d.openPending()
@@ -111,7 +113,55 @@ func (d *destination) writer() io.Writer {
 	if d.stdout != nil {
 		return d.stdout
 	}
+	if d.pending == nil {
+		return &patient{d.ctx, d.file}
+	}
 	return d.file
+}
+
+// openWaiting opens a device or a pipe for writing. A pipe without a reader
+// blocks, but not beyond the end of ctx.
+func openWaiting(ctx context.Context, name string) (*os.File, error) {
+	type opened struct {
+		f   *os.File
+		err error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		done <- opened{f, err}
+	}()
+	select {
+	case o := <-done:
+		return o.f, o.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// patient is a writer that may block for as long as its reader likes, but not
+// beyond the end of ctx. What is being written then is left to its fate.
+type patient struct {
+	ctx context.Context //nolint:containedctx // the writer lives as long as the run
+	w   io.Writer
+}
+
+func (p *patient) Write(b []byte) (int, error) {
+	type written struct {
+		n   int
+		err error
+	}
+	done := make(chan written, 1)
+	go func() {
+		n, err := p.w.Write(b)
+		done <- written{n, err}
+	}()
+	select {
+	case w := <-done:
+		return w.n, w.err
+	case <-p.ctx.Done():
+		return 0, p.ctx.Err()
+	}
 }
 
 // commit makes the output visible under its name, whole and on the disk.

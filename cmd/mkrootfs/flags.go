@@ -170,7 +170,8 @@ func parseArgs(args []string) (*options, error) {
 	}
 	o.programs = f.Args()
 	if dash := f.ArgsLenAtDash(); dash >= 0 {
-		o.programs, o.args, o.hasArgs = f.Args()[:dash], f.Args()[dash:], true
+		o.programs, o.args = f.Args()[:dash], f.Args()[dash:]
+		o.hasArgs = len(o.args) > 0 // a bare -- says nothing
 	}
 	if o.version {
 		return o, nil

@@ -31,6 +31,8 @@ func main() {
 	// begun must still be cleaned up.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	// A second signal finds its default action: whoever asks twice means it.
+	context.AfterFunc(ctx, stop)
 	// Looking needs a few megabytes for a few milliseconds: collecting them is
 	// not worth its time. Packing turns this back.
 	debug.SetGCPercent(800)

@@ -35,7 +35,26 @@ func (o output) isImage() bool { return o.kind != kindTar }
 // its ending. What "-" alone means depends on whether there is a tag: an image
 // archive with one, the root file system without.
 func parseOutput(spec string, tagged bool) (output, error) {
+	o, err := parseSpec(spec, tagged)
+	if isStdout(o.dest) {
+		o.dest = "-"
+	}
+	return o, err
+}
+
+// isStdout tells whether a path is another name of standard output.
+func isStdout(dest string) bool {
+	switch path.Clean(dest) {
+	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
+		return true
+	}
+	return false
+}
+
+func parseSpec(spec string, tagged bool) (output, error) {
 	switch {
+	case isStdout(spec):
+		return parseSpec("-", tagged)
 	case spec == "":
 		return output{}, fmt.Errorf("the value is empty")
 	case spec == "-" && tagged:

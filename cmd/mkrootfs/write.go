@@ -44,7 +44,7 @@ func (p *packing) write(ctx context.Context, out io.Writer, u *ui) (*result, err
 	w := &writer{packing: p, ui: u, out: out}
 	defer w.cleanUp()
 	debug.SetGCPercent(100) // memory stays constant, however large the image
-	if err := w.open(); err != nil {
+	if err := w.open(ctx); err != nil {
 		return nil, err
 	}
 	var err error
@@ -63,7 +63,7 @@ func (p *packing) write(ctx context.Context, out io.Writer, u *ui) (*result, err
 }
 
 // open prepares all destinations and refuses those that are inputs.
-func (w *writer) open() error {
+func (w *writer) open(ctx context.Context) error {
 	inputs := map[sysroot.ID]string{}
 	for _, e := range w.tree.Entries() {
 		if info, ok := e.Source(); ok {
@@ -74,7 +74,7 @@ func (w *writer) open() error {
 	}
 	var errs []error
 	for _, out := range w.outputs {
-		d, err := openDestination(out, w.out)
+		d, err := openDestination(ctx, out, w.out)
 		if err != nil {
 			errs = append(errs, err)
 			continue
