@@ -12,9 +12,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// account tells a person what went in, what came out and what to type next,
-// and a script, on stdout, the one digest that it needs.
-func (p *packing) account(u *ui, r *result, stdout io.Writer) error {
+// account tells a person what went in, what came out and what to type next.
+func (p *packing) account(u *ui, r *result) {
 	u.say("%s: %s", p.names(), p.contents(r))
 	p.sayContents(u)
 	for _, d := range r.written {
@@ -29,7 +28,6 @@ func (p *packing) account(u *ui, r *result, stdout io.Writer) error {
 	if next := p.next(r); next != "" {
 		u.say("next: %s", next)
 	}
-	return p.answer(u, r, stdout)
 }
 
 // sayContents tells what went in beside the closure, and how it will be run.
@@ -77,7 +75,8 @@ func (p *packing) forecast(u *ui) {
 	}
 }
 
-// answer writes to stdout what --push and --quiet promise there.
+// answer writes to stdout what --push and --quiet promise there: the one digest
+// that a script needs.
 func (p *packing) answer(u *ui, r *result, stdout io.Writer) error {
 	var lines []string
 	switch {
@@ -167,12 +166,23 @@ func (p *packing) runLines() []string {
 		lines = append(lines, "CMD "+shown(p.config.Cmd))
 	}
 	if len(p.config.ExposedPorts) > 0 {
-		lines = append(lines, "EXPOSE "+strings.Join(p.config.ExposedPorts, " "))
+		lines = append(lines, "EXPOSE "+some(p.config.ExposedPorts))
 	}
 	if p.config.User != "" {
 		lines = append(lines, "USER "+p.config.User)
 	}
 	return lines
+}
+
+// maxShown is how many of a long list a person is shown.
+const maxShown = 8
+
+// some joins a list, a long one only in part.
+func some(list []string) string {
+	if len(list) <= maxShown {
+		return strings.Join(list, " ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(list[:maxShown], " "), len(list)-maxShown)
 }
 
 func (p *packing) tagList() string {
@@ -193,10 +203,11 @@ func (p *packing) next(r *result) string {
 		}
 		return ""
 	}
-	run := "docker run --rm" + p.publishFlags() + " " + image.Familiar(p.tags[0])
+	run := " run --rm" + p.publishFlags() + " " + image.Familiar(p.tags[0])
 	if r.engine != "" {
-		return run
+		return r.command + run
 	}
+	run = "docker" + run
 	for _, d := range r.written {
 		if d.stdout != nil {
 			continue
@@ -215,6 +226,9 @@ func (p *packing) next(r *result) string {
 
 // publishFlags publishes each exposed port under its own number.
 func (p *packing) publishFlags() string {
+	if len(p.config.ExposedPorts) > maxShown {
+		return " -P"
+	}
 	var b strings.Builder
 	for _, port := range p.config.ExposedPorts {
 		number, proto, _ := strings.Cut(port, "/")

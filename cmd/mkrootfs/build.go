@@ -28,5 +28,6 @@ func build(ctx context.Context, o *options, io stdio, u *ui) error {
 	if err != nil {
 		return err
 	}
-	return p.account(u, result, io.out)
+	p.account(u, result)
+	return nil
 }

@@ -26,6 +26,7 @@ type request struct {
 	copies  []copySpec
 	mkdirs  []mkdirSpec
 	groups  choice
+	lists   []string // files that --copy @LIST named
 	outputs []output
 	config  image.Config // all but what the program and the files tell
 	format  image.Format // "" leaves it to each destination
@@ -102,6 +103,9 @@ func (r *request) expandList(spec string) ([]string, error) {
 		data, err = io.ReadAll(r.stdin)
 	} else {
 		data, err = os.ReadFile(name)
+	}
+	if name != "stdin" {
+		r.lists = append(r.lists, name)
 	}
 	if err != nil {
 		return nil, withHint(fmt.Errorf("%s: the list of --copy cannot be read: %w", name, bare(err)), "a file whose own name begins with @ is written ./@NAME")

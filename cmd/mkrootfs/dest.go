@@ -11,8 +11,6 @@ import (
 
 	"github.com/google/renameio/v2"
 	"golang.org/x/term"
-
-	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // destination is one output under way. What is written to it is seen by nobody
@@ -195,15 +193,4 @@ func (o output) what() string {
 		return "an OCI layout"
 	}
 	return "the root file system"
-}
-
-// isInput tells whether the output would overwrite a file that goes in.
-func (d *destination) isInput(inputs map[sysroot.ID]string) (string, bool) {
-	info, err := os.Stat(d.dest)
-	if err != nil || d.stdout != nil {
-		return "", false
-	}
-	id, _, ok := sysroot.FileID(info)
-	name, is := inputs[id]
-	return name, ok && is
 }

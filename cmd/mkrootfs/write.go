@@ -12,7 +12,6 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/image/publish"
-	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
@@ -24,6 +23,7 @@ type result struct {
 	digest  v1.Hash // of the manifest; zero where none was made
 	pushed  []string
 	engine  string // where the image was loaded
+	command string // that engine's own: docker or podman
 }
 
 // writer makes the outputs of a packing: the layer once, everything else from
@@ -39,7 +39,8 @@ type writer struct {
 	result result
 }
 
-// write makes every output, and shows none of them unless all were made.
+// write makes every output, and shows none of them unless all were made and
+// stdout has taken the answer.
 func (p *packing) write(ctx context.Context, out io.Writer, u *ui) (*result, error) {
 	w := &writer{packing: p, ui: u, out: out}
 	defer w.cleanUp()
@@ -51,7 +52,7 @@ func (p *packing) write(ctx context.Context, out io.Writer, u *ui) (*result, err
 	if w.size, err = p.tree.TarSize(rootfs.Options{Timestamp: p.created}); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{w.layer, w.images, w.loadImage, w.pushImage} {
+	for _, step := range []func(context.Context) error{w.layer, w.images, w.loadImage, w.pushImage, w.settle} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -59,19 +60,15 @@ func (p *packing) write(ctx context.Context, out io.Writer, u *ui) (*result, err
 			return nil, err
 		}
 	}
+	if err := p.answer(u, &w.result, out); err != nil {
+		return nil, err
+	}
 	return &w.result, w.commit()
 }
 
 // open prepares all destinations and refuses those that are inputs.
 func (w *writer) open(ctx context.Context) error {
-	inputs := map[sysroot.ID]string{}
-	for _, e := range w.tree.Entries() {
-		if info, ok := e.Source(); ok {
-			if id, _, ok := sysroot.FileID(info); ok {
-				inputs[id] = e.Path
-			}
-		}
-	}
+	in := w.inputs()
 	var errs []error
 	for _, out := range w.outputs {
 		d, err := openDestination(ctx, out, w.out)
@@ -80,8 +77,8 @@ func (w *writer) open(ctx context.Context) error {
 			continue
 		}
 		w.dests = append(w.dests, d)
-		if name, is := d.isInput(inputs); is {
-			errs = append(errs, withHint(fmt.Errorf("%s: the output is also an input, %s in the image", d.dest, name), "write it elsewhere with -o"))
+		if what := in.has(d); what != "" {
+			errs = append(errs, withHint(fmt.Errorf("%s: the output is also an input: %s", d.dest, what), "write it elsewhere with -o"))
 		}
 	}
 	return errors.Join(errs...)
@@ -256,7 +253,7 @@ func (w *writer) loadImage(ctx context.Context) error {
 		}
 		return v1.NewHash(sum.DiffID)
 	}}
-	w.result.engine = engine.Name + " at " + engine.Host
+	w.result.engine, w.result.command = engine.Name+" at "+engine.Host, engine.Name
 	_, err = engine.Load(ctx, func(to io.Writer) error {
 		id, err := archive.Write(to)
 		w.result.imageID = id
@@ -278,6 +275,20 @@ func (w *writer) pushImage(ctx context.Context) error {
 	return err
 }
 
+// settle tells the result all that it needs before anything is shown.
+func (w *writer) settle(context.Context) error {
+	for _, d := range w.dests {
+		if d.kind == kindOCIDir {
+			if _, err := w.newImage(image.OCI); err != nil {
+				return err
+			}
+			d.size = w.result.sum.Size
+		}
+	}
+	w.result.written = w.dests
+	return nil
+}
+
 // commit shows the outputs under their names. Layouts, which are changed in
 // place, come first: when one cannot be written the files are not there yet.
 func (w *writer) commit() error {
@@ -292,14 +303,12 @@ func (w *writer) commit() error {
 		if err := image.WriteOCILayout(d.dest, img, w.tags...); err != nil {
 			return err
 		}
-		d.size = w.result.sum.Size
 	}
 	for _, d := range w.dests {
 		if err := d.commit(); err != nil {
 			return err
 		}
 		d.pending, d.file = nil, nil
-		w.result.written = append(w.result.written, d)
 	}
 	return nil
 }
