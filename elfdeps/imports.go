@@ -10,7 +10,8 @@ import (
 
 const (
 	maxImports     = 1 << 20 // entries of a symbol table that are looked at
-	maxImportNames = 4 << 20 // bytes of a string table that are read at once
+	maxImportNames = 1 << 20 // bytes of a string table that are read at once
+	maxImportName  = 4 << 10 // bytes of a symbol's name
 )
 
 // Imports returns the undefined dynamic symbols of the ELF file at path: the
@@ -96,12 +97,12 @@ func (t *importTable) undefined(open sysroot.File) ([]string, error) {
 			break
 		}
 		name := uint64(t.f.u32(b))
-		if name >= uint64(len(strs)) {
-			break // beyond the table, or beyond belief
+		if name >= strs.size {
+			break // the symbol table has ended before
 		}
 		if t.isUndefined(b) && name != 0 {
-			if end := bytes.IndexByte(strs[name:], 0); end > 0 {
-				names = append(names, string(strs[name:][:end]))
+			if s := strs.name(name); s != "" {
+				names = append(names, s)
 			}
 		}
 	}
@@ -120,21 +121,44 @@ func (t *importTable) isUndefined(b []byte) bool {
 	return elf.SectionIndex(t.f.u16(b[section:])) == elf.SHN_UNDEF && (bind == elf.STB_GLOBAL || bind == elf.STB_WEAK)
 }
 
+// nameTable is a dynamic string table: its beginning, which mostly is all of
+// it, and a window on the rest.
+type nameTable struct {
+	head []byte
+	rest window
+	off  int64
+	size uint64
+}
+
 // strings reads the dynamic string table.
-func (t *importTable) strings(open sysroot.File) ([]byte, error) {
+func (t *importTable) strings(open sysroot.File) (nameTable, error) {
 	off, room, ok := t.f.offset(t.f.dyn.strtab)
 	if !ok || off >= t.f.size {
-		return nil, nil
+		return nameTable{}, nil
 	}
-	n := min(room, maxImportNames, uint64(t.f.size-off))
+	n := min(room, uint64(t.f.size-off))
 	if t.f.dyn.strsz != 0 {
 		n = min(n, t.f.dyn.strsz)
 	}
-	b := make([]byte, n)
-	if got, err := open.ReadAt(b, off); uint64(got) < n {
-		return nil, err
+	names := nameTable{head: make([]byte, min(n, maxImportNames)), rest: window{r: open, size: t.f.size}, off: off, size: n}
+	if got, err := open.ReadAt(names.head, off); got < len(names.head) {
+		return nameTable{}, err
 	}
-	return b, nil
+	return names, nil
+}
+
+// name returns the string at an offset of the table, "" if it does not end.
+func (n *nameTable) name(at uint64) string {
+	b := n.head[min(at, uint64(len(n.head))):]
+	end := bytes.IndexByte(b, 0)
+	if end < 0 && uint64(len(n.head)) < n.size {
+		b, _ = n.rest.at(n.off+int64(at), int(min(maxImportName, n.size-at)))
+		end = bytes.IndexByte(b, 0)
+	}
+	if end < 0 {
+		return ""
+	}
+	return string(b[:end])
 }
 
 // count returns up to which entry, of size bytes each, undefined symbols may

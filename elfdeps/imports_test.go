@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -48,6 +49,15 @@ func TestImportsOf(t *testing.T) {
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, %v; want %q", name, got, err, want)
 		}
+	}
+}
+
+func TestImportsBeyondWhatIsReadAtOnce(t *testing.T) {
+	long := elftest.Symbol{Name: strings.Repeat("x", maxImportNames), Defined: true}
+	f := elftest.File{Symbols: append([]elftest.Symbol{{Name: "first"}, long}, symbolList("getpwuid", "system")...)}
+	got, err := filesystem(f.Bytes()).Imports("/x")
+	if want := []string{"first", "getpwuid", "system"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%.80q, %v; want %q", got, err, want)
 	}
 }
 

@@ -1,6 +1,7 @@
 package groups
 
 import (
+	"debug/elf"
 	"path"
 	"regexp"
 	"slices"
@@ -39,27 +40,49 @@ func (m *maker) modules() {
 	var dirs []string
 	looked := false
 	for _, conf := range m.Configs {
-		for line := range strings.Lines(m.text(conf)) {
-			if comment := strings.TrimSpace(line); comment == "" || strings.ContainsRune("#;", rune(comment[0])) {
+		why := "named in " + conf
+		for _, word := range sharedWords(m.text(conf)) {
+			if path.IsAbs(word) {
+				m.module(word, why)
 				continue
 			}
-			for _, word := range sharedWord.FindAllString(line, -1) {
-				why := "named in " + conf
-				if path.IsAbs(word) {
-					m.plugin(word, why)
-					continue
-				}
-				if !looked {
-					dirs, looked = m.programDirs(), true
-				}
-				for _, dir := range dirs {
-					if m.plugin(path.Join(dir, word), why) {
-						break
-					}
-				}
+			if !looked {
+				dirs, looked = m.programDirs(), true
 			}
+			_ = slices.ContainsFunc(dirs, func(dir string) bool { return m.module(path.Join(dir, word), why) })
 		}
 	}
+}
+
+// sharedWords returns the names of shared objects in a configuration file, but
+// for those in comments.
+func sharedWords(text string) (words []string) {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && !strings.ContainsRune("#;", rune(line[0])) {
+			words = append(words, sharedWord.FindAllString(line, -1)...)
+		}
+	}
+	return words
+}
+
+// module adds a shared object, and tells whether it is there. Linker scripts,
+// and what else is called .so, are none.
+func (m *maker) module(name, why string) bool {
+	n := m.regular(name)
+	if n == nil {
+		return false
+	}
+	f, err := m.root.OpenNode(n)
+	if err != nil {
+		m.fail(err)
+		return false
+	}
+	defer f.Close()
+	var magic [4]byte
+	if got, _ := f.ReadAt(magic[:], 0); got < len(magic) || string(magic[:]) != elf.ELFMAG {
+		return false
+	}
+	return m.plugin(name, why)
 }
 
 // programDirs returns the directories below /usr, /opt and /lib that are string

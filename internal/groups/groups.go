@@ -45,8 +45,9 @@ type Facts struct {
 	User string
 	// Users are names of further accounts that the image must know.
 	Users []string
-	// Configs are configuration files of the source that go into the image; the
-	// accounts and modules that they name come along.
+	// Configs are configuration files of the source that go into the image: those
+	// of --conf, and what is copied to /etc. The accounts and modules that they
+	// name come along.
 	Configs []string
 	// Nsswitch is the image's own nsswitch.conf, nil when it has none yet.
 	Nsswitch []byte

@@ -75,9 +75,9 @@ func debian() fstest.MapFS {
 
 		"etc/nginx/nginx.conf":          "user www-data;\nload_module modules/echo.so;\n# load_module modules/off.so;\nload_module /opt/m/own.so;\n",
 		"usr/share/nginx/modules":       "-> ../../lib/nginx/modules",
-		"usr/lib/nginx/modules/echo.so": "echo",
+		"usr/lib/nginx/modules/echo.so": "\x7fELF echo",
 		"usr/lib/nginx/modules/off.so":  "off",
-		"opt/m/own.so":                  "own",
+		"opt/m/own.so":                  "\x7fELF own",
 		"usr/sbin/nginx":                "elf",
 		"etc/krb5.conf":                 "[libdefaults]\n",
 		"usr/lib/aarch64-linux-gnu/krb5/plugins/preauth/spake.so": "spake",
@@ -227,6 +227,7 @@ func TestGroups(t *testing.T) {
 /etc/pam.d/common-auth 55
 /etc/pam.d/su 121
 /etc/security/limits.conf 16
+/etc/shadow 0600 "root:*:::::::\nnonroot:*:::::::\nnobody:*:::::::\n"
 /lib/aarch64-linux-gnu/security/pam_deny.so 4 plugin
 /lib/aarch64-linux-gnu/security/pam_unix.so 4 plugin
 absent: pam_gone.so
@@ -234,7 +235,7 @@ absent: pam_gone.so
 		{"nothing", "pam", nil, "absent: /etc/pam.d\n"},
 		{
 			"", "modules", func(f *Facts) { f.Configs = []string{"/etc/nginx/nginx.conf"} },
-			"/opt/m/own.so 3 plugin\n/usr/share/nginx/modules/echo.so 4 plugin\n",
+			"/opt/m/own.so 8 plugin\n/usr/share/nginx/modules/echo.so 9 plugin\n",
 		},
 		{"no files", "modules", nil, ""},
 		{"", "gio-modules", nil, "absent: gio/modules\n"},

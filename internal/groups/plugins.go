@@ -74,6 +74,7 @@ func (m *maker) pam() {
 		m.absent("/etc/pam.d")
 		return
 	}
+	m.shadow()
 	m.tree("/etc/security", "settings of PAM's modules", nil)
 	m.file("/etc/login.defs", "settings of PAM's modules")
 	m.file("/etc/environment", "settings of PAM's modules")

@@ -18,9 +18,15 @@ type account struct {
 }
 
 // users writes passwd and group: root, nobody, nonroot, and of the source's
-// accounts those that are asked for alone. Passwords are never carried, "x"
-// pointing at a shadow file that does not exist.
+// accounts those that are asked for alone. Passwords are never carried: "x"
+// points at a shadow file that does not exist, or that locks them all.
 func (m *maker) users() {
+	list, groups := m.accounts()
+	m.writeUsers(list, groups)
+}
+
+// accounts returns the users and groups that the image knows, by number.
+func (m *maker) accounts() ([]account, []groupLine) {
 	nologin := ""
 	for _, name := range []string{"/usr/sbin/nologin", "/sbin/nologin"} {
 		if nologin == "" && m.exists(name) {
@@ -47,12 +53,12 @@ func (m *maker) users() {
 			groups = withGroup(groups, g, "")
 		}
 	}
-	m.writeUsers(list, groups)
+	slices.SortStableFunc(list, func(a, b account) int { return a.uid - b.uid })
+	slices.SortStableFunc(groups, func(a, b groupLine) int { return a.gid - b.gid })
+	return list, groups
 }
 
 func (m *maker) writeUsers(list []account, groups []groupLine) {
-	slices.SortStableFunc(list, func(a, b account) int { return a.uid - b.uid })
-	slices.SortStableFunc(groups, func(a, b groupLine) int { return a.gid - b.gid })
 	var passwd, group strings.Builder
 	for _, a := range list {
 		fmt.Fprintf(&passwd, "%s:x:%d:%d:%s:%s:%s\n", a.name, a.uid, a.gid, a.gecos, a.home, a.shell)
@@ -63,6 +69,17 @@ func (m *maker) writeUsers(list []account, groups []groupLine) {
 	}
 	m.bytes("/etc/passwd", passwd.String(), "users root, nobody, nonroot and those asked for")
 	m.bytes("/etc/group", group.String(), "their groups")
+}
+
+// shadow writes shadow(5) with all passwords locked, without which pam_unix
+// lets nobody in, not even by other means.
+func (m *maker) shadow() {
+	list, _ := m.accounts()
+	var text strings.Builder
+	for _, a := range list {
+		fmt.Fprintf(&text, "%s:*:::::::\n", a.name)
+	}
+	m.add(Addition{Path: "/etc/shadow", Kind: Bytes, Data: []byte(text.String()), Mode: 0o600, Why: "accounts without passwords"})
 }
 
 // home makes an account's home directory, with the source's permissions where

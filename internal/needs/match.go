@@ -16,6 +16,7 @@ type row struct {
 	sonames  []string // in DT_NEEDED, without what follows ".so"
 	literals []string // string constants of a program, and of libraries beside
 	funcs    []string // functions that a Go program holds
+	programs []string // names of programs, without the version at the end, whose scripts ask
 
 	beside []string // libraries that must be in DT_NEEDED for a library's literals to count
 	not    []string // a Go program that holds one of these functions has no such need
@@ -105,6 +106,9 @@ func (r *row) triggers(s *sight) (out []string) {
 	}
 	if s.Go && slices.ContainsFunc(r.not, func(n string) bool { return s.literals[n] }) {
 		return nil
+	}
+	if name := strings.TrimRight(path.Base(s.Path), "0123456789."); s.Program && slices.Contains(r.programs, name) {
+		out = append(out, name)
 	}
 	pick(r.symbols, s.imports)
 	pick(r.sonames, s.needed)

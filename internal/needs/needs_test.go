@@ -92,6 +92,11 @@ func TestFind(t *testing.T) {
 			[]string{"passwd certain p", "tmp certain p", "tzdata likely p /usr/share/zoneinfo localtime"},
 		},
 		{
+			"a program whose scripts do", glibc,
+			[]Object{program("python3.11")},
+			[]string{"passwd certain python3.11", "tmp certain python3.11", "tzdata likely python3.11 python"},
+		},
+		{
 			"the C locale needs nothing",
 			Facts{Libc: "glibc", Env: env("LANG", "C")},
 			[]Object{program("ls", "setlocale")},
@@ -243,7 +248,7 @@ func TestFindNothing(t *testing.T) {
 func TestTable(t *testing.T) {
 	last := map[string]int{}
 	for i, r := range table {
-		if r.group == "" || r.why == "" || len(r.symbols)+len(r.sonames)+len(r.literals)+len(r.funcs) == 0 {
+		if r.group == "" || r.why == "" || len(r.symbols)+len(r.sonames)+len(r.literals)+len(r.funcs)+len(r.programs) == 0 {
 			t.Errorf("row %d (%s): a group, a reason and a trigger are needed", i, r.group)
 		}
 		if at, seen := last[r.group]; seen && at != i-1 {

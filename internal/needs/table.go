@@ -43,7 +43,8 @@ var table = []row{
 			"getgrgid", "getgrgid_r", "getgrnam", "getgrnam_r", "getgrent", "initgroups", "getgrouplist",
 			"getservbyname", "getservbyname_r", "getservbyport", "getservbyport_r", "getprotobyname", "getprotobyname_r",
 		},
-		literals: []string{"/etc/nsswitch.conf"}, // a static program has these parts of the library inside
+		except:   []string{"libcrypto.so.3", "libcrypto.so.1.1"}, // whose BIOs hardly anyone has connect by name
+		literals: []string{"/etc/nsswitch.conf"},                 // a static program has these parts of the library inside
 		why:      "the C library does not know where names are looked up",
 	},
 	{
@@ -56,6 +57,7 @@ var table = []row{
 			"gethostbyname", "gethostbyname2", "gethostbyname_r", "gethostbyname2_r", "gethostbyaddr", "gethostbyaddr_r",
 			"gethostent",
 		},
+		except:   []string{"libcrypto.so.3", "libcrypto.so.1.1"},
 		literals: []string{"/etc/services"},
 		why:      "ports and protocols have no names, nor has localhost",
 	},
@@ -120,10 +122,12 @@ var table = []row{
 	{
 		// Who names the directory reads the zones itself: PHP's and PostgreSQL's
 		// --with-system-tzdata, std::chrono. With a slash at the end it is ICU's,
-		// which has zones of its own. Go: time.LoadLocation.
+		// which has zones of its own. Go: time.LoadLocation. Python's zoneinfo and
+		// Tcl's clock have it in their libraries.
 		group: "tzdata", program: Likely, env: []string{"TZ"},
 		literals: []string{"/usr/share/zoneinfo", "/usr/share/zoneinfo/%s", "/usr/share/zoneinfo/zone.tab"},
 		funcs:    []string{"time.LoadLocation"},
+		programs: []string{"python", "tclsh", "wish"},
 		not:      []string{"time/tzdata.loadFromEmbeddedTZData"},
 		why:      "every time zone is UTC",
 	},
