@@ -20,9 +20,9 @@ const (
 // statically has none.
 //
 // Like all of the package it goes by program headers. The dynamic segment does
-// not say how long the symbol table is; DT_HASH does (gABI, chapter 5), else
-// DT_GNU_HASH, which undefined symbols come before, else the string table,
-// which linkers put behind it.
+// not say how long the symbol table is; DT_HASH does (gABI, chapter 5), else does
+// the last symbol in DT_GNU_HASH, else the string table, which linkers put
+// behind it.
 func (r *Resolver) Imports(path string) ([]string, error) {
 	var names []string
 	err := r.inspect(path, func(f *elfFile, open sysroot.File) error {
@@ -167,7 +167,7 @@ func (t *importTable) count(size uint64) uint64 {
 	if n, ok := t.hashCount(); ok {
 		return n
 	}
-	if n, ok := t.firstHashed(); ok {
+	if n, ok := t.gnuCount(); ok {
 		return n
 	}
 	if d := &t.f.dyn; d.strtab > d.symtab {
@@ -192,10 +192,11 @@ func (t *importTable) hashCount() (uint64, bool) {
 	return uint64(n), ok
 }
 
-// firstHashed is symoffset of DT_GNU_HASH: the index of the first symbol in it,
-// before which all undefined ones stand. A table without any symbol, which the
-// GNU linker writes with an index of 1, tells nothing.
-func (t *importTable) firstHashed() (uint64, bool) {
+// gnuCount is one more than the highest index in DT_GNU_HASH: the end of the
+// chain of the bucket that begins last (gabi+, "GNU hash sections"). Undefined
+// symbols are not hashed; linkers put nearly all of them before, and none
+// behind. A table without any symbol tells nothing.
+func (t *importTable) gnuCount() (uint64, bool) {
 	base := t.f.dyn.gnuHash
 	if base == 0 {
 		return 0, false
@@ -206,10 +207,23 @@ func (t *importTable) firstHashed() (uint64, bool) {
 	}
 	buckets, first, filter := uint64(t.f.u32(head)), uint64(t.f.u32(head[4:])), uint64(t.f.u32(head[8:]))
 	table := base + 16 + filter*uint64(t.f.wordSize())
+	last := uint64(0)
 	for i := range min(buckets, maxImports) {
-		if start, ok := t.symbols.u32(table + 4*i); ok && start != 0 {
-			return first, true
+		start, ok := t.symbols.u32(table + 4*i)
+		if !ok {
+			return 0, false
+		}
+		last = max(last, uint64(start))
+	}
+	if last == 0 || last < first {
+		return 0, false
+	}
+	for last < maxImports {
+		hash, ok := t.symbols.u32(table + 4*buckets + 4*(last-first))
+		last++
+		if !ok || hash&1 != 0 {
+			break
 		}
 	}
-	return 0, false
+	return last, true
 }

@@ -98,10 +98,15 @@ func gnuHashFile(t *testing.T, table []uint32) []byte {
 }
 
 func TestImportsByGNUHash(t *testing.T) {
-	// One bucket that begins at symbol 3, so 1 and 2 are the undefined ones.
+	// One bucket that begins at symbol 3, the last one of its chain.
 	got, err := filesystem(gnuHashFile(t, []uint32{1, 3, 1, 6, 0, 0, 3, 1})).Imports("/x")
 	if want := []string{"getpwuid", "system"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v; want %q", got, err, want)
+	}
+	// A chain that goes on to symbol 4, which is in it by mistake.
+	got, err = filesystem(gnuHashFile(t, []uint32{1, 3, 1, 6, 0, 0, 3, 2, 1})).Imports("/x")
+	if want := []string{"getpwuid", "system", "stray"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("longer chain: %q, %v; want %q", got, err, want)
 	}
 	// An empty table says that the hashed symbols begin at 1, which is no limit.
 	got, err = filesystem(gnuHashFile(t, []uint32{1, 1, 1, 0, 0, 0, 0})).Imports("/x")
