@@ -134,7 +134,7 @@ func digestKind(k kind) string {
 
 func (d *destination) name() string {
 	if d.stdout != nil {
-		return "to stdout"
+		return "stdout"
 	}
 	return d.dest
 }

@@ -8,6 +8,7 @@ import (
 	"path"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
@@ -22,7 +23,7 @@ func (p *packing) check(ctx context.Context) error {
 		}
 	}
 	for _, prog := range p.programs {
-		p.tree.Require(prog.dest, true, "the program "+path.Base(prog.dest))
+		p.tree.Require(prog.dest, p.runs(prog), "the program "+path.Base(prog.dest))
 	}
 	if err := p.tree.Check(); err != nil {
 		return err
@@ -70,6 +71,9 @@ func (p *packing) variable(name string) string {
 
 // warn tells what may be amiss.
 func (p *packing) warn(u *ui) {
+	if what := p.dropsAnnotations(); what != "" {
+		u.warn(what+" has no place for annotations, which the OCI formats have", "-o x.oci.tar, type=oci-dir or --push keep them")
+	}
 	p.warnConf(u)
 	for _, err := range p.warnings {
 		u.warn(describe(err))
@@ -79,12 +83,44 @@ func (p *packing) warn(u *ui) {
 			u.warn(fmt.Sprintf("%s: set-id for %s here, for root in the image", e.Path, who), "--copy src=…,dst=…,chown=… keeps an owner, chmod=0755 drops the bits")
 		}
 	}
-	for _, d := range p.tree.Dangling() {
-		hint := ""
-		if d.AtSource {
-			hint = "add --copy with what it leads to"
+	p.warnDangling(u)
+}
+
+// dropsAnnotations names an output that cannot carry the annotations given.
+func (p *packing) dropsAnnotations() string {
+	if len(p.config.Annotations) == 0 {
+		return ""
+	}
+	for _, out := range p.outputs {
+		if out.kind == kindDocker {
+			return "a docker archive"
 		}
-		u.warn(fmt.Sprintf("%s: a symlink to %s, which is not in the image", d.Path, d.Target), hint)
+	}
+	switch {
+	case p.load:
+		return "an engine"
+	case p.format == image.Docker:
+		return "the docker format"
+	}
+	return ""
+}
+
+// warnDangling tells which symlinks of copied trees lead nowhere in the image,
+// the first few by name.
+func (p *packing) warnDangling(u *ui) {
+	list := p.tree.Dangling()
+	mendable := false
+	for i, d := range list {
+		mendable = mendable || d.AtSource
+		if i < maxShown || u.verbose {
+			u.warn(fmt.Sprintf("%s: a symlink to %s, which is not in the image", d.Path, d.Target), "")
+		}
+	}
+	if more := len(list) - maxShown; more > 0 && !u.verbose {
+		u.warn(fmt.Sprintf("and %d more symlinks lead nowhere", more), "--verbose names them all")
+	}
+	if mendable && !u.quiet {
+		u.line("hint", "--copy with what a symlink leads to brings that in too")
 	}
 }
 

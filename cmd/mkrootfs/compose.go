@@ -98,12 +98,38 @@ func (p *packing) resolve(ctx context.Context) error {
 	}
 	closure, err := p.resolver.Resolve(ctx, names...)
 	p.closure = closure
+	if modes := p.checkModes(); modes != nil {
+		return errors.Join(modes, err)
+	}
 	if len(p.libs) == 0 || ctx.Err() != nil {
 		return err
 	}
 	more, _ := p.resolver.Dlopen(ctx, p.programs[0].src, p.libs...)
 	p.closure.Merge(more)
 	return p.closure.Err()
+}
+
+// runs tells whether a program can be started: a shared object, which may be
+// packed as well, need not be executable.
+func (p *packing) runs(prog program) bool {
+	o := p.object(p.src.abs(prog.src))
+	return o == nil || o.Kind != elfdeps.Library
+}
+
+// checkModes refuses programs that the kernel would not start for want of an x
+// bit.
+func (p *packing) checkModes() error {
+	var errs []error
+	for _, prog := range p.programs {
+		o := p.object(p.src.abs(prog.src))
+		if o == nil || o.Kind == elfdeps.Library {
+			continue
+		}
+		if n, err := p.src.root.Walk(o.Path); err == nil && n.Info.Mode()&0o111 == 0 {
+			errs = append(errs, withHint(fmt.Errorf("%s: not executable", prog.arg), "chmod +x "+shellWord(prog.arg)))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // addConf puts each --conf where its rule says, with a mode that does not
@@ -175,7 +201,7 @@ func (p *packing) settleConfig(context.Context) error {
 	case p.cmd.given || len(p.config.Entrypoint) > 0:
 	case p.confDest != "":
 		p.config.Cmd = []string{runs, p.confDest}
-	default:
+	case p.runs(p.programs[0]):
 		p.config.Cmd = []string{runs}
 	}
 	p.settlePath()
@@ -234,7 +260,7 @@ func (p *packing) settlePlatform() error {
 func (s *source) owner(flag, spec string) (owner.IDs, error) {
 	who, err := owner.Lookup(s.root, spec)
 	if err != nil {
-		return who, withHint(fmt.Errorf("--%s %s: %w", flag, spec, err), "a number needs no entry in /etc/passwd: --"+flag+" with UID:GID")
+		return who, withHint(fmt.Errorf("--%s: %s: %w", flag, spec, err), "a number needs no entry in /etc/passwd: UID:GID")
 	}
 	return who, nil
 }

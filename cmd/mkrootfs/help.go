@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 
 	"github.com/agnivade/levenshtein"
 	"github.com/spf13/pflag"
@@ -32,11 +33,38 @@ func printHelp(w io.Writer) error {
 		f := pflag.NewFlagSet("", pflag.ContinueOnError)
 		f.SortFlags = false
 		g.add(f, &options{})
+		f.VisitAll(nameValue)
 		fmt.Fprintf(b, "\n%s:\n%s", g.title, f.FlagUsagesWrapped(100))
 	}
 	fmt.Fprint(b, "\nExit status: 0 done, 1 failed, 2 wrong usage.\n")
 	return b.Flush()
 }
+
+// nameValue takes the name of a flag's value, which stands at the end of its
+// usage text between backquotes, out of the text: pflag would print it twice.
+func nameValue(f *pflag.Flag) {
+	text, name, ok := strings.Cut(f.Usage, " `")
+	if !ok {
+		return
+	}
+	f.Usage = text
+	if f.DefValue == "[]" {
+		f.DefValue = ""
+	}
+	if f.DefValue != "" && f.DefValue != "0" {
+		f.Usage += " (default " + f.DefValue + ")"
+		f.DefValue = ""
+	}
+	f.Value = named{f.Value, strings.TrimSuffix(name, "`")}
+}
+
+// named is a value that help calls by another name than its type's.
+type named struct {
+	pflag.Value
+	name string
+}
+
+func (v named) Type() string { return v.name }
 
 // printVersion writes the version that the Go toolchain stamped.
 func printVersion(w io.Writer) error {
@@ -51,7 +79,7 @@ func printVersion(w io.Writer) error {
 // nearest returns the candidate that is fewest edits away from word, "" when
 // none is near enough to have been meant.
 func nearest(word string, candidates []string) string {
-	best, distance := "", len(word)/2+2
+	best, distance := "", max(3, len(word)/2+1)
 	for _, c := range candidates {
 		if d := levenshtein.ComputeDistance(word, c); d < distance {
 			best, distance = c, d

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"strings"
 	"syscall"
@@ -27,13 +28,14 @@ func describe(err error) (text, hint string) {
 	var special *rootfs.SpecialFileError
 	var engine *publish.NoEngineError
 	var push *publish.PushError
+	var scrap *scrapError
 	switch {
 	case errors.As(err, &own):
 		return err.Error(), own.hint
 	case errors.As(err, &missing):
 		return describeMissing(missing), missingHint(missing)
 	case errors.As(err, &interp):
-		return err.Error(), "install the package that has " + interp.Interp + ", or build the program for this system"
+		return err.Error(), interpreterHint(interp)
 	case errors.As(err, &kind):
 		return err.Error(), "name an ELF program, a shared object or a script; --copy takes any file"
 	case errors.As(err, &format):
@@ -48,13 +50,32 @@ func describe(err error) (text, hint string) {
 		return err.Error(), "start one, or say where it is: DOCKER_HOST=unix:///PATH; without --load, an archive for docker load is written"
 	case errors.As(err, &push):
 		return err.Error(), pushHints[push.Reason]
+	case errors.As(err, &scrap):
+		return err.Error(), "TMPDIR says where temporary files go; rootfs.tar.gz as an output needs none"
 	case errors.Is(err, syscall.ENOSPC):
 		return err.Error(), "make room there, or write elsewhere with -o"
 	case errors.Is(err, fs.ErrPermission):
-		return err.Error(), "run as a user who may read it, or make it readable"
+		return pathFirst(err), "run as a user who may read it, or make it readable"
+	case errors.Is(err, syscall.ELOOP):
+		return pathFirst(err), "the symlinks lead in a circle: name the file itself"
 	}
-	return err.Error(), ""
+	return pathFirst(err), ""
 }
+
+// pathFirst drops the operation that os and io/fs put before the path.
+func pathFirst(err error) string {
+	at, ok := err.(*fs.PathError) //nolint:errorlint // one that is wrapped has its own words before it
+	if !ok {
+		return err.Error()
+	}
+	return at.Path + ": " + at.Err.Error()
+}
+
+// scrapError is trouble with the temporary file that holds the layer.
+type scrapError struct{ err error }
+
+func (e *scrapError) Error() string { return "the temporary file of the layer: " + e.err.Error() }
+func (e *scrapError) Unwrap() error { return e.err }
 
 // pushHints say what a reader can do about a refused push.
 var pushHints = map[publish.Reason]string{
@@ -63,6 +84,16 @@ var pushHints = map[publish.Reason]string{
 	publish.Unauthorized: "log in first: docker login, podman login or crane auth login",
 	publish.Denied:       "log in as someone who may write there, or push under another name",
 	publish.Unreachable:  "the tag begins with the registry: -t HOST[:PORT]/NAME:TAG",
+}
+
+func interpreterHint(e *elfdeps.InterpreterError) string {
+	if strings.HasSuffix(e.Interp, "\r") {
+		return "the script has CRLF line ends: sed -i 's/\\r$//' " + shellWord(e.Path)
+	}
+	if errors.Is(e.Err, fs.ErrNotExist) {
+		return "install the package that has " + e.Interp + ", build the program for this system, or name its own with --sysroot"
+	}
+	return "--sysroot DIR takes everything from a system of the program's own kind"
 }
 
 // describeMissing says who needs the library and where it was looked for, each
@@ -93,6 +124,9 @@ func missingHint(e *elfdeps.MissingError) string {
 
 // confError words why a --conf cannot be taken.
 func confError(src string, err error) error {
+	if src == "" {
+		return usage("--conf: the value is empty", "--conf FILE")
+	}
 	var at *fs.PathError
 	if !errors.As(err, &at) {
 		return err
@@ -100,6 +134,9 @@ func confError(src string, err error) error {
 	err = fmt.Errorf("%s: the --conf file cannot be read: %w", src, at.Err)
 	if errors.Is(at.Err, fs.ErrNotExist) {
 		return withHint(err, "a relative path is taken from the working directory; SRC:DST names source and place")
+	}
+	if errors.Is(at.Err, syscall.EINVAL) {
+		return withHint(fmt.Errorf("%s: the --conf file is no regular file", src), "write it to a file first")
 	}
 	if at.Op == "install" {
 		return withHint(err, "--copy takes whole directories")
@@ -111,6 +148,9 @@ func confError(src string, err error) error {
 func copyError(src string, err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) && errors.Is(at.Err, fs.ErrNotExist) {
+		if text, lerr := os.Readlink(src); lerr == nil {
+			return withHint(fmt.Errorf("%s: a symlink to %s, which does not exist", src, text), "copy its directory to keep the link, or name another file")
+		}
 		return withHint(fmt.Errorf("%s: no such file for --copy", src), "a relative path is taken from the working directory, an absolute one from the sysroot")
 	}
 	return err

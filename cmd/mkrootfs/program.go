@@ -104,6 +104,9 @@ func (s *source) find(arg string) (program, error) {
 
 // lookUp returns the absolute path of a program.
 func (s *source) lookUp(name string) (string, error) {
+	if name == "" {
+		return "", usage("the name of a program is empty", "mkrootfs --help shows the forms")
+	}
 	if strings.Contains(name, "/") {
 		abs := absolute(s.dir, name)
 		if _, err := s.root.Walk(abs); err != nil {
@@ -115,7 +118,9 @@ func (s *source) lookUp(name string) (string, error) {
 	unusable := ""
 	for dir := range strings.SplitSeq(s.path, ":") {
 		abs := absolute(absolute(s.dir, dir), name)
-		tried = append(tried, path.Dir(abs))
+		if !contains(tried, path.Dir(abs)) {
+			tried = append(tried, path.Dir(abs))
+		}
 		n, err := s.root.Walk(abs)
 		switch {
 		case err != nil || n.Info.IsDir():
@@ -129,7 +134,7 @@ func (s *source) lookUp(name string) (string, error) {
 		return "", withHint(fmt.Errorf("%s: not executable", unusable), "chmod +x "+unusable+", or name it by its path")
 	}
 	hint := "install it, or name it by its path"
-	if _, err := s.root.Walk(absolute(s.dir, name)); err == nil {
+	if n, err := s.root.Walk(absolute(s.dir, name)); err == nil && !n.Info.IsDir() {
 		hint = "there is one here: ./" + name
 	}
 	if s.path == "" {

@@ -17,10 +17,9 @@ const patience = time.Second
 type meter struct {
 	total int64
 	start time.Time
-	show  func(m *meter, n int64)
+	last  time.Time
 	bar   *progressbar.ProgressBar
 	w     io.Writer
-	last  time.Time
 }
 
 // progressOf returns what to tell of the bytes of a tar of total bytes, nil
@@ -32,41 +31,47 @@ func (u *ui) progressOf(total int64) func(int64) {
 	case u.quiet || u.progress == "none":
 		return nil
 	case u.progress == "plain":
-		m.show = (*meter).plainLine
-	case isTerminal(u.w):
-		m.show = (*meter).draw
-	default:
+		return m.plainLine
+	case !isTerminal(u.w):
 		return nil
 	}
-	return func(n int64) {
-		if time.Since(m.start) >= patience {
-			m.show(m, n)
-		}
-	}
+	u.meter = m
+	m.bar = progressbar.NewOptions64(total,
+		progressbar.OptionSetWriter(&lateWriter{m}),
+		progressbar.OptionSetDescription("packing"),
+		progressbar.OptionShowBytes(true),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetElapsedTime(false),
+		progressbar.OptionSetPredictTime(true),
+	)
+	return func(n int64) { _ = m.bar.Set64(min(n, total)) }
 }
 
-// draw moves a bar, which goes away when the work is done.
-func (m *meter) draw(n int64) {
-	if m.bar == nil {
-		m.bar = progressbar.NewOptions64(m.total,
-			progressbar.OptionSetWriter(m.w),
-			progressbar.OptionSetDescription("packing"),
-			progressbar.OptionShowBytes(true),
-			progressbar.OptionThrottle(100*time.Millisecond),
-			progressbar.OptionClearOnFinish(),
-			progressbar.OptionSetElapsedTime(false),
-		)
+// lateWriter shows nothing of what takes less than a second.
+type lateWriter struct{ *meter }
+
+func (l *lateWriter) Write(p []byte) (int, error) {
+	if time.Since(l.start) < patience {
+		return len(p), nil
 	}
-	_ = m.bar.Set64(min(n, m.total))
+	return l.w.Write(p)
+}
+
+// clear takes the bar away before anything else is written.
+func (m *meter) clear() {
+	if m != nil && m.bar != nil && !m.bar.IsFinished() {
+		_ = m.bar.Clear()
+		m.bar = nil
+	}
 }
 
 // plainLine writes a line every few seconds, for logs.
 func (m *meter) plainLine(n int64) {
-	if time.Since(m.last) < 2*patience {
-		return
+	if now := time.Now(); now.Sub(m.start) >= patience && now.Sub(m.last) >= 2*patience {
+		m.last = now
+		fmt.Fprintf(m.w, "packing: %s of %s\n", size(n), size(m.total))
 	}
-	m.last = time.Now()
-	fmt.Fprintf(m.w, "packing: %s of %s\n", size(n), size(m.total))
 }
 
 func isTerminal(w io.Writer) bool {

@@ -34,6 +34,7 @@ import (
 //	status N COMMAND    runs a command that must end with status N
 //	refused FILE TEXT   packs FILE, which must fail with TEXT in its one error and a hint
 //	setmode MODE FILE   chmod with set-id bits
+//	crlf FILE           a script whose first line ends in CR LF
 //	await GLOB          waits until a file of that name is there
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"elf":       cmdELF,
@@ -48,6 +49,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"refused":   cmdRefused,
 	"await":     cmdAwait,
 	"setmode":   cmdSetMode,
+	"crlf":      cmdCRLF,
 }
 
 func cmdELF(ts *testscript.TestScript, _ bool, args []string) {
@@ -250,4 +252,8 @@ func cmdSetMode(ts *testscript.TestScript, _ bool, args []string) {
 	mode, err := parseMode(args[0])
 	ts.Check(err)
 	ts.Check(os.Chmod(ts.MkAbs(args[1]), mode))
+}
+
+func cmdCRLF(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("#!/bin/nothing\r\n"), 0o755)) //nolint:gosec // scripts are executable
 }

@@ -20,6 +20,7 @@ type ui struct {
 	w              io.Writer
 	quiet, verbose bool
 	progress       string
+	meter          *meter // the bar on the screen, if any
 }
 
 func newUI(w io.Writer) *ui { return &ui{w: w, progress: "auto"} }
@@ -29,6 +30,7 @@ func (u *ui) configure(o *options) {
 }
 
 func (u *ui) line(kind, text string) {
+	u.meter.clear()
 	if text != "" {
 		fmt.Fprintf(u.w, "mkrootfs: %s: %s\n", kind, printable(text))
 	}
@@ -44,6 +46,7 @@ func (u *ui) warn(text, hint string) {
 
 // say writes a line of the account.
 func (u *ui) say(format string, args ...any) {
+	u.meter.clear()
 	if !u.quiet {
 		fmt.Fprintln(u.w, printable(fmt.Sprintf(format, args...)))
 	}

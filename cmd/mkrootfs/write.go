@@ -102,7 +102,7 @@ func (w *writer) layer(ctx context.Context) error {
 	default:
 		scrap, err := os.CreateTemp("", "mkrootfs-*.tar.gz")
 		if err != nil {
-			return withHint(fmt.Errorf("no temporary file can be made: %w", err), "TMPDIR says where temporary files go")
+			return &scrapError{err}
 		}
 		w.blob, w.scrap = scrap, scrap.Name()
 	}
@@ -111,6 +111,9 @@ func (w *writer) layer(ctx context.Context) error {
 	if home != nil {
 		home.size = sum.Size
 		return outputError(home, err)
+	}
+	if isWrite(err) {
+		return &scrapError{err}
 	}
 	return err
 }
@@ -326,11 +329,16 @@ func (w *writer) cleanUp() {
 
 // outputError puts the output's name before an error of writing it.
 func outputError(d *destination, err error) error {
-	var path *os.PathError
-	if errors.As(err, &path) && path.Op == "write" {
-		return destError(d.dest, err)
+	if isWrite(err) {
+		return destError(d.name(), err)
 	}
 	return err
+}
+
+// isWrite tells whether an error is one of writing a file.
+func isWrite(err error) bool {
+	var path *os.PathError
+	return errors.As(err, &path) && (path.Op == "write" || path.Op == "copy_file_range")
 }
 
 // counter counts what passes through it, until the context ends.
