@@ -33,7 +33,7 @@ func Dest(src string) string {
 // "port = 5432", "Listen 80", "listener 1883", `"port": 8080`, "server.port=8080".
 // It is compiled when first asked for, since most runs have no such file.
 var directive = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)^["']?(?:port|listen|listener|server\.port)["']?\s*(?:[:=]\s*|\s)\s*(.+)$`)
+	return regexp.MustCompile(`(?i)^["']?(port|tls-port|listen|listener|bind|server\.port)["']?\s*(?:[:=]\s*|\s)\s*(.+)$`)
 })
 
 // Ports returns the ports that the file in r plainly names, as EXPOSE has them
@@ -44,8 +44,16 @@ func Ports(r io.Reader) ([]string, error) {
 	seen := map[string]bool{}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
+	client := false
 	for lines.Scan() {
-		for _, part := range statements(lines.Text()) {
+		text := strings.TrimPrefix(lines.Text(), "\uFEFF")
+		if name, ok := section(text); ok {
+			client = strings.HasPrefix(name, "client")
+		}
+		if client {
+			continue // ports there are somebody else's
+		}
+		for _, part := range statements(text) {
 			if p := portOf(part); p != "" && !seen[p] {
 				seen[p] = true
 				ports = append(ports, p)
@@ -56,6 +64,15 @@ func Ports(r io.Reader) ([]string, error) {
 		return nil, err
 	}
 	return ports, nil
+}
+
+// section returns the name in the head of a section, "[name]".
+func section(line string) (string, bool) {
+	line = strings.TrimSpace(line)
+	if len(line) < 3 || line[0] != '[' || line[len(line)-1] != ']' || strings.ContainsAny(line, ":, ") {
+		return "", false
+	}
+	return strings.ToLower(line[1 : len(line)-1]), true
 }
 
 // statements takes a line apart where common formats put several on one: nginx
@@ -83,12 +100,15 @@ func portOf(statement string) string {
 	if m == nil {
 		return ""
 	}
-	words := strings.Fields(m[1])
+	words := strings.Fields(m[2])
 	address := strings.Trim(words[0], `"'`)
 	if strings.HasPrefix(address, "unix:") {
 		return ""
 	}
 	number := address[strings.LastIndexByte(address, ':')+1:]
+	if strings.EqualFold(m[1], "bind") && (number == address || strings.Count(address, ":") > 1 && !strings.Contains(address, "]:")) {
+		return "" // an address alone, as redis has it
+	}
 	n, err := strconv.ParseUint(number, 10, 16)
 	if err != nil || n == 0 {
 		return ""

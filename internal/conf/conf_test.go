@@ -22,7 +22,11 @@ func TestDest(t *testing.T) {
 
 func TestPorts(t *testing.T) {
 	for _, tc := range []struct{ name, text, want string }{
-		{"redis", "bind 0.0.0.0\nport 6379\n# port 1\ntls-port 6380\n", "6379/tcp"},
+		{"redis", "bind 0.0.0.0\nport 6379\n# port 1\ntls-port 6380\n", "6379/tcp 6380/tcp"},
+		{"addresses", "bind 127.0.0.1 ::1\nbind ::1\n", ""},
+		{"haproxy", "frontend f\n  bind *:80\n  bind [::]:443 ssl\n  bind :8404\n  bind /run/h.sock\n", "80/tcp 443/tcp 8404/tcp"},
+		{"a client's", "[client]\nport = 3307\n[mysqld]\nport = 3306\n", "3306/tcp"},
+		{"byte order mark", "\uFEFFport 7\n", "7/tcp"},
 		{"redis on a socket only", "port 0\nunixsocket /run/redis.sock\n", ""},
 		{"postgres", "listen_addresses = '*'\nport = 5432\t\t\t# (change requires restart)\n", "5432/tcp"},
 		{"postgres quoted", "port='5433'", "5433/tcp"},
