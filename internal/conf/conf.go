@@ -33,7 +33,7 @@ func Dest(src string) string {
 // "port = 5432", "Listen 80", "listener 1883", `"port": 8080`, "server.port=8080".
 // It is compiled when first asked for, since most runs have no such file.
 var directive = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)^["']?(port|tls-port|listen|listener|bind|server\.port)["']?\s*(?:[:=]\s*|\s)\s*(.+)$`)
+	return regexp.MustCompile(`(?i)^["']?(?:(?:port|tls-port|listen|listener|server\.port)["']?\s*(?:[:=]\s*|\s)\s*(.+)|(bind)\s+(.+))$`)
 })
 
 // Ports returns the ports that the file in r plainly names, as EXPOSE has them
@@ -100,13 +100,13 @@ func portOf(statement string) string {
 	if m == nil {
 		return ""
 	}
-	words := strings.Fields(m[2])
+	words := strings.Fields(m[1] + m[3])
 	address := strings.Trim(words[0], `"'`)
 	if strings.HasPrefix(address, "unix:") {
 		return ""
 	}
 	number := address[strings.LastIndexByte(address, ':')+1:]
-	if strings.EqualFold(m[1], "bind") && (number == address || strings.Count(address, ":") > 1 && !strings.Contains(address, "]:")) {
+	if m[2] != "" && (number == address || strings.Count(address, ":") > 1 && !strings.Contains(address, "]:")) {
 		return "" // an address alone, as redis has it
 	}
 	n, err := strconv.ParseUint(number, 10, 16)
