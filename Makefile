@@ -11,6 +11,8 @@ GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK   = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 GOTESTSUM     = gotest.tools/gotestsum@v1.13.0
 
+TEST_FORMAT ?= pkgname-and-test-fails
+
 .PHONY: all build install demo test check lint vet tidy vuln bench clean
 
 all: build
@@ -26,7 +28,7 @@ demo: build
 
 test:
 	@test/setup.sh
-	$(GO) run $(GOTESTSUM) --format=pkgname-and-test-fails --format-hide-empty-pkg -- -timeout=15m ./...
+	$(GO) run $(GOTESTSUM) --format=$(TEST_FORMAT) --format-hide-empty-pkg -- -timeout=15m ./...
 
 check: vet tidy lint vuln
 
