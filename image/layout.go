@@ -18,8 +18,8 @@ import (
 //
 // A directory that is not there yet is built beside its place and renamed into
 // it. An existing layout (or an empty directory) is added to: the image takes
-// the place of the entries that have its tags, as BuildKit and skopeo do it,
-// or, without tags, of the nameless entry for its platform; all others stay.
+// the place of the entries that have its names (of those that state only a tag,
+// its tags), or, without tags, of the nameless entry for its platform; all others stay.
 // Blobs come first, each under another name until it is complete, and
 // index.json last, so that readers see the layout as it was or as it becomes.
 // After that the blobs of the replaced image go, unless another entry needs
@@ -140,12 +140,17 @@ func replaceEntries(index *v1.IndexManifest, entries []v1.Descriptor) (replaced 
 	return replaced
 }
 
-// isSameEntry tells whether two entries cannot stand beside each other.
-// Entries without a name that another tool made mostly state no platform; they
-// are not ours to replace.
+// isSameEntry tells whether two entries cannot stand beside each other. The tag
+// alone does not decide where both state their whole name: a:1 and b:1 are two
+// images. skopeo and umoci write the tag alone, and their entry is replaced by
+// whichever image has it. Entries without a name that another tool made mostly
+// state no platform; they are not ours to replace.
 func isSameEntry(a, b v1.Descriptor) bool {
 	if a.Annotations[refName] != b.Annotations[refName] {
 		return false
+	}
+	if x, y := a.Annotations[imageName], b.Annotations[imageName]; x != "" && y != "" {
+		return x == y
 	}
 	if a.Annotations[refName] != "" {
 		return true

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"io/fs"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
@@ -135,6 +137,71 @@ func TestWriteOCILayoutReplaces(t *testing.T) {
 	}
 	if len(blobs) != 6 { // layer, configuration, manifest; twice
 		t.Errorf("%d blobs, want 6", len(blobs))
+	}
+}
+
+// names returns the entries of a layout by their whole names.
+func names(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "index.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var index v1.IndexManifest
+	if err := json.Unmarshal(b, &index); err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[string]string)
+	for _, d := range index.Manifests {
+		all[d.Annotations[imageName]] = d.Digest.String()
+	}
+	return all
+}
+
+// Names of one tag are two images, however often and by whom they are written.
+func TestWriteOCILayoutSameTag(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "layout")
+	one, two := testImage(t, "one", Config{}), testImage(t, "two", Config{})
+	d1, _ := one.Digest()
+	d2, _ := two.Digest()
+	mustWriteLayout(t, dir, one, "example.org/a:1", "example.org/b:1")
+	before := snapshot(t, dir)
+	mustWriteLayout(t, dir, one, "example.org/a:1", "example.org/b:1")
+	if after := snapshot(t, dir); !reflect.DeepEqual(before, after) {
+		t.Errorf("writing it again changed\n%v to\n%v", before, after)
+	}
+	for range 2 {
+		mustWriteLayout(t, dir, two, "example.org/other:1", "example.org/b:1")
+		want := map[string]string{
+			"example.org/a:1": d1.String(), "example.org/b:1": d2.String(), "example.org/other:1": d2.String(),
+		}
+		if got := names(t, dir); !reflect.DeepEqual(got, want) {
+			t.Errorf("entries %v, want %v", got, want)
+		}
+		if got := refs(t, dir); len(got) != len(want) { // and all blobs are there
+			t.Errorf("refs %v", got)
+		}
+	}
+}
+
+// An entry that states the tag alone, as skopeo's do, is the one of that tag.
+func TestWriteOCILayoutTagOfOthers(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "layout")
+	other, err := random.Image(64, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, err := layout.Write(dir, empty.Index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := path.AppendImage(other, layout.WithAnnotations(map[string]string{refName: "1"})); err != nil {
+		t.Fatal(err)
+	}
+	img := testImage(t, "hi", Config{})
+	mustWriteLayout(t, dir, img, "a:1", "b:1")
+	if got, want := refs(t, dir), []string{ref(t, "1", img), ref(t, "1", img)}; !slices.Equal(got, want) {
+		t.Errorf("refs %v, want %v", got, want)
 	}
 }
 

@@ -2,7 +2,6 @@ package image
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -13,6 +12,7 @@ import (
 // (image-spec, config.md, "Config.ExposedPorts"; sctp is Docker's).
 func ParsePorts(values ...string) ([]string, error) {
 	var ports []string
+	seen := make(map[string]bool)
 	for _, v := range values {
 		first, last, proto, err := parsePort(v)
 		if err != nil {
@@ -20,7 +20,8 @@ func ParsePorts(values ...string) ([]string, error) {
 		}
 		for p := first; p <= last; p++ {
 			port := strconv.Itoa(p) + "/" + proto
-			if !slices.Contains(ports, port) {
+			if !seen[port] {
+				seen[port] = true
 				ports = append(ports, port)
 			}
 		}
