@@ -16,6 +16,9 @@ import (
 // configuration, and each layer as it is stored, named after their digests. The
 // small files come first, so that a reader needs not skip the layer to find
 // them. Without tags the image has only its id.
+//
+// An error of w comes back so that errors.Is and errors.As find it; what was
+// written until then is no archive.
 func WriteDockerArchive(w io.Writer, img v1.Image, tags ...name.Tag) error {
 	config, err := img.RawConfigFile()
 	if err != nil {

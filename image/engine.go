@@ -30,8 +30,13 @@ type EngineArchive struct {
 }
 
 // Write writes the archive to w and returns the image's id, which is the
-// digest of its configuration. An error of Layer comes back wrapped.
+// digest of its configuration. An error of Layer comes back wrapped, and so
+// does one of w. What Config.Check refuses is an error before anything is
+// written.
 func (a EngineArchive) Write(w io.Writer) (v1.Hash, error) {
+	if err := a.Config.Check(); err != nil {
+		return v1.Hash{}, err
+	}
 	s := tarSink{w: w, mtime: a.Config.created()}
 	diffID, err := a.putLayer(s)
 	if err != nil {

@@ -11,9 +11,7 @@
 package image
 
 import (
-	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"time"
 
@@ -68,8 +66,12 @@ type Config struct {
 // New returns the image that has layer as its only one. It costs a few small
 // JSON documents: the layer is not read when it knows its diffID, as the ones
 // from NewLayer do. Media types of manifest, configuration and layer follow
-// c.Format, whatever type the layer itself states.
+// c.Format, whatever type the layer itself states. A configuration that Check
+// refuses is an error.
 func New(layer partial.CompressedLayer, c Config) (v1.Image, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
 	mt, err := c.Format.mediaTypes()
 	if err != nil {
 		return nil, err
@@ -77,9 +79,6 @@ func New(layer partial.CompressedLayer, c Config) (v1.Image, error) {
 	file, err := c.file()
 	if err != nil {
 		return nil, err
-	}
-	if len(c.Annotations) > 0 && c.Format == Docker {
-		return nil, fmt.Errorf("annotations need the OCI format: docker manifests have none")
 	}
 	l, err := retype(layer, c.Format)
 	if err != nil {
@@ -122,14 +121,6 @@ func (c Config) run() (v1.Config, error) {
 	ports, err := ParsePorts(c.ExposedPorts...)
 	if err != nil {
 		return v1.Config{}, err
-	}
-	for _, v := range c.Volumes {
-		if !path.IsAbs(v) {
-			return v1.Config{}, fmt.Errorf("volume %q: not an absolute path", v)
-		}
-	}
-	if c.WorkingDir != "" && !path.IsAbs(c.WorkingDir) {
-		return v1.Config{}, fmt.Errorf("working directory %q: not an absolute path", c.WorkingDir)
 	}
 	return v1.Config{
 		Entrypoint:   slices.Clone(c.Entrypoint),

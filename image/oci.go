@@ -35,6 +35,9 @@ const layoutContent = `{"imageLayoutVersion":"1.0.0"}`
 // adds the manifest.json of a docker archive, which costs a few bytes and makes
 // the archive one for every `docker load` too; podman needs it where there are
 // several tags.
+//
+// An error of w comes back so that errors.Is and errors.As find it; what was
+// written until then is no archive.
 func WriteOCIArchive(w io.Writer, img v1.Image, tags ...name.Tag) error {
 	s, err := newTarSink(w, img)
 	if err != nil {
