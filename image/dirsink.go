@@ -6,12 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
 // dirSink writes files into a directory and can take back what it added.
 type dirSink struct {
 	dir   string
+	shown string   // what to call dir, which may be a temporary one
 	added []string // paths that were not there before
 }
 
@@ -21,25 +23,25 @@ func (s *dirSink) mkdir(name string) error {
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		s.added = append(s.added, p)
+		err = os.Chmod(p, 0o755) // whatever the umask
 	}
-	s.added = append(s.added, p)
-	return os.Chmod(p, 0o755) // whatever the umask
+	return writeError(filepath.Join(s.shown, name), err)
 }
 
 // put writes a file that appears complete or not at all. Only the index is
-// ever replaced: oci-layout says the same in each layout, and a blob that is
-// there in its full size is that blob, for it is named after its digest.
+// ever replaced: oci-layout says the same in each layout, and so does a blob,
+// which is named after its digest, unless it is damaged.
 func (s *dirSink) put(name string, c content) error {
 	p := filepath.Join(s.dir, filepath.FromSlash(name))
 	fi, err := os.Lstat(p)
-	if err == nil && (name == layoutFile || name != indexFile && fi.Mode().IsRegular() && fi.Size() == c.size) {
+	if err == nil && (name == layoutFile || name != indexFile && isBlob(p, name, fi, c.size)) {
 		return nil
 	}
 	isNew := errors.Is(err, fs.ErrNotExist)
-	if err := replaceFile(p, c); err != nil {
-		return finalName(err, p, name)
+	if err := replaceFile(p, filepath.Join(s.shown, name), c); err != nil {
+		return err
 	}
 	if isNew {
 		s.added = append(s.added, p)
@@ -47,25 +49,53 @@ func (s *dirSink) put(name string, c content) error {
 	return nil
 }
 
+// isBlob tells whether the file p, of which fi is known, is the blob that its
+// name promises. Its size alone would not tell: after a power cut a file may
+// have all its length and hold zeros. Reading it is also cheaper than writing
+// it anew: 120 MB took 0.08 s to hash, or 0.35 s on a processor without
+// instructions for it, and 0.1 to 0.5 s to copy, by copy_file_range(2) in the
+// page cache, with the disk still to follow.
+func isBlob(p, name string, fi fs.FileInfo, size int64) bool {
+	if !fi.Mode().IsRegular() || fi.Size() != size {
+		return false
+	}
+	f, err := os.Open(p)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	h, _, err := v1.SHA256(f)
+	return err == nil && blobName(h) == name
+}
+
 // replaceFile writes name beside its place and renames it into it. It does not
 // wait for the disk, which would take several times as long as all the rest:
-// after a power cut a blob may be short, which its size or digest tells every
-// reader, and the next writer too.
-func replaceFile(name string, c content) (err error) {
+// after a power cut a blob may be short or zeros, which its digest tells every
+// reader, and the next writer too. What goes wrong with the file itself is a
+// *WriteError about shown.
+func replaceFile(name, shown string, c content) error {
 	f, err := os.CreateTemp(filepath.Dir(name), tempPattern(name))
 	if err != nil {
-		return err
+		return writeError(shown, err)
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
+	err = c.copyTo(f)
+	var pe *fs.PathError
+	if errors.As(err, &pe) && pe.Path == f.Name() {
+		err = writeError(shown, err)
+	}
+	if err == nil {
+		err = writeError(shown, finish(f, name))
+	}
+	if err != nil {
+		f.Close()
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// finish gives a file that is complete its mode and name.
+func finish(f *os.File, name string) error {
 	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := c.copyTo(f); err != nil {
 		return err
 	}
 	if err := f.Close(); err != nil {
@@ -75,17 +105,6 @@ func replaceFile(name string, c content) (err error) {
 }
 
 func tempPattern(name string) string { return "." + filepath.Base(name) + "-" }
-
-// finalName returns err about the temporary file of p as one about name: the
-// other is gone when anyone reads of it.
-func finalName(err error, p, name string) error {
-	var pe *fs.PathError
-	temp := strings.TrimSuffix(p, filepath.Base(p)) + tempPattern(p)
-	if errors.As(err, &pe) && strings.HasPrefix(pe.Path, temp) {
-		return &fs.PathError{Op: pe.Op, Path: name, Err: pe.Err}
-	}
-	return err
-}
 
 // rollback removes what was added, files before the directories that hold
 // them. What cannot be removed stays; there is an error to report already.

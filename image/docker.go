@@ -2,7 +2,6 @@ package image
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -79,7 +78,7 @@ func putLayers(s sink, layers []v1.Layer, names []string) error {
 			return err
 		}
 		if err := s.put(names[i], c); err != nil {
-			return fmt.Errorf("layer: %w", err)
+			return about("layer", err)
 		}
 	}
 	return nil

@@ -27,32 +27,34 @@ import (
 // each time. Blobs that no entry ever named are left alone. Writers of one
 // layout wait for each other.
 //
-// Any other directory that holds files is an error. After an error what was
-// there is as it was, and what was added is gone.
+// A symlink is followed, also to what is not there yet. Any other directory
+// that holds files is an error, and so is what is no directory: CheckLayoutDir
+// tells beforehand. What cannot be written is a *WriteError. After an error
+// what was there is as it was, and what was added is gone.
 func WriteOCILayout(dir string, img v1.Image, tags ...name.Tag) error {
-	dir = filepath.Clean(dir)
 	entries, err := indexEntries(img, tags)
 	if err != nil {
 		return err
 	}
-	_, err = os.Stat(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = newLayout(dir, img, entries)
+	l, err := findLayout(dir)
+	if err != nil {
+		return err
+	}
+	if l.isNew {
+		err = newLayout(l, img, entries)
 		if !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 		// Another writer was quicker; the image joins what that one made.
-	} else if err != nil {
-		return err
 	}
-	return updateLayout(dir, img, entries)
+	return updateLayout(l, img, entries)
 }
 
-// newLayout makes dir.
-func newLayout(dir string, img v1.Image, entries []v1.Descriptor) (err error) {
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+"-")
+// newLayout makes l.
+func newLayout(l layoutDir, img v1.Image, entries []v1.Descriptor) (err error) {
+	tmp, err := os.MkdirTemp(filepath.Dir(l.real), "."+filepath.Base(l.real)+"-")
 	if err != nil {
-		return &fs.PathError{Op: "mkdir", Path: dir, Err: cause(err)}
+		return l.cannotBeMade(err)
 	}
 	defer func() {
 		if err != nil {
@@ -60,29 +62,12 @@ func newLayout(dir string, img v1.Image, entries []v1.Descriptor) (err error) {
 		}
 	}()
 	if err := os.Chmod(tmp, 0o755); err != nil {
-		return err
+		return writeError(l.name, err)
 	}
-	if err := putLayout(&dirSink{dir: tmp}, img, newIndex(entries)); err != nil {
-		return fmt.Errorf("%s: %w", dir, err)
+	if err := putLayout(&dirSink{dir: tmp, shown: l.name}, img, newIndex(entries)); err != nil {
+		return about(l.name, err)
 	}
-	if err := os.Rename(tmp, dir); err != nil {
-		return &fs.PathError{Op: "rename", Path: dir, Err: cause(err)}
-	}
-	return nil
-}
-
-// cause returns the errno of err, whose path is that of a temporary file and
-// would only confuse.
-func cause(err error) error {
-	var pe *fs.PathError
-	var le *os.LinkError
-	switch {
-	case errors.As(err, &pe):
-		return pe.Err
-	case errors.As(err, &le):
-		return le.Err
-	}
-	return err
+	return writeError(l.name, os.Rename(tmp, l.real))
 }
 
 func putLayout(s sink, img v1.Image, index *v1.IndexManifest) error {
@@ -95,24 +80,24 @@ func putLayout(s sink, img v1.Image, index *v1.IndexManifest) error {
 	return putIndex(s, index)
 }
 
-// updateLayout adds to the layout dir.
-func updateLayout(dir string, img v1.Image, entries []v1.Descriptor) error {
-	unlock, err := lock(dir)
+// updateLayout adds to the layout l.
+func updateLayout(l layoutDir, img v1.Image, entries []v1.Descriptor) error {
+	unlock, err := lock(l.real)
 	if err != nil {
-		return err
+		return readError(l.name, err)
 	}
 	defer unlock()
-	index, err := readIndex(dir)
+	index, err := readIndex(l.real)
 	if err != nil {
 		return err
 	}
 	replaced := replaceEntries(index, entries)
-	s := &dirSink{dir: dir}
+	s := &dirSink{dir: l.real, shown: l.name}
 	if err := putLayout(s, img, index); err != nil {
 		s.rollback()
-		return fmt.Errorf("%s: %w", dir, err)
+		return about(l.name, err)
 	}
-	prune(dir, index.Manifests, replaced)
+	prune(l.real, index.Manifests, replaced)
 	return nil
 }
 
@@ -170,7 +155,7 @@ func readIndex(dir string) (*v1.IndexManifest, error) {
 		return newIndex(nil), nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, readError(name, err)
 	}
 	index := new(v1.IndexManifest)
 	if err := json.Unmarshal(b, index); err != nil {
@@ -181,18 +166,19 @@ func readIndex(dir string) (*v1.IndexManifest, error) {
 
 // checkLayout refuses a directory that holds something else than a layout.
 func checkLayout(dir string) error {
-	b, err := os.ReadFile(filepath.Join(dir, layoutFile))
+	name := filepath.Join(dir, layoutFile)
+	b, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return checkEmpty(dir)
 	}
 	if err != nil {
-		return err
+		return readError(name, err)
 	}
 	var marker struct {
 		Version string `json:"imageLayoutVersion"`
 	}
 	if err := json.Unmarshal(b, &marker); err != nil {
-		return fmt.Errorf("%s: %w", filepath.Join(dir, layoutFile), err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	if marker.Version != "1.0.0" {
 		return fmt.Errorf("%s: an OCI layout of version %q, not 1.0.0", dir, marker.Version)
@@ -203,7 +189,7 @@ func checkLayout(dir string) error {
 func checkEmpty(dir string) error {
 	names, err := os.ReadDir(dir)
 	if err != nil {
-		return err
+		return readError(dir, err)
 	}
 	if len(names) > 0 {
 		return fmt.Errorf("%s: the directory is not empty and no OCI layout", dir)

@@ -304,14 +304,14 @@ func TestWriteOCILayoutRefuses(t *testing.T) {
 	})
 	t.Run("no parent", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "a", "b")
-		wantError(t, WriteOCILayout(dir, img), "mkdir "+dir+": no such file or directory")
+		wantError(t, WriteOCILayout(dir, img), dir+": cannot be written: "+filepath.Dir(dir)+": no such file or directory")
 	})
 	t.Run("a file", func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "f")
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		wantError(t, WriteOCILayout(file, img), file)
+		wantError(t, WriteOCILayout(file, img), file+": exists and is not a directory, as an OCI layout is")
 	})
 }
 

@@ -1,0 +1,128 @@
+package image
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// asNobody calls f with the file permissions of an ordinary user who owns what
+// is in dir: those of one thread alone, which ends with it (setfsuid(2)).
+func asNobody(t *testing.T, dir string, f func()) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		f()
+		return
+	}
+	const nobody = 65534
+	err := filepath.WalkDir(dir, func(p string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Lchown(p, nobody, -1))
+	})
+	if err := errors.Join(err, os.Chmod(filepath.Dir(dir), 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		syscall.Setfsuid(nobody)
+		f()
+	}()
+	<-done
+}
+
+func TestLayoutWithoutPermission(t *testing.T) {
+	img := testImage(t, "hi", Config{})
+	tests := []struct {
+		what, closed string // which directory cannot be written
+		mode         fs.FileMode
+		check, write string // what is named
+	}{
+		{"nothing", "", 0o555, "l", "l"},
+		{"dangling link", "", 0o555, "l", "l"},
+		{"directory", "l", 0o555, "l", "l/oci-layout"},
+		{"layout", "l", 0o555, "l", "l/index.json"},
+		{"layout", "l/blobs/sha256", 0o555, "", "l/blobs/sha256/"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.what, func(t *testing.T) {
+			parent, dir := place(t, tt.what)
+			closed := filepath.Join(parent, tt.closed)
+			open := func(mode fs.FileMode) {
+				if err := os.Chmod(closed, mode); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if tt.write == "l/index.json" { // all else is there already
+				mustWriteLayout(t, dir, img, "a:1")
+			}
+			before := snapshot(t, parent)
+			open(tt.mode)
+			var check, write error
+			asNobody(t, parent, func() { check, write = CheckLayoutDir(dir), WriteOCILayout(dir, img, testTags(t, "a:1")...) })
+			open(0o755)
+			wantWriteError(t, check, parent, tt.check)
+			wantWriteError(t, write, parent, tt.write)
+			if after := snapshot(t, parent); !reflect.DeepEqual(before, after) {
+				t.Errorf("was %v, is %v", before, after)
+			}
+		})
+	}
+}
+
+func wantWriteError(t *testing.T, err error, parent, name string) {
+	t.Helper()
+	if name == "" {
+		if err != nil {
+			t.Errorf("unexpected error: %v", err)
+		}
+		return
+	}
+	var we *WriteError
+	if !errors.As(err, &we) || !errors.Is(err, fs.ErrPermission) || !strings.HasPrefix(err.Error(), filepath.Join(parent, name)) ||
+		!strings.HasSuffix(err.Error(), ": cannot be written: permission denied") {
+		t.Errorf("got %v, want %s: cannot be written: permission denied", err, filepath.Join(parent, name))
+	}
+}
+
+// What cannot be read is another error.
+func TestLayoutUnreadable(t *testing.T) {
+	parent, dir := place(t, "layout")
+	index := filepath.Join(dir, "index.json")
+	if err := os.Chmod(index, 0o200); err != nil {
+		t.Fatal(err)
+	}
+	img := testImage(t, "hi", Config{})
+	var check, write error
+	asNobody(t, parent, func() { check, write = CheckLayoutDir(dir), WriteOCILayout(dir, img) })
+	for _, err := range []error{check, write} {
+		var we *WriteError
+		if errors.As(err, &we) || !errors.Is(err, fs.ErrPermission) || err.Error() != index+": cannot be read: permission denied" {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// A layer that cannot be read is no error of the output.
+func TestLayoutLayerUnreadable(t *testing.T) {
+	info, _ := testLayer(t, "hi", Gzip)
+	gone := filepath.Join(t.TempDir(), "gone")
+	info.Open = OpenFile(gone)
+	img, err := New(NewLayer(info), Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "l")
+	err = WriteOCILayout(dir, img)
+	var we *WriteError
+	if errors.As(err, &we) || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+	wantError(t, err, dir+": layer: open "+gone)
+}
