@@ -137,7 +137,7 @@ func (r *reader) str(p place, to *string) error {
 		r.broken(r.strOff, "a name lies beyond the string table, at its byte %d", p.at)
 		return nil
 	}
-	return r.cstring(r.strOff+int64(p.at), int64(r.strLen-p.at), to)
+	return r.cstring(r.strOff+int64(p.at), int64(min(r.strLen-p.at, maxStrings+1)), to)
 }
 
 // cstring reads the NUL-terminated string at off, at most limit bytes, into to.

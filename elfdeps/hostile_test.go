@@ -58,6 +58,7 @@ func TestHostileFiles(t *testing.T) {
 		"interpreter beyond the end":       {patched(plain(), map[int]uint64{phdr(plain(), elf.PT_INTERP) + 8: 1 << 50}), "the interpreter's name"},
 		"interpreter of 4 GB":              {patched(plain(), map[int]uint64{phdr(plain(), elf.PT_INTERP) + 32: 1 << 32}), "the interpreter's name"},
 		"interpreter without an end":       {patched(plain(), map[int]uint64{phdr(plain(), elf.PT_INTERP) + 32: 5}), "the interpreter's name does not end"},
+		"a segment of 2^63 bytes":          {patched(plain(), map[int]uint64{phdr(plain(), elf.PT_LOAD) + 32: 1 << 63}), ""},
 		"string table nowhere":             {dyn(elftest.Value(elf.DT_STRTAB, 1<<40), elftest.Text(elf.DT_SONAME, "x")), "DT_STRTAB points at no loaded part of the file"},
 		"a name beyond the string table":   {dyn(elftest.Value(elf.DT_NEEDED, 1<<40)), "a name lies beyond the string table, at its byte 1099511627776"},
 		"version tables nowhere":           {dyn(elftest.Value(elf.DT_VERNEED, 1<<40)), "DT_VERNEED points at no loaded part of the file"},

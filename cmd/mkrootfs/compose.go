@@ -12,6 +12,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/conf"
+	"github.com/mkrootfs/mkrootfs/internal/needs"
 	"github.com/mkrootfs/mkrootfs/internal/owner"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 	"github.com/mkrootfs/mkrootfs/rootfs"

@@ -132,28 +132,38 @@ func (p *packing) has(group string) bool {
 	return slices.ContainsFunc(p.brought, func(b brought) bool { return b.plan.Group == group })
 }
 
-// findNeeds returns the surest need of each group.
+// findNeeds returns the surest need of each group. Objects that it has looked
+// at in an earlier round are not read again.
 func (p *packing) findNeeds() (map[string]*needs.Need, error) {
-	objects, err := p.needObjects()
-	if err != nil {
-		return nil, err
+	fresh, err := p.needObjects()
+	if err != nil || len(fresh) == 0 {
+		return p.needed, err
 	}
 	libc := p.resolver.Libc(p.closure)
-	found, err := needs.Find(objects, needs.Facts{Libc: libc.Kind, Env: p.variable, Configs: len(p.configs) > 0})
-	best := map[string]*needs.Need{}
-	for _, n := range needs.Best(found) {
-		best[n.Group] = &n
+	found, err := needs.Find(fresh, needs.Facts{Libc: libc.Kind, Env: p.variable, Configs: len(p.configs) > 0})
+	if p.needed == nil {
+		p.needed = map[string]*needs.Need{}
 	}
-	return best, err
+	for _, n := range needs.Best(found) {
+		if had := p.needed[n.Group]; had == nil || had.Degree < n.Degree {
+			p.needed[n.Group] = &n
+		}
+	}
+	return p.needed, err
 }
 
-// needObjects turns the closure into what the doctor looks at.
+// needObjects turns those objects of the closure that are new since it was last
+// called into what the doctor looks at.
 func (p *packing) needObjects() ([]needs.Object, error) {
+	if p.examined == nil {
+		p.examined = map[string]bool{}
+	}
 	var out []needs.Object
 	for _, o := range p.closure.Objects {
-		if o.Kind == elfdeps.Script || o.Kind == elfdeps.Interpreter {
+		if o.Kind == elfdeps.Script || o.Kind == elfdeps.Interpreter || p.examined[o.Path] {
 			continue
 		}
+		p.examined[o.Path] = true
 		at := p.lookAt(o)
 		imports, err := at.Imports(o.Path)
 		if err != nil {
