@@ -39,10 +39,13 @@ type packing struct {
 	copied           []string          // every regular file that --copy brought
 	configs          []string          // of these and of --conf, what groups may read: paths at the source
 
-	brought   []brought // groups that went in
-	hints     []brought // and those that were left to the user
-	opens     []declared
-	pathFiles []string // musl's .path files at the source
+	brought []brought // groups that went in
+	hints   []brought // and those that were left to the user
+	opens   []declared
+
+	examined  map[string]bool        // objects that the doctor has looked at
+	needed    map[string]*needs.Need // the surest need of each group that it found
+	pathFiles []string               // musl's .path files at the source
 	lost      []*elfdeps.LostError
 	mended    bool // loaders' files were added, so that lost must be found anew
 }
