@@ -209,6 +209,17 @@ func (p *packing) settleConfig(context.Context) error {
 		p.config.Cmd = []string{runs}
 	}
 	p.settlePath()
+	if err := p.settleUser(); err != nil {
+		return err
+	}
+	checked := p.config
+	checked.Annotations = nil // which a format may not have; they are checked with it
+	return checked.Check()
+}
+
+// settleUser writes a user's name as the numbers that the source has for it; a
+// number stays as it was typed.
+func (p *packing) settleUser() error {
 	if p.user == "" {
 		return nil
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/renameio/v2"
 	"golang.org/x/term"
+
+	"github.com/mkrootfs/mkrootfs/image"
 )
 
 // destination is one output under way. What is written to it is seen by nobody
@@ -37,7 +39,10 @@ func openDestination(ctx context.Context, out output, stdout io.Writer) (*destin
 		return d, nil
 	}
 	if out.kind == kindOCIDir {
-		return d, checkParent(out.dest)
+		if err := checkParent(out.dest); err != nil {
+			return nil, err
+		}
+		return d, withHint(image.CheckLayoutDir(behindLinks(out.dest)), "name a directory that is not there yet, or a layout")
 	}
 	info, err := os.Stat(out.dest)
 	switch {

@@ -12,6 +12,7 @@ import (
 	"github.com/kballard/go-shellquote"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/image/publish"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
@@ -29,6 +30,8 @@ func describe(err error) (text, hint string) {
 	var engine *publish.NoEngineError
 	var push *publish.PushError
 	var scrap *scrapError
+	var text8 *image.TextError
+	var write *image.WriteError
 	switch {
 	case errors.As(err, &own):
 		return err.Error(), own.hint
@@ -50,6 +53,10 @@ func describe(err error) (text, hint string) {
 		return err.Error(), "start one, or say where it is: DOCKER_HOST=unix:///PATH; without --load, an archive for docker load is written"
 	case errors.As(err, &push):
 		return err.Error(), pushHints[push.Reason]
+	case errors.As(err, &text8):
+		return err.Error(), "PROGRAM:DEST gives a program another name; values have to be UTF-8"
+	case errors.As(err, &write) && errors.Is(err, fs.ErrPermission):
+		return err.Error(), "write elsewhere with -o, or as a user who may write there"
 	case errors.As(err, &scrap):
 		return err.Error(), "TMPDIR says where temporary files go; rootfs.tar.gz as an output needs none"
 	case errors.Is(err, syscall.ENOSPC):

@@ -35,6 +35,7 @@ import (
 //	refused FILE TEXT   packs FILE, which must fail with TEXT in its one error and a hint
 //	setmode MODE FILE   chmod with set-id bits
 //	crlf FILE           a script whose first line ends in CR LF
+//	badname FILE        copies FILE to a name that is no UTF-8, $BAD
 //	await GLOB          waits until a file of that name is there
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"elf":       cmdELF,
@@ -50,6 +51,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"await":     cmdAwait,
 	"setmode":   cmdSetMode,
 	"crlf":      cmdCRLF,
+	"badname":   cmdBadName,
 }
 
 func cmdELF(ts *testscript.TestScript, _ bool, args []string) {
@@ -256,4 +258,11 @@ func cmdSetMode(ts *testscript.TestScript, _ bool, args []string) {
 
 func cmdCRLF(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("#!/bin/nothing\r\n"), 0o755)) //nolint:gosec // scripts are executable
+}
+
+func cmdBadName(ts *testscript.TestScript, _ bool, args []string) {
+	data, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Setenv("BAD", "p\xff")
+	ts.Check(os.WriteFile(ts.MkAbs("p\xff"), data, 0o755)) //nolint:gosec // programs are executable
 }
