@@ -11,24 +11,52 @@ import (
 	"path/filepath"
 )
 
+// ContextError says why a docker context leads to no engine.
+type ContextError struct {
+	Path   string // the file at fault; for a context that is not there, the one that chose it, or where contexts are
+	Name   string
+	Source string // what chose it: DOCKER_CONTEXT, or currentContext of docker's configuration
+	Err    error  // fs.ErrNotExist when there is no context of this name
+}
+
+func (e *ContextError) Error() string {
+	text := oneLine(e.Err)
+	if errors.Is(e.Err, fs.ErrNotExist) {
+		text = "there is none of this name"
+	}
+	return fmt.Sprintf("%s: docker context %q (%s): %s", e.Path, e.Name, e.Source, text)
+}
+
+func (e *ContextError) Unwrap() error { return e.Err }
+
 // currentContext returns the context that `docker context use` chose, "" where
-// there is none. A configuration that cannot be read chooses none.
-func (l Lookup) currentContext() string {
+// there is none. A configuration that is there and cannot be read is a
+// *ConfigError: docker warns and goes on with its default engine, but an image
+// should not turn up where nobody meant it to.
+func (l Lookup) currentContext() (string, error) {
+	file := l.configFile()
+	b, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
 	var config struct {
 		CurrentContext string `json:"currentContext"`
 	}
-	b, err := os.ReadFile(filepath.Join(l.dockerConfig(), "config.json"))
-	if err != nil || json.Unmarshal(b, &config) != nil {
-		return ""
+	if err == nil && len(b) > 0 { // docker takes an empty file for none
+		err = json.Unmarshal(b, &config)
 	}
-	return config.CurrentContext
+	if err != nil {
+		return "", &ConfigError{Path: file, Err: bare(err)}
+	}
+	return config.CurrentContext, nil
 }
 
 // context returns the engine of a docker context, nil for the default one,
 // which is not stored. Its description is in contexts/meta, its certificates
 // are in contexts/tls, each in a directory named after the SHA-256 of the
-// context's name (docker/cli, cli/context/store, doc.go).
-func (l Lookup) context(name string) ([]endpoint, error) {
+// context's name (docker/cli, cli/context/store, doc.go). Errors are a
+// *ContextError that says what chose the context.
+func (l Lookup) context(name, source string) ([]endpoint, error) {
 	if name == "" || name == "default" {
 		return nil, nil
 	}
@@ -36,12 +64,17 @@ func (l Lookup) context(name string) ([]endpoint, error) {
 	dir := hex.EncodeToString(id[:])
 	contexts := filepath.Join(l.dockerConfig(), "contexts")
 	file := filepath.Join(contexts, "meta", dir, "meta.json")
-	b, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("docker context %q: there is none of this name", name)
+	fail := func(at string, err error) ([]endpoint, error) {
+		return nil, &ContextError{Path: at, Name: name, Source: source, Err: err}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("docker context %q: %w", name, err)
+	b, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && source == chosenByFile:
+		return fail(l.configFile(), fs.ErrNotExist)
+	case errors.Is(err, fs.ErrNotExist):
+		return fail(filepath.Join(contexts, "meta"), fs.ErrNotExist)
+	case err != nil:
+		return fail(file, bare(err))
 	}
 	var meta struct {
 		Endpoints map[string]struct {
@@ -50,11 +83,11 @@ func (l Lookup) context(name string) ([]endpoint, error) {
 		}
 	}
 	if err := json.Unmarshal(b, &meta); err != nil {
-		return nil, fmt.Errorf("docker context %q: %s: %w", name, file, err)
+		return fail(file, err)
 	}
 	d, ok := meta.Endpoints["docker"]
 	if !ok || d.Host == "" {
-		return nil, fmt.Errorf("docker context %q: names no docker engine", name)
+		return fail(file, errors.New("names no docker engine"))
 	}
 	e := endpoint{host: d.Host, source: "docker context " + name, skipVerify: d.SkipTLSVerify}
 	certs := filepath.Join(contexts, "tls", dir, "docker")

@@ -72,7 +72,8 @@ func reason(err error) string {
 // docker's configuration; when none of them is set, one of the usual sockets of
 // docker and podman. An engine that is named and does not answer is an error,
 // whatever else there is. The error is a *NoEngineError, unless the name itself
-// cannot be used.
+// cannot be used: a *ContextError, or a *ConfigError about docker's config.json,
+// when it comes from there.
 func (l Lookup) Find(ctx context.Context) (*Engine, error) {
 	if l.Getenv == nil {
 		l.Getenv = os.Getenv
@@ -119,13 +120,20 @@ func (l Lookup) named() ([]endpoint, error) {
 		return []endpoint{e}, nil
 	}
 	if c := l.Getenv("DOCKER_CONTEXT"); c != "" {
-		return l.context(c)
+		return l.context(c, "DOCKER_CONTEXT")
 	}
 	if h := l.Getenv("CONTAINER_HOST"); h != "" {
 		return []endpoint{{host: h, source: "CONTAINER_HOST"}}, nil
 	}
-	return l.context(l.currentContext())
+	c, err := l.currentContext()
+	if err != nil {
+		return nil, err
+	}
+	return l.context(c, chosenByFile)
 }
+
+// chosenByFile is the source of a context that docker's configuration names.
+const chosenByFile = "currentContext"
 
 // sockets returns where engines listen by default: docker, docker without
 // root, Docker Desktop (two generations), podman as root and without.
@@ -155,6 +163,8 @@ func (l Lookup) dockerConfig() string {
 	}
 	return filepath.Join(l.Getenv("HOME"), ".docker")
 }
+
+func (l Lookup) configFile() string { return filepath.Join(l.dockerConfig(), "config.json") }
 
 // unsupported refuses a host of another kind.
 func unsupported(e endpoint, scheme string) error {

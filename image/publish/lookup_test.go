@@ -120,7 +120,7 @@ func TestFindErrors(t *testing.T) {
 		{"npipe", []string{"DOCKER_HOST", "npipe:////./pipe/docker_engine"}, "engines are reached by unix://"},
 		{"no URL", []string{"CONTAINER_HOST", "/run/podman.sock"}, "CONTAINER_HOST /run/podman.sock: must be a URL"},
 		{"bad URL", []string{"DOCKER_HOST", "tcp://a:b:c"}, "DOCKER_HOST tcp://a:b:c: "},
-		{"no context", []string{"DOCKER_CONTEXT", "gone", "DOCKER_CONFIG", config}, `docker context "gone": there is none of this name`},
+		{"no context", []string{"DOCKER_CONTEXT", "gone", "DOCKER_CONFIG", config}, `docker context "gone" (DOCKER_CONTEXT): there is none of this name`},
 		{"context without a host", []string{"DOCKER_CONTEXT", "hostless", "DOCKER_CONFIG", config}, "names no docker engine"},
 		{"something else listens", []string{"DOCKER_HOST", notEngine.URL}, "404 Not Found"},
 		{"certificates", []string{"DOCKER_HOST", "tcp://localhost:1", "DOCKER_TLS_VERIFY", "1", "DOCKER_CERT_PATH", "/dev/null"}, "not a directory"},

@@ -34,7 +34,8 @@ type PushOptions struct {
 // Push uploads img and names it tags, of which there must be at least one. It
 // returns REPOSITORY@DIGEST for each different repository, in the order of
 // tags. Blobs that a repository has already are not sent again. An error is a
-// *PushError, or the cause of ctx's end.
+// *PushError, a *ConfigError where the credentials cannot be had, or the cause
+// of ctx's end.
 func Push(ctx context.Context, img v1.Image, tags []name.Tag, o PushOptions) ([]string, error) {
 	if len(tags) == 0 {
 		return nil, errors.New("push: no tag says where to")
@@ -79,7 +80,7 @@ type session struct {
 func (o PushOptions) session() (*session, error) {
 	s := &session{keychain: o.Keychain, transport: remote.DefaultTransport, insecure: o.Insecure}
 	if s.keychain == nil {
-		s.keychain = authn.DefaultKeychain
+		s.keychain = fileKeychain{authn.DefaultKeychain}
 	}
 	if t, ok := s.transport.(*http.Transport); ok && o.Insecure {
 		t = t.Clone()
@@ -109,6 +110,10 @@ func (s *session) send(ctx context.Context, send sender, t name.Tag, img *watche
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	var config *ConfigError
+	if errors.As(err, &config) {
+		return config
 	}
 	return &PushError{Tag: image.Qualified(t), Reason: reasonOf(err), Err: s.inWords(t, err)}
 }

@@ -144,7 +144,7 @@ func TestPushErrors(t *testing.T) {
 		{"denied", serve(t, refusal(403, "DENIED", "requested access to the\nresource is denied")), Denied, "denied: requested access to the resource is denied"},
 		{"other", serve(t, refusal(400, "NAME_INVALID", "")), Other, "name invalid"},
 		{"no words", serve(t, http.NotFoundHandler()), Other, "the registry answered 404 Not Found"},
-		{"nobody", nobody, Unreachable, "connection refused"},
+		{"nobody", nobody, Refused, "connection refused"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

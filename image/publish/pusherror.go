@@ -22,7 +22,8 @@ const (
 	Untrusted    Reason = "untrusted"    // nobody vouches for its certificate: Insecure would accept it
 	Unauthorized Reason = "unauthorized" // no credentials, or wrong ones
 	Denied       Reason = "denied"       // the right ones, but not for this repository
-	Unreachable  Reason = "unreachable"  // no such host, nothing listening, no answer
+	Refused      Reason = "refused"      // the host is there, but nothing listens at this port
+	Unreachable  Reason = "unreachable"  // no such host, no way to it, or no answer
 )
 
 // PushError says why a registry did not take an image.
@@ -80,7 +81,10 @@ func reasonOf(err error) Reason {
 		return PlainHTTP
 	case errors.As(err, &cert):
 		return Untrusted
-	case errors.Is(err, syscall.ECONNREFUSED), errors.As(err, &dns), errors.As(err, &netErr) && netErr.Timeout():
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return Refused
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH),
+		errors.As(err, &dns), errors.As(err, &netErr) && netErr.Timeout():
 		return Unreachable
 	}
 	return Other
