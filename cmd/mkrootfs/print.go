@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"debug/elf"
 	"fmt"
 	"io"
 	"os"
@@ -94,7 +95,7 @@ func (p *packing) printLdd(w *bufio.Writer) error {
 		}
 		o := p.object(p.src.abs(prog.src))
 		switch {
-		case o == nil:
+		case o == nil || o.Interp == "" && o.Type == elf.ET_EXEC:
 			fmt.Fprintln(w, "\tnot a dynamic executable")
 		case len(o.Needed) == 0:
 			fmt.Fprintln(w, "\tstatically linked")
@@ -134,6 +135,10 @@ func (p *packing) lddLines(w *bufio.Writer, main *elfdeps.Object) {
 			seen[e.To] = true
 			queue = append(queue, e.To)
 		}
+	}
+	// The loader is in the list also when nothing but the kernel asks for it.
+	if i := p.object(p.src.abs(main.Interp)); main.Interp != "" && i != nil && !seen[i] {
+		fmt.Fprintf(w, "\t%s\n", main.Interp)
 	}
 }
 

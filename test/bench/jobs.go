@@ -16,6 +16,7 @@ closure() {
 func jobs() []job {
 	return []job{
 		resolveJob(),
+		allJob(),
 		archiveJob("redis-server to a docker archive", "redis-server"),
 		archiveJob("the largest program here to a docker archive", "$BIG"),
 		engineJob(),
@@ -37,6 +38,20 @@ func resolveJob() job {
 			{"lddtree", []string{"lddtree"}, `lddtree /usr/bin/redis-server >/dev/null`},
 			{"u-root ldd", []string{"$UROOT_LDD"}, `$UROOT_LDD /usr/bin/redis-server >/dev/null`},
 			{"nothing", nil, `:`},
+		},
+	}
+}
+
+// allJob resolves every dynamic program of the system in one call, where the
+// tool takes more than one.
+func allJob() job {
+	return job{
+		name: "all dynamic programs of /usr/bin and /usr/sbin",
+		ways: []way{
+			{"libtree", []string{"libtree"}, `xargs -a $PROGRAMS libtree >/dev/null 2>&1 || true`},
+			{"mkrootfs --print json", nil, `xargs -a $PROGRAMS $TOOL --print json >/dev/null 2>&1 || true`},
+			{"mkrootfs --print ldd", nil, `xargs -a $PROGRAMS $TOOL --print ldd >/dev/null 2>&1 || true`},
+			{"ldd", []string{"ldd"}, `xargs -a $PROGRAMS ldd >/dev/null 2>&1 || true`},
 		},
 	}
 }

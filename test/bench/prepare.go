@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"debug/elf"
 	"fmt"
 	"os"
 	"os/exec"
@@ -37,7 +38,36 @@ func prepare(ctx context.Context, work, tool string) ([]string, error) {
 			break
 		}
 	}
-	return plainArchive(ctx, work, tool, env), nil
+	list, err := programs(work)
+	if err != nil {
+		return nil, err
+	}
+	return plainArchive(ctx, work, tool, append(env, "PROGRAMS="+list)), nil
+}
+
+// programs writes a list of the dynamic programs of this machine to a file.
+func programs(work string) (string, error) {
+	var names []string
+	for _, dir := range []string{"/usr/bin", "/usr/sbin"} {
+		files, err := os.ReadDir(dir)
+		if err != nil {
+			continue
+		}
+		for _, f := range files {
+			name := filepath.Join(dir, f.Name())
+			if file, err := elf.Open(name); err == nil {
+				for _, p := range file.Progs {
+					if p.Type == elf.PT_INTERP {
+						names = append(names, name)
+					}
+				}
+				_ = file.Close()
+			}
+		}
+	}
+	fmt.Printf("%d dynamic programs\n", len(names))
+	list := filepath.Join(work, "programs")
+	return list, os.WriteFile(list, []byte(strings.Join(names, "\n")+"\n"), 0o600)
 }
 
 func buildEmpty(ctx context.Context, work string) error {
