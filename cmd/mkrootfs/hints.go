@@ -32,6 +32,8 @@ func describe(err error) (text, hint string) {
 	var scrap *scrapError
 	var text8 *image.TextError
 	var write *image.WriteError
+	var config *publish.ConfigError
+	var contextErr *publish.ContextError
 	switch {
 	case errors.As(err, &own):
 		return err.Error(), own.hint
@@ -55,6 +57,10 @@ func describe(err error) (text, hint string) {
 		return err.Error(), pushHints[push.Reason]
 	case errors.As(err, &text8):
 		return err.Error(), "PROGRAM:DEST gives a program another name; values have to be UTF-8"
+	case errors.As(err, &config):
+		return err.Error(), "mend or remove the file; DOCKER_CONFIG and REGISTRY_AUTH_FILE name others"
+	case errors.As(err, &contextErr):
+		return err.Error(), "docker context ls lists them; DOCKER_HOST goes before any"
 	case errors.As(err, &write) && errors.Is(err, fs.ErrPermission):
 		return err.Error(), "write elsewhere with -o, or as a user who may write there"
 	case errors.As(err, &scrap):
@@ -90,6 +96,7 @@ var pushHints = map[publish.Reason]string{
 	publish.Untrusted:    "--insecure accepts a certificate that nobody vouches for",
 	publish.Unauthorized: "log in first: docker login, podman login or crane auth login",
 	publish.Denied:       "log in as someone who may write there, or push under another name",
+	publish.Refused:      "nothing listens there: start the registry, or give another port in the tag",
 	publish.Unreachable:  "the tag begins with the registry: -t HOST[:PORT]/NAME:TAG",
 }
 

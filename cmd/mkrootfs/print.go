@@ -285,8 +285,8 @@ func whyText(e elfdeps.Edge) string {
 	switch {
 	case e.To == nil:
 		return e.Name + "  not found"
-	case e.Element != "":
-		return fmt.Sprintf("%s => %s  by %s %s", e.Name, e.Path, e.Rule, e.Element)
+	case len(e.Element) > 1:
+		return fmt.Sprintf("%s => %s  by %s %s", e.Name, e.Path, e.Rule, strings.TrimSuffix(e.Element, "/"))
 	}
 	return fmt.Sprintf("%s => %s  by %s", e.Name, e.Path, e.Rule)
 }
