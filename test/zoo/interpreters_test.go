@@ -1,0 +1,40 @@
+//go:build linux
+
+package zoo
+
+// interpreters run programs of a line or two.
+var interpreters = []row{
+	{name: "bash", pack: "bash -e LC_ALL=C.UTF-8", run: `bash -c 'x=é; echo ${#x}; [[ ~ = /root ]] && echo home'`, want: `^1\nhome`},
+	{name: "dash", pack: "dash cat", run: `dash -c 'echo 42 | cat'`, want: "^42"},
+	{name: "zsh", packages: "zsh zsh-common", pack: "zsh --package zsh --package zsh-common", run: `zsh -c 'zmodload zsh/mathfunc; echo $((int(sqrt(1764))))'`, want: "^42"},
+	{name: "fish", packages: "fish fish-common", pack: "fish --package fish-common", run: `fish -c 'math 6 x 7; string upper é'`, want: "42\n"},
+	{name: "perl", packages: "perl perl-base", pack: "perl --package perl-base --package perl-modules-5.36 --package libperl5.36", run: `perl -MEncode -MData::Dumper -MTime::HiRes -e 'print length(decode("UTF-8", "\xc3\xa9")), Dumper([42])'`, want: "(?s)^1.*42"},
+	{name: "perl-script", packages: "perl", files: map[string]string{"a.pl": "#!/usr/bin/env perl\nuse POSIX; use Socket; print strftime('%Y', gmtime 0), scalar getpwuid 0;\n"}, pack: "./a.pl --package perl-base", run: "", want: "^1970root"},
+	{name: "python", packages: "python3", pack: "python3 --package python3.11-minimal --package libpython3.11-minimal --package libpython3.11-stdlib", run: `python3 -c 'import ssl, sqlite3, ctypes, curses, readline, getpass, tempfile, hashlib, socket, subprocess; print(len(ssl.create_default_context().get_ca_certs()) > 9, getpass.getuser(), tempfile.gettempdir(), "\u00e9", socket.getservbyname("https"))'`, want: "^True root /tmp é 443"},
+	{name: "python-zone", packages: "python3 tzdata", pack: "python3 --package python3.11-minimal --package libpython3.11-minimal --package libpython3.11-stdlib", with: "tzdata", run: `python3 -c 'import zoneinfo, datetime; print(datetime.datetime(2024, 7, 1, tzinfo=zoneinfo.ZoneInfo("Europe/Berlin")).utcoffset())'`, want: "^2:00:00"},
+	{name: "python-script", packages: "python3", files: map[string]string{"a.py": "#!/usr/bin/env python3\nimport json, sys\nprint(json.dumps(sys.argv[1:]))\n"}, pack: "./a.py --package libpython3.11-minimal --package libpython3.11-stdlib -- 1 é", run: "", want: `\["1"`},
+	{name: "lua", packages: "lua5.4", pack: "lua5.4", run: `lua5.4 -e 'print(6*7, os.tmpname(), os.date("!%Y", 0))'`, want: `^42\s+/tmp/lua\S+\s+1970`},
+	{name: "ruby", packages: "ruby", pack: "ruby --package libruby3.1 -e LANG=C.UTF-8", run: `ruby -rjson -rsocket -ropenssl -rtempfile -retc -e 'puts [6*7, Etc.getpwuid.name, "é".length, File.dirname(Tempfile.new.path)].to_json'`, want: `\[42,"root",`},
+	{name: "tcl", packages: "tcl", files: map[string]string{"a.tcl": "#!/usr/bin/tclsh\nputs [expr {6*7}][clock format 0 -gmt 1 -format %Y][encoding convertfrom iso8859-1 \\xe9]\n"}, pack: "./a.tcl --package libtcl8.6 --copy /usr/share/tcltk", run: "", want: "^421970"},
+	{name: "expect", packages: "expect nano", files: map[string]string{"a.exp": "set timeout 10\nspawn nano -I /tmp/x\nsend \"the zoo\\x0f\\r\\x18\"\nexpect eof\nset f [open /tmp/x]\nputs \"file: [read $f]\"\n"}, pack: "expect nano --package libtcl8.6 --copy /usr/share/tcltk --copy a.exp:/a.exp -e TERM=xterm", run: "expect /a.exp", want: "file: the zoo"},
+	{name: "php", packages: "php-cli", pack: "php --copy /etc/php --copy /usr/lib/php", with: "tzdata,gconv", run: `php -r 'echo 6*7, " ", (new DateTime("@0"))->setTimezone(new DateTimeZone("Asia/Shanghai"))->format("H"), " ", ctype_alpha("a"), json_encode(posix_getpwuid(0)["name"]), iconv("ISO-8859-1", "UTF-8", "A");'`, want: `^42 08 1"root"A?`},
+	{name: "node", packages: "nodejs", pack: "/usr/bin/node", run: `node -e 'const os=require("os"); console.log(6*7, os.userInfo().username, new Date(0).toLocaleTimeString("de", {timeZone: "Asia/Shanghai"}), require("crypto").createHash("md5").update("").digest("hex").length)'`, want: "^42 root 08:00:00 32"},
+	{name: "guile", packages: "guile-3.0", pack: "guile-3.0 --package guile-3.0-libs", with: "gconv", run: `/usr/lib/x86_64-linux-gnu/guile/3.0/bin/guile -c '(use-modules (ice-9 regex) (srfi srfi-1)) (display (fold * 1 (list 6 7)))'`, want: "^42"},
+	{name: "gawk", packages: "gawk", pack: "gawk -e LC_ALL=C.UTF-8", run: `gawk 'BEGIN { print length("é"), strftime("%Y", 0, 1) }'`, want: "^1 1970"},
+	{name: "mawk", packages: "mawk", pack: "mawk", run: `mawk 'BEGIN { print 6*7 }'`, want: "^42"},
+	{name: "awk-shell", packages: "gawk", pack: "gawk", with: "shell", run: `gawk 'BEGIN { "echo 42" | getline x; print x }'`, want: "^42"},
+	{name: "bc", packages: "bc", pack: "bc", run: "bc -l", stdin: "scale=4; e(0)*42\n", want: "^42"},
+	{name: "dc", packages: "dc", pack: "dc", run: "dc", stdin: "6 7 * p\n", want: "^42"},
+	{name: "m4", packages: "m4", pack: "m4", run: "m4", stdin: "define(`x', `eval(6*7)')x\n", want: "42"},
+	{name: "sqlite", packages: "sqlite3", pack: "sqlite3", run: `sqlite3 /tmp/a.db "create table t(a); insert into t values(42); select a, upper('x') from t"`, want: `^42\|X`},
+	{name: "jq", packages: "jq", pack: "jq", run: `jq -c '.a, (0 | strftime("%Y")), ("x" | test("X"; "i"))'`, stdin: `{"a":[1,2]}`, want: `(?s)^\[1,2\].*1970.*true`},
+	{name: "make", packages: "make", files: map[string]string{"Makefile": "all:\n\t@echo $(shell echo 6)$$((1+1)) && test -d /tmp && echo made\n"}, pack: "make echo --copy Makefile:/w/Makefile -w /w", with: "shell", run: "", want: "(?s)^62.*made"},
+	{name: "ninja", packages: "ninja-build", files: map[string]string{"build.ninja": "rule e\n  command = echo hi > $out\nbuild out: e\n"}, pack: "ninja --copy build.ninja:/tmp/build.ninja -w /tmp", with: "shell", run: "ninja -v", want: `\[1/1\] echo hi`},
+	{name: "gnuplot", packages: "gnuplot-nox", pack: "gnuplot --package gnuplot-data", run: `gnuplot -e 'set term dumb; plot sin(x); print 6*7'`, want: "42"},
+	{name: "gnuplot-png", packages: "gnuplot-nox fonts-dejavu-core", pack: "gnuplot", with: "fonts", run: `gnuplot -e 'set term png; plot sin(x)'`, want: "PNG"},
+	{name: "vim", packages: "vim-tiny", pack: "vim.tiny", run: `vim.tiny -Nes -c 's/root/42/' -c '1print' -c 'q!' /etc/passwd`, want: "42:x:0:0"},
+	{name: "ed", packages: "ed", pack: "ed", run: "ed -s", stdin: "a\nhello\n.\ns/hell/42/p\nw /tmp/x\nQ\n", want: "42o"},
+	{name: "nano", packages: "nano", pack: "nano", run: "nano --version", want: "GNU nano"},
+	{name: "fossil", packages: "fossil", pack: "fossil -e HOME=/tmp -e USER=root", run: "fossil init /tmp/r.fossil", want: "project-id"},
+	{name: "tmux", packages: "tmux", pack: "tmux bash sleep -e TERM=xterm -e SHELL=/bin/bash -e LC_ALL=C.UTF-8", run: `bash -c 'tmux new-session -d -s zoo "sleep 9" && tmux list-sessions'`, want: "^zoo: 1 windows"},
+}

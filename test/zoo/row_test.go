@@ -1,0 +1,195 @@
+//go:build linux
+
+package zoo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/kballard/go-shellquote"
+)
+
+// row is a program of the zoo: how it is packed, and what it must be able to do
+// in the image.
+type row struct {
+	name     string
+	packages string            // Debian packages, but what every Debian system has
+	files    map[string]string // written where mkrootfs runs; those with "#!" are executable
+	before   string            // a command of bash there, before packing
+	pack     string            // what is typed after mkrootfs, as words of a shell
+	with     string            // groups that the account hints at and this use asks for
+
+	beside string // a command of bash: a server beside the container, which shares the host's network
+	run    string // the command in the image, as words of a shell; "" is the image's own
+	stdin  string
+	probe  string // a command of bash that asks the server in the image at $IP
+	want   string // what run or probe prints, a regular expression
+	fails  bool   // with an exit status that does not matter
+}
+
+// limit is how long one run of an image may take.
+const limit = 60 * time.Second
+
+// world is a place where images run.
+type world interface {
+	// image packs dir's program by the arguments of mkrootfs.
+	image(dir string, args []string) (image, error)
+}
+
+// image is a packed program.
+type image interface {
+	// run runs a command, nil the image's own, and returns all that it printed.
+	run(ctx context.Context, cmd []string, stdin string, hostNet bool) (string, error)
+	// start runs it in the background.
+	start(ctx context.Context, cmd []string) (server, error)
+	remove()
+}
+
+// server is a program that runs in the background.
+type server interface {
+	// ask runs a command of bash that finds the server at $IP.
+	ask(ctx context.Context, probe string) (string, error)
+	// log returns what the server has printed.
+	log() string
+	stop()
+}
+
+// lacks names the first package of the row that is not installed.
+func (r *row) lacks() string {
+	for _, p := range strings.Fields(r.packages) {
+		if m, _ := filepath.Glob("/var/lib/dpkg/info/" + p + ".list"); m == nil {
+			if m, _ = filepath.Glob("/var/lib/dpkg/info/" + p + ":*.list"); m == nil {
+				return "package " + p
+			}
+		}
+	}
+	return ""
+}
+
+// prepare writes the row's files into a new directory.
+func (r *row) prepare(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for name, text := range r.files {
+		mode := os.FileMode(0o644)
+		if strings.HasPrefix(text, "#!") {
+			mode = 0o755
+		}
+		name = filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), mode)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.before != "" {
+		if out, err := bash(t.Context(), dir, r.before).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", r.before, err, out)
+		}
+	}
+	return dir
+}
+
+// bash is a command that ends with all its children when ctx does.
+func bash(ctx context.Context, dir, command string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "bash", "-c", "set -o pipefail; "+command)
+	cmd.Dir = dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = 5 * time.Second
+	return cmd
+}
+
+// words are the arguments that the row types.
+func (r *row) words() ([]string, error) {
+	args, err := shellquote.Split(r.pack)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.pack, err)
+	}
+	return args, nil
+}
+
+// try packs the row in dir with more arguments before its own and tells whether
+// the program did its job; an error says why not.
+func (r *row) try(ctx context.Context, w world, dir string, more ...string) error {
+	args, err := r.words()
+	if err != nil {
+		return err
+	}
+	img, err := w.image(dir, append(more, args...))
+	if err != nil {
+		return err
+	}
+	defer img.remove()
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	cmd, err := shellquote.Split(r.run)
+	if err != nil {
+		return err
+	}
+	if r.probe != "" {
+		return r.tryServer(ctx, img, cmd)
+	}
+	if r.beside != "" {
+		stop, err := r.startBeside(ctx, dir)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
+	out, err := img.run(ctx, cmd, r.stdin, r.beside != "")
+	return r.judge(out, err)
+}
+
+// startBeside starts the server that a client in an image asks.
+func (r *row) startBeside(ctx context.Context, dir string) (stop func(), err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	cmd := bash(ctx, dir, r.beside)
+	if err := cmd.Start(); err != nil {
+		cancel()
+		return nil, err
+	}
+	time.Sleep(time.Second)
+	return func() { cancel(); _ = cmd.Wait() }, nil
+}
+
+// tryServer asks until the server answers.
+func (r *row) tryServer(ctx context.Context, img image, cmd []string) error {
+	s, err := img.start(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	for range 24 {
+		asked, cancel := context.WithTimeout(ctx, 10*time.Second)
+		out, askErr := s.ask(asked, r.probe)
+		cancel()
+		if err = r.judge(out, askErr); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(250 * time.Millisecond):
+		}
+	}
+	return fmt.Errorf("%w\nits log: %s", err, s.log())
+}
+
+// judge tells whether the output is what the row wants.
+func (r *row) judge(out string, err error) error {
+	if err != nil && !r.fails {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	if !regexp.MustCompile(r.want).MatchString(out) {
+		return fmt.Errorf("printed %q, want %s", out, r.want)
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+//go:build linux
+
+package zoo
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// anyWorld returns docker, else a chroot, else skips the test.
+func anyWorld(t *testing.T) world {
+	t.Helper()
+	if w := newDocker(); w != nil && os.Getenv("MKROOTFS_ZOO_WORLD") != "chroot" {
+		return w
+	}
+	if os.Getenv("MKROOTFS_E2E") == "1" && os.Getenv("MKROOTFS_ZOO_WORLD") != "chroot" || os.Getuid() != 0 {
+		lack(t, "a docker engine")
+	}
+	return chrootWorld{}
+}
+
+// Every program of the zoo does its job when it is packed as a new user would.
+func TestZoo(t *testing.T) {
+	w := anyWorld(t)
+	for _, r := range rows() {
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			if what := r.lacks(); what != "" {
+				lack(t, what)
+			}
+			var with []string
+			if r.with != "" {
+				with = []string{"--with", r.with}
+			}
+			if err := r.try(t.Context(), w, r.prepare(t), with...); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// rows are all programs of the zoo.
+func rows() []row {
+	return slices.Concat(servers, interpreters, clients, tools)
+}
+
+// packages.txt, which a machine is prepared by, names the packages of the rows.
+func TestPackages(t *testing.T) {
+	var want []string
+	names := map[string]bool{}
+	for _, r := range rows() {
+		want = append(want, strings.Fields(r.packages)...)
+		if names[r.name] {
+			t.Errorf("two rows are called %s", r.name)
+		}
+		names[r.name] = true
+	}
+	slices.Sort(want)
+	text := strings.Join(slices.Compact(want), "\n") + "\n"
+	have, err := os.ReadFile("packages.txt")
+	if err != nil || string(have) != text {
+		if os.Getenv("MKROOTFS_UPDATE") == "1" {
+			err = os.WriteFile("packages.txt", []byte(text), 0o644)
+		}
+		t.Errorf("packages.txt is not the rows' list; MKROOTFS_UPDATE=1 writes it (%v)", err)
+	}
+}
