@@ -32,7 +32,7 @@ func (w *writer) inputs() inputs {
 			}
 		}
 	}
-	for _, c := range w.request.copies {
+	for _, c := range w.copies {
 		from, name := w.src.file(c.src)
 		if from != w.src.local {
 			continue

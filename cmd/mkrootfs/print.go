@@ -66,7 +66,7 @@ func look(ctx context.Context, r *request, stdout io.Writer) error {
 // when they are given.
 func (p *packing) lookSteps() []func(context.Context) error {
 	var steps []func(context.Context) error
-	if p.print == "json" || p.print == "list" || p.why != "" || len(p.request.copies)+len(p.packages) > 0 {
+	if p.print == "json" || p.print == "list" || p.why != "" || len(p.copies)+len(p.packages) > 0 {
 		steps = append(steps, p.addClosure, p.addCopies, p.addPackages, p.addPlugins, p.addConf, p.addDirs)
 	}
 	if p.print == "list" || p.why != "" || len(p.with) > 0 {
