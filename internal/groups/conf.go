@@ -10,14 +10,16 @@ import (
 
 // userDirective is a line by which servers are told who they become after
 // their start: "user www-data;" (nginx), "user = mysql" (MySQL), "User nobody"
-// (Apache, tinyproxy), "user haproxy", "username: "unbound"" (unbound).
-var userDirective = regexp.MustCompile(`(?im)^[ \t]*(user|username|group)[ \t]*[ \t=:][ \t]*"?([a-z_][a-z0-9_-]*)"?(?:[ \t]+([a-z_][a-z0-9_-]*))?[ \t]*;?[ \t]*(?:#.*)?$`)
+// (Apache, tinyproxy), "user haproxy", "username: "unbound"" (unbound),
+// "server.username = "www-data"" (lighttpd), "cache_effective_user proxy"
+// (squid), "setuid = stunnel4", "ServerUID = irc" (ngircd).
+var userDirective = regexp.MustCompile(`(?im)^[ \t]*([\w.-]*(?:user|username|uid|group|groupname|gid))[ \t]*[ \t=:][ \t]*"?([a-z_][a-z0-9_-]*)"?(?:[ \t]+([a-z_][a-z0-9_-]*))?[ \t]*;?[ \t]*(?:#.*)?$`)
 
 // confUsers returns the accounts that the configuration files name.
 func (m *maker) confUsers() (users, groups []string) {
 	for _, name := range m.Configs {
 		for _, f := range userDirective.FindAllStringSubmatch(m.text(name), -1) {
-			if strings.EqualFold(f[1], "group") {
+			if name := strings.ToLower(f[1]); strings.HasSuffix(name, "gid") || strings.Contains(name, "group") {
 				groups = append(groups, f[2])
 				continue
 			}
@@ -88,23 +90,14 @@ func (m *maker) module(name, why string) bool {
 // programDirs returns the directories below /usr, /opt and /lib that are string
 // constants of the programs, or of the options that they were configured with.
 func (m *maker) programDirs() (dirs []string) {
-	if m.Literals == nil {
-		return nil
-	}
-	for _, prog := range m.Programs {
-		err := m.Literals(prog, func(b []byte) bool {
-			s := strings.TrimRight(string(b), "/")
-			if len(s) > 256 || !strings.HasPrefix(s, "/usr/") && !strings.HasPrefix(s, "/opt/") && !strings.HasPrefix(s, "/lib/") {
-				return true
-			}
-			if n, err := m.root.Walk(s); err == nil && n.Info.IsDir() && !slices.Contains(dirs, s) {
-				dirs = append(dirs, s)
-			}
-			return true
-		})
-		if err != nil {
-			m.fail(err)
+	m.constants(func(b []byte) {
+		s := strings.TrimRight(string(b), "/")
+		if !strings.HasPrefix(s, "/usr/") && !strings.HasPrefix(s, "/opt/") && !strings.HasPrefix(s, "/lib/") {
+			return
 		}
-	}
+		if n, err := m.root.Walk(s); err == nil && n.Info.IsDir() && !slices.Contains(dirs, s) {
+			dirs = append(dirs, s)
+		}
+	})
 	return dirs
 }

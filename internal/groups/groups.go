@@ -97,7 +97,7 @@ type group struct {
 // all are the groups, in the order of --help.
 var all = []group{
 	{"passwd", "users root, nobody, nonroot and --user; their groups and homes", (*maker).users},
-	{"tmp", "/tmp, /var/tmp, /run, /var/run", (*maker).temporary},
+	{"tmp", "/tmp, /var/tmp, /run, /var/run, and what programs name in them", (*maker).temporary},
 	{"nss", "nsswitch.conf and the modules that it names", (*maker).nss},
 	{"netbase", "/etc/hosts, services and protocols", (*maker).netbase},
 	{"ca-certs", "certificate authorities", (*maker).certificates},

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// temporary makes the directories of hier(7) that programs write to unasked.
+// temporary makes the directories of hier(7) that programs write to unasked, and
+// the names that it knows them by.
 func (m *maker) temporary() {
 	m.dir("/tmp", fs.ModeSticky|0o777, "temporary files")
 	if m.Static {
@@ -15,6 +16,8 @@ func (m *maker) temporary() {
 	m.dir("/var/tmp", fs.ModeSticky|0o777, "temporary files")
 	m.dir("/run", 0o755, "pid files and sockets")
 	m.add(Addition{Path: "/var/run", Kind: Link, Target: "/run", Why: "the old name of /run"})
+	m.merged()
+	m.places()
 }
 
 // nsswitch is what glibc 2.36 does without a file, but that hosts come before

@@ -1,11 +1,14 @@
 package groups
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // nonroot is the unprivileged user that images without a base have by custom.
@@ -42,7 +45,7 @@ func (m *maker) accounts() ([]account, []groupLine) {
 	source, sourceGroups := parseAccounts(m.text("/etc/passwd")), parseGroups(m.text("/etc/group"))
 	user, group, _ := strings.Cut(m.User, ":")
 	confUsers, confGroups := m.confUsers()
-	for _, name := range slices.Concat([]string{user}, m.Users, confUsers) {
+	for _, name := range slices.Concat([]string{user}, m.Users, confUsers, m.compiledUsers(source)) {
 		if a := lookUp(source, name); a != nil && !has(list, a) {
 			list = append(list, *a)
 			groups = withGroupsOf(groups, sourceGroups, a)
@@ -82,8 +85,31 @@ func (m *maker) shadow() {
 	m.add(Addition{Path: "/etc/shadow", Kind: Bytes, Data: []byte(text.String()), Mode: 0o600, Why: "accounts without passwords"})
 }
 
+// compiledUsers returns the services' accounts that the programs have in their
+// strings: sshd becomes sshd(8)'s, ftp vsftpd's, whatever no configuration says.
+// Packages make these with numbers from 100 to 999 (Debian policy 9.2.2,
+// SYS_UID_MIN of login.defs(5)); those below are on every system and have names
+// that are words of many meanings, such as "list" and "sync". Linkers store a
+// string that another ends with as its tail: "sshd" may be in "/run/sshd" alone.
+func (m *maker) compiledUsers(source []account) (names []string) {
+	system := map[string]bool{}
+	for _, a := range source {
+		if a.uid >= 100 && a.uid < 1000 {
+			system[a.name] = true
+		}
+	}
+	m.constants(func(b []byte) {
+		tail := b[bytes.LastIndexByte(b, '/')+1:]
+		if system[string(tail)] {
+			names = append(names, string(tail))
+		}
+	})
+	return names
+}
+
 // home makes an account's home directory, with the source's permissions where
-// it is there. A place that others use too is not made anyone's own.
+// it is there, root's if it is so there; sshd, which chroots into its own, insists
+// on that. A place that others use too is not made anyone's own.
 func (m *maker) home(a account) {
 	switch a.home {
 	case "", "/", "/nonexistent", "/dev/null", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/dev", "/var", "/proc", "/tmp", "/run":
@@ -97,6 +123,11 @@ func (m *maker) home(a account) {
 		d.Mode = 0o700
 	} else if n, err := m.root.Walk(a.home); err == nil && n.Info.IsDir() {
 		d.Mode = n.Info.Mode().Perm()
+		if uid, gid, ok := sysroot.Owner(n.Info); ok && uid == 0 {
+			d.UID, d.GID = 0, gid
+		}
+	} else if strings.HasPrefix(d.Path, "/run/") || strings.HasPrefix(d.Path, "/var/run/") {
+		d.UID, d.GID = 0, 0
 	}
 	m.add(d)
 }

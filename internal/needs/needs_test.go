@@ -124,6 +124,11 @@ func TestFind(t *testing.T) {
 			[]string{"tmp certain libb.so.1 mkstemp", "passwd certain x", "shell likely y system popen"},
 		},
 		{
+			"a program that binds by SASL through libldap", glibc,
+			[]Object{program("ldapsearch", "ldap_sasl_interactive_bind"), library("libldap-2.5.so.0", "sasl_client_init")},
+			[]string{"passwd certain ldapsearch", "tmp certain ldapsearch", "sasl certain ldapsearch ldap_sasl_interactive_bind"},
+		},
+		{
 			"libgcc", glibc,
 			[]Object{program("x", "pthread_cancel")},
 			[]string{"passwd certain x", "tmp certain x", "libgcc certain x pthread_cancel"},

@@ -178,8 +178,9 @@ var table = []row{
 	},
 	{
 		// sasl_client_init(3), sasl_server_init(3): all mechanisms are plugins.
+		// libldap calls them for whom ldap_sasl_interactive_bind(3) is.
 		group: "sasl", program: Certain, library: Possible,
-		symbols: []string{"sasl_client_init", "sasl_server_init"},
+		symbols: []string{"sasl_client_init", "sasl_server_init", "ldap_sasl_interactive_bind", "ldap_sasl_interactive_bind_s"},
 		why:     "no SASL mechanism is there",
 	},
 	{

@@ -32,7 +32,7 @@ var interpreters = []row{
 	{name: "ninja", packages: "ninja-build", files: map[string]string{"build.ninja": "rule e\n  command = echo hi > $out\nbuild out: e\n"}, pack: "ninja --copy build.ninja:/tmp/build.ninja -w /tmp", with: "shell", run: "ninja -v", want: `\[1/1\] echo hi`},
 	{name: "gnuplot", packages: "gnuplot-nox", pack: "gnuplot --package gnuplot-data", run: `gnuplot -e 'set term dumb; plot sin(x); print 6*7'`, want: "42"},
 	{name: "gnuplot-png", packages: "gnuplot-nox fonts-dejavu-core", pack: "gnuplot", with: "fonts", run: `gnuplot -e 'set term png; plot sin(x)'`, want: "PNG"},
-	{name: "vim", packages: "vim-tiny", pack: "vim.tiny", run: `vim.tiny -Nes -c 's/root/42/' -c '1print' -c 'q!' /etc/passwd`, want: "42:x:0:0"},
+	{name: "vim", packages: "vim-tiny", pack: "vim.tiny", run: `vim.tiny -Nes -c '1s/root/42/' -c '1print' -c 'q!' /etc/passwd`, want: "42:x:0:0"},
 	{name: "ed", packages: "ed", pack: "ed", run: "ed -s", stdin: "a\nhello\n.\ns/hell/42/p\nw /tmp/x\nQ\n", want: "42o"},
 	{name: "nano", packages: "nano", pack: "nano", run: "nano --version", want: "GNU nano"},
 	{name: "fossil", packages: "fossil", pack: "fossil -e HOME=/tmp -e USER=root", run: "fossil init /tmp/r.fossil", want: "project-id"},

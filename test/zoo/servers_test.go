@@ -82,7 +82,7 @@ var servers = []row{
 			"named.conf": "options { directory \"/var/cache/bind\"; listen-on { any; }; recursion no; };\nzone \"zoo.test\" { type primary; file \"/etc/bind/db.zoo\"; };\n",
 			"db.zoo":     "$TTL 60\n@ SOA ns root 1 60 60 60 60\n@ NS ns\nns A 10.9.8.6\na A 10.9.8.7\n",
 		},
-		pack:  "named --conf named.conf:/etc/bind/named.conf --conf db.zoo:/etc/bind/db.zoo --mkdir /var/cache/bind --cmd 'named -g -u bind'",
+		pack:  "named --conf named.conf:/etc/bind/named.conf --conf db.zoo:/etc/bind/db.zoo --mkdir /var/cache/bind --cmd 'named -g'",
 		probe: "dig +short +time=1 +tries=1 @$IP a.zoo.test", want: "10.9.8.7",
 	},
 	{
@@ -174,7 +174,7 @@ var servers = []row{
 	{
 		name: "squid", packages: "squid squid-common curl",
 		files: map[string]string{"squid.conf": "http_port 3128\nhttp_access allow all\ncache_log stdio:/dev/stderr\naccess_log none\npid_filename none\npinger_enable off\ncache_effective_user proxy\n"},
-		pack:  "squid --conf squid.conf --copy /etc/squid/mime.conf --copy /etc/squid/errorpage.css --copy /usr/share/squid --copy /usr/lib/squid --cmd 'squid -N -f /etc/squid/squid.conf'",
+		pack:  "squid --conf squid.conf --copy /etc/squid/errorpage.css --copy /usr/share/squid --copy /usr/lib/squid --cmd 'squid -N -f /etc/squid/squid.conf'",
 		probe: "curl -sS http://$IP:3128/squid-internal-mgr/info", want: "(?i)squid",
 	},
 	{

@@ -47,7 +47,7 @@ var tools = []row{
 	{name: "static-c", packages: "gcc libc6-dev", files: map[string]string{"a.c": "#include <pwd.h>\n#include <stdio.h>\nint main(void) { puts(getpwuid(65534)->pw_name); }\n"}, before: "gcc -static -o a a.c 2>/dev/null", pack: "./a", run: "", want: "^nobody"},
 	{name: "go-static", files: map[string]string{"a.go": goProgram}, before: "HOME=$PWD GOFLAGS= CGO_ENABLED=0 /usr/local/go/bin/go build -o a a.go", pack: "./a -e TZ=Asia/Shanghai", run: "", want: "root true CST /tmp"},
 	{name: "su", packages: "util-linux", pack: "su bash whoami", run: "su -s /bin/bash nobody -c whoami", want: "^nobody"},
-	{name: "sudo", packages: "sudo", pack: "sudo whoami --copy /etc/sudoers --copy /etc/sudo.conf --copy /usr/lib/sudo --copy /usr/libexec/sudo", run: "sudo -n -u nobody whoami", want: "nobody"},
+	{name: "sudo", packages: "sudo", pack: "sudo whoami --copy /etc/sudoers --copy /etc/sudo.conf --copy /usr/libexec/sudo", with: "pam", run: "sudo -n -u nobody whoami", want: "nobody"},
 	{name: "passwd-suid", packages: "passwd", pack: "passwd", run: "passwd -S root", want: "(?i)root|permission|shadow", fails: true},
 	{name: "script-sh", packages: "xz-utils grep sed", pack: "xzgrep xz grep sed cat --copy /bin/sh", run: "xzgrep -c root /etc/passwd", want: "^[12]"},
 	{name: "shasum-perl", packages: "perl", pack: "/usr/bin/shasum --package perl-base --package perl-modules-5.36 --package libperl5.36", run: "/usr/bin/shasum", stdin: "", want: "da39a3ee"},
