@@ -38,7 +38,9 @@ func (p *packing) sayContents(u *ui) {
 		}
 	}
 	for _, b := range p.brought {
-		u.say("  + %s %s: %s", b.plan.Group, size(b.plan.Size), b.because())
+		if len(b.plan.Additions) > 0 {
+			u.say("  + %s %s: %s", b.plan.Group, size(b.plan.Size), b.because())
+		}
 	}
 	p.sayOpens(u)
 	for _, line := range p.runLines() {
@@ -47,6 +49,7 @@ func (p *packing) sayContents(u *ui) {
 	if u.quiet {
 		return
 	}
+	p.hintDlopen(u)
 	for _, b := range p.hints {
 		u.line("hint", fmt.Sprintf("%s: --with %s adds %s", b.because(), b.plan.Group, size(b.plan.Size)))
 	}

@@ -83,6 +83,11 @@ func (p *packing) warn(u *ui) {
 			u.warn(fmt.Sprintf("%s: set-id for %s here, for root in the image", e.Path, who), "--copy src=…,dst=…,chown=… keeps an owner, chmod=0755 drops the bits")
 		}
 	}
+	for _, b := range p.brought {
+		if len(b.plan.Absent) > 0 && (b.need == nil || b.plan.Group == "locale" || b.plan.Group == "tzdata") {
+			u.warn(fmt.Sprintf("--with %s: not here: %s", b.plan.Group, some(b.plan.Absent)), "install it, or leave the group out")
+		}
+	}
 	p.warnDangling(u)
 }
 

@@ -28,6 +28,10 @@ func (p *packing) addClosure(context.Context) error {
 			moves[name] = true
 		}
 	}
+	p.moved = map[string]bool{}
+	for name := range moves {
+		p.moved[name] = !stays[name]
+	}
 	for _, name := range p.closure.Opened {
 		if moves[name] && !stays[name] || p.later(name) {
 			continue

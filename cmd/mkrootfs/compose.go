@@ -43,6 +43,8 @@ type packing struct {
 	hints   []brought // and those that were left to the user
 	opens   []declared
 
+	literals  *literalCache
+	moved     map[string]bool        // paths at the source that are elsewhere in the image
 	examined  map[string]bool        // objects that the doctor has looked at
 	needed    map[string]*needs.Need // the surest need of each group that it found
 	pathFiles []string               // musl's .path files at the source
@@ -69,7 +71,7 @@ func compose(ctx context.Context, r *request) (*packing, error) {
 }
 
 func newPacking(r *request, src *source) *packing {
-	return &packing{request: r, src: src, tree: &rootfs.Tree{}, resolver: newResolver(r, src), closure: &elfdeps.Closure{}}
+	return &packing{request: r, src: src, tree: &rootfs.Tree{}, resolver: newResolver(r, src), closure: &elfdeps.Closure{}, literals: newLiteralCache()}
 }
 
 // newResolver returns a resolver that searches as the loader would that is

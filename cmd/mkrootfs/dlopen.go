@@ -129,3 +129,37 @@ func (p *packing) sayOpens(u *ui) {
 		}
 	}
 }
+
+// hintDlopen names what the strings of the objects suggest that they open, and
+// what cannot be told from strings, where --dlopen does not follow them.
+func (p *packing) hintDlopen(u *ui) {
+	if p.dlopen != "declared" && p.dlopen != "suggested" {
+		return
+	}
+	have := map[string]bool{}
+	for _, e := range p.tree.Entries() {
+		have[baseOf(e.Path)] = true
+	}
+	for _, o := range p.closure.Objects {
+		if o.Kind == elfdeps.Script || o.Kind == elfdeps.Interpreter {
+			continue
+		}
+		hints, err := p.lookAt(o).DlopenHints(o.Path)
+		if err != nil {
+			continue // what cannot be read was told before
+		}
+		var names []string
+		for _, name := range hints.Names {
+			if !have[baseOf(name)] {
+				have[baseOf(name)] = true
+				names = append(names, name)
+			}
+		}
+		if len(names) > 0 {
+			u.line("hint", baseOf(o.Path)+" may dlopen "+some(names)+": --dlopen hinted, or --lib NAME")
+		}
+		if len(hints.Patterns) > 0 && u.verbose {
+			u.line("hint", baseOf(o.Path)+" makes up names that cannot be seen: "+some(hints.Patterns))
+		}
+	}
+}

@@ -121,11 +121,22 @@ func (p *packing) nextGroups() ([]brought, error) {
 		b := brought{plan, need}
 		if asked || need.Certain() && plan.Size <= groups.AutoLimit {
 			out = append(out, b)
-		} else if plan.Size > 0 {
+		} else if plan.Size > 0 && !p.hasAll(plan) {
 			p.hints = append(p.hints, b)
 		}
 	}
 	return out, nil
+}
+
+// hasAll tells whether everything of a group is in the tree anyway.
+func (p *packing) hasAll(plan groups.Plan) bool {
+	have := p.tree.FS()
+	for _, a := range plan.Additions {
+		if _, err := have.Lstat(a.Path); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *packing) has(group string) bool {
@@ -176,7 +187,7 @@ func (p *packing) needObjects() ([]needs.Object, error) {
 		n := needs.Object{
 			Path: o.Path, Soname: o.Soname, Imports: imports, Go: isGo,
 			Program: o.Kind == elfdeps.Executable, Static: o.Interp == "" && len(o.Needed) == 0,
-			Literals: func(yield func([]byte) bool) error { return at.Literals(o.Path, yield) },
+			Literals: func(yield func([]byte) bool) error { return p.literals.each(at, o.Path, yield) },
 		}
 		for _, e := range o.Needed {
 			n.Needed = append(n.Needed, e.Name)
@@ -200,8 +211,9 @@ func (p *packing) groupFacts() groups.Facts {
 	libc := p.resolver.Libc(p.closure)
 	f := groups.Facts{
 		Env: p.variable, Libc: libc.Kind, LibcVersion: libc.Version, User: p.user,
-		Libraries: map[string]string{}, Literals: p.resolver.Literals, Configs: p.configs,
+		Libraries: map[string]string{}, Configs: p.configs,
 	}
+	f.Literals = func(path string, yield func([]byte) bool) error { return p.literals.each(p.resolver, path, yield) }
 	for _, t := range p.troubles {
 		if t.Kind == conf.User {
 			f.Users = append(f.Users, t.Value)

@@ -30,16 +30,35 @@ func (p *packing) addPlugins(ctx context.Context) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		for _, e := range flatten(err) {
-			var notELF *elfdeps.KindError
-			if !errors.As(e, &notELF) {
-				p.warnings = append(p.warnings, e)
-			}
-		}
+		p.warnings = append(p.warnings, p.notable(flatten(err))...)
 	}
 	p.closure.Merge(found)
 	p.closure.Merge(trees)
 	return p.addFound(append(found.Opened, trees.Opened...))
+}
+
+// notable leaves out of what went wrong in a tree what means nothing: files that
+// are no objects after all, library files that begin like scripts, and names
+// that another file of the tree has, which whoever loads the tree loads first
+// by its path.
+func (p *packing) notable(errs []error) []error {
+	bases := map[string]bool{}
+	for _, name := range append(p.inTrees, p.plugins...) {
+		bases[baseOf(name)] = true
+	}
+	var out []error
+	for _, e := range errs {
+		var notELF *elfdeps.KindError
+		var interp *elfdeps.InterpreterError
+		var missing *elfdeps.MissingError
+		switch {
+		case errors.As(e, &notELF), errors.As(e, &interp):
+		case errors.As(e, &missing) && bases[missing.Name]:
+		default:
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // addFound adds what the tree has not got yet.
@@ -49,6 +68,9 @@ func (p *packing) addFound(opened []string) error {
 	for _, name := range opened {
 		if f, err := have.Open(name); err == nil {
 			_ = f.Close()
+			continue
+		}
+		if p.moved[name] {
 			continue
 		}
 		if p.later(name) {

@@ -222,6 +222,12 @@ func (p *packing) printWhy(w *bufio.Writer, name string) error {
 			found = p.whyFrom(w, main, name) || found
 		}
 	}
+	for _, e := range p.tree.Entries() {
+		if !found && e.Claim != "" && (e.Path == name || baseOf(e.Path) == name) {
+			fmt.Fprintf(w, "%s  by %s%s\n", e.Path, e.Claim, p.groupReason(e.Claim))
+			found = true
+		}
+	}
 	if found {
 		return nil
 	}
@@ -234,6 +240,16 @@ func (p *packing) printWhy(w *bufio.Writer, name string) error {
 		hint = "did you mean " + near + "?"
 	}
 	return withHint(fmt.Errorf("%s: nothing of that name goes in", name), hint)
+}
+
+// groupReason says what asked for the group that claims a file.
+func (p *packing) groupReason(claim string) string {
+	for _, b := range p.brought {
+		if claim == "--with "+b.plan.Group {
+			return ": " + b.because()
+		}
+	}
+	return ""
 }
 
 // whyFrom prints the chains of one program; a file is passed through once in

@@ -11,7 +11,7 @@ func TestLookup(t *testing.T) {
 		"etc/group":  {Data: []byte("root:x:0:\nredis:x:103:\nssl-cert:x:110:redis\n")},
 	}
 	for spec, want := range map[string]IDs{
-		"redis": {101, 103}, "redis:ssl-cert": {101, 110}, "101": {101, 103}, "65532": {65532, 0}, "65532:7": {65532, 7}, "0:redis": {0, 103},
+		"redis": {101, 103}, "redis:ssl-cert": {101, 110}, "101": {101, 103}, "65532": {65532, 0}, "65532:7": {65532, 7}, "0:redis": {0, 103}, "nonroot": {65532, 65532}, "nobody": {65534, 65534},
 	} {
 		if got, err := Lookup(source, spec); err != nil || got != want {
 			t.Errorf("Lookup(%q) = %v, %v; want %v", spec, got, err, want)

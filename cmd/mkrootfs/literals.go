@@ -1,0 +1,55 @@
+package main
+
+import (
+	"bytes"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+)
+
+// literalCache keeps the string constants of files, since the doctor and
+// several groups look through the same ones.
+type literalCache struct {
+	files map[string][]byte // the strings of a file, each with a NUL behind it
+	room  int               // how many bytes may still be kept
+}
+
+// maxLiterals bounds what is kept; files beyond it are read again.
+const maxLiterals = 16 << 20
+
+func newLiteralCache() *literalCache {
+	return &literalCache{files: map[string][]byte{}, room: maxLiterals}
+}
+
+// each is r.Literals(path, yield), from memory if it can be.
+func (c *literalCache) each(r *elfdeps.Resolver, path string, yield func([]byte) bool) error {
+	if kept, ok := c.files[path]; ok {
+		replay(kept, yield)
+		return nil
+	}
+	var keep []byte
+	wanted := true
+	err := r.Literals(path, func(s []byte) bool {
+		if len(keep)+len(s) < c.room {
+			keep = append(append(keep, s...), 0)
+		} else {
+			keep, c.room = nil, 0
+		}
+		wanted = wanted && yield(s)
+		return wanted || c.room > 0
+	})
+	if err == nil && c.room > 0 {
+		c.files[path] = keep
+		c.room -= len(keep)
+	}
+	return err
+}
+
+func replay(kept []byte, yield func([]byte) bool) {
+	for len(kept) > 0 {
+		end := bytes.IndexByte(kept, 0)
+		if !yield(kept[:end]) {
+			return
+		}
+		kept = kept[end+1:]
+	}
+}
