@@ -90,7 +90,7 @@ func (m *maker) module(name, why string) bool {
 // programDirs returns the directories below /usr, /opt and /lib that are string
 // constants of the programs, or of the options that they were configured with.
 func (m *maker) programDirs() (dirs []string) {
-	m.constants(func(b []byte) {
+	m.constants(func(_ string, b []byte) {
 		s := strings.TrimRight(string(b), "/")
 		if !strings.HasPrefix(s, "/usr/") && !strings.HasPrefix(s, "/opt/") && !strings.HasPrefix(s, "/lib/") {
 			return

@@ -23,7 +23,7 @@ var notOwn = []string{"systemd", "udev", "dbus", "user", "lock", "apt", "dpkg", 
 // are empty, and have the owners and modes of the source.
 func (m *maker) places() {
 	declared := m.tmpfiles()
-	m.constants(func(b []byte) {
+	m.constants(func(_ string, b []byte) {
 		if len(b) < len("/run/x") || b[0] != '/' || b[1] != 'r' && b[1] != 'v' {
 			return
 		}
@@ -138,7 +138,7 @@ func (m *maker) merged() {
 
 // constants calls visit with the string constants of the programs, each file
 // once. Those of Go are not told apart.
-func (m *maker) constants(visit func([]byte)) {
+func (m *maker) constants(visit func(program string, b []byte)) {
 	if m.Literals == nil || m.Static {
 		return
 	}
@@ -151,7 +151,7 @@ func (m *maker) constants(visit func([]byte)) {
 		seen[identity(n)] = true
 		err := m.Literals(prog, func(b []byte) bool {
 			if len(b) <= maxConstant {
-				visit(b)
+				visit(prog, b)
 			}
 			return true
 		})

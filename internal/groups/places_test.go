@@ -8,9 +8,9 @@ import (
 
 // server is a system with a service, whose program has the constants.
 func server(files map[string]string, constants ...string) (map[string]string, func(*Facts)) {
-	files["usr/sbin/served"] = "elf"
+	files["usr/sbin/served"], files["usr/sbin/sshd"], files["usr/sbin/vsftpd"] = "elf", "elf!", "elf!!"
 	return files, func(f *Facts) {
-		f.Programs = []string{"/usr/sbin/served", "/usr/sbin/gone"}
+		f.Programs = []string{"/usr/sbin/served", "/usr/sbin/gone", "/usr/sbin/sshd", "/usr/sbin/vsftpd"}
 		f.Libraries = nil
 		f.Literals = func(name string, yield func([]byte) bool) error {
 			for _, s := range constants {
@@ -73,13 +73,13 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// A service's account is compiled in, its home root's where nothing says
+// A service's account is compiled in and called like it, its home root's where nothing says
 // otherwise and it is below /run.
 func TestCompiledUsers(t *testing.T) {
 	files, change := server(map[string]string{
-		"etc/passwd": "list:x:38:38::/var/list:/bin/sh\nsshd:x:112:112::/run/sshd:/bin/sh\nftp:x:113:113::/srv/ftp:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n",
+		"etc/passwd": "list:x:38:38::/var/list:/bin/sh\nsshd:x:112:112::/run/sshd:/bin/sh\nftp:x:113:113::/srv/ftp:/bin/sh\nbind:x:114:114::/var/cache/bind:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n",
 		"etc/group":  "sshd:x:112:\nftp:x:113:\n",
-	}, "list", "ann", "/run/sshd", "ftp", "sftp")
+	}, "list", "ann", "/run/sshd", "ftp", "sftp", "bind")
 	check(t, system(files), facts(change), "passwd",
 		`/etc/group 0644 "root:x:0:\nsshd:x:112:\nftp:x:113:\nnonroot:x:65532:\nnobody:x:65534:\n"`+"\n"+
 			`/etc/passwd 0644 "root:x:0:0:root:/root:/bin/sh\nsshd:x:112:112::/run/sshd:/bin/sh\nftp:x:113:113::/srv/ftp:/bin/sh\n`+

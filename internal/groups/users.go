@@ -98,13 +98,19 @@ func (m *maker) compiledUsers(source []account) (names []string) {
 			system[a.name] = true
 		}
 	}
-	m.constants(func(b []byte) {
+	m.constants(func(prog string, b []byte) {
 		tail := b[bytes.LastIndexByte(b, '/')+1:]
-		if system[string(tail)] {
+		if system[string(tail)] && akin(path.Base(prog), string(tail)) {
 			names = append(names, string(tail))
 		}
 	})
 	return names
+}
+
+// akin tells whether a program is likely to be who an account is for: "ftp" is a
+// word to nginx, and the user to vsftpd.
+func akin(program, account string) bool {
+	return strings.Contains(program, account) || strings.Contains(account, program)
 }
 
 // home makes an account's home directory, with the source's permissions where

@@ -77,7 +77,7 @@ func (i *chrootImage) unpack(archive string) error {
 }
 
 // command is this very program, which will enter the image and become cmd.
-func (i *chrootImage) command(ctx context.Context, cmd []string, hostNet bool) (*exec.Cmd, error) {
+func (i *chrootImage) command(ctx context.Context, cmd []string, hostNet bool) *exec.Cmd {
 	argv := append(append([]string{}, i.config.Entrypoint...), cmd...)
 	if len(cmd) == 0 {
 		argv = append(argv, i.config.Cmd...)
@@ -100,24 +100,18 @@ func (i *chrootImage) command(ctx context.Context, cmd []string, hostNet bool) (
 		c.SysProcAttr.Cloneflags |= syscall.CLONE_NEWNET
 	}
 	c.WaitDelay = 5 * time.Second
-	return c, nil
+	return c
 }
 
 func (i *chrootImage) run(ctx context.Context, cmd []string, stdin string, hostNet bool) (string, error) {
-	c, err := i.command(ctx, cmd, hostNet)
-	if err != nil {
-		return "", err
-	}
+	c := i.command(ctx, cmd, hostNet)
 	c.Stdin = strings.NewReader(stdin)
 	out, err := c.CombinedOutput()
 	return string(out), err
 }
 
 func (i *chrootImage) start(ctx context.Context, cmd []string) (server, error) {
-	c, err := i.command(ctx, cmd, false)
-	if err != nil {
-		return nil, err
-	}
+	c := i.command(ctx, cmd, false)
 	s := &chrootServer{cmd: c, ended: make(chan struct{})}
 	c.Stdout, c.Stderr = &s.out, &s.out
 	if err := c.Start(); err != nil {

@@ -5,17 +5,17 @@ package zoo
 // tls is a web server with a certificate that nobody vouches for: who verifies
 // says so, who has no store says something else.
 func tls(port string) string {
-	return keys + " && exec openssl s_server -accept 127.0.0.1:" + port + " -key key.pem -cert cert.pem -www -quiet"
+	return "exec openssl s_server -accept 127.0.0.1:" + port + " -key key.pem -cert cert.pem -www -quiet"
 }
 
 // clients ask a server beside the container, or files of their own.
 var clients = []row{
-	{name: "curl-tls", packages: "curl openssl ca-certificates", beside: tls("18471"), pack: "curl", run: "curl -sS --max-time 5 https://localhost:18471/", want: "self.signed", fails: true},
-	{name: "curl-own-ca", packages: "curl openssl", before: keys, beside: "exec openssl s_server -accept 127.0.0.1:18472 -key key.pem -cert cert.pem -www -quiet", pack: "curl --copy cert.pem:/etc/ca.pem", run: "curl -sS --max-time 5 --cacert /etc/ca.pem https://localhost:18472/", want: "(?i)s_server|cipher"},
-	{name: "wget-tls", packages: "wget openssl ca-certificates", beside: tls("18473"), pack: "wget", run: "wget -T 5 -t 1 -O - https://localhost:18473/", want: "not trusted|self-signed", fails: true},
+	{name: "curl-tls", packages: "curl openssl ca-certificates", before: keys, beside: tls("18471"), pack: "curl", run: "curl -sS --max-time 5 https://localhost:18471/", want: "self.signed", fails: true},
+	{name: "curl-own-ca", packages: "curl openssl", before: keys, beside: tls("18472"), pack: "curl --copy cert.pem:/etc/ca.pem", run: "curl -sS --max-time 5 --cacert /etc/ca.pem https://localhost:18472/", want: "(?i)s_server|cipher"},
+	{name: "wget-tls", packages: "wget openssl ca-certificates", before: keys, beside: tls("18473"), pack: "wget", run: "wget -T 5 -t 1 -O - https://localhost:18473/", want: "not trusted|self-signed", fails: true},
 	{name: "wget-file", packages: "wget python3", beside: "exec python3 -m http.server -b 127.0.0.1 18474", pack: "wget", run: "wget -q -O - http://localhost:18474/", want: "Directory listing"},
-	{name: "gnutls-cli", packages: "gnutls-bin openssl ca-certificates", beside: tls("18475"), pack: "gnutls-cli", run: "gnutls-cli -p 18475 localhost", want: `(?s)Processed [1-9]\d+ CA.*issuer is unknown`, fails: true},
-	{name: "git-https", packages: "git openssl ca-certificates", beside: tls("18476"), pack: "git --package git", run: "git clone https://localhost:18476/x /tmp/x", want: "(?i)self-signed|signer|verification failed", fails: true},
+	{name: "gnutls-cli", packages: "gnutls-bin openssl ca-certificates", before: keys, beside: tls("18475"), pack: "gnutls-cli", run: "gnutls-cli -p 18475 localhost", want: `(?s)Processed [1-9]\d+ CA.*issuer is unknown`, fails: true},
+	{name: "git-https", packages: "git openssl ca-certificates", before: keys, beside: tls("18476"), pack: "git --package git", run: "git clone https://localhost:18476/x /tmp/x", want: "(?i)self-signed|signer|verification failed", fails: true},
 	{name: "git-commit", packages: "git", pack: "git bash -e HOME=/tmp -e GIT_AUTHOR_NAME=z -e GIT_AUTHOR_EMAIL=z@z -e GIT_COMMITTER_NAME=z -e GIT_COMMITTER_EMAIL=z@z -e TZ=Asia/Shanghai", run: `bash -c 'cd /tmp && git init -q r && cd r && echo a >a && git add a && git commit -qm zoo && git --no-pager log'`, want: `(?s)\+0800.*zoo`},
 	{name: "git-clone", packages: "git", pack: "git bash --package git -e HOME=/tmp", run: `bash -c 'git init -q --bare /tmp/r && git clone /tmp/r /tmp/s && git -C /tmp/s gc && git -C /tmp/s submodule status; git hash-object --stdin </dev/null'`, want: "e69de29bb"},
 	{name: "ssh", packages: "openssh-client", pack: "ssh", run: "ssh -o ConnectTimeout=2 -o BatchMode=yes -p 1 localhost", want: "Connection refused", fails: true},
@@ -30,11 +30,11 @@ var clients = []row{
 	{name: "ldapsearch", packages: "ldap-utils", pack: "ldapsearch", run: "ldapsearch -x -H ldap://localhost:1", want: "Can't contact LDAP server", fails: true},
 	{name: "ldapsearch-sasl", packages: "ldap-utils slapd libsasl2-modules", files: map[string]string{"slapd.conf": "include /etc/ldap/schema/core.schema\nmodulepath /usr/lib/ldap\nmoduleload back_mdb.so\ndatabase mdb\nsuffix dc=zoo\ndirectory .\n"}, beside: "exec slapd -f slapd.conf -h ldap://127.0.0.1:18481 -d 0", pack: "ldapsearch", run: "ldapsearch -Y DIGEST-MD5 -U nobody -w x -H ldap://127.0.0.1:18481", want: "SASL/DIGEST-MD5 authentication started", fails: true},
 	{name: "nmap", packages: "nmap nmap-common python3", beside: "exec python3 -m http.server -b 127.0.0.1 18482", pack: "nmap --package nmap-common", run: "nmap -sT -Pn -p 18482 localhost", want: "18482/tcp open"},
-	{name: "openssl-client", packages: "openssl", beside: tls("18483"), pack: "openssl", run: "openssl s_client -connect localhost:18483", want: "self-signed", fails: true},
+	{name: "openssl-client", packages: "openssl", before: keys, beside: tls("18483"), pack: "openssl", run: "openssl s_client -connect localhost:18483", want: "self-signed", fails: true},
 	{name: "openssl-legacy", packages: "openssl", pack: "openssl", run: "openssl dgst -md4 -provider legacy -provider default", stdin: "", want: "31d6cfe0d16ae931"},
 	{name: "gpg", packages: "gpg gpg-agent", pack: "gpg gpg-agent -e HOME=/root", run: "gpg --batch --passphrase '' --quick-gen-key zoo@zoo.test", want: "(?i)revocation certificate stored"},
 	{name: "gpg-symmetric", packages: "gpg gpg-agent", pack: "gpg gpg-agent", run: "gpg --batch --pinentry-mode loopback --passphrase x -a -c", stdin: "hello", want: "BEGIN PGP MESSAGE"},
 	{name: "ip", packages: "iproute2", pack: "ip ss", run: "ip -o address show lo", want: "127.0.0.1/8"},
 	{name: "getent", packages: "netbase", pack: "getent", run: "getent services https", want: "443/tcp"},
-	{name: "python-https", packages: "python3 openssl ca-certificates", beside: tls("18484"), pack: "python3 --package python3.11-minimal --package libpython3.11-minimal --package libpython3.11-stdlib", run: `python3 -c 'import urllib.request; urllib.request.urlopen("https://localhost:18484/")'`, want: "self-signed certificate", fails: true},
+	{name: "python-https", packages: "python3 openssl ca-certificates", before: keys, beside: tls("18484"), pack: "python3 --package python3.11-minimal --package libpython3.11-minimal --package libpython3.11-stdlib", run: `python3 -c 'import urllib.request; urllib.request.urlopen("https://localhost:18484/")'`, want: "self-signed certificate", fails: true},
 }

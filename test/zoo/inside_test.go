@@ -31,7 +31,7 @@ func enter() error {
 	root, dir := f[0], f[1]
 	uid, _ := strconv.Atoi(f[2])
 	gid, _ := strconv.Atoi(f[3])
-	if err := errors.Join(furnish(root), loopbackUp(), unix.Sethostname([]byte("zoo"))); err != nil {
+	if err := errors.Join(furnish(root), hosts(root), loopbackUp(), unix.Sethostname([]byte("zoo"))); err != nil {
 		return err
 	}
 	if dir == "" {
@@ -76,6 +76,14 @@ func furnish(root string) error {
 		err = errors.Join(err, unix.Mknod(dev+"/"+name, unix.S_IFCHR|0o666, int(unix.Mkdev(1, minor))))
 	}
 	return errors.Join(err, unix.Mknod(dev+"/tty", unix.S_IFCHR|0o666, int(unix.Mkdev(5, 0))))
+}
+
+// hosts writes what every engine mounts over the image's own.
+func hosts(root string) error {
+	return errors.Join(
+		os.MkdirAll(filepath.Join(root, "etc"), 0o755),
+		os.WriteFile(filepath.Join(root, "etc/hosts"), []byte("127.0.0.1\tlocalhost zoo\n"), 0o644),
+	)
 }
 
 // loopbackUp is "ip link set lo up".

@@ -138,26 +138,30 @@ func (r *row) try(ctx context.Context, w world, dir string, more ...string) erro
 		return r.tryServer(ctx, img, cmd)
 	}
 	if r.beside != "" {
-		stop, err := r.startBeside(ctx, dir)
-		if err != nil {
-			return err
-		}
-		defer stop()
+		return r.tryClient(ctx, img, dir, cmd)
 	}
-	out, err := img.run(ctx, cmd, r.stdin, r.beside != "")
+	out, err := img.run(ctx, cmd, r.stdin, false)
 	return r.judge(out, err)
 }
 
-// startBeside starts the server that a client in an image asks.
-func (r *row) startBeside(ctx context.Context, dir string) (stop func(), err error) {
+// tryClient runs a client until its server is there.
+func (r *row) tryClient(ctx context.Context, img image, dir string, cmd []string) error {
 	ctx, cancel := context.WithCancel(ctx)
-	cmd := bash(ctx, dir, r.beside)
-	if err := cmd.Start(); err != nil {
+	beside := bash(ctx, dir, r.beside)
+	if err := beside.Start(); err != nil {
 		cancel()
-		return nil, err
+		return err
 	}
-	time.Sleep(time.Second)
-	return func() { cancel(); _ = cmd.Wait() }, nil
+	defer func() { cancel(); _ = beside.Wait() }()
+	var err error
+	for range 4 {
+		time.Sleep(500 * time.Millisecond)
+		out, runErr := img.run(ctx, cmd, r.stdin, true)
+		if err = r.judge(out, runErr); err == nil {
+			break
+		}
+	}
+	return err
 }
 
 // tryServer asks until the server answers.

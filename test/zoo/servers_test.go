@@ -178,9 +178,9 @@ var servers = []row{
 		probe: "curl -sS http://$IP:3128/squid-internal-mgr/info", want: "(?i)squid",
 	},
 	{
-		name: "php-server", packages: "php-cli curl",
+		name: "php-server", packages: "php-cli curl", with: "tzdata",
 		files: map[string]string{"index.php": "<?php echo json_encode(['zoo' => 6*7]);\n"},
-		pack:  "php --with tzdata --copy index.php:/srv/index.php --cmd 'php -S 0.0.0.0:8080 -t /srv'",
+		pack:  "php --copy index.php:/srv/index.php --cmd 'php -S 0.0.0.0:8080 -t /srv'",
 		probe: "curl -sS http://$IP:8080/", want: `"zoo":42`,
 	},
 	{

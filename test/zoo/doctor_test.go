@@ -1,0 +1,201 @@
+//go:build linux
+
+package zoo
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/docker/go-units"
+	"github.com/kballard/go-shellquote"
+)
+
+// small is the size in bytes up to which a group that a program can do without
+// is no false alarm: users, /tmp, nsswitch.conf, services, openssl.cnf.
+const small = 64 << 10
+
+// verdict is what the doctor said of a program, and what was true.
+type verdict struct {
+	name     string
+	fails    bool     // without any group
+	named    bool     // and with those alone that the account and its hints name it does not
+	needed   []string // larger groups that were named and that it fails without
+	needless []string // larger groups that were named and that it can do without
+}
+
+// The doctor names what programs fail without. Recall is the share of those
+// that fail when they are packed with --with none and do their job with the
+// groups that the default run adds or hints at. Precision is the share, of the
+// groups above 64 kB that it adds or hints at, without which the program fails
+// in its test: a test that uses a part of a program finds the rest needless, so
+// it is a lower bound.
+func TestDoctor(t *testing.T) {
+	if os.Getenv("MKROOTFS_E2E") != "1" {
+		t.Skip("it takes minutes: MKROOTFS_E2E=1")
+	}
+	if os.Getuid() != 0 {
+		lack(t, "root")
+	}
+	var mu sync.Mutex
+	var all []verdict
+	t.Run("programs", func(t *testing.T) {
+		for _, r := range slices.Concat(rows(), moreCases(t)) {
+			t.Run(r.name, func(t *testing.T) {
+				t.Parallel()
+				if what := r.lacks(); what != "" {
+					lack(t, what)
+				}
+				v := examine(t, chrootWorld{}, &r)
+				mu.Lock()
+				defer mu.Unlock()
+				all = append(all, v)
+			})
+		}
+	})
+	report(t, all)
+}
+
+// report prints the two numbers and where they come from.
+func report(t *testing.T, all []verdict) {
+	slices.SortFunc(all, func(a, b verdict) int { return strings.Compare(a.name, b.name) })
+	var fails, named, needed, needless int
+	unneeded := map[string]int{}
+	for _, v := range all {
+		needed += len(v.needed)
+		needless += len(v.needless)
+		for _, g := range v.needless {
+			unneeded[g]++
+		}
+		if v.fails {
+			fails++
+		}
+		if v.fails && v.named {
+			named++
+		}
+		if v.fails && !v.named {
+			t.Logf("not named: what %s needs", v.name)
+		}
+	}
+	for _, g := range slices.Sorted(maps.Keys(unneeded)) {
+		t.Logf("needless: %s for %d programs", g, unneeded[g])
+	}
+	recall := float64(named) / float64(max(fails, 1))
+	fmt.Printf("the doctor: %d programs, %d fail with --with none, the need named for %d: recall %.2f; %d of %d larger groups named were needed: precision %.2f\n",
+		len(all), fails, named, recall, needed, needed+needless, float64(needed)/float64(max(needed+needless, 1)))
+	if recall < 0.9 {
+		t.Errorf("recall %.2f", recall)
+	}
+}
+
+// examine packs a row without groups, with those named, and without each of
+// the larger of these.
+func examine(t *testing.T, w world, r *row) verdict {
+	v := verdict{name: r.name}
+	dir := r.prepare(t)
+	groups := account(t, dir, r)
+	names := slices.Sorted(maps.Keys(groups))
+	with := func(names []string) bool {
+		err := r.try(t.Context(), w, dir, "--with", strings.Join(append([]string{"none"}, names...), ","))
+		return err == nil
+	}
+	v.fails = !with(nil)
+	v.named = v.fails && with(names)
+	for i, g := range names {
+		if groups[g] <= small {
+			continue
+		}
+		if v.fails && (!v.named || !with(slices.Concat(names[:i], names[i+1:]))) {
+			v.needed = append(v.needed, g)
+		} else {
+			v.needless = append(v.needless, g)
+		}
+	}
+	return v
+}
+
+// accountLine is what tells of a group: "  + passwd 195B: getpwuid (libc.so.6)"
+// or "hint: iconv_open (libxml2.so.2): --with gconv adds 8.09MB".
+var accountLine = regexp.MustCompile(`(?m)^  \+ (\S+) (\S+?):|--with (\S+) adds (\S+)$`)
+
+// account returns the groups that a default run adds or hints at, with sizes.
+func account(t *testing.T, dir string, r *row) map[string]int64 {
+	t.Helper()
+	args, err := r.words()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(tool, append([]string{"-n"}, args...)...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("mkrootfs -n %s: %v\n%s", r.pack, err, out)
+	}
+	groups := map[string]int64{}
+	for _, m := range accountLine.FindAllStringSubmatch(string(out), -1) {
+		n, err := units.FromHumanSize(m[2] + m[4])
+		if err != nil {
+			t.Fatal(err)
+		}
+		groups[m[1]+m[3]] = n
+	}
+	return groups
+}
+
+// moreCases reads further programs from the JSON file that MKROOTFS_CASES names.
+func moreCases(t *testing.T) (list []row) {
+	name := os.Getenv("MKROOTFS_CASES")
+	if name == "" {
+		return nil
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []struct {
+		Name, Args, Server, Inspect, Probe, Stdin, Expect, Status string
+		Packages, Cmd                                             []string
+		StdinHex                                                  string `json:"stdin_hex"`
+	}
+	if err := json.Unmarshal(data, &cases); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		if c.Inspect != "" {
+			continue
+		}
+		if c.StdinHex != "" {
+			b, _ := hex.DecodeString(c.StdinHex)
+			c.Stdin = string(b)
+		}
+		args, with := splitWith(t, strings.ReplaceAll(c.Args, "ZOO", strings.TrimSuffix(name, "/cases.json")))
+		list = append(list, row{
+			name: "more-" + c.Name, packages: strings.Join(c.Packages, " "), pack: args, with: with,
+			run: shellquote.Join(c.Cmd...), stdin: c.Stdin, probe: c.Probe, want: c.Expect, fails: c.Status == "any",
+			beside: strings.ReplaceAll(c.Server, "$T/", ""),
+		})
+	}
+	return list
+}
+
+// splitWith takes --with GROUP out of arguments: the doctor decides here.
+func splitWith(t *testing.T, text string) (args, with string) {
+	t.Helper()
+	words, err := shellquote.Split(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i := slices.Index(words, "--with"); i >= 0 && i+1 < len(words) {
+		with = words[i+1]
+		words = slices.Delete(words, i, i+2)
+	}
+	return shellquote.Join(words...), with
+}
