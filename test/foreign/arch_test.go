@@ -1,3 +1,5 @@
+//go:build linux
+
 package foreign
 
 import "debug/elf"
@@ -21,6 +23,7 @@ type arch struct {
 
 var (
 	many = []string{"bash", "coreutils", "curl", "sqlite3", "redis-server", "perl-base", "libc-bin", "libpulse0"}
+	few  = []string{"bash", "sqlite3", "libc-bin", "libzstd1"}
 	some = []string{"bash", "coreutils", "sqlite3", "perl-base", "libc-bin"}
 )
 
@@ -33,7 +36,7 @@ var arches = []arch{
 	{"i386", "i386", "bookworm", false, true, elf.EM_386, narrow, little, 0, "/lib/ld-linux.so.2", "i386-linux-gnu", many},
 	{"s390x", "s390x", "bookworm", true, false, elf.EM_S390, wide, big, 0, "/lib/ld64.so.1", "s390x-linux-gnu", many},
 	{"ppc64el", "ppc64le", "bookworm", false, false, elf.EM_PPC64, wide, little, 2, "/lib64/ld64.so.2", "powerpc64le-linux-gnu", some},
-	{"mips64el", "mips64el", "bookworm", true, false, elf.EM_MIPS, wide, little, 0x80000007, "/lib64/ld.so.1", "mips64el-linux-gnuabi64", some},
+	{"mips64el", "mips64el", "bookworm", true, false, elf.EM_MIPS, wide, little, 0x80000007, "/lib64/ld.so.1", "mips64el-linux-gnuabi64", few},
 	{"riscv64", "riscv64", "trixie", true, false, elf.EM_RISCV, wide, little, 5, "/lib/ld-linux-riscv64-lp64d.so.1", "riscv64-linux-gnu", many},
 	{"amd64", "x86_64", "bookworm", true, true, elf.EM_X86_64, wide, little, 0, "/lib64/ld-linux-x86-64.so.2", "x86_64-linux-gnu", some},
 }

@@ -10,5 +10,5 @@
 // failure. It wants root, or user namespaces, for the chroot. MKROOTFS_FOREIGN
 // names a directory in which the unpacked packages are kept for the next run.
 //
-// Debian packages: apt dpkg tar debian-archive-keyring qemu-user-static musl-tools
+// Debian packages: apt dpkg tar debian-archive-keyring qemu-user-static
 package foreign

@@ -1,3 +1,5 @@
+//go:build linux
+
 package foreign
 
 import (
@@ -115,10 +117,4 @@ func hasInterp(t *testing.T, name string) bool {
 func ldconfig(t *testing.T, tree string) {
 	t.Helper()
 	run(t, inside(tree, "/", emulator, "/sbin/ldconfig", "-X"))
-}
-
-// copyTree copies a directory as it is.
-func copyTree(t *testing.T, from, to string) {
-	t.Helper()
-	run(t, exec.Command("cp", "-a", from, to))
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 package foreign
 
 import (
@@ -61,15 +63,14 @@ func need(t *testing.T, program string) string {
 	return ""
 }
 
-// run runs cmd and returns its stdout; a failure ends the test.
-func run(t *testing.T, cmd *exec.Cmd) string {
+// run runs cmd; a failure ends the test.
+func run(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%s: %v\n%s%s", strings.Join(cmd.Args, " "), err, out.String(), errs.String())
 	}
-	return out.String()
 }
 
 func mkdir(t *testing.T, dirs ...string) {

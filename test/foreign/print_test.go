@@ -1,3 +1,5 @@
+//go:build linux
+
 package foreign
 
 import (
@@ -88,7 +90,7 @@ func (c *closure) answer() (a answer) {
 	names := map[string]string{}
 	for _, o := range c.Objects {
 		for _, n := range o.Needed {
-			if _, ok := names[n.Path]; !ok {
+			if _, ok := names[n.Path]; !ok && n.FoundBy != "already-loaded" {
 				names[n.Path] = n.Name
 			}
 		}

@@ -1,0 +1,182 @@
+//go:build linux
+
+package foreign
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/mkrootfs/mkrootfs/internal/elftest"
+)
+
+// Names of any bytes pass through every form; the JSON form gives them back.
+func TestOddNames(t *testing.T) {
+	insist(t)
+	for _, name := range []string{
+		"lib a b.so", "lib\na.so", "lib => x (0x1).so", "lib\t.so", "lib\x01\x1b[31m.so", "lib\xff\xfe.so", "lib\xed\xb3\xbf.so", "lib\\udcff.so",
+		"lib\".so", "lib\u2028\ufffd.so", "lib$a.so", "lib:a.so", "lib%s%n.so", "-lib.so", "lib;'`.so", "lib\r.so", "...so", strings.Repeat("n", 255),
+	} {
+		t.Run(fmt.Sprintf("%.20q", name), func(t *testing.T) {
+			top := system(t)
+			prog := "/opt/p" + name
+			if len(prog) > 250 {
+				prog = "/opt/" + name
+			}
+			write(t, top+prog, program(name, name+"?").Bytes(), 0o755)
+			write(t, top+"/lib/"+name, elftest.File{Soname: name}.Bytes(), 0o644)
+			link(t, name, top+"/usr/lib/l")
+			c, stderr := print(t, command(top, "/", prog))
+			got := c.answer()
+			if want := [][2]string{{name, "/lib/" + name}}; !slices.Equal(got.loaded, want) || !slices.Equal(got.missing, []string{name + "?"}) {
+				t.Errorf("got %q missing %q, want %q\n%s", got.loaded, got.missing, want, stderr)
+			}
+			if !slices.ContainsFunc(c.Files, func(f string) bool { return unmark(f) == "/lib/"+name }) {
+				t.Errorf("%q is not among the files %q", name, c.Files)
+			}
+			if n := strings.Count(stderr, "\n"); n > 3 || strings.ContainsAny(stderr, "\x1b\x01\r") {
+				t.Errorf("%d lines of messages: %q", n, stderr)
+			}
+			for _, form := range []string{"tree", "ldd", "list"} {
+				if o := hostile(t, top, "--sysroot", top, "--print", form, prog); !strings.Contains(o.out, name) && plain(name) {
+					t.Errorf("--print %s: %q", form, o.out)
+				}
+			}
+			if o := hostile(t, top, "--sysroot", top, "--why="+name, prog); o.out == "" {
+				t.Errorf("--why %q says nothing", name)
+			}
+		})
+	}
+}
+
+// plain tells whether a name can be shown as it is.
+func plain(name string) bool {
+	return utf8.ValidString(name) && !strings.ContainsAny(name, "\n\t\x01\r")
+}
+
+// Links that lead in circles or too far, and what is no file, among the
+// candidates: nothing waits, nothing is followed out of the tree.
+func TestOddFiles(t *testing.T) {
+	insist(t)
+	fifo := func(t *testing.T, name string) {
+		if err := syscall.Mkfifo(name, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cases := map[string]struct {
+		make func(t *testing.T, top string)
+		want string
+	}{
+		"a pipe as a library":        {func(t *testing.T, top string) { fifo(t, top+"/lib/libx.so") }, "/lib/libx.so"},
+		"a pipe as the interpreter":  {func(t *testing.T, top string) { rename(t, top); fifo(t, top+"/lib64/ld-linux-x86-64.so.2") }, "/lib64/ld-linux-x86-64.so.2"},
+		"a pipe as the cache":        {func(t *testing.T, top string) { mkdir(t, top+"/etc"); fifo(t, top+"/etc/ld.so.cache") }, "libx.so"},
+		"a pipe as the preload file": {func(t *testing.T, top string) { mkdir(t, top+"/etc"); fifo(t, top+"/etc/ld.so.preload") }, "libx.so"},
+		"a pipe as the program":      {func(t *testing.T, top string) { remove(t, top+"/bin/prog"); fifo(t, top+"/bin/prog") }, "/bin/prog"},
+		"a directory as a library":   {func(t *testing.T, top string) { mkdir(t, top+"/lib/libx.so") }, "/lib/libx.so"},
+		"a link to itself":           {func(t *testing.T, top string) { link(t, "libx.so", top+"/lib/libx.so") }, "libx.so"},
+		"two links in a circle": {func(t *testing.T, top string) {
+			link(t, "/usr/lib/libx.so", top+"/lib/libx.so")
+			link(t, "../../lib/libx.so", top+"/usr/lib/libx.so")
+		}, "libx.so"},
+		"a chain of 20000 links": {func(t *testing.T, top string) {
+			for i := range 20000 {
+				link(t, fmt.Sprint("l", i+1), top+fmt.Sprint("/lib/l", i))
+			}
+			link(t, "l0", top+"/lib/libx.so")
+		}, "libx.so"},
+		"links that double": {func(t *testing.T, top string) {
+			for i := range 60 {
+				link(t, fmt.Sprintf("m%d/../m%d", i+1, i+1), top+fmt.Sprint("/lib/m", i))
+			}
+			mkdir(t, top+"/lib/m60")
+			link(t, "m0/x", top+"/lib/libx.so")
+		}, "libx.so"},
+		"a link out of the tree": {func(t *testing.T, top string) {
+			link(t, "../../../../../../../../lib/x86_64-linux-gnu/libc.so.6", top+"/lib/libx.so")
+		}, "libx.so"},
+		"a link into /proc":       {func(t *testing.T, top string) { link(t, "/proc/self/root/etc/passwd", top+"/lib/libx.so") }, "libx.so"},
+		"a directory in a circle": {func(t *testing.T, top string) { remove(t, top+"/usr/lib"); link(t, "/usr/lib", top+"/usr/lib") }, "libx.so"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			top := system(t)
+			write(t, top+"/bin/prog", program("libx.so").Bytes(), 0o755)
+			c.make(t, top)
+			for _, form := range []string{"json", "tree", "ldd", "list"} {
+				o := hostile(t, top, "--sysroot", top, "--print", form, "/bin/prog")
+				if o.code != 1 || !strings.Contains(o.stderr, c.want) {
+					t.Errorf("--print %s: status %d, %s", form, o.code, o.stderr)
+				}
+			}
+		})
+	}
+}
+
+func remove(t *testing.T, name string) {
+	t.Helper()
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// rename takes the interpreter away.
+func rename(t *testing.T, top string) {
+	t.Helper()
+	remove(t, filepath.Join(top, "lib64/ld-linux-x86-64.so.2"))
+}
+
+// A person who may not look into a directory is told so.
+func TestUnreadable(t *testing.T) {
+	insist(t)
+	top := system(t)
+	write(t, top+"/bin/prog", program("libx.so", "liby.so").Bytes(), 0o755)
+	write(t, top+"/lib/libx.so", elftest.File{}.Bytes(), 0o600)
+	write(t, top+"/usr/lib/libx.so", elftest.File{}.Bytes(), 0o644)
+	f := program("libx.so")
+	f.Rpath = "/secret:/lib"
+	write(t, top+"/bin/other", f.Bytes(), 0o755)
+	write(t, top+"/secret/libx.so", elftest.File{}.Bytes(), 0o644)
+	write(t, top+"/bin/closed", program().Bytes(), 0o700)
+	for dir := top; dir != "/"; dir = filepath.Dir(dir) {
+		if err := os.Chmod(dir, 0o755); err != nil && dir != "/tmp" {
+			t.Fatal(err)
+		}
+		if filepath.Dir(dir) == "/tmp" {
+			break
+		}
+	}
+	if err := os.Chmod(top+"/secret", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	here := top + "/mkrootfs"
+	b, err := os.ReadFile(tool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, here, b, 0o755)
+	as := func(args ...string) *exec.Cmd {
+		cmd := exec.Command(here, append([]string{"--sysroot", top, "--print", "json"}, args...)...)
+		if os.Geteuid() == 0 {
+			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		}
+		cmd.Env = []string{"PATH=/nowhere"}
+		return cmd
+	}
+	c, stderr := print(t, as("/bin/prog"))
+	if got := c.answer(); len(got.loaded) != 1 || got.loaded[0][1] != "/usr/lib/libx.so" || !slices.Equal(got.missing, []string{"liby.so"}) {
+		t.Errorf("got %q missing %q: %s", got.loaded, got.missing, stderr)
+	}
+	c, stderr = print(t, as("/bin/other"))
+	if got := c.answer(); len(got.loaded) != 1 || got.loaded[0][1] != "/usr/lib/libx.so" || got.fatal != "" {
+		t.Errorf("got %q, %s: %s", got.loaded, got.fatal, stderr)
+	}
+	if _, stderr = print(t, as("/bin/closed")); !strings.Contains(stderr, "/bin/closed") || !strings.Contains(stderr, "permission denied") {
+		t.Errorf("a program that cannot be read: %q", stderr)
+	}
+}
