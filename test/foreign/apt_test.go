@@ -38,20 +38,25 @@ func fetch(t *testing.T, a arch, packages []string) []string {
 	if _, err := os.Stat(keyring); err != nil {
 		t.Fatalf("%v, and MKROOTFS_E2E=1 insists", err)
 	}
-	dir := filepath.Join(store, "apt", a.deb+"-"+strings.Join(packages, "-"))
-	debs := filepath.Join(dir, "cache/archives/*.deb")
-	done := filepath.Join(dir, "done")
-	if _, err := os.Stat(done); err != nil {
-		config := aptConfig(t, a, dir)
-		apt := func(args ...string) {
-			cmd := exec.Command("apt-get", append([]string{"-q"}, args...)...)
-			cmd.Env = append(os.Environ(), "APT_CONFIG="+config, "LC_ALL=C")
-			run(t, cmd)
-		}
+	dir := filepath.Join(store, "apt", a.deb)
+	archives := filepath.Join(dir, strings.Join(packages, "-"))
+	config := filepath.Join(dir, "apt.conf")
+	apt := func(args ...string) {
+		cmd := exec.Command("apt-get", append([]string{"-q", "-o", "Dir::Cache::archives=" + archives}, args...)...)
+		cmd.Env = append(os.Environ(), "APT_CONFIG="+config, "LC_ALL=C")
+		run(t, cmd)
+	}
+	if updated := filepath.Join(dir, "updated"); absent(updated) {
+		aptConfig(t, a, dir, config)
 		apt("update")
+		write(t, updated, nil, 0o644)
+	}
+	if done := filepath.Join(archives, "done"); absent(done) {
+		mkdir(t, filepath.Join(archives, "partial"))
 		apt(append([]string{"install", "--download-only", "--yes", "--no-install-recommends"}, packages...)...)
 		write(t, done, nil, 0o644)
 	}
+	debs := filepath.Join(archives, "*.deb")
 	files, err := filepath.Glob(debs)
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%s: %d packages, %v", a.deb, len(files), err)
@@ -59,8 +64,13 @@ func fetch(t *testing.T, a arch, packages []string) []string {
 	return files
 }
 
-// aptConfig writes apt's configuration into dir and returns its name.
-func aptConfig(t *testing.T, a arch, dir string) string {
+func absent(name string) bool {
+	_, err := os.Stat(name)
+	return err != nil
+}
+
+// aptConfig writes apt's configuration and what it needs in dir.
+func aptConfig(t *testing.T, a arch, dir, config string) {
 	t.Helper()
 	for _, d := range []string{"state/lists/partial", "cache/archives/partial", "parts", "dpkg"} {
 		mkdir(t, filepath.Join(dir, d))
@@ -68,7 +78,6 @@ func aptConfig(t *testing.T, a arch, dir string) string {
 	write(t, filepath.Join(dir, "dpkg/status"), nil, 0o644)
 	write(t, filepath.Join(dir, "sources.list"),
 		fmt.Appendf(nil, "deb [arch=%s target=Packages signed-by=%s] %s %s main\n", a.deb, keyring, mirror(), a.suite), 0o644)
-	config := filepath.Join(dir, "apt.conf")
 	write(t, config, fmt.Appendf(nil, `
 Dir::State "%[1]s/state";
 Dir::State::status "%[1]s/dpkg/status";
@@ -81,7 +90,6 @@ APT::Sandbox::User "root";
 Acquire::Languages "none";
 Acquire::Retries "3";
 `, dir, a.deb), 0o644)
-	return config
 }
 
 // unpack makes a tree of packages; none of their scripts runs. With merged,
