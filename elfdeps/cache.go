@@ -22,6 +22,7 @@ type cache struct {
 
 	mu   sync.Mutex // of memo
 	memo map[string][]cacheEntry
+	work int // bytes of keys compared so far
 }
 
 // cacheEntry is one of the entries of a name.
@@ -39,6 +40,8 @@ const (
 	cacheHeadOld  = 16
 	cacheExtMagic = 0xeaa42174
 	maxCache      = 32 << 20 // bytes; a system's is some 100 KB
+	maxKinds      = 1 << 8   // entries of one name that differ in what they ask of a cpu
+	maxCompared   = 64 << 20 // bytes of keys; a name takes some 300
 )
 
 // newCache reads the cache in b for the loader f; nil when it is of no use.
@@ -102,12 +105,13 @@ func (c *cache) extension(b []byte, off int64) {
 	}
 }
 
-// text is the NUL-terminated string at off in b.
+// text is the NUL-terminated string at off in b; one longer than any path is of
+// no use.
 func text(b []byte, off uint32) (string, bool) {
 	if int64(off) >= int64(len(b)) {
 		return "", false
 	}
-	n := bytes.IndexByte(b[off:], 0)
+	n := bytes.IndexByte(b[off:min(int64(len(b)), int64(off)+pathMax)], 0)
 	if n < 0 {
 		return "", false
 	}
@@ -146,7 +150,9 @@ func (c *cache) search(name string) []cacheEntry {
 	return nil
 }
 
-// equal collects the entries around at whose keys equal name.
+// equal collects the entries around at whose keys equal name. Where there are
+// more than any cache has, of those that ask the same of a cpu only the first is
+// kept, which is the one that choose would take.
 func (c *cache) equal(name string, at int) (found []cacheEntry) {
 	same := func(i int) bool {
 		cmp, ok := c.compare(name, i)
@@ -160,24 +166,34 @@ func (c *cache) equal(name string, at int) (found []cacheEntry) {
 		if !slices.Contains(c.flags, int32(c.u32(e))) {
 			continue
 		}
-		path, ok := text(c.strs, c.u32(e[8:]))
-		if !ok {
+		entry, ok := c.entry(e)
+		like := func(f cacheEntry) bool { return f.hwcap == entry.hwcap }
+		if !ok || len(found) > few && slices.ContainsFunc(found, like) {
 			continue
 		}
-		entry := cacheEntry{path: path}
-		if c.size == 24 {
-			entry.hwcap = c.u64(e[16:])
+		if found = append(found, entry); len(found) == maxKinds || len(found) > few && entry.hwcap == 0 {
+			break
 		}
-		const extension = 1 << 30 // DL_CACHE_HWCAP_EXTENSION
-		if entry.hwcap>>32&^0x3ff == extension {
-			entry.named = true
-			if i := entry.hwcap & 0xffffffff; i < uint64(len(c.levels)) {
-				entry.level = c.levels[i]
-			}
-		}
-		found = append(found, entry)
 	}
 	return found
+}
+
+// entry reads the entry that b begins with.
+func (c *cache) entry(b []byte) (e cacheEntry, ok bool) {
+	if e.path, ok = text(c.strs, c.u32(b[8:])); !ok {
+		return e, false
+	}
+	if c.size == 24 {
+		e.hwcap = c.u64(b[16:])
+	}
+	const extension = 1 << 30 // DL_CACHE_HWCAP_EXTENSION
+	if e.hwcap>>32&^0x3ff == extension {
+		e.named = true
+		if i := e.hwcap & 0xffffffff; i < uint64(len(c.levels)) {
+			e.level = c.levels[i]
+		}
+	}
+	return e, true
 }
 
 // choose takes the entry that a loader on p uses out of those of one name.
@@ -221,8 +237,16 @@ func (c *cache) compare(name string, i int) (cmp int, ok bool) {
 	if int64(key) >= int64(len(c.strs)) {
 		return 0, false
 	}
-	b := c.strs[key:]
+	if c.work > maxCompared {
+		return 0, false
+	}
+	b := c.strs[key:min(int64(len(c.strs)), int64(key)+pathMax)]
 	a, at := 0, 0
+	defer func() {
+		if c.work += at + 1; at >= pathMax { // longer than any name
+			cmp, ok = 0, false
+		}
+	}()
 	for a < len(name) {
 		x, y := name[a], byteAt(b, at)
 		dx, dy := digit(x), digit(y)

@@ -53,6 +53,7 @@ type MissingError struct {
 	Name     string
 	NeededBy string // Path of the Object that names it
 	Tried    []Tried
+	More     int // places looked at that Tried has no room for
 }
 
 func (e *MissingError) Error() string {

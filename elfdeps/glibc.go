@@ -3,7 +3,6 @@ package elfdeps
 import (
 	"debug/elf"
 	"errors"
-	"path"
 	"slices"
 	"strings"
 )
@@ -34,7 +33,6 @@ type glibc struct {
 	byName map[string]*linkMap
 	failed map[string]bool // names without an object
 	differ difference
-	probes int
 	audit  bool // a namespace for an audit module
 }
 
@@ -74,7 +72,7 @@ func (g *glibc) start() {
 	f := g.file
 	g.main = &linkMap{obj: g.object(g.path, f, g.kind), file: f, names: []string{""}}
 	if f.hasIntp { // the kernel gives /proc/self/exe, which has no symlinks
-		g.main.origin = path.Dir(g.path.node.Real)
+		g.main.origin = originOf(g.path.node.Real)
 	}
 	g.c.addOpened(g.path.path)
 	g.c.adopt(g.main.obj)
@@ -92,7 +90,10 @@ func (g *glibc) start() {
 // tokens are the values that dynamic string tokens have in l.
 func (g *glibc) tokens(l *linkMap) *tokens {
 	if l.origin == "" {
-		l.origin = path.Dir(l.obj.Path)
+		l.origin = originOf(l.obj.Path)
+	}
+	if l.origin == "" { // _dl_new_object leaves "/" whole
+		l.origin = "/"
 	}
 	t := &tokens{origin: l.origin, lib: g.loader.lib, platform: g.cpu.platform, secure: g.atSecure}
 	if l == g.main {
@@ -312,8 +313,10 @@ func (g *glibc) fail(r request, err error) {
 	by := r.by.obj.Path
 	var fatal *FatalError
 	switch {
+	case g.cost.overdrawn(err):
 	case errors.Is(err, errMissing):
-		g.c.addMissing(&MissingError{Name: r.name, NeededBy: by, Tried: g.tried(r)})
+		t := g.tried(r)
+		g.c.addMissing(&MissingError{Name: r.name, NeededBy: by, Tried: t.tried, More: t.more})
 	case errors.As(err, &fatal):
 		g.c.addError(err)
 	default:

@@ -19,18 +19,6 @@ type hit struct {
 	fatal   error
 }
 
-// trail, where it is not nil, collects the places that a search looks at.
-type trail struct{ tried []Tried }
-
-func (t *trail) add(rule Rule, path, why string) {
-	if t != nil && len(t.tried) < maxTried {
-		t.tried = append(t.tried, Tried{path, why, rule})
-	}
-}
-
-// maxTried is how many places one MissingError lists.
-const maxTried = 1 << 10
-
 // absent tells whether an open error means only that the file is not there, as
 // open_path (dl-load.c) sees it.
 func absent(err error) bool { return err == syscall.ENOENT || err == syscall.EACCES } //nolint:errorlint // an errno
@@ -40,7 +28,10 @@ func errText(err error) string { return err.Error() }
 
 // direct opens a name with a slash, as it is.
 func (g *glibc) direct(name string) hit {
-	o := g.s.open(g.s.abs(name))
+	o := g.open(name)
+	if o.err == errTooMany { //nolint:errorlint // never wrapped here
+		return hit{fatal: errTooMany}
+	}
 	v, why := g.try(o)
 	switch v {
 	case fits:
@@ -76,17 +67,17 @@ func (g *glibc) try(o *opened) (verdict, error) {
 func (g *glibc) search(r request) hit { return g.look(r, nil) }
 
 // tried lists the places where r was looked for in vain.
-func (g *glibc) tried(r request) []Tried {
-	if strings.Contains(r.name, "/") {
-		o := g.s.open(g.s.abs(r.name))
-		if _, why := g.try(o); why != nil {
-			return []Tried{{o.path, errText(why), RuleAbsolute}}
-		}
-		return nil
+func (g *glibc) tried(r request) *trail {
+	t := &trail{cost: &g.cost}
+	if !strings.Contains(r.name, "/") {
+		g.look(r, t)
+		return t
 	}
-	t := &trail{}
-	g.look(r, t)
-	return t.tried
+	o := g.open(r.name)
+	if _, why := g.try(o); why != nil {
+		t.add(RuleAbsolute, o.path, "", why)
+	}
+	return t
 }
 
 func (g *glibc) look(r request, t *trail) hit {
@@ -167,12 +158,12 @@ func (g *glibc) list(l *linkMap, text, seps string) *dirList {
 func (g *glibc) inList(list *dirList, r request, as hit, t *trail) (hit, bool) {
 	g.differ.platform = g.differ.platform || list.platform
 	for _, e := range list.elems {
-		if e.dir.err != nil && !e.dir.relative() {
-			t.add(as.rule, e.dir.path+r.name, errText(e.dir.err))
-			continue
-		}
-		if g.probes++; g.probes > maxProbes {
+		if !g.cost.step() {
 			return hit{fatal: errTooMany}, true
+		}
+		if e.dir.err != nil && !e.dir.relative() {
+			t.add(as.rule, e.dir.path, r.name, e.dir.err)
+			continue
 		}
 		as.element = e.raw
 		for _, d := range g.subdirs(e.dir, r.name) {
@@ -203,7 +194,7 @@ func (g *glibc) subdirs(d *directory, name string) []*directory {
 	if len(v.all) == 0 {
 		return nil
 	}
-	if (!g.differ.levels || !g.differ.platform) && g.s.varies(v, name) {
+	if (!g.differ.levels || !g.differ.platform) && g.varies(v, name) {
 		g.differ.levels = true
 		g.differ.platform = g.differ.platform || len(v.legacy) > 0
 	}
@@ -212,7 +203,10 @@ func (g *glibc) subdirs(d *directory, name string) []*directory {
 
 // inDir tries the file called r.name in d. An error is the errno of its open.
 func (g *glibc) inDir(d *directory, r request, as hit, t *trail) (h hit, found bool, err error) {
-	o := g.s.probe(d, r.name)
+	o := g.probe(d, r.name)
+	if o.err == errTooMany { //nolint:errorlint // never wrapped here
+		return hit{fatal: errTooMany}, true, nil
+	}
 	v, why := g.try(o)
 	if v == fits && r.suid && o.node.Info.Mode()&fs.ModeSetuid == 0 && g.atSecure() {
 		v, why = skip, errNotSuid
@@ -225,7 +219,7 @@ func (g *glibc) inDir(d *directory, r request, as hit, t *trail) (h hit, found b
 		as.fatal = &FatalError{o.path, r.name, r.by.obj.Path, why}
 		return as, true, nil
 	}
-	t.add(as.rule, o.path, errText(why))
+	t.add(as.rule, d.path, r.name, why)
 	if o.err != nil {
 		return hit{}, false, o.err
 	}
@@ -254,7 +248,10 @@ func (g *glibc) inCache(r request, t *trail) (hit, bool) {
 			}
 		}
 	}
-	o := g.s.open(g.s.abs(name))
+	o := g.open(name)
+	if o.err == errTooMany { //nolint:errorlint // never wrapped here
+		return hit{fatal: errTooMany}, true
+	}
 	v, why := g.try(o)
 	switch v {
 	case fits:
@@ -262,6 +259,6 @@ func (g *glibc) inCache(r request, t *trail) (hit, bool) {
 	case fatal:
 		return hit{fatal: &FatalError{o.path, r.name, r.by.obj.Path, why}}, true
 	}
-	t.add(RuleCache, o.path, errText(why))
+	t.add(RuleCache, o.path, "", why)
 	return hit{}, false
 }

@@ -34,7 +34,6 @@ type musl struct {
 	envPath []pathElem
 	sysPath []pathElem
 	hasPath bool
-	probes  int
 }
 
 // runMusl resolves the program, dlopens each of its names in a start of its
@@ -142,14 +141,17 @@ func (m *musl) dlopen(name string) {
 }
 
 func (m *musl) fail(name string, by *dso, err error) {
+	if m.cost.overdrawn(err) {
+		return
+	}
 	if errors.Is(err, errMissing) {
-		t := &trail{}
+		t := &trail{cost: &m.cost}
 		if !strings.Contains(name, "/") {
 			m.search(name, by, t)
 		} else {
-			t.add(RuleAbsolute, m.s.abs(name), errText(m.s.open(m.s.abs(name)).err))
+			t.add(RuleAbsolute, m.s.abs(name), "", m.open(name).err)
 		}
-		m.c.addMissing(&MissingError{Name: name, NeededBy: by.obj.Path, Tried: t.tried})
+		m.c.addMissing(&MissingError{Name: name, NeededBy: by.obj.Path, Tried: t.tried, More: t.more})
 		return
 	}
 	var fatal *FatalError
@@ -190,8 +192,10 @@ func (m *musl) load(name string, by *dso, kind Kind) (*dso, Edge, error) {
 			}
 		}
 		h = m.search(name, by, nil)
-	} else if o := m.s.open(m.s.abs(name)); o.err == nil {
+	} else if o := m.open(name); o.err == nil {
 		h.o, h.name = o, name
+	} else if o.err == errTooMany { //nolint:errorlint // never wrapped here
+		h.fatal = errTooMany
 	}
 	switch {
 	case h.fatal != nil:

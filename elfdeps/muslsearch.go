@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	nameMax     = 255     // NAME_MAX
-	maxPathFile = 1 << 20 // bytes of a .path file
+	nameMax     = 255           // NAME_MAX
+	muslPathMax = 2*nameMax + 2 // the buffer of load_library, which path_open passes over what does not fit into
+	maxPathFile = 1 << 20       // bytes of a .path file
 )
 
 // search looks for a name without a slash: LD_LIBRARY_PATH, then the search
@@ -61,11 +62,18 @@ var passedOver = []error{syscall.ENOENT, syscall.ENOTDIR, syscall.EACCES, syscal
 // the search.
 func (m *musl) inPath(name string, list []pathElem, as hit, t *trail) (hit, bool) {
 	for _, elem := range list {
-		if m.probes++; m.probes > maxProbes {
+		if len(elem.dir)+1+len(name) >= muslPathMax {
+			if t.add(as.rule, elem.dir+"/", name, syscall.ENAMETOOLONG); !m.cost.step() {
+				return hit{fatal: errTooMany}, true
+			}
+			continue
+		}
+		d := m.s.directory(elem.dir + "/")
+		o := m.probe(d, name)
+		err := o.err
+		if err == errTooMany { //nolint:errorlint // never wrapped here
 			return hit{fatal: errTooMany}, true
 		}
-		o := m.s.probe(m.s.directory(elem.dir+"/"), name)
-		err := o.err
 		if err == nil && o.node.Info.Mode().IsRegular() {
 			err = m.s.load(o).openErr
 		}
@@ -73,7 +81,7 @@ func (m *musl) inPath(name string, list []pathElem, as hit, t *trail) (hit, bool
 			as.o, as.name, as.element = o, elem.dir+"/"+name, elem.raw
 			return as, true
 		}
-		t.add(as.rule, o.path, errText(err))
+		t.add(as.rule, d.path, name, err)
 		if !slices.Contains(passedOver, err) {
 			return hit{}, true
 		}
@@ -103,18 +111,19 @@ func (m *musl) list(d *dso) []pathElem {
 		}
 	}
 	d.path = splitPath(list, raw)
+	d.path = d.path[:min(len(d.path), maxElems)]
 	return d.path
 }
 
 // origin is what $ORIGIN stands for in d, when it may be used.
 func (m *musl) origin(d *dso) (origin string, ok bool) {
-	origin = path.Dir(d.name)
+	origin = originOf(d.name)
 	if d == m.head {
 		if m.atSecure() {
 			return "", false
 		}
 		if m.file.hasIntp { // the kernel gives /proc/self/exe, which has no symlinks
-			origin = path.Dir(m.file.real)
+			origin = originOf(m.file.real)
 		}
 	}
 	return origin, strings.HasPrefix(origin, "/") || !m.atSecure()

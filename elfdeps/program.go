@@ -19,16 +19,13 @@ type process struct {
 	interp     *opened
 	interpName string // PT_INTERP, or the loader chosen for a shared object
 	names      []string
+	cost       budget
 	atSecure   func() bool // whether the kernel sets AT_SECURE
 }
 
-// maxProbes is how many places are looked at for one program at most; a file
-// that leads to more is refused.
-const maxProbes = 1 << 17
-
 // program adds to c what the ELF file at o loads, and dlopening names in it.
 func (s *session) program(ctx context.Context, c *Closure, o *opened, names []string) {
-	p := &process{s: s, ctx: ctx, path: o, file: s.load(o), names: names}
+	p := &process{s: s, ctx: ctx, path: o, file: s.load(o), names: names, cost: s.newBudget(names)}
 	p.kind = p.file.kind()
 	needsLoader := p.file.hasIntp || p.kind == Library && (len(p.file.dyn.needs) > 0 || len(names) > 0)
 	p.atSecure = sync.OnceValue(func() bool { return p.file.hasIntp && s.secure(o) })

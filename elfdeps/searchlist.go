@@ -23,8 +23,11 @@ type listKey struct {
 	main       bool
 }
 
-// maxElems is how many directories of one list are believed.
-const maxElems = 1 << 12
+// How many directories of one list are believed, and bytes of their names.
+const (
+	maxElems     = 1 << 12
+	maxElemBytes = 4 << 20
+)
 
 // list splits a search list as fillin_rpath (dl-load.c) does: tokens are
 // expanded per element, an element that cannot be is dropped, one that is empty
@@ -39,7 +42,8 @@ func (s *session) list(key listKey, tok *tokens) *dirList {
 		return l
 	}
 	seen := make(map[*directory]bool)
-	for rest, more := key.list, true; more && len(l.elems) < maxElems; {
+	bytes := 0
+	for rest, more := key.list, true; more && len(l.elems) < maxElems && bytes < maxElemBytes; {
 		raw := rest
 		i := strings.IndexAny(rest, key.seps)
 		if more = i >= 0; more {
@@ -54,6 +58,7 @@ func (s *session) list(key listKey, tok *tokens) *dirList {
 		}
 		if d := s.directory(name); !seen[d] {
 			seen[d] = true
+			bytes += len(name)
 			l.elems = append(l.elems, listElem{d, raw})
 		}
 	}

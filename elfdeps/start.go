@@ -17,7 +17,7 @@ type start struct {
 // Loaders find the files that mend, when it is not nil, has for them.
 func (s *session) start(ctx context.Context, path, name string, mend *remedies) *start {
 	o := s.open(s.abs(path))
-	st := &start{process: &process{s: s, ctx: ctx, path: o}}
+	st := &start{process: &process{s: s, ctx: ctx, path: o, cost: s.newBudget(nil)}}
 	if o.err != nil || !o.node.Info.Mode().IsRegular() {
 		return st
 	}

@@ -3,6 +3,7 @@ package elfdeps
 import (
 	"io/fs"
 	"sync"
+	"syscall"
 
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
@@ -100,6 +101,7 @@ type directory struct {
 	path  string // name made absolute
 	err   error  // why it is none
 	files map[string]*opened
+	none  opened // what is found in it when it is none
 
 	variants *variants // its capability subdirectories, nil before they are looked for
 }
@@ -111,6 +113,11 @@ func (s *session) directory(name string) *directory {
 	}
 	d := &directory{name: name, path: s.abs(name), files: make(map[string]*opened)}
 	s.dirs[name] = d
+	if len(name) >= pathMax {
+		d.err = syscall.ENAMETOOLONG
+		d.none.err = d.err
+		return d
+	}
 	n, err := s.root.Walk(d.path)
 	switch {
 	case err != nil:
@@ -118,26 +125,12 @@ func (s *session) directory(name string) *directory {
 	case !n.Info.IsDir():
 		d.err = errNotDir
 	}
+	d.none.err = d.err
 	return d
 }
 
 // relative tells whether glibc counts the directory as existing unseen.
 func (d *directory) relative() bool { return d.name == "" || d.name[0] != '/' }
-
-// probe opens the file called name in d.
-func (s *session) probe(d *directory, name string) *opened {
-	if o, ok := d.files[name]; ok {
-		return o
-	}
-	var o *opened
-	if d.err != nil {
-		o = &opened{path: d.path + name, err: d.err}
-	} else {
-		o = s.open(d.path + name)
-	}
-	d.files[name] = o
-	return o
-}
 
 // executable tells whether the kernel would start the file: any x bit is set.
 func executable(info fs.FileInfo) bool { return info.Mode()&0o111 != 0 }

@@ -20,7 +20,8 @@ type tokens struct {
 // expand replaces the tokens in s (_dl_dst_substitute in dl-load.c): $NAME or
 // ${NAME}, the former not followed by a letter, digit or underscore; all else
 // is literal. It is not ok when a token has no value here; the loader drops
-// what contains it.
+// what contains it. What becomes longer than any path is cut off there, as
+// nothing can be opened by it.
 func (t *tokens) expand(s string) (out string, ok bool) {
 	if strings.IndexByte(s, '$') < 0 {
 		return s, true
@@ -30,7 +31,9 @@ func (t *tokens) expand(s string) (out string, ok bool) {
 	for i := 0; i < len(s); {
 		n, name := token(s[i:])
 		if n == 0 {
-			b.WriteByte(s[i])
+			if b.Len() <= pathMax {
+				b.WriteByte(s[i])
+			}
 			i++
 			continue
 		}
@@ -44,7 +47,9 @@ func (t *tokens) expand(s string) (out string, ok bool) {
 		if value == "" {
 			return "", false
 		}
-		b.WriteString(value)
+		if b.Len() <= pathMax {
+			b.WriteString(value)
+		}
 		i += n
 	}
 	if origin && t.trusted != nil && t.atSecure() && !below(b.String(), t.trusted) {
@@ -102,7 +107,8 @@ func below(p string, dirs []string) bool {
 }
 
 // muslExpand replaces $ORIGIN and ${ORIGIN} in the whole list s; it is not ok,
-// and the list void, when there is any other "$" (fixup_rpath in dynlink.c).
+// and the list void, when there is any other "$" (fixup_rpath in dynlink.c). What is longer than any real list
+// keeps no more of its tokens.
 func muslExpand(s, origin string) (out string, ok bool) {
 	var b strings.Builder
 	for {
@@ -111,8 +117,9 @@ func muslExpand(s, origin string) (out string, ok bool) {
 			b.WriteString(s)
 			return b.String(), true
 		}
-		b.WriteString(s[:i])
-		b.WriteString(origin)
+		if b.WriteString(s[:i]); b.Len() < maxElemBytes {
+			b.WriteString(origin)
+		}
 		rest, plain := strings.CutPrefix(s[i:], "$ORIGIN")
 		if !plain {
 			rest, ok = strings.CutPrefix(s[i:], "${ORIGIN}")

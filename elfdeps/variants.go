@@ -115,9 +115,9 @@ func (l *loader) legacy() bool { return l.version > 0 && l.version < 237 || l.ve
 
 // varies tells whether name exists in a capability subdirectory, so that the
 // answer depends on the cpu.
-func (s *session) varies(v *variants, name string) bool {
+func (p *process) varies(v *variants, name string) bool {
 	for sub := range v.all {
-		if o := s.probe(sub, name); o.err == nil || !absent(o.err) {
+		if o := p.probe(sub, name); o.err == nil || !absent(o.err) {
 			return true
 		}
 	}
