@@ -117,7 +117,7 @@ var platforms = map[elf.Machine][]cpu{
 		{platform: "v5l"},
 		{platform: "v4l"},
 	},
-	elf.EM_PPC64: named([]string{"dfp", "altivec"}, "power11", "power10", "power9", "power8", "power7", "power6", "power5", "power4"),
+	elf.EM_PPC64: power(),
 	elf.EM_S390: named([]string{"zarch", "ldisp", "eimm", "dfp"},
 		"z17", "z16", "z15", "z14", "z13", "zEC12", "z196", "z10", "z9-109", "z990", "z900"),
 	elf.EM_MIPS:  {{platform: "loongson3a"}, {platform: "octeon3"}, {platform: "octeon2"}, {platform: "octeon"}},
@@ -130,4 +130,19 @@ func named(names []string, values ...string) []cpu {
 		out = append(out, cpu{platform: p, names: names})
 	}
 	return out
+}
+
+// power follows sysdeps/powerpc/dl-procinfo.h: PPC_FEATURE_HAS_DFP and
+// PPC_FEATURE_HAS_ALTIVEC, and the numbers of platforms from _DL_FIRST_PLATFORM.
+func power() []cpu {
+	const bitDFP, bitAltivec, first = 1 << 10, 1 << 28, 32
+	number := map[string]int{"power10": 15, "power9": 14, "power8": 13, "power7": 7, "power6": 4, "power5": 2, "power4": 0}
+	all := named([]string{"dfp", "altivec"}, "power11", "power10", "power9", "power8", "power7", "power6", "power5", "power4")
+	for i := range all {
+		all[i].bits = bitDFP | bitAltivec
+		if n, ok := number[all[i].platform]; ok {
+			all[i].bits |= 1 << (first + n)
+		}
+	}
+	return all
 }
