@@ -5,7 +5,6 @@ package zoo
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -132,7 +131,7 @@ type chrootServer struct {
 func (s *chrootServer) ask(ctx context.Context, probe string) (string, error) {
 	select {
 	case <-s.ended:
-		return "", errors.New("the program has ended")
+		return "", errEnded
 	default:
 	}
 	cmd := bash(ctx, os.TempDir(), probe)

@@ -81,7 +81,7 @@ func (s *dockerServer) ask(ctx context.Context, probe string) (string, error) {
 	}
 	address := strings.TrimSpace(string(ip))
 	if address == "" {
-		return "", fmt.Errorf("the container has ended")
+		return "", errEnded
 	}
 	cmd := bash(ctx, filepath.Clean(os.TempDir()), probe)
 	cmd.Env = append(os.Environ(), "IP="+address)

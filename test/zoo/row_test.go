@@ -54,6 +54,9 @@ type image interface {
 	remove()
 }
 
+// errEnded is why nobody answers.
+var errEnded = errors.New("the program has ended")
+
 // server is a program that runs in the background.
 type server interface {
 	// ask runs a command of bash that finds the server at $IP.
@@ -177,6 +180,9 @@ func (r *row) tryServer(ctx context.Context, img image, cmd []string) error {
 		cancel()
 		if err = r.judge(out, askErr); err == nil {
 			return nil
+		}
+		if errors.Is(askErr, errEnded) {
+			break
 		}
 		select {
 		case <-ctx.Done():
