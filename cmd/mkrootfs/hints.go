@@ -126,7 +126,11 @@ func describeMissing(e *elfdeps.MissingError) string {
 	if len(places) == 0 {
 		return e.Error()
 	}
-	return e.Error() + "; looked in " + strings.Join(places, ", ")
+	text := e.Error() + "; looked in " + strings.Join(places, ", ")
+	if e.More > 0 {
+		text += fmt.Sprintf(" and %d more", e.More)
+	}
+	return text
 }
 
 func missingHint(e *elfdeps.MissingError) string {
