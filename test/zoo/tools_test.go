@@ -45,7 +45,7 @@ var tools = []row{
 	{name: "musl", packages: "musl-tools", files: map[string]string{"a.c": muslProgram}, before: "musl-gcc -O1 -o a a.c", pack: "./a -e TZ=Asia/Shanghai", run: "", want: "root 8 443 127.0.0.1"},
 	{name: "cxx-threads", packages: "g++", files: map[string]string{"a.cc": cxxProgram}, before: "g++ -O1 -pthread -o a a.cc", pack: "./a", run: "", want: "caught zoo, cancelled"},
 	{name: "static-c", packages: "gcc libc6-dev", files: map[string]string{"a.c": "#include <pwd.h>\n#include <stdio.h>\nint main(void) { puts(getpwuid(65534)->pw_name); }\n"}, before: "gcc -static -o a a.c 2>/dev/null", pack: "./a", run: "", want: "^nobody"},
-	{name: "go-static", files: map[string]string{"a.go": goProgram}, before: "HOME=$PWD GOFLAGS= CGO_ENABLED=0 /usr/local/go/bin/go build -o a a.go", pack: "./a -e TZ=Asia/Shanghai", run: "", want: "root true CST /tmp"},
+	{name: "go-static", files: map[string]string{"a.go": goProgram}, before: "CGO_ENABLED=0 $GO build -o a a.go", pack: "./a -e TZ=Asia/Shanghai", run: "", want: "root true CST /tmp"},
 	{name: "su", packages: "util-linux", pack: "su bash whoami", run: "su -s /bin/bash nobody -c whoami", want: "^nobody"},
 	{name: "sudo", packages: "sudo", pack: "sudo whoami --copy /etc/sudoers --copy /etc/sudo.conf --copy /usr/libexec/sudo", with: "pam", run: "sudo -n -u nobody whoami", want: "nobody"},
 	{name: "passwd-suid", packages: "passwd", pack: "passwd", run: "passwd -S root", want: "(?i)root|permission|shadow", fails: true},
