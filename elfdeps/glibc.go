@@ -262,7 +262,15 @@ func (g *glibc) needs(l *linkMap, jobs *[]job) (front []job) {
 		switch {
 		case err != nil:
 			g.fail(request{name: name, by: l}, err)
+		case to.queued && n.tag == elf.DT_NEEDED:
 		case to.queued:
+			// One that waits its turn is moved before the object that it is a filter
+			// of (_dl_map_object_deps: the object is in the list already).
+			if k := slices.IndexFunc(*jobs, func(j job) bool { return j.l == to && !j.done }); k >= 0 {
+				*jobs = slices.Delete(*jobs, k, k+1)
+				front = append(front, job{l: to})
+				g.moveBefore(to, l)
+			}
 		case n.tag == elf.DT_NEEDED:
 			to.queued = true
 			*jobs = append(*jobs, job{l: to})

@@ -61,7 +61,7 @@ func compose(ctx context.Context, r *request) (*packing, error) {
 	}
 	p := newPacking(r, src)
 	for _, step := range []func(context.Context) error{
-		p.findPrograms, p.resolve, p.addClosure, p.addCopies, p.addPackages, p.addPlugins, p.addConf, p.addDirs, p.addDeclared, p.addNeeds, p.addConfDirs, p.addLoaderFiles, p.settleConfig, p.check,
+		p.findPrograms, p.resolve, p.checkModes, p.addClosure, p.addCopies, p.addConf, p.addPackages, p.addPlugins, p.addDirs, p.addDeclared, p.addNeeds, p.addConfDirs, p.addLoaderFiles, p.settleConfig, p.check,
 	} {
 		if err := step(ctx); err != nil {
 			return p, p.nameProviders(err)
@@ -104,9 +104,6 @@ func (p *packing) resolve(ctx context.Context) error {
 	}
 	closure, err := p.resolver.Resolve(ctx, names...)
 	p.closure = closure
-	if modes := p.checkModes(); modes != nil {
-		return errors.Join(modes, err)
-	}
 	if len(p.libs) == 0 || ctx.Err() != nil {
 		return err
 	}
@@ -115,20 +112,24 @@ func (p *packing) resolve(ctx context.Context) error {
 	return p.closure.Err()
 }
 
-// runs tells whether a program can be started: a shared object, which may be
-// packed as well, need not be executable.
+// runs tells whether a program is meant to be started: a shared object, which
+// may be packed as well, need not be executable, even if it names a loader.
 func (p *packing) runs(prog program) bool {
 	o := p.object(p.src.abs(prog.src))
-	return o == nil || o.Kind != elfdeps.Library
+	if o == nil || o.Soname == "" {
+		return o == nil || o.Kind != elfdeps.Library
+	}
+	n, err := p.src.root.Walk(o.Path)
+	return err != nil || n.Info.Mode()&0o111 != 0 && o.Kind != elfdeps.Library
 }
 
 // checkModes refuses programs that the kernel would not start for want of an x
 // bit.
-func (p *packing) checkModes() error {
+func (p *packing) checkModes(context.Context) error {
 	var errs []error
 	for _, prog := range p.programs {
 		o := p.object(p.src.abs(prog.src))
-		if o == nil || o.Kind == elfdeps.Library {
+		if o == nil || !p.runs(prog) {
 			continue
 		}
 		if n, err := p.src.root.Walk(o.Path); err == nil && n.Info.Mode()&0o111 == 0 {
@@ -158,6 +159,7 @@ func (p *packing) addConf(context.Context) error {
 		if i == 0 {
 			p.confDest = path.Clean(dst)
 		}
+		p.copied = append(p.copied, path.Clean(dst))
 		if from == p.src.root {
 			p.configs = append(p.configs, name)
 		}

@@ -33,9 +33,17 @@ func (p *packing) addPackage(db *pkgdb.DB, name string) error {
 	if err != nil {
 		return packageError(name, err)
 	}
+	// What --conf and --copy put somewhere goes before a package's own.
+	own := map[string]bool{}
+	for _, c := range p.copied {
+		own[c] = true
+	}
 	absent := 0
 	var errs []error
 	for _, f := range files {
+		if own[f] {
+			continue
+		}
 		info, err := p.src.root.Lstat(f)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -56,8 +64,9 @@ func (p *packing) addPackage(db *pkgdb.DB, name string) error {
 // addPackaged adds one file of a package, or a symlink with what it leads to;
 // one that leads nowhere on the source stays away.
 func (p *packing) addPackaged(name string, info fs.FileInfo) error {
-	if _, err := p.src.root.Walk(name); err != nil && info.Mode()&fs.ModeSymlink != 0 {
-		return nil //nolint:nilerr // what a package leaves dangling is no one's loss
+	n, err := p.src.root.Walk(name)
+	if info.Mode()&fs.ModeSymlink != 0 && (err != nil || !n.Info.Mode().IsRegular() && !n.Info.IsDir()) {
+		return nil //nolint:nilerr // what a package leaves dangling, or links to a device, is no one's loss
 	}
 	if info.Mode().IsRegular() {
 		p.inTrees = append(p.inTrees, name)

@@ -67,7 +67,7 @@ func look(ctx context.Context, r *request, stdout io.Writer) error {
 func (p *packing) lookSteps() []func(context.Context) error {
 	var steps []func(context.Context) error
 	if p.print == "json" || p.print == "list" || p.why != "" || len(p.copies)+len(p.packages) > 0 {
-		steps = append(steps, p.addClosure, p.addCopies, p.addPackages, p.addPlugins, p.addConf, p.addDirs)
+		steps = append(steps, p.addClosure, p.addCopies, p.addConf, p.addPackages, p.addPlugins, p.addDirs)
 	}
 	if p.print == "list" || p.why != "" || len(p.with) > 0 {
 		steps = append(steps, p.addDeclared, p.addNeeds, p.addConfDirs)

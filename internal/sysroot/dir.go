@@ -34,19 +34,37 @@ func (d hostDir) path(name string) string {
 	return string(d) + "/" + name
 }
 
-// Open opens a file without handing it to the runtime's poller, which has no
-// use for regular files and costs six system calls to find that out.
+// Open opens a regular file or a directory, without handing it to the runtime's
+// poller, which has no use for them and costs six system calls to find that
+// out. A pipe that has just taken the place of a file does not block it.
 func (d hostDir) Open(name string) (fs.File, error) {
 	at := d.path(name)
 	for {
-		fd, err := syscall.Open(at, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+		fd, err := syscall.Open(at, syscall.O_RDONLY|syscall.O_CLOEXEC|syscall.O_NONBLOCK|syscall.O_NOFOLLOW, 0)
 		switch {
 		case err == nil:
-			return os.NewFile(uintptr(fd), at), nil
+			return opened(fd, at)
 		case !errors.Is(err, syscall.EINTR):
 			return nil, &fs.PathError{Op: "open", Path: at, Err: err}
 		}
 	}
+}
+
+// opened makes a file of a descriptor that was opened with O_NONBLOCK.
+func opened(fd int, at string) (fs.File, error) {
+	var st syscall.Stat_t
+	err := syscall.Fstat(fd, &st)
+	if kind := st.Mode & syscall.S_IFMT; err == nil && kind != syscall.S_IFREG && kind != syscall.S_IFDIR {
+		err = syscall.EINVAL
+	}
+	if err == nil {
+		err = syscall.SetNonblock(fd, false)
+	}
+	if err != nil {
+		_ = syscall.Close(fd)
+		return nil, &fs.PathError{Op: "open", Path: at, Err: err}
+	}
+	return os.NewFile(uintptr(fd), at), nil
 }
 
 func (d hostDir) Lstat(name string) (fs.FileInfo, error) { return os.Lstat(d.path(name)) }
