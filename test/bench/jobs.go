@@ -29,7 +29,8 @@ func resolveJob() job {
 		name: "redis-server, resolve only",
 		note: "each row is a process of its own, started by bash, whose own time the last row is",
 		ways: []way{
-			{"mkrootfs --print json", []string{"redis-server"}, `$TOOL --print json redis-server >/dev/null`},
+			{"mkrootfs --print ldd", []string{"redis-server"}, `$TOOL --print ldd redis-server >/dev/null`},
+			{"mkrootfs --print json, with the tree", []string{"redis-server"}, `$TOOL --print json redis-server >/dev/null`},
 			{"mkrootfs --version (an empty process that links the same)", nil, `$TOOL --version >/dev/null`},
 			{"an empty Go process", []string{"$EMPTY"}, `$EMPTY`},
 			{"ldd", []string{"ldd"}, `ldd /usr/bin/redis-server >/dev/null`},
