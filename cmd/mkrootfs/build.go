@@ -1,6 +1,9 @@
 package main
 
-import "context"
+import (
+	"context"
+	"runtime/debug"
+)
 
 // build is the way through the rooms: the command line, the closure and its
 // tree, the outputs, the account.
@@ -15,6 +18,7 @@ func build(ctx context.Context, o *options, io stdio, u *ui) error {
 	case r.print != "" || r.why != "":
 		return look(ctx, r, io.out)
 	}
+	debug.SetGCPercent(100) // memory stays constant, however large the image
 	p, err := compose(ctx, r)
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ type literalCache struct {
 }
 
 // maxLiterals bounds what is kept; files beyond it are read again.
-const maxLiterals = 16 << 20
+const maxLiterals = 4 << 20
 
 func newLiteralCache() *literalCache {
 	return &literalCache{files: map[string][]byte{}, room: maxLiterals}

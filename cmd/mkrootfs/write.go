@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -44,7 +43,6 @@ type writer struct {
 func (p *packing) write(ctx context.Context, out io.Writer, u *ui) (*result, error) {
 	w := &writer{packing: p, ui: u, out: out}
 	defer w.cleanUp()
-	debug.SetGCPercent(100) // memory stays constant, however large the image
 	if err := w.open(ctx); err != nil {
 		return nil, err
 	}
