@@ -32,11 +32,9 @@ ask() {
 }
 
 cd "$work"
-port=6379
 if command -v docker >/dev/null && docker version >/dev/null 2>&1; then engine=docker
-elif command -v podman >/dev/null && podman info >/dev/null 2>&1; then engine=podman
-else port=$((20000 + RANDOM % 20000)); fi
-printf 'port %s\nbind 0.0.0.0\nprotected-mode no\nsave ""\n' $port > redis.conf
+elif command -v podman >/dev/null && podman info >/dev/null 2>&1; then engine=podman; fi
+printf 'port 6379\nbind 0.0.0.0\nprotected-mode no\nsave ""\n' > redis.conf
 
 echo '$ mkrootfs redis-server --conf redis.conf -t redis:scratch'
 "$tool" redis-server --conf redis.conf -t redis:scratch
@@ -46,14 +44,20 @@ if [ -n "$engine" ]; then
   $engine load -i redis-scratch.tar
   image=redis:scratch; [ $engine = docker ] || image=localhost/redis:scratch
   echo "\$ $engine run -d -p 127.0.0.1::6379 $image"
-  container=$($engine run -d -p 127.0.0.1::6379 $image)
-  port=$($engine port "$container" 6379 | head -n 1 | sed 's/.*://')
-else
+  if container=$($engine run -d -p 127.0.0.1::6379 $image); then
+    port=$($engine port "$container" 6379 | head -n 1 | sed 's/.*://')
+  else
+    echo "$engine answers, but cannot start a container here"
+    container=
+  fi
+fi
+if [ -z "$container" ]; then
   mkdir root && tar -xzf rootfs.tar.gz -C root
-  echo; echo "no engine answers; the tree runs alone:"
+  port=$((20000 + RANDOM % 20000))
+  echo; echo "without an engine; the tree runs alone:"
   if [ "$(id -u)" = 0 ]; then into="chroot root"; else into="unshare --user --map-root-user chroot root"; fi
-  echo "\$ $into /usr/bin/redis-server /etc/redis/redis.conf"
-  $into "/$(tar -tzf rootfs.tar.gz | grep -m1 '/redis-server$')" /etc/redis/redis.conf >log 2>&1 & server=$!
+  echo "\$ $into /usr/bin/redis-server /etc/redis/redis.conf --port $port"
+  $into "/$(tar -tzf rootfs.tar.gz | grep -m1 '/redis-server$')" /etc/redis/redis.conf --port "$port" >log 2>&1 & server=$!
 fi
 echo; echo '$ PING'
 ask "$port" || { echo "demo: redis did not answer" >&2; [ -z "$container" ] || $engine logs "$container" >&2; cat log >&2 2>/dev/null || true; exit 1; }
