@@ -143,7 +143,7 @@ func (c *Closure) Merge(o *Closure) {
 
 // adopt returns the object of c that obj is, obj itself when it is new.
 func (c *Closure) adopt(obj *Object) *Object {
-	have := c.object(obj.Path)
+	have := c.Object(obj.Path)
 	if have == nil {
 		c.Objects = append(c.Objects, obj)
 		return obj
@@ -157,8 +157,8 @@ func (c *Closure) adopt(obj *Object) *Object {
 // few is up to how many entries a search through all is the fastest.
 const few = 24
 
-// object returns the object of c with a path, nil when there is none.
-func (c *Closure) object(path string) *Object {
+// Object returns the object of c whose Path is path, nil when there is none.
+func (c *Closure) Object(path string) *Object {
 	if len(c.Objects) <= few {
 		for _, o := range c.Objects {
 			if o.Path == path {
@@ -207,7 +207,7 @@ func (c *Closure) settle(better *Closure) {
 	for _, m := range c.Missing {
 		if found(m) {
 			c.Partial = append(c.Partial, m)
-			by := c.object(m.NeededBy)
+			by := c.Object(m.NeededBy)
 			by.Needed = slices.DeleteFunc(by.Needed, func(e Edge) bool { return e.Name == m.Name && e.Rule == "" })
 		}
 	}
@@ -217,7 +217,7 @@ func (c *Closure) settle(better *Closure) {
 
 // finds tells whether c has a file for what m misses.
 func (c *Closure) finds(m *MissingError) bool {
-	by := c.object(m.NeededBy)
+	by := c.Object(m.NeededBy)
 	return by != nil && slices.ContainsFunc(by.Needed, func(e Edge) bool { return e.Name == m.Name && e.Rule != "" })
 }
 

@@ -101,7 +101,7 @@ func (s *session) runs(ctx context.Context, c *Closure, by *Object, o *opened, e
 	} else {
 		s.resolveFile(ctx, c, o, at.names)
 	}
-	e.Path, e.To = o.path, c.object(o.path)
+	e.Path, e.To = o.path, c.Object(o.path)
 	by.addEdge(e)
 	return true
 }

@@ -107,11 +107,11 @@ func (s *settled) verify() error {
 		up := s.byPath[parentOf(e.Path)]
 		clean, err := cleanPath(e.Path)
 		switch {
-		case err != nil || clean != e.Path || comparePaths(last, e.Path) >= 0:
+		case err != nil || clean != e.Path || sysroot.ComparePaths(last, e.Path) >= 0:
 			return s.broken(e, "out of order")
 		case parentOf(e.Path) != "/" && (up == nil || !up.Mode.IsDir()) && len(s.errs) == 0:
 			return s.broken(e, "without a directory to stand in")
-		case e.Hardlink != "" && (s.byPath[e.Hardlink] == nil || comparePaths(e.Hardlink, e.Path) >= 0):
+		case e.Hardlink != "" && (s.byPath[e.Hardlink] == nil || sysroot.ComparePaths(e.Hardlink, e.Path) >= 0):
 			return s.broken(e, "linked to what does not come before it")
 		}
 		last = e.Path

@@ -41,7 +41,7 @@ func TestFS(t *testing.T) {
 		names = append(names, "/"+p)
 		return err
 	}))
-	slices.SortFunc(names, comparePaths)
+	slices.SortFunc(names, sysroot.ComparePaths)
 	if got := len(names); got != len(tree.Entries())+1 {
 		t.Errorf("%d names for %d entries", got, len(tree.Entries()))
 	}

@@ -56,24 +56,3 @@ func parentOf(p string) string {
 	}
 	return "/"
 }
-
-// comparePaths orders clean paths by component, so that a directory stands
-// directly before all that is in it: "/a", "/a/b", "/a-b". Comparing whole
-// strings would put "/a-b" second, since "-" sorts before "/".
-func comparePaths(a, b string) int {
-	n := min(len(a), len(b))
-	for i := range n {
-		switch {
-		case a[i] == b[i]:
-		case a[i] == '/':
-			return -1
-		case b[i] == '/':
-			return 1
-		case a[i] < b[i]:
-			return -1
-		default:
-			return 1
-		}
-	}
-	return len(a) - len(b)
-}

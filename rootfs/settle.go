@@ -76,7 +76,7 @@ func (s *settled) collect(claims []*claim) map[string]*slot {
 }
 
 func sortedSlots(slots map[string]*slot) []*slot {
-	return slices.SortedFunc(maps.Values(slots), func(a, b *slot) int { return comparePaths(a.path, b.path) })
+	return slices.SortedFunc(maps.Values(slots), func(a, b *slot) int { return sysroot.ComparePaths(a.path, b.path) })
 }
 
 // decide finds the claim that a slot's path gets, which is the same one

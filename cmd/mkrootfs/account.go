@@ -6,8 +6,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/docker/go-units"
-
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
@@ -17,7 +16,7 @@ func (p *packing) account(u *ui, r *result) {
 	u.say("%s: %s", p.names(), p.contents(r))
 	p.sayContents(u)
 	for _, d := range r.written {
-		u.say("wrote %s: %s, %s, %s", d.name(), d.what(), size(d.size), p.digestOf(d, r))
+		u.say("wrote %s: %s, %s, %s", d.name(), d.what(), show.Size(d.size), p.digestOf(d, r))
 	}
 	if r.engine != "" {
 		u.say("loaded %s into %s, image %s", p.tagList(), r.engine, r.imageID)
@@ -39,7 +38,7 @@ func (p *packing) sayContents(u *ui) {
 	}
 	for _, b := range p.brought {
 		if len(b.plan.Additions) > 0 {
-			u.say("  + %s %s: %s", b.plan.Group, size(b.plan.Size), b.because())
+			u.say("  + %s %s: %s", b.plan.Group, show.Size(b.plan.Size), b.because())
 		}
 	}
 	p.sayOpens(u)
@@ -51,7 +50,7 @@ func (p *packing) sayContents(u *ui) {
 	}
 	p.hintDlopen(u)
 	for _, b := range p.hints {
-		u.line("hint", fmt.Sprintf("%s: --with %s adds %s", b.because(), b.plan.Group, size(b.plan.Size)))
+		u.line("hint", fmt.Sprintf("%s: --with %s adds %s", b.because(), b.plan.Group, show.Size(b.plan.Size)))
 	}
 }
 
@@ -145,7 +144,7 @@ func (d *destination) name() string {
 func (p *packing) names() string {
 	var names []string
 	for _, prog := range p.programs {
-		names = append(names, path.Base(prog.dest))
+		names = append(names, path.Base(prog.Dest))
 	}
 	return strings.Join(names, ", ")
 }
@@ -156,7 +155,7 @@ func (p *packing) contents(r *result) string {
 		files = "1 file"
 	}
 	platform := p.config.Platform
-	return fmt.Sprintf("%s, %s, for %s", files, size(r.sum.ContentSize), platform.String())
+	return fmt.Sprintf("%s, %s, for %s", files, show.Size(r.sum.ContentSize), platform.String())
 }
 
 // runLines says how a container will be started, where that is not plain.
@@ -244,6 +243,3 @@ func (p *packing) publishFlags() string {
 	}
 	return b.String()
 }
-
-// size is a number of bytes in decimal units, as docker shows it.
-func size(n int64) string { return units.HumanSizeWithPrecision(float64(n), 3) }

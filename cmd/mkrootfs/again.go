@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/overlay"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
@@ -17,8 +18,7 @@ import (
 // later takes note of files that go in only when it is known what they must
 // say: the .path files of musl's loader.
 func (p *packing) later(name string) bool {
-	base := path.Base(name)
-	is := strings.HasPrefix(base, "ld-musl-") && strings.HasSuffix(base, ".path")
+	is := source.IsPathFile(name)
 	if is && !contains(p.pathFiles, name) {
 		p.pathFiles = append(p.pathFiles, name)
 	}
@@ -42,7 +42,7 @@ func (p *packing) addLoaderFiles(ctx context.Context) error {
 	have := p.tree.FS()
 	for _, name := range p.pathFiles {
 		if _, err := have.Lstat(name); err != nil && !made[name] {
-			errs = append(errs, p.tree.AddFrom(p.src.root, name))
+			errs = append(errs, p.tree.AddFrom(p.src.Root, name))
 		}
 	}
 	return errors.Join(append(errs, ctx.Err())...)
@@ -69,30 +69,30 @@ func (p *packing) inside() *elfdeps.Resolver {
 // compare starts everything in the image that was started at the source, and
 // returns what is lost.
 func (p *packing) compare(ctx context.Context, t *elfdeps.Transplant) (lost []*elfdeps.LostError) {
-	source := *p.resolver
-	source.Preload, source.Audit = p.variable("LD_PRELOAD"), p.variable("LD_AUDIT")
-	t.Source = &source
+	there := *p.resolver
+	there.Preload, there.Audit = p.variable("LD_PRELOAD"), p.variable("LD_AUDIT")
+	t.Source = &there
 	for _, prog := range p.programs {
-		lost = append(lost, t.Compare(ctx, prog.src, prog.dest, "")...)
+		lost = append(lost, t.Compare(ctx, prog.Src, prog.Dest, "")...)
 	}
 	for _, name := range p.libs {
 		if strings.Contains(name, "/") {
-			name = absolute(p.src.dir, name)
+			name = source.Absolute(p.src.Dir, name)
 		}
-		lost = append(lost, t.Compare(ctx, p.programs[0].src, p.programs[0].dest, name)...)
+		lost = append(lost, t.Compare(ctx, p.programs[0].Src, p.programs[0].Dest, name)...)
 	}
 	copied := append(append([]string(nil), p.plugins...), p.inTrees...)
 	if len(copied) == 0 {
 		return lost
 	}
-	over := elfdeps.Resolver{FS: overlay.New(p.tree.FS(), p.src.root), LibraryPath: source.LibraryPath, Preload: source.Preload, Audit: source.Audit}
+	over := elfdeps.Resolver{FS: overlay.New(p.tree.FS(), p.src.Root), LibraryPath: there.LibraryPath, Preload: there.Preload, Audit: there.Audit}
 	t.Source = &over
 	for _, name := range copied {
 		switch over.Probe(name) {
 		case elfdeps.Executable, elfdeps.Script:
 			lost = append(lost, t.Compare(ctx, name, name, "")...)
 		case elfdeps.Library:
-			lost = append(lost, t.Compare(ctx, p.programs[0].dest, p.programs[0].dest, name)...)
+			lost = append(lost, t.Compare(ctx, p.programs[0].Dest, p.programs[0].Dest, name)...)
 		}
 	}
 	return lost
@@ -109,7 +109,7 @@ func (p *packing) sameFile(source, image *elfdeps.Object) bool {
 		return false
 	}
 	tree := p.tree.FS()
-	same, err := sameBytes(overlay.New(p.src.root, tree), source.RealPath, tree, image.RealPath)
+	same, err := sameBytes(overlay.New(p.src.Root, tree), source.RealPath, tree, image.RealPath)
 	return err == nil && same
 }
 

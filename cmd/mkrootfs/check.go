@@ -23,7 +23,7 @@ func (p *packing) check(ctx context.Context) error {
 		}
 	}
 	for _, prog := range p.programs {
-		p.tree.Require(prog.dest, p.runs(prog), "the program "+path.Base(prog.dest))
+		p.tree.Require(prog.Dest, p.runs(prog), "the program "+path.Base(prog.Dest))
 	}
 	if err := p.tree.Check(); err != nil {
 		return err
@@ -41,7 +41,7 @@ func (p *packing) findAgain(ctx context.Context) error {
 	errs, told := lostErrors(p.lost)
 	var names []string
 	for _, prog := range p.programs {
-		names = append(names, prog.dest)
+		names = append(names, prog.Dest)
 	}
 	_, err := inside.Resolve(ctx, names...)
 	if err == nil || ctx.Err() != nil {

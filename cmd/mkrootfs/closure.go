@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
@@ -18,8 +19,8 @@ func (p *packing) addClosure(context.Context) error {
 	moves := map[string]bool{}
 	var errs []error
 	for _, prog := range p.programs {
-		if prog.dest == path.Clean(prog.src) {
-			stays[prog.src] = true
+		if prog.Dest == path.Clean(prog.Src) {
+			stays[prog.Src] = true
 			continue
 		}
 		unit, err := p.move(prog)
@@ -36,7 +37,7 @@ func (p *packing) addClosure(context.Context) error {
 		if moves[name] && !stays[name] || p.later(name) {
 			continue
 		}
-		errs = append(errs, p.tree.AddFrom(p.src.root, absolute(p.src.dir, name)))
+		errs = append(errs, p.tree.AddFrom(p.src.Root, source.Absolute(p.src.Dir, name)))
 	}
 	return errors.Join(errs...)
 }
@@ -44,13 +45,13 @@ func (p *packing) addClosure(context.Context) error {
 // move places a program that does not keep its path, with the libraries that
 // it finds by $ORIGIN if the rule of places moved it, and returns the paths that
 // went along.
-func (p *packing) move(prog program) ([]string, error) {
+func (p *packing) move(prog source.Program) ([]string, error) {
 	unit, err := p.unitOf(prog)
 	if err != nil {
 		return nil, err
 	}
-	if len(unit) == 1 || !prog.byRule {
-		return []string{prog.src}, p.tree.Install(p.src.root, prog.src, prog.dest, rootfs.CopyOptions{Claim: prog.arg})
+	if len(unit) == 1 || !prog.ByRule {
+		return []string{prog.Src}, p.tree.Install(p.src.Root, prog.Src, prog.Dest, rootfs.CopyOptions{Claim: prog.Arg})
 	}
 	return unit, p.moveUnit(prog, unit)
 }
@@ -58,16 +59,16 @@ func (p *packing) move(prog program) ([]string, error) {
 // unitOf returns the paths that belong together: the program, and, from it on,
 // each library that one of them found by a search element with $ORIGIN and that
 // lies outside the system directories, which stay where they are.
-func (p *packing) unitOf(prog program) ([]string, error) {
-	main := p.object(prog.src)
+func (p *packing) unitOf(prog source.Program) ([]string, error) {
+	main := p.closure.Object(prog.Src)
 	if main == nil {
-		return nil, fmt.Errorf("%s: has no place in its own closure", prog.src)
+		return nil, fmt.Errorf("%s: has no place in its own closure", prog.Src)
 	}
-	unit := []string{prog.src}
+	unit := []string{prog.Src}
 	in := map[*elfdeps.Object]bool{main: true}
 	for queue := []*elfdeps.Object{main}; len(queue) > 0; queue = queue[1:] {
 		for _, e := range queue[0].Needed {
-			if e.To == nil || !strings.Contains(e.Element, "ORIGIN") || keepsPath(e.To.RealPath) {
+			if e.To == nil || !strings.Contains(e.Element, "ORIGIN") || source.KeepsPath(e.To.RealPath) {
 				continue
 			}
 			if !contains(unit, e.Path) {
@@ -82,25 +83,15 @@ func (p *packing) unitOf(prog program) ([]string, error) {
 	return unit, nil
 }
 
-// object returns the object that the closure has for a path.
-func (p *packing) object(name string) *elfdeps.Object {
-	for _, o := range p.closure.Objects {
-		if o.Path == name {
-			return o
-		}
-	}
-	return nil
-}
-
 // moveUnit carries a unit to /opt/NAME, the places of its files relative to
 // each other kept, with a link to the program at its destination.
-func (p *packing) moveUnit(prog program, unit []string) error {
+func (p *packing) moveUnit(prog source.Program, unit []string) error {
 	type step struct{ real, link, text string }
 	var steps []step
 	var places []string
 	home := ""
 	for i, name := range unit {
-		n, err := p.src.root.Walk(absolute(p.src.dir, name))
+		n, err := p.src.Root.Walk(source.Absolute(p.src.Dir, name))
 		if err != nil {
 			return err
 		}
@@ -116,11 +107,11 @@ func (p *packing) moveUnit(prog program, unit []string) error {
 		places = append(places, n.Real)
 	}
 	top := commonDir(places)
-	to := "/opt/" + path.Base(prog.dest)
+	to := "/opt/" + path.Base(prog.Dest)
 	moved := func(at string) string { return to + strings.TrimPrefix(at, strings.TrimSuffix(top, "/")) }
 	for _, s := range steps {
 		if s.link == "" {
-			if err := p.tree.Install(p.src.root, s.real, moved(s.real), rootfs.CopyOptions{Claim: prog.arg}); err != nil {
+			if err := p.tree.Install(p.src.Root, s.real, moved(s.real), rootfs.CopyOptions{Claim: prog.Arg}); err != nil {
 				return err
 			}
 			continue
@@ -129,11 +120,11 @@ func (p *packing) moveUnit(prog program, unit []string) error {
 		if path.IsAbs(text) && strings.HasPrefix(text, strings.TrimSuffix(top, "/")+"/") {
 			text = moved(text)
 		}
-		if err := p.tree.AddLink(moved(s.link), text, prog.arg); err != nil {
+		if err := p.tree.AddLink(moved(s.link), text, prog.Arg); err != nil {
 			return err
 		}
 	}
-	return p.tree.AddLink(prog.dest, moved(home), prog.arg)
+	return p.tree.AddLink(prog.Dest, moved(home), prog.Arg)
 }
 
 // commonDir returns the deepest directory that holds all paths.
@@ -157,10 +148,10 @@ func (p *packing) addCopies(ctx context.Context) error {
 }
 
 func (p *packing) addCopy(ctx context.Context, c copySpec) error {
-	from, name := p.src.file(c.src)
+	from, name := p.src.File(c.src)
 	o := rootfs.CopyOptions{Mode: c.mode, Claim: "--copy " + c.src}
 	if c.owner != "" {
-		who, err := p.src.owner("copy", c.owner)
+		who, err := ownerOf(p.src, "copy", c.owner)
 		if err != nil {
 			return err
 		}
@@ -176,7 +167,7 @@ func (p *packing) addCopy(ctx context.Context, c copySpec) error {
 	}
 	for _, f := range copied {
 		p.copied = append(p.copied, f.Path)
-		if from == p.src.root && isConfig(f.Path) {
+		if from == p.src.Root && isConfig(f.Path) {
 			p.configs = append(p.configs, f.Source)
 		}
 		if n.Info.IsDir() {

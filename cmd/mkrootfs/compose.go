@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/conf"
 	"github.com/mkrootfs/mkrootfs/internal/needs"
@@ -22,8 +22,8 @@ import (
 // the tree that comes of it.
 type packing struct {
 	*request
-	src      *source
-	programs []program
+	src      *source.Source
+	programs []source.Program
 	resolver *elfdeps.Resolver
 	closure  *elfdeps.Closure
 	tree     *rootfs.Tree
@@ -43,6 +43,7 @@ type packing struct {
 	hints   []brought // and those that were left to the user
 	opens   []declared
 
+	places    []sysroot.Place // of the tree, for --print json
 	literals  *literalCache
 	moved     map[string]bool        // paths at the source that are elsewhere in the image
 	examined  map[string]bool        // objects that the doctor has looked at
@@ -55,7 +56,7 @@ type packing struct {
 // compose finds everything that goes in and settles the tree. Nothing has been
 // written when it returns.
 func compose(ctx context.Context, r *request) (*packing, error) {
-	src, err := newSource(r.sysroot)
+	src, err := source.Open(r.sysroot)
 	if err != nil {
 		return nil, err
 	}
@@ -70,26 +71,14 @@ func compose(ctx context.Context, r *request) (*packing, error) {
 	return p, nil
 }
 
-func newPacking(r *request, src *source) *packing {
-	return &packing{request: r, src: src, tree: &rootfs.Tree{}, resolver: newResolver(r, src), closure: &elfdeps.Closure{}, literals: newLiteralCache()}
-}
-
-// newResolver returns a resolver that searches as the loader would that is
-// started in the working directory with the environment's LD_LIBRARY_PATH.
-func newResolver(r *request, src *source) *elfdeps.Resolver {
-	list := r.libraryPath
-	if env := os.Getenv("LD_LIBRARY_PATH"); list == "" {
-		list = env
-	} else if env != "" {
-		list += ":" + env
-	}
-	return &elfdeps.Resolver{FS: src.root, Dir: src.dir, LibraryPath: list}
+func newPacking(r *request, src *source.Source) *packing {
+	return &packing{request: r, src: src, tree: &rootfs.Tree{}, resolver: src.Resolver(r.libraryPath), closure: &elfdeps.Closure{}, literals: newLiteralCache()}
 }
 
 func (p *packing) findPrograms(context.Context) error {
 	var errs []error
 	for _, arg := range p.options.programs {
-		found, err := p.src.find(arg)
+		found, err := p.src.Find(arg)
 		errs = append(errs, err)
 		p.programs = append(p.programs, found)
 	}
@@ -100,26 +89,26 @@ func (p *packing) findPrograms(context.Context) error {
 func (p *packing) resolve(ctx context.Context) error {
 	var names []string
 	for _, prog := range p.programs {
-		names = append(names, prog.src)
+		names = append(names, prog.Src)
 	}
 	closure, err := p.resolver.Resolve(ctx, names...)
 	p.closure = closure
 	if len(p.libs) == 0 || ctx.Err() != nil {
 		return err
 	}
-	more, _ := p.resolver.Dlopen(ctx, p.programs[0].src, p.libs...)
+	more, _ := p.resolver.Dlopen(ctx, p.programs[0].Src, p.libs...)
 	p.closure.Merge(more)
 	return p.closure.Err()
 }
 
 // runs tells whether a program is meant to be started: a shared object, which
 // may be packed as well, need not be executable, even if it names a loader.
-func (p *packing) runs(prog program) bool {
-	o := p.object(p.src.abs(prog.src))
+func (p *packing) runs(prog source.Program) bool {
+	o := p.closure.Object(p.src.Abs(prog.Src))
 	if o == nil || o.Soname == "" {
 		return o == nil || o.Kind != elfdeps.Library
 	}
-	n, err := p.src.root.Walk(o.Path)
+	n, err := p.src.Root.Walk(o.Path)
 	return err != nil || n.Info.Mode()&0o111 != 0 && o.Kind != elfdeps.Library
 }
 
@@ -128,12 +117,12 @@ func (p *packing) runs(prog program) bool {
 func (p *packing) checkModes(context.Context) error {
 	var errs []error
 	for _, prog := range p.programs {
-		o := p.object(p.src.abs(prog.src))
+		o := p.closure.Object(p.src.Abs(prog.Src))
 		if o == nil || !p.runs(prog) {
 			continue
 		}
-		if n, err := p.src.root.Walk(o.Path); err == nil && n.Info.Mode()&0o111 == 0 {
-			errs = append(errs, withHint(fmt.Errorf("%s: not executable", prog.arg), "chmod +x "+shellWord(prog.arg)))
+		if n, err := p.src.Root.Walk(o.Path); err == nil && n.Info.Mode()&0o111 == 0 {
+			errs = append(errs, withHint(fmt.Errorf("%s: not executable", prog.Arg), "chmod +x "+shellWord(prog.Arg)))
 		}
 	}
 	return errors.Join(errs...)
@@ -145,13 +134,13 @@ func (p *packing) checkModes(context.Context) error {
 func (p *packing) addConf(context.Context) error {
 	mode := fs.FileMode(0o644)
 	for i, spec := range p.conf {
-		src, dst := splitDest(spec)
+		src, dst := source.SplitDest(spec)
 		if dst == "" {
 			dst = conf.Dest(src)
 		} else if dst[len(dst)-1] == '/' {
 			dst += path.Base(src)
 		}
-		from, name := p.src.file(src)
+		from, name := p.src.File(src)
 		err := p.tree.Install(from, name, dst, rootfs.CopyOptions{Mode: &mode, Claim: "--conf " + src})
 		if err != nil {
 			return confError(src, err)
@@ -160,7 +149,7 @@ func (p *packing) addConf(context.Context) error {
 			p.confDest = path.Clean(dst)
 		}
 		p.copied = append(p.copied, path.Clean(dst))
-		if from == p.src.root {
+		if from == p.src.Root {
 			p.configs = append(p.configs, name)
 		}
 		if err := p.readConf(from, name, src); err != nil {
@@ -176,7 +165,7 @@ func (p *packing) addDirs(context.Context) error {
 		var who owner.IDs
 		if d.owner != "" {
 			var err error
-			if who, err = p.src.owner("mkdir", d.owner); err != nil {
+			if who, err = ownerOf(p.src, "mkdir", d.owner); err != nil {
 				return err
 			}
 		}
@@ -200,7 +189,7 @@ func (p *packing) settleConfig(context.Context) error {
 	if err := p.settlePlatform(); err != nil {
 		return err
 	}
-	runs := p.programs[0].dest
+	runs := p.programs[0].Dest
 	switch {
 	case p.hasArgs && len(p.config.Entrypoint) > 0:
 		p.config.Cmd = p.args
@@ -227,7 +216,7 @@ func (p *packing) settleUser() error {
 	if p.user == "" {
 		return nil
 	}
-	who, err := p.src.owner("user", p.user)
+	who, err := ownerOf(p.src, "user", p.user)
 	if err != nil {
 		return err
 	}
@@ -242,7 +231,7 @@ func (p *packing) settleUser() error {
 // all (oci.WithImageConfig).
 func (p *packing) settlePath() {
 	if len(p.config.Env) > 0 && !slices.ContainsFunc(p.config.Env, func(kv string) bool { return strings.HasPrefix(kv, "PATH=") }) {
-		p.config.Env = append([]string{"PATH=" + usualPath}, p.config.Env...)
+		p.config.Env = append([]string{"PATH=" + source.UsualPath}, p.config.Env...)
 	}
 }
 
@@ -275,20 +264,11 @@ func (p *packing) settlePlatform() error {
 	return nil
 }
 
-// owner looks a user up in the source's passwd and group files.
-func (s *source) owner(flag, spec string) (owner.IDs, error) {
-	who, err := owner.Lookup(s.root, spec)
+// ownerOf looks a user up in the source's passwd and group files.
+func ownerOf(s *source.Source, flag, spec string) (owner.IDs, error) {
+	who, err := owner.Lookup(s.Root, spec)
 	if err != nil {
 		return who, withHint(fmt.Errorf("--%s: %s: %w", flag, spec, err), "a number needs no entry in /etc/passwd: UID:GID")
 	}
 	return who, nil
-}
-
-// file tells where a --conf or --copy comes from: a relative path from the
-// working directory of this machine, an absolute one from the source.
-func (s *source) file(name string) (*sysroot.Root, string) {
-	if path.IsAbs(name) {
-		return s.root, name
-	}
-	return s.local, absolute(s.cwd, name)
 }

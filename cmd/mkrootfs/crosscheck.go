@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/crosscheck"
 )
@@ -25,7 +26,7 @@ func lookTwice(ctx context.Context, r *request, out io.Writer) error {
 // crossCheck asks the system's own loader about each program, too, and returns
 // an error for each difference. Where there is none it says so on out.
 func crossCheck(ctx context.Context, r *request, out io.Writer) error {
-	src, err := newSource(r.sysroot)
+	src, err := source.Open(r.sysroot)
 	if err != nil {
 		return err
 	}
@@ -36,7 +37,7 @@ func crossCheck(ctx context.Context, r *request, out io.Writer) error {
 	}
 	var errs []error
 	for _, prog := range p.programs {
-		whole, err := p.resolver.Resolve(ctx, prog.src)
+		whole, err := p.resolver.Resolve(ctx, prog.Src)
 		if len(whole.Objects) == 0 {
 			errs = append(errs, err)
 			continue
@@ -61,7 +62,7 @@ func (p *packing) askAbout(ctx context.Context, o *elfdeps.Object, out io.Writer
 		Program: o.RealPath, LibraryPath: p.resolver.LibraryPath, Force: p.crossCheck == "force",
 	}
 	if o.Interp != "" {
-		question.Interp = absolute(p.src.dir, o.Interp)
+		question.Interp = source.Absolute(p.src.Dir, o.Interp)
 	}
 	paths, asked := question.Ask(ctx)
 	found, err := p.resolver.Resolve(ctx, o.Path)
@@ -83,7 +84,7 @@ func (p *packing) askAbout(ctx context.Context, o *elfdeps.Object, out io.Writer
 	}
 	real := map[string]bool{}
 	for _, name := range paths {
-		if n, err := p.src.root.Walk(absolute(p.src.dir, name)); err == nil {
+		if n, err := p.src.Root.Walk(source.Absolute(p.src.Dir, name)); err == nil {
 			name = n.Real
 		}
 		real[name] = true

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 )
 
@@ -49,7 +50,7 @@ func TestComparison(t *testing.T) {
 		text := ""
 		if err := got.result(main, &out); err != nil {
 			text = err.Error()
-			var h *hinted
+			var h *tell.Hinted
 			if !errors.As(err, &h) {
 				t.Errorf("%s: no hint", c.name)
 			}

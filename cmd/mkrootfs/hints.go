@@ -11,6 +11,8 @@ import (
 
 	"github.com/kballard/go-shellquote"
 
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/image/publish"
@@ -19,7 +21,7 @@ import (
 
 // describe words an error and the hint that mends it; see ui.go for the rules.
 func describe(err error) (text, hint string) {
-	var own *hinted
+	var own *tell.Hinted
 	var missing *elfdeps.MissingError
 	var interp *elfdeps.InterpreterError
 	var kind *elfdeps.KindError
@@ -36,7 +38,7 @@ func describe(err error) (text, hint string) {
 	var contextErr *publish.ContextError
 	switch {
 	case errors.As(err, &own):
-		return err.Error(), own.hint
+		return err.Error(), own.Hint
 	case errors.As(err, &missing):
 		return describeMissing(missing), missingHint(missing)
 	case errors.As(err, &interp):
@@ -176,7 +178,7 @@ func copyError(src string, err error) error {
 
 // entryLine is one file of the account: mode, owner, size and path.
 func entryLine(e *rootfs.Entry) string {
-	line := fmt.Sprintf("%s %d:%d %8s %s", e.Mode, e.UID, e.GID, size(e.Size), e.Path)
+	line := fmt.Sprintf("%s %d:%d %8s %s", e.Mode, e.UID, e.GID, show.Size(e.Size), e.Path)
 	switch {
 	case e.Linkname != "":
 		return line + " -> " + e.Linkname

@@ -33,8 +33,8 @@ func (w *writer) inputs() inputs {
 		}
 	}
 	for _, c := range w.copies {
-		from, name := w.src.file(c.src)
-		if from != w.src.local {
+		from, name := w.src.File(c.src)
+		if from != w.src.Local {
 			continue
 		}
 		if n, err := from.Walk(name); err == nil && n.Info.IsDir() {

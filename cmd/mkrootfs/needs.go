@@ -111,7 +111,7 @@ func (p *packing) nextGroups() ([]brought, error) {
 		if !wanted || slices.Contains(p.groups.without, name) || p.has(name) {
 			continue
 		}
-		plan, err := groups.Make(p.src.root, facts, name)
+		plan, err := groups.Make(p.src.Root, facts, name)
 		if err != nil {
 			return nil, fmt.Errorf("--with %s: %w", name, err)
 		}
@@ -200,7 +200,7 @@ func (p *packing) needObjects() ([]needs.Object, error) {
 // lookAt returns the resolver that can read an object: the source's, or for
 // what --copy and groups brought to another place, the image's.
 func (p *packing) lookAt(o *elfdeps.Object) *elfdeps.Resolver {
-	if _, err := p.src.root.Walk(o.Path); err == nil || p.over == nil {
+	if _, err := p.src.Root.Walk(o.Path); err == nil || p.over == nil {
 		return p.resolver
 	}
 	return p.over
@@ -248,7 +248,7 @@ func (p *packing) addGroup(ctx context.Context, b brought) error {
 		switch a.Kind {
 		case groups.File:
 			if !taken {
-				errs = append(errs, p.tree.AddFrom(p.src.root, a.Path))
+				errs = append(errs, p.tree.AddFrom(p.src.Root, a.Path))
 			}
 			if a.Plugin || a.Program {
 				p.inTrees = append(p.inTrees, a.Path)
@@ -290,7 +290,7 @@ func (p *packing) isMade(dir string) bool {
 // addLibrary adds what the first program would get by dlopen; where the
 // source has none the programs do without it there as well.
 func (p *packing) addLibrary(ctx context.Context, name string) error {
-	more, err := p.resolver.Dlopen(ctx, p.programs[0].src, name)
+	more, err := p.resolver.Dlopen(ctx, p.programs[0].Src, name)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

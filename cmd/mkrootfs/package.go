@@ -17,7 +17,7 @@ func (p *packing) addPackages(context.Context) error {
 	if len(p.packages) == 0 {
 		return nil
 	}
-	db, err := pkgdb.Open(p.src.root)
+	db, err := pkgdb.Open(p.src.Root)
 	if err != nil {
 		return withHint(fmt.Errorf("--package %s: %w", p.packages[0], err), "--copy takes files that no package database lists")
 	}
@@ -44,7 +44,7 @@ func (p *packing) addPackage(db *pkgdb.DB, name string) error {
 		if own[f] {
 			continue
 		}
-		info, err := p.src.root.Lstat(f)
+		info, err := p.src.Root.Lstat(f)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			absent++
@@ -64,7 +64,7 @@ func (p *packing) addPackage(db *pkgdb.DB, name string) error {
 // addPackaged adds one file of a package, or a symlink with what it leads to;
 // one that leads nowhere on the source stays away.
 func (p *packing) addPackaged(name string, info fs.FileInfo) error {
-	n, err := p.src.root.Walk(name)
+	n, err := p.src.Root.Walk(name)
 	if info.Mode()&fs.ModeSymlink != 0 && (err != nil || !n.Info.Mode().IsRegular() && !n.Info.IsDir()) {
 		return nil //nolint:nilerr // what a package leaves dangling, or links to a device, is no one's loss
 	}
@@ -74,7 +74,7 @@ func (p *packing) addPackaged(name string, info fs.FileInfo) error {
 			p.configs = append(p.configs, name)
 		}
 	}
-	return p.tree.AddFrom(p.src.root, name)
+	return p.tree.AddFrom(p.src.Root, name)
 }
 
 // packageError words why a package cannot be taken.
@@ -104,7 +104,7 @@ func (p *packing) nameProviders(err error) error {
 		if errors.As(e, &missing) && !strings.Contains(missing.Name, "/") {
 			if db == nil {
 				var openErr error
-				if db, openErr = pkgdb.Open(p.src.root); openErr != nil {
+				if db, openErr = pkgdb.Open(p.src.Root); openErr != nil {
 					return err
 				}
 			}

@@ -18,7 +18,7 @@ func (p *packing) addPlugins(ctx context.Context) error {
 	if len(plugins)+len(inTrees) == 0 {
 		return nil
 	}
-	p.over = &elfdeps.Resolver{FS: overlay.New(p.tree.FS(), p.src.root), LibraryPath: p.resolver.LibraryPath}
+	p.over = &elfdeps.Resolver{FS: overlay.New(p.tree.FS(), p.src.Root), LibraryPath: p.resolver.LibraryPath}
 	found, err := p.closuresOf(ctx, p.over, plugins)
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func (p *packing) addFound(opened []string) error {
 		if p.later(name) {
 			continue
 		}
-		errs = append(errs, p.tree.AddFrom(p.src.root, name))
+		errs = append(errs, p.tree.AddFrom(p.src.Root, name))
 	}
 	return errors.Join(errs...)
 }
@@ -97,7 +97,7 @@ func (p *packing) closuresOf(ctx context.Context, r *elfdeps.Resolver, files []s
 	if len(objects) == 0 {
 		return closure, err
 	}
-	opened, openErr := r.Dlopen(ctx, p.programs[0].dest, objects...)
+	opened, openErr := r.Dlopen(ctx, p.programs[0].Dest, objects...)
 	closure.Merge(opened)
 	return closure, errors.Join(err, openErr)
 }

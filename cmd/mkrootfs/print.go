@@ -3,22 +3,24 @@ package main
 import (
 	"bufio"
 	"context"
-	"debug/elf"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
 
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // forms are what --print can make of a closure.
-var forms = map[string]func(*packing, *bufio.Writer) error{
-	"json": (*packing).printJSON,
-	"ldd":  (*packing).printLdd,
+var forms = map[string]func(*packing, *bufio.Writer){
+	"json": func(p *packing, w *bufio.Writer) { p.view().JSON(w, p.places) },
+	"ldd":  func(p *packing, w *bufio.Writer) { p.view().Ldd(w) },
 	"list": (*packing).printList,
-	"tree": (*packing).printTree,
+	"tree": func(p *packing, w *bufio.Writer) { p.view().Tree(w) },
 }
 
 func formNames() []string { return []string{"tree", "ldd", "json", "list"} }
@@ -26,7 +28,7 @@ func formNames() []string { return []string{"tree", "ldd", "json", "list"} }
 // look resolves, prints and writes nothing. What is missing is printed in its
 // place and makes the run fail all the same.
 func look(ctx context.Context, r *request, stdout io.Writer) error {
-	src, err := newSource(r.sysroot)
+	src, err := source.Open(r.sysroot)
 	if err != nil {
 		return err
 	}
@@ -40,24 +42,41 @@ func look(ctx context.Context, r *request, stdout io.Writer) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	for _, step := range p.lookSteps() {
-		if err := step(ctx); err != nil && found == nil {
-			return err
-		}
+	if err := p.settlePlaces(ctx, found); err != nil {
+		return err
 	}
 	w := bufio.NewWriter(stdout)
-	if r.why != "" {
-		err = p.printWhy(w, r.why)
-	} else {
-		err = forms[r.print](p, w)
-	}
-	if err != nil {
+	if r.why == "" {
+		forms[r.print](p, w)
+	} else if err := p.printWhy(w, r.why); err != nil {
 		return err
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("stdout: %w", err)
 	}
 	return p.nameProviders(found)
+}
+
+// settlePlaces composes what of the tree a form needs, as far as it can be when
+// found tells of missing libraries.
+func (p *packing) settlePlaces(ctx context.Context, found error) error {
+	if p.print == "json" && len(p.copies)+len(p.conf)+len(p.packages)+len(p.mkdirs)+len(p.with) == 0 && p.workdir == "" {
+		var ok bool
+		if p.places, ok = p.view().Places(p.resolver); ok {
+			return nil
+		}
+	}
+	for _, step := range p.lookSteps() {
+		if err := step(ctx); err != nil && found == nil {
+			return err
+		}
+	}
+	if p.print == "json" {
+		for _, e := range p.tree.Entries() {
+			p.places = append(p.places, sysroot.Place{Path: e.Path, Link: e.Linkname})
+		}
+	}
+	return nil
 }
 
 // lookSteps are what of compose a form needs: nothing for those that show the
@@ -79,138 +98,15 @@ func (p *packing) lookSteps() []func(context.Context) error {
 }
 
 // printList prints every path of the tree.
-func (p *packing) printList(w *bufio.Writer) error {
+func (p *packing) printList(w *bufio.Writer) {
 	for _, e := range p.tree.Entries() {
 		fmt.Fprintln(w, e.Path)
 	}
-	return nil
 }
 
-// printLdd prints what ldd prints, without the addresses, which say nothing of
-// a program that has not been started, and without the kernel's vdso.
-func (p *packing) printLdd(w *bufio.Writer) error {
-	for _, prog := range p.programs {
-		if len(p.programs) > 1 {
-			fmt.Fprintf(w, "%s:\n", prog.src)
-		}
-		o := p.object(p.src.abs(prog.src))
-		switch {
-		case o == nil || o.Interp == "" && o.Type == elf.ET_EXEC:
-			fmt.Fprintln(w, "\tnot a dynamic executable")
-		case len(o.Needed) == 0:
-			fmt.Fprintln(w, "\tstatically linked")
-		default:
-			p.lddLines(w, o)
-		}
-	}
-	return nil
-}
-
-// lddLines prints the libraries of one program in load order, breadth first,
-// each name once, the interpreter where it is first needed.
-func (p *packing) lddLines(w *bufio.Writer, main *elfdeps.Object) {
-	seen := map[*elfdeps.Object]bool{main: true}
-	names := map[string]bool{}
-	for queue := []*elfdeps.Object{main}; len(queue) > 0; queue = queue[1:] {
-		for _, e := range queue[0].Needed {
-			if names[e.Name] {
-				continue
-			}
-			names[e.Name] = true
-			switch {
-			case e.To == nil && e.Path == "" && e.Rule == "":
-				fmt.Fprintf(w, "\t%s => not found\n", e.Name)
-				continue
-			case e.To == nil:
-				continue
-			case seen[e.To]:
-				continue
-			case e.To.Kind == elfdeps.Interpreter:
-				fmt.Fprintf(w, "\t%s\n", e.To.Path)
-			case e.Name == e.Path:
-				fmt.Fprintf(w, "\t%s\n", e.Path)
-			default:
-				fmt.Fprintf(w, "\t%s => %s\n", e.Name, e.Path)
-			}
-			seen[e.To] = true
-			queue = append(queue, e.To)
-		}
-	}
-	// The loader is in the list also when nothing but the kernel asks for it.
-	if i := p.object(p.src.abs(main.Interp)); main.Interp != "" && i != nil && !seen[i] {
-		fmt.Fprintf(w, "\t%s\n", main.Interp)
-	}
-}
-
-// printTree prints who needs whom, each file's own needs once.
-func (p *packing) printTree(w *bufio.Writer) error {
-	shown := map[*elfdeps.Object]bool{}
-	for _, prog := range p.programs {
-		o := p.object(p.src.abs(prog.src))
-		if o == nil {
-			continue
-		}
-		fmt.Fprintf(w, "%s%s  %s\n", o.Path, linkText(o), size(o.Size))
-		if o.Interp != "" {
-			fmt.Fprintf(w, "%s %s\n", branch(len(o.Needed) == 0), interpText(p, o))
-		}
-		p.treeBranches(w, o, "", shown)
-	}
-	return nil
-}
-
-func interpText(p *packing, o *elfdeps.Object) string {
-	if i := p.object(p.src.abs(o.Interp)); i != nil {
-		return fmt.Sprintf("%s%s  %s  [interpreter]", o.Interp, linkText(i), size(i.Size))
-	}
-	return o.Interp + "  not found  [interpreter]"
-}
-
-func linkText(o *elfdeps.Object) string {
-	if o.RealPath != "" && o.RealPath != o.Path {
-		return " -> " + o.RealPath
-	}
-	return ""
-}
-
-func branch(last bool) string {
-	if last {
-		return "└──"
-	}
-	return "├──"
-}
-
-func (p *packing) treeBranches(w *bufio.Writer, o *elfdeps.Object, indent string, shown map[*elfdeps.Object]bool) {
-	if shown[o] {
-		return
-	}
-	shown[o] = true
-	for i, e := range o.Needed {
-		last := i == len(o.Needed)-1
-		fmt.Fprintf(w, "%s%s %s\n", indent, branch(last), edgeText(e, shown))
-		if e.To == nil || e.To.Kind == elfdeps.Interpreter {
-			continue
-		}
-		deeper := indent + "│   "
-		if last {
-			deeper = indent + "    "
-		}
-		p.treeBranches(w, e.To, deeper, shown)
-	}
-}
-
-func edgeText(e elfdeps.Edge, shown map[*elfdeps.Object]bool) string {
-	switch {
-	case e.To == nil && e.Rule == "":
-		return e.Name + "  not found"
-	case e.To == nil:
-		return e.Name + "  [kernel]"
-	}
-	text := fmt.Sprintf("%s => %s", e.Name, e.Path)
-	if shown[e.To] {
-		return text + "  (above)"
-	}
-	return fmt.Sprintf("%s  %s  [%s]", text, size(e.To.Size), e.Rule)
+// view is the closure for the forms that show it.
+func (p *packing) view() *show.View {
+	return &show.View{Source: p.src, Programs: p.programs, Closure: p.closure}
 }
 
 // printWhy prints each chain from a program to the files called name, which is
@@ -218,7 +114,7 @@ func edgeText(e elfdeps.Edge, shown map[*elfdeps.Object]bool) string {
 func (p *packing) printWhy(w *bufio.Writer, name string) error {
 	found := false
 	for _, prog := range p.programs {
-		if main := p.object(p.src.abs(prog.src)); main != nil {
+		if main := p.closure.Object(p.src.Abs(prog.Src)); main != nil {
 			found = p.whyFrom(w, main, name) || found
 		}
 	}
@@ -312,6 +208,3 @@ func isCalled(path, real, soname, name string) bool {
 }
 
 func baseOf(p string) string { return p[strings.LastIndexByte(p, '/')+1:] }
-
-// abs is the absolute path of a name, as the closure has it.
-func (s *source) abs(name string) string { return absolute(s.dir, name) }

@@ -2,8 +2,9 @@ package main
 
 import (
 	"bytes"
-	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,38 +79,47 @@ func TestPrintJSONHoldsItsPromise(t *testing.T) {
 	}
 }
 
-// TestJSONTextIsReversible: bytes that are no UTF-8 come back as they were, by
-// the rule that the schema states.
-func TestJSONTextIsReversible(t *testing.T) {
-	for _, s := range []string{"", "plain", "caf\xe9", "\xff\xfe\x80", "tab\t\"quote\" \\ \x00\x7f", "ütf-8 ☃ 😀", "a\xf0\x9f\x98"} {
-		data, err := json.Marshal(jsonText(s))
-		if err != nil {
+// TestPrintJSONListsTheTree: where no tree is composed for it, the files and
+// links are nevertheless those of the tree.
+func TestPrintJSONListsTheTree(t *testing.T) {
+	root := t.TempDir()
+	const interp = "/lib64/ld-linux-x86-64.so.2"
+	write(t, root, map[string][]byte{
+		"usr/lib64/ld-2.so":         elftest.File{Soname: "ld-linux-x86-64.so.2", Payload: []byte("\x00/lib/\x00/usr/lib/\x00")}.Bytes(),
+		"usr/lib/x/liba.so.1.0":     elftest.File{Soname: "liba.so.1", Needed: []string{"libb.so"}, Runpath: "$ORIGIN/../x-y"}.Bytes(),
+		"usr/lib/x-y/libb.so":       elftest.File{Soname: "libb.so"}.Bytes(),
+		"usr/bin/p":                 elftest.File{Interp: interp, Needed: []string{"liba.so.1", "/lib/../lib/liba.so"}, Runpath: "$ORIGIN/../lib/x:/usr/lib/x-y"}.Bytes(),
+		"usr/share/s/script":        []byte("#!/bin/p -x\n"),
+		"home/away/moves":           elftest.File{Interp: interp, Needed: []string{"libc-of-mine.so"}, Runpath: "$ORIGIN"}.Bytes(),
+		"home/away/libc-of-mine.so": elftest.File{}.Bytes(),
+	})
+	for link, text := range map[string]string{
+		"bin": "usr/bin", "lib": "usr/lib", "lib64": "usr/lib64", "usr/lib64/ld-linux-x86-64.so.2": "ld-2.so",
+		"usr/lib/x/liba.so.1": "liba.so.1.0", "usr/lib/liba.so": "/usr/lib/x/liba.so.1",
+		"usr/lib/x/libb.so": "../x-y/libb.so",
+	} {
+		if err := os.Symlink(text, filepath.Join(root, link)); err != nil {
 			t.Fatal(err)
 		}
-		var b strings.Builder
-		for rest := string(data[1 : len(data)-1]); rest != ""; {
-			if strings.HasPrefix(rest, `\udc`) {
-				one, err := hex.DecodeString(rest[4:6])
-				if err != nil {
-					t.Fatal(err)
-				}
-				b.Write(one)
-				rest = rest[6:]
-				continue
+	}
+	for _, program := range []string{"/bin/p", "/usr/share/s/script", "/home/away/moves"} {
+		say := func(args ...string) []byte {
+			var out, errs bytes.Buffer
+			args = append([]string{"--sysroot", root}, append(args, program)...)
+			if status := run(t.Context(), args, strings.NewReader(""), &out, &errs); status != 0 {
+				t.Fatalf("%q: status %d, %s", args, status, errs.String())
 			}
-			n := strings.Index(rest, `\udc`)
-			if n < 0 {
-				n = len(rest)
-			}
-			var text string
-			if err := json.Unmarshal([]byte(`"`+rest[:n]+`"`), &text); err != nil {
-				t.Fatal(err)
-			}
-			b.WriteString(text)
-			rest = rest[n:]
+			return out.Bytes()
 		}
-		if b.String() != s {
-			t.Errorf("%q became %s, then %q", s, data, b.String())
+		var got, composed struct {
+			Files []string
+			Links map[string]string
+		}
+		if err := errors.Join(json.Unmarshal(say("--print", "json"), &got), json.Unmarshal(say("--print", "json", "--with", "none"), &composed)); err != nil {
+			t.Fatal(err)
+		}
+		if list := string(say("--print", "list", "--with", "none")); strings.Join(got.Files, "\n")+"\n" != list || !maps.Equal(got.Links, composed.Links) {
+			t.Errorf("%s: json has\n%s\n%v\nthe tree\n%s\n%v", program, strings.Join(got.Files, "\n"), got.Links, list, composed.Links)
 		}
 	}
 }

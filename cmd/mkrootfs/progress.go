@@ -8,6 +8,8 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
+
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
 )
 
 // patience is how long a step may take before progress is shown.
@@ -70,7 +72,7 @@ func (m *meter) clear() {
 func (m *meter) plainLine(n int64) {
 	if now := time.Now(); now.Sub(m.start) >= patience && now.Sub(m.last) >= 2*patience {
 		m.last = now
-		fmt.Fprintf(m.w, "packing: %s of %s\n", size(n), size(m.total))
+		fmt.Fprintf(m.w, "packing: %s of %s\n", show.Size(n), show.Size(m.total))
 	}
 }
 

@@ -7,16 +7,9 @@ import (
 	"path"
 	"strconv"
 	"strings"
-)
 
-// splitDest takes "SRC[:DST]" apart: DST is what follows the last colon, and
-// only when it is an absolute path, so that names with colons stay usable.
-func splitDest(spec string) (src, dst string) {
-	if i := strings.LastIndexByte(spec, ':'); i > 0 && strings.HasPrefix(spec[i+1:], "/") {
-		return spec[:i], spec[i+1:]
-	}
-	return spec, ""
-}
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
+)
 
 // copySpec is one --copy.
 type copySpec struct {
@@ -29,7 +22,7 @@ type copySpec struct {
 // values, in which a value with a comma is quoted as CSV has it.
 func parseCopy(spec string) (copySpec, error) {
 	if !strings.HasPrefix(spec, "src=") && !strings.HasPrefix(spec, "dst=") {
-		src, dst := splitDest(spec)
+		src, dst := source.SplitDest(spec)
 		if src == "" {
 			return copySpec{}, fmt.Errorf("%q names no file", spec)
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 )
 
 // Everything that a person reads is worded in this file and in hints.go.
@@ -55,10 +57,10 @@ func (u *ui) say(format string, args ...any) {
 // fail reports err, every part of a joined error on a line of its own with
 // each different hint once, and returns the exit status that it means.
 func (u *ui) fail(err error) int {
-	var wrong *usageError
+	var wrong *tell.UsageError
 	if errors.As(err, &wrong) {
-		u.line("error", wrong.text)
-		u.line("hint", wrong.hint)
+		u.line("error", wrong.Text)
+		u.line("hint", wrong.Hint)
 		return exitUsage
 	}
 	if errors.Is(err, context.Canceled) {
@@ -127,25 +129,8 @@ func printable(s string) string {
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 }
 
-// usageError is a command line that cannot be meant.
-type usageError struct{ text, hint string }
-
-func (e *usageError) Error() string { return e.text }
-
-func usage(text, hint string) error { return &usageError{text, hint} }
-
-// hinted is an error with the hint that mends it.
-type hinted struct {
-	err  error
-	hint string
-}
-
-func (e *hinted) Error() string { return e.err.Error() }
-func (e *hinted) Unwrap() error { return e.err }
-
-func withHint(err error, hint string) error {
-	if err == nil {
-		return nil
-	}
-	return &hinted{err, hint}
-}
+// usage and withHint are how errors get their hints.
+var (
+	usage    = tell.Usage
+	withHint = tell.Hint
+)

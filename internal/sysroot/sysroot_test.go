@@ -202,3 +202,38 @@ func TestLstatAndReadLinkFollowParentsOnly(t *testing.T) {
 		t.Errorf("%v, %v", names, err)
 	}
 }
+
+// TestFootprint: what a path crosses, each place once, directories before what
+// is in them.
+func TestFootprint(t *testing.T) {
+	r := New(fstest.MapFS{
+		"lib":                {Data: []byte("usr/lib"), Mode: fs.ModeSymlink | 0o777},
+		"usr/lib/liba.so":    {Data: []byte("liba.so.1"), Mode: fs.ModeSymlink | 0o777},
+		"usr/lib/liba.so.1":  {Data: []byte("/opt/a/liba.so.1.0"), Mode: fs.ModeSymlink | 0o777},
+		"opt/a/liba.so.1.0":  {Data: []byte("a")},
+		"usr/lib-x/libb.so":  {Data: []byte("b")},
+		"usr/lib/not-wanted": {Data: []byte("c")},
+	})
+	got, err := r.Footprint("/lib/liba.so", "/usr/lib/../lib-x/libb.so", "/usr/lib/liba.so.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Place{
+		{"/lib", "usr/lib"},
+		{"/opt", ""},
+		{"/opt/a", ""},
+		{"/opt/a/liba.so.1.0", ""},
+		{"/usr", ""},
+		{"/usr/lib", ""},
+		{"/usr/lib/liba.so", "liba.so.1"},
+		{"/usr/lib/liba.so.1", "/opt/a/liba.so.1.0"},
+		{"/usr/lib-x", ""},
+		{"/usr/lib-x/libb.so", ""},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q\nwant %q", got, want)
+	}
+	if _, err := r.Footprint("/lib/liba.so", "/lib/none"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a name that leads nowhere: %v", err)
+	}
+}

@@ -1,0 +1,161 @@
+package show
+
+import (
+	"bufio"
+	"debug/elf"
+	"errors"
+	"path"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// The form of --print json is a promise: fields may be added, none changed.
+//
+// A byte of a name that is no UTF-8 is the lone surrogate \udcNN, NN being the
+// byte, which no UTF-8 text can hold: Python's surrogateescape (PEP 383).
+
+// machineName is the name that binutils and uname have: x86_64, aarch64, i386.
+func machineName(m elf.Machine) string {
+	switch m {
+	case elf.EM_NONE: // a script
+		return ""
+	case elf.EM_386:
+		return "i386"
+	}
+	return strings.ToLower(strings.TrimPrefix(m.String(), "EM_"))
+}
+
+// JSON prints the closure and the places of its tree, sorted by component, as
+// one object. It is written as it goes: there may be thousands of programs.
+func (v *View) JSON(w *bufio.Writer, places []sysroot.Place) {
+	list(w, `{"objects":[`, v.Closure.Objects, appendObject)
+	list(w, `],"files":[`, places, func(b []byte, p sysroot.Place) []byte { return appendText(b, p.Path) })
+	var links []sysroot.Place
+	for _, p := range places {
+		if p.Link != "" {
+			links = append(links, p)
+		}
+	}
+	list(w, `],"links":{`, links, func(b []byte, p sysroot.Place) []byte {
+		return appendText(append(appendText(b, p.Path), ':'), p.Link)
+	})
+	list(w, `},"missing":[`, v.Closure.Missing, appendMissing)
+	list(w, `],"errors":[`, v.Closure.Errors, appendError)
+	_, _ = w.WriteString("]}\n")
+}
+
+// list writes what comes before a list, and its elements with commas between.
+// An error of w is met again when it is flushed.
+func list[T any](w *bufio.Writer, before string, elems []T, add func([]byte, T) []byte) {
+	_, _ = w.WriteString(before)
+	for i, e := range elems {
+		b := w.AvailableBuffer()
+		if i > 0 {
+			b = append(b, ',')
+		}
+		_, _ = w.Write(add(b, e))
+	}
+}
+
+func appendObject(b []byte, o *elfdeps.Object) []byte {
+	b = appendText(append(b, `{"path":`...), o.Path)
+	b = appendText(append(b, `,"realpath":`...), o.RealPath)
+	b = appendText(append(b, `,"kind":`...), string(o.Kind))
+	b = appendText(append(b, `,"soname":`...), o.Soname)
+	b = appendText(append(b, `,"interp":`...), o.Interp)
+	b = appendText(append(b, `,"machine":`...), machineName(o.Machine))
+	b = strconv.AppendInt(append(b, `,"class":`...), class(o.Class), 10)
+	b = strconv.AppendInt(append(b, `,"size":`...), o.Size, 10)
+	b = append(b, `,"needed":[`...)
+	for i := range o.Needed {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		e := &o.Needed[i]
+		b = appendText(append(b, `{"name":`...), e.Name)
+		b = appendText(append(b, `,"path":`...), e.Path)
+		b = append(appendText(append(b, `,"found_by":`...), string(e.Rule)), '}')
+	}
+	return append(b, `]}`...)
+}
+
+// class is the width of an address in bits, 0 for a script.
+func class(c elf.Class) int64 {
+	switch c {
+	case elf.ELFCLASS32:
+		return 32
+	case elf.ELFCLASS64:
+		return 64
+	}
+	return 0
+}
+
+func appendMissing(b []byte, m *elfdeps.MissingError) []byte {
+	b = appendText(append(b, `{"name":`...), m.Name)
+	b = appendText(append(b, `,"needed_by":`...), m.NeededBy)
+	b = append(b, `,"searched":[`...)
+	seen := map[string]bool{}
+	for _, t := range m.Tried {
+		dir := path.Dir(t.Path)
+		if seen[dir] {
+			continue
+		}
+		if len(seen) > 0 {
+			b = append(b, ',')
+		}
+		seen[dir] = true
+		b = appendText(b, dir)
+	}
+	return append(b, `]}`...)
+}
+
+func appendError(b []byte, err error) []byte {
+	var version *elfdeps.VersionError
+	var interp *elfdeps.InterpreterError
+	var fatal *elfdeps.FatalError
+	kind, at := "fatal", ""
+	switch {
+	case errors.As(err, &version):
+		kind, at = "version", version.NeededBy
+	case errors.As(err, &interp):
+		kind, at = "interpreter", interp.Path
+	case errors.As(err, &fatal):
+		at = fatal.Path
+	}
+	b = appendText(append(b, `{"kind":`...), kind)
+	b = appendText(append(b, `,"path":`...), at)
+	b = appendText(append(b, `,"text":`...), err.Error())
+	return append(b, '}')
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendText adds a string of any bytes, those that are no UTF-8 as lone
+// surrogates.
+func appendText(b []byte, s string) []byte {
+	b = append(b, '"')
+	done := 0 // how much of s is in b
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
+		case c < ' ' || c == '"' || c == '\\' || c == 0x7f:
+			b = append(append(b, s[done:i]...), '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		case c < utf8.RuneSelf:
+			i++
+			continue
+		default:
+			if _, n := utf8.DecodeRuneInString(s[i:]); n > 1 {
+				i += n
+				continue
+			}
+			b = append(append(b, s[done:i]...), '\\', 'u', 'd', 'c', hexDigits[c>>4], hexDigits[c&15])
+		}
+		i++
+		done = i
+	}
+	return append(append(b, s[done:]...), '"')
+}
