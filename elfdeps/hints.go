@@ -2,7 +2,6 @@ package elfdeps
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -13,11 +12,6 @@ var openers = map[string]bool{
 	"dlopen": true, "dlmopen": true, "g_module_open": true, "g_module_open_full": true,
 	"lt_dlopen": true, "lt_dlopenext": true, "lt_dlopenadvise": true,
 }
-
-var (
-	libraryName    = regexp.MustCompile(`^(?:[\w.+/-]*/)?lib[\w.+-]*\.so(?:\.\d+)*$`)
-	libraryPattern = regexp.MustCompile(`^[\w.+/%$-]*%[-\w.]*[sd][\w.+/%-]*\.so(?:\.[\d%sd]+)*$`)
-)
 
 // Hints are what the strings of an object suggest that it opens with dlopen.
 type Hints struct {
@@ -46,9 +40,9 @@ func (r *Resolver) DlopenHints(path string) (Hints, error) {
 			return true
 		}
 		switch {
-		case libraryName.MatchString(name) && !f.knows(name):
+		case isLibraryName(name) && !f.knows(name):
 			h.Names = append(h.Names, name)
-		case libraryPattern.MatchString(name):
+		case isLibraryPattern(name):
 			h.Patterns = append(h.Patterns, name)
 		}
 		return true
@@ -66,4 +60,63 @@ func (f *elfFile) knows(name string) bool {
 func sortedSet[T cmp.Ordered](s []T) []T {
 	slices.Sort(s)
 	return slices.Compact(s)
+}
+
+// isLibraryName tells whether name reads as that of a library, with or without
+// a directory: ^(?:[\w.+/-]*/)?lib[\w.+-]*\.so(?:\.\d+)*$
+func isLibraryName(name string) bool {
+	base := name[strings.LastIndexByte(name, '/')+1:]
+	return strings.HasPrefix(base, "lib") && strings.HasSuffix(trimNumbers(base, ""), ".so") && madeOf(name, "_.+/-")
+}
+
+// isLibraryPattern tells whether a library's name is made of format:
+// ^[\w.+/%$-]*%[-\w.]*[sd][\w.+/%-]*\.so(?:\.[\d%sd]+)*$
+func isLibraryPattern(format string) bool {
+	stem, ok := strings.CutSuffix(trimNumbers(format, "%sd"), ".so")
+	if !ok || !madeOf(format, "_.+/%$-") {
+		return false
+	}
+	// The letter, with what may stand between it and its "%", comes before no "$".
+	for at := strings.IndexByte(stem, '%'); at >= 0; at = next(stem, '%', at) {
+		for i := at + 1; i < len(stem) && madeOf(stem[i:i+1], "_.-"); i++ {
+			if (stem[i] == 's' || stem[i] == 'd') && strings.IndexByte(stem[i:], '$') < 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// next is where c stands in s after at, -1 when it does not.
+func next(s string, c byte, at int) int {
+	if i := strings.IndexByte(s[at+1:], c); i >= 0 {
+		return at + 1 + i
+	}
+	return -1
+}
+
+// trimNumbers drops the version from the end of a library's name: ".1.2.3",
+// each number made of digits and the bytes of more.
+func trimNumbers(name, more string) string {
+	for {
+		i := strings.LastIndexByte(name, '.')
+		if i < 0 || i == len(name)-1 || strings.Trim(name[i+1:], "0123456789"+more) != "" {
+			return name
+		}
+		name = name[:i]
+	}
+}
+
+// madeOf tells whether s has nothing but ASCII letters, digits and the bytes of
+// more.
+func madeOf(s, more string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c|0x20 < 'a' && !digit(c) || c|0x20 > 'z' {
+			if strings.IndexByte(more, c) < 0 {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -12,11 +12,13 @@ func build(ctx context.Context, o *options, io stdio, u *ui) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case r.crossCheck != "":
-		return lookTwice(ctx, r, io.out)
-	case r.print != "" || r.why != "":
+	if (r.print != "" || r.why != "") && r.crossCheck == "" {
 		return look(ctx, r, io.out)
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	if r.crossCheck != "" {
+		return lookTwice(ctx, r, io.out)
 	}
 	debug.SetGCPercent(100) // memory stays constant, however large the image
 	p, err := compose(ctx, r)

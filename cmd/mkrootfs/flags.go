@@ -61,6 +61,17 @@ func (v *optional) Set(s string) error {
 	return nil
 }
 
+// list is the values of a flag that may be given several times, each as it was
+// typed. (pflag's own sets up a CSV writer for each flag to word its default.)
+type list []string
+
+func (v *list) String() string { return strings.Join(*v, " ") }
+func (v *list) Type() string   { return "stringArray" }
+func (v *list) Set(s string) error {
+	*v = append(*v, s)
+	return nil
+}
+
 type healthOptions struct {
 	cmd                            optional
 	interval, timeout, startPeriod string
@@ -84,13 +95,13 @@ var flagGroups = []flagGroup{
 }
 
 func addInputFlags(f *pflag.FlagSet, o *options) {
-	f.StringArrayVar(&o.conf, "conf", nil, "a configuration file, to /etc/<stem>/<base> unless DST is given; it becomes the program's first argument, its ports EXPOSE `SRC[:DST]`")
-	f.StringArrayVar(&o.copies, "copy", nil, "a file or a tree, symlinks kept, its ELF files with their libraries; also src=,dst=,chown=,chmod=, and @LIST or @- for lines of them `SRC[:DST]`")
-	f.StringArrayVar(&o.mkdirs, "mkdir", nil, "an empty directory `PATH[:MODE[:OWNER]]`")
-	f.StringArrayVar(&o.libs, "lib", nil, "one more shared object, found as dlopen would, with its closure `NAME`")
-	f.StringArrayVar(&o.with, "with", nil, "run-time files that no DT_NEEDED names: auto adds what the programs' own symbols show, which is the default; none; or groups: "+strings.Join(groups.Names(), " ")+" `GROUP[,GROUP]`")
-	f.StringArrayVar(&o.without, "without", nil, "leave groups out that auto would add `GROUP[,GROUP]`")
-	f.StringArrayVar(&o.packages, "package", nil, "all files of an installed package, without documentation and translations, and their closures `NAME`")
+	f.Var((*list)(&o.conf), "conf", "a configuration file, to /etc/<stem>/<base> unless DST is given; it becomes the program's first argument, its ports EXPOSE `SRC[:DST]`")
+	f.Var((*list)(&o.copies), "copy", "a file or a tree, symlinks kept, its ELF files with their libraries; also src=,dst=,chown=,chmod=, and @LIST or @- for lines of them `SRC[:DST]`")
+	f.Var((*list)(&o.mkdirs), "mkdir", "an empty directory `PATH[:MODE[:OWNER]]`")
+	f.Var((*list)(&o.libs), "lib", "one more shared object, found as dlopen would, with its closure `NAME`")
+	f.Var((*list)(&o.with), "with", "run-time files that no DT_NEEDED names: auto adds what the programs' own symbols show, which is the default; none; or groups: "+strings.Join(groups.Names(), " ")+" `GROUP[,GROUP]`")
+	f.Var((*list)(&o.without), "without", "leave groups out that auto would add `GROUP[,GROUP]`")
+	f.Var((*list)(&o.packages), "package", "all files of an installed package, without documentation and translations, and their closures `NAME`")
 	f.StringVar(&o.dlopen, "dlopen", "declared", "how far to follow what the objects may dlopen: what they declare in .note.dlopen, what they merely suggest there, names found as strings `declared|suggested|hinted|none`")
 	f.StringVar(&o.libraryPath, "library-path", "", "searched as LD_LIBRARY_PATH is, which is honoured too `DIR[:DIR]`")
 	f.StringVar(&o.sysroot, "sysroot", "", "resolve everything inside DIR as if it were / `DIR`")
@@ -98,17 +109,17 @@ func addInputFlags(f *pflag.FlagSet, o *options) {
 }
 
 func addConfigFlags(f *pflag.FlagSet, o *options) {
-	f.StringArrayVarP(&o.tags, "tag", "t", nil, "the image's name; repeatable `NAME:TAG`")
+	f.VarP((*list)(&o.tags), "tag", "t", "the image's name; repeatable `NAME:TAG`")
 	f.Var(&o.entrypoint, "entrypoint", "a JSON array or words as a shell splits them; empty clears `COMMAND`")
 	f.Var(&o.cmd, "cmd", "likewise; the default is the program and the conf file `COMMAND`")
-	f.StringArrayVarP(&o.env, "env", "e", nil, "an environment variable; K alone inherits `K=V`")
-	f.StringArrayVar(&o.envFiles, "env-file", nil, "lines of K=V `FILE`")
+	f.VarP((*list)(&o.env), "env", "e", "an environment variable; K alone inherits `K=V`")
+	f.Var((*list)(&o.envFiles), "env-file", "lines of K=V `FILE`")
 	f.StringVarP(&o.workdir, "workdir", "w", "", "the working directory `DIR`")
 	f.StringVarP(&o.user, "user", "u", "", "who runs it; a name is looked up here and written as a number `NAME|UID[:GROUP|GID]`")
-	f.StringArrayVar(&o.expose, "expose", nil, "a port or a range of ports `PORT[/PROTO]`")
-	f.StringArrayVar(&o.volumes, "volume", nil, "a mount point `PATH`")
-	f.StringArrayVarP(&o.labels, "label", "l", nil, "a label `K=V`")
-	f.StringArrayVarP(&o.annotation, "annotation", "a", nil, "an annotation of the manifest `K=V`")
+	f.Var((*list)(&o.expose), "expose", "a port or a range of ports `PORT[/PROTO]`")
+	f.Var((*list)(&o.volumes), "volume", "a mount point `PATH`")
+	f.VarP((*list)(&o.labels), "label", "l", "a label `K=V`")
+	f.VarP((*list)(&o.annotation), "annotation", "a", "an annotation of the manifest `K=V`")
 	f.StringVar(&o.stopSignal, "stop-signal", "", "the signal that ends the container `SIGNAL`")
 	f.Var(&o.health.cmd, "health-cmd", "the health check, a JSON array or words; \"none\" disables `COMMAND`")
 	f.StringVar(&o.health.interval, "health-interval", "", "time between two checks `DURATION`")
@@ -119,7 +130,7 @@ func addConfigFlags(f *pflag.FlagSet, o *options) {
 }
 
 func addOutputFlags(f *pflag.FlagSet, o *options) {
-	f.StringArrayVarP(&o.outputs, "output", "o", nil, "repeatable: type=docker|oci|oci-dir|tar,dest=PATH, or a PATH ending in .tar .oci.tar .tar.gz; - is stdout `SPEC`")
+	f.VarP((*list)(&o.outputs), "output", "o", "repeatable: type=docker|oci|oci-dir|tar,dest=PATH, or a PATH ending in .tar .oci.tar .tar.gz; - is stdout `SPEC`")
 	f.BoolVar(&o.load, "load", false, "into the docker or podman engine of this machine")
 	f.BoolVar(&o.push, "push", false, "to the tag's registry")
 	f.BoolVar(&o.insecure, "insecure", false, "allow plain HTTP and unverified TLS to the registry")

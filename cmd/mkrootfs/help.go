@@ -48,9 +48,6 @@ func nameValue(f *pflag.Flag) {
 		return
 	}
 	f.Usage = text
-	if f.DefValue == "[]" {
-		f.DefValue = ""
-	}
 	if f.DefValue != "" && f.DefValue != "0" {
 		f.Usage += " (default " + f.DefValue + ")"
 		f.DefValue = ""

@@ -27,18 +27,22 @@ const (
 )
 
 func main() {
-	// A reader of stdout that goes away is an error like any other: what was
-	// begun must still be cleaned up.
-	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	// A second signal finds its default action: whoever asks twice means it.
-	context.AfterFunc(ctx, stop)
 	// Looking needs a few megabytes for a few milliseconds: collecting them is
 	// not worth its time. Packing turns this back.
 	debug.SetGCPercent(800)
-	status := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
-	stop()
-	os.Exit(status)
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// interruptible returns a context that ends with the first signal, for work
+// that has to be cleaned up, and a function that ends the listening. Whatever
+// else runs leaves signals their default action.
+func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	// A reader of stdout that goes away is an error like any other.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	// A second signal finds its default action: whoever asks twice means it.
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
 
 // run is the whole command: it reads args, does what they ask for and returns

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // userDirective is a line by which servers are told who they become after
@@ -13,12 +14,14 @@ import (
 // (Apache, tinyproxy), "user haproxy", "username: "unbound"" (unbound),
 // "server.username = "www-data"" (lighttpd), "cache_effective_user proxy"
 // (squid), "setuid = stunnel4", "ServerUID = irc" (ngircd).
-var userDirective = regexp.MustCompile(`(?im)^[ \t]*([\w.-]*(?:user|username|uid|group|groupname|gid))[ \t]*[ \t=:][ \t]*"?([a-z_][a-z0-9_-]*)"?(?:[ \t]+([a-z_][a-z0-9_-]*))?[ \t]*;?[ \t]*(?:#.*)?$`)
+var userDirective = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?im)^[ \t]*([\w.-]*(?:user|username|uid|group|groupname|gid))[ \t]*[ \t=:][ \t]*"?([a-z_][a-z0-9_-]*)"?(?:[ \t]+([a-z_][a-z0-9_-]*))?[ \t]*;?[ \t]*(?:#.*)?$`)
+})
 
 // confUsers returns the accounts that the configuration files name.
 func (m *maker) confUsers() (users, groups []string) {
 	for _, name := range m.Configs {
-		for _, f := range userDirective.FindAllStringSubmatch(m.text(name), -1) {
+		for _, f := range userDirective().FindAllStringSubmatch(m.text(name), -1) {
 			if name := strings.ToLower(f[1]); strings.HasSuffix(name, "gid") || strings.Contains(name, "group") {
 				groups = append(groups, f[2])
 				continue
@@ -33,7 +36,9 @@ func (m *maker) confUsers() (users, groups []string) {
 }
 
 // sharedWord is a word of a configuration file that names a shared object.
-var sharedWord = regexp.MustCompile(`[\w./+-]+\.so\b`)
+var sharedWord = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[\w./+-]+\.so\b`)
+})
 
 // modules adds the shared objects that the configuration files name: nginx's
 // load_module, Apache's LoadModule, PHP's extension. A name that is not absolute
@@ -61,7 +66,7 @@ func (m *maker) modules() {
 func sharedWords(text string) (words []string) {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(line); line != "" && !strings.ContainsRune("#;", rune(line[0])) {
-			words = append(words, sharedWord.FindAllString(line, -1)...)
+			words = append(words, sharedWord().FindAllString(line, -1)...)
 		}
 	}
 	return words

@@ -63,7 +63,7 @@ func TestUserDirective(t *testing.T) {
 		"proxy_set_header user $x;":    "",
 	} {
 		got := ""
-		if f := userDirective.FindStringSubmatch(line); f != nil {
+		if f := userDirective().FindStringSubmatch(line); f != nil {
 			got = f[2]
 		}
 		if got != want {

@@ -4,6 +4,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // zoneinfo is where glibc, musl, Go and ICU look first.
@@ -11,7 +12,9 @@ const zoneinfo = "/usr/share/zoneinfo"
 
 // posixZone matches a TZ that describes its zone itself (POSIX, Environment
 // Variables): CET-1CEST,M3.5.0,M10.5.0/3.
-var posixZone = regexp.MustCompile(`^([A-Za-z]{3,}|<[^>]+>)[+-]?[0-9]`)
+var posixZone = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([A-Za-z]{3,}|<[^>]+>)[+-]?[0-9]`)
+})
 
 // zones adds the zone that TZ names, with the links that lead to it, and makes
 // it the one of programs that clear their environment. Without TZ all zones are
@@ -40,7 +43,7 @@ func (m *maker) zones() {
 		if name != "/etc/localtime" {
 			m.add(Addition{Path: "/etc/localtime", Kind: Link, Target: name, Why: "the time zone that TZ names"})
 		}
-	case !posixZone.MatchString(tz) && tz != "UTC" && tz != "GMT":
+	case !posixZone().MatchString(tz) && tz != "UTC" && tz != "GMT":
 		m.absent("time zone " + tz)
 	}
 }
