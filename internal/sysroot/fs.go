@@ -3,6 +3,7 @@ package sysroot
 import (
 	"io/fs"
 	"path"
+	"strings"
 	"syscall"
 )
 
@@ -67,12 +68,13 @@ func (r *Root) Locate(name string) (string, error) {
 		}
 		return n.Real, nil
 	}
-	parent, err := r.Walk(path.Dir(name))
+	slash := strings.LastIndexByte(name, '/')
+	parent, err := r.Walk(max1(name[:slash])) // not path.Dir, to which ".." is the parent even of a link
 	if err != nil {
 		return "", err
 	}
 	if !parent.Info.IsDir() {
 		return "", &fs.PathError{Op: "lstat", Path: name, Err: syscall.ENOTDIR}
 	}
-	return join(parent.Real, path.Base(name)), nil
+	return join(parent.Real, name[slash+1:]), nil
 }

@@ -76,7 +76,7 @@ func (r *Root) Walk(name string) (*Node, error) {
 	r.mu.Lock()
 	n := r.walk(trimDots(name))
 	r.mu.Unlock()
-	if n.err == nil && strings.HasSuffix(name, "/") && !n.Info.IsDir() {
+	if n.err == nil && wantsDir(name) && !n.Info.IsDir() {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.ENOTDIR}
 	}
 	if n.err != nil {
@@ -102,6 +102,12 @@ func trimDots(name string) string {
 		return "/"
 	}
 	return b.String()
+}
+
+// wantsDir tells whether only a directory can be what name leads to: it ends in
+// a slash, or in a ".", which is looked up in what stands before it.
+func wantsDir(name string) bool {
+	return strings.HasSuffix(name, "/") || strings.HasSuffix(name, "/.")
 }
 
 // isPlain tells whether trimDots has nothing to do.
@@ -187,7 +193,7 @@ func (r *Root) lookup(parent *Node, base string) *Node {
 	if n.err == nil && n.count > maxLinks {
 		n.err = syscall.ELOOP
 	}
-	if n.err == nil && strings.HasSuffix(to, "/") && !n.Info.IsDir() {
+	if n.err == nil && wantsDir(to) && !n.Info.IsDir() {
 		n.err = syscall.ENOTDIR
 	}
 	return n

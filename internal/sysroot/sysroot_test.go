@@ -42,6 +42,7 @@ func merged() fstest.MapFS {
 		"loop3":                 "-> loop2",
 		"dangling":              "-> nowhere",
 		"slashed":               "-> lib/x/libc.so.6/",
+		"dotted":                "-> lib/x/libc.so.6/.",
 		"opt/app/bin/prog":      "prog",
 		"opt/app/lib/libq.so":   "q",
 		"opt/current":           "-> app",
@@ -76,6 +77,9 @@ func TestWalk(t *testing.T) {
 		{name: "/lib/x/", real: "/usr/lib/x", links: "/lib>usr/lib", dirs: "/usr /usr/lib /usr/lib/x"},
 		{name: "/lib/x/libc.so.6/", err: syscall.ENOTDIR},
 		{name: "/slashed", err: syscall.ENOTDIR},
+		{name: "/lib/x/libc.so.6/.", err: syscall.ENOTDIR},
+		{name: "/dotted", err: syscall.ENOTDIR},
+		{name: "/lib/x/.", real: "/usr/lib/x", links: "/lib>usr/lib", dirs: "/usr /usr/lib /usr/lib/x"},
 		{name: "/lib/x/libc.so.6/more", err: syscall.ENOTDIR},
 		{name: "/lib/x/libc.so.6/..", err: syscall.ENOTDIR},
 		{name: "/nothing", err: syscall.ENOENT},
@@ -235,5 +239,22 @@ func TestFootprint(t *testing.T) {
 	}
 	if _, err := r.Footprint("/lib/liba.so", "/lib/none"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a name that leads nowhere: %v", err)
+	}
+}
+
+// Where ".." leads depends on what stands before it, even when that is a link.
+func TestLocate(t *testing.T) {
+	r := New(merged())
+	for name, want := range map[string]string{
+		"/opt/current":                  "/opt/current",
+		"/opt/current/bin/prog":         "/opt/app/bin/prog",
+		"/bin/../alternatives/prog":     "/etc/alternatives/prog",
+		"/lib/x/../x/libm.so":           "/usr/lib/x/libm.so",
+		"/opt/current/bin/../../app/..": "/opt",
+		"/../lib":                       "/lib",
+	} {
+		if got, err := r.Locate(name); err != nil || got != want {
+			t.Errorf("%s is at %q, %v, not %q", name, got, err, want)
+		}
 	}
 }
