@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -31,7 +30,7 @@ func crossCheck(ctx context.Context, r *request, out io.Writer) error {
 		return err
 	}
 	p := newPacking(r, src)
-	p.resolver.Preload, p.resolver.Audit = os.Getenv("LD_PRELOAD"), os.Getenv("LD_AUDIT")
+	p.resolver = src.LiveResolver(r.libraryPath)
 	if err := p.findPrograms(ctx); err != nil {
 		return err
 	}

@@ -17,6 +17,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/pflag"
+
+	_ "github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/early" // answers simple questions before main begins
 )
 
 // Exit statuses, as the manual promises them.

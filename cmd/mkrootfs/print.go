@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -33,8 +32,7 @@ func look(ctx context.Context, r *request, stdout io.Writer) error {
 		return err
 	}
 	p := newPacking(r, src)
-	// Looking answers for a start from here and now.
-	p.resolver.Preload, p.resolver.Audit = os.Getenv("LD_PRELOAD"), os.Getenv("LD_AUDIT")
+	p.resolver = src.LiveResolver(r.libraryPath)
 	if err := p.findPrograms(ctx); err != nil {
 		return err
 	}

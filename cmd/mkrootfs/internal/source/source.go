@@ -233,3 +233,11 @@ func (s *Source) Resolver(libraryPath string) *elfdeps.Resolver {
 	}
 	return &elfdeps.Resolver{FS: s.Root, Dir: s.Dir, LibraryPath: list}
 }
+
+// LiveResolver is a Resolver for a start from here and now: the environment's
+// LD_PRELOAD and LD_AUDIT count, too.
+func (s *Source) LiveResolver(libraryPath string) *elfdeps.Resolver {
+	r := s.Resolver(libraryPath)
+	r.Preload, r.Audit = os.Getenv("LD_PRELOAD"), os.Getenv("LD_AUDIT")
+	return r
+}
