@@ -3,6 +3,7 @@ package elfdeps
 import (
 	"debug/elf"
 	"slices"
+	"sync"
 )
 
 // cpu is a processor that the program may meet: what it makes the loader look
@@ -64,7 +65,7 @@ func cpus(f *elfFile, levels []string) []cpu {
 	}
 	var out []cpu
 	seen := -1
-	for _, c := range platforms[f.machine] {
+	for _, c := range platforms()[f.machine] {
 		if i := slices.Index(levels, c.platform); i >= 0 {
 			seen, c.levels = i, levels[i:]
 		} else {
@@ -99,30 +100,32 @@ func x86(levels []string) []cpu {
 
 // platforms are the AT_PLATFORM values of the kernel (its arch/*/include/asm/elf.h)
 // and glibc's important AT_HWCAP names (HWCAP_IMPORTANT) of other machines.
-var platforms = map[elf.Machine][]cpu{
-	elf.EM_386: {
-		{platform: "i686", names: []string{"sse2"}, bits: bitSSE2 | bitI686},
-		{platform: "i686", bits: bitI686},
-		{platform: "i586", bits: bitI586},
-		{platform: "i486"},
-		{platform: "i386"},
-	},
-	elf.EM_AARCH64: {{platform: "aarch64", names: []string{"atomics"}, bits: 1 << 8}, {platform: "aarch64"}},
-	elf.EM_ARM: {
-		{platform: "v8l", names: []string{"vfp", "neon"}, bits: 1<<6 | 1<<12},
-		{platform: "v7l", names: []string{"vfp", "neon"}, bits: 1<<6 | 1<<12},
-		{platform: "v7l", names: []string{"vfp"}, bits: 1 << 6},
-		{platform: "v6l", names: []string{"vfp"}, bits: 1 << 6},
-		{platform: "v6l"},
-		{platform: "v5l"},
-		{platform: "v4l"},
-	},
-	elf.EM_PPC64: power(),
-	elf.EM_S390: named([]string{"zarch", "ldisp", "eimm", "dfp"},
-		"z17", "z16", "z15", "z14", "z13", "zEC12", "z196", "z10", "z9-109", "z990", "z900"),
-	elf.EM_MIPS:  {{platform: "loongson3a"}, {platform: "octeon3"}, {platform: "octeon2"}, {platform: "octeon"}},
-	machLoongArc: {{platform: "loongarch"}},
-}
+var platforms = sync.OnceValue(func() map[elf.Machine][]cpu {
+	return map[elf.Machine][]cpu{
+		elf.EM_386: {
+			{platform: "i686", names: []string{"sse2"}, bits: bitSSE2 | bitI686},
+			{platform: "i686", bits: bitI686},
+			{platform: "i586", bits: bitI586},
+			{platform: "i486"},
+			{platform: "i386"},
+		},
+		elf.EM_AARCH64: {{platform: "aarch64", names: []string{"atomics"}, bits: 1 << 8}, {platform: "aarch64"}},
+		elf.EM_ARM: {
+			{platform: "v8l", names: []string{"vfp", "neon"}, bits: 1<<6 | 1<<12},
+			{platform: "v7l", names: []string{"vfp", "neon"}, bits: 1<<6 | 1<<12},
+			{platform: "v7l", names: []string{"vfp"}, bits: 1 << 6},
+			{platform: "v6l", names: []string{"vfp"}, bits: 1 << 6},
+			{platform: "v6l"},
+			{platform: "v5l"},
+			{platform: "v4l"},
+		},
+		elf.EM_PPC64: power(),
+		elf.EM_S390: named([]string{"zarch", "ldisp", "eimm", "dfp"},
+			"z17", "z16", "z15", "z14", "z13", "zEC12", "z196", "z10", "z9-109", "z990", "z900"),
+		elf.EM_MIPS:  {{platform: "loongson3a"}, {platform: "octeon3"}, {platform: "octeon2"}, {platform: "octeon"}},
+		machLoongArc: {{platform: "loongarch"}},
+	}
+})
 
 func named(names []string, values ...string) []cpu {
 	var out []cpu

@@ -5,21 +5,35 @@ import "debug/elf"
 // eabiHardFloat is EF_ARM_ABI_FLOAT_HARD (ELF for the Arm Architecture, e_flags).
 const eabiHardFloat = 0x400
 
-// architectures are Go's names, which image configurations use too (OCI
-// image-spec, config.md, "architecture"), by machine, class and byte order.
-var architectures = map[elf.Machine][4]string{
-	// 32-bit little, 32-bit big, 64-bit little, 64-bit big
-	elf.EM_386:       {"386", "", "", ""},
-	elf.EM_X86_64:    {"amd64p32", "", "amd64", ""},
-	elf.EM_ARM:       {"arm", "armbe", "", ""},
-	elf.EM_AARCH64:   {"", "", "arm64", "arm64be"},
-	elf.EM_RISCV:     {"riscv", "", "riscv64", ""},
-	elf.EM_PPC:       {"", "ppc", "", ""},
-	elf.EM_PPC64:     {"", "", "ppc64le", "ppc64"},
-	elf.EM_S390:      {"", "s390", "", "s390x"},
-	elf.EM_MIPS:      {"mipsle", "mips", "mips64le", "mips64"},
-	elf.EM_LOONGARCH: {"", "", "loong64", ""},
-	elf.EM_SPARCV9:   {"", "", "", "sparc64"},
+// architectures returns Go's names, which image configurations use too (OCI
+// image-spec, config.md, "architecture"), by class and byte order: 32-bit
+// little, 32-bit big, 64-bit little, 64-bit big.
+func architectures(m elf.Machine) [4]string {
+	switch m {
+	case elf.EM_386:
+		return [4]string{"386", "", "", ""}
+	case elf.EM_X86_64:
+		return [4]string{"amd64p32", "", "amd64", ""}
+	case elf.EM_ARM:
+		return [4]string{"arm", "armbe", "", ""}
+	case elf.EM_AARCH64:
+		return [4]string{"", "", "arm64", "arm64be"}
+	case elf.EM_RISCV:
+		return [4]string{"riscv", "", "riscv64", ""}
+	case elf.EM_PPC:
+		return [4]string{"", "ppc", "", ""}
+	case elf.EM_PPC64:
+		return [4]string{"", "", "ppc64le", "ppc64"}
+	case elf.EM_S390:
+		return [4]string{"", "s390", "", "s390x"}
+	case elf.EM_MIPS:
+		return [4]string{"mipsle", "mips", "mips64le", "mips64"}
+	case elf.EM_LOONGARCH:
+		return [4]string{"", "", "loong64", ""}
+	case elf.EM_SPARCV9:
+		return [4]string{"", "", "", "sparc64"}
+	}
+	return [4]string{}
 }
 
 // Platform returns what the object runs on in the terms of an image
@@ -36,7 +50,7 @@ func (o *Object) Platform() (os, arch, variant string) {
 	if o.Data == elf.ELFDATA2MSB {
 		index++
 	}
-	arch = architectures[o.Machine][index]
+	arch = architectures(o.Machine)[index]
 	if arch == "" {
 		arch = o.Machine.String()
 	}
