@@ -22,7 +22,7 @@ func classify(f *elfFile, path string) error {
 		kind = "a relocatable object, not yet linked"
 	case f.typ != elf.ET_EXEC && f.typ != elf.ET_DYN:
 		return &FormatError{path, 16, "unknown ELF file type " + f.typ.String()}
-	case f.hasDyn && f.dynamic.size == 0:
+	case f.hasDyn && f.dynamic.size == 0 && (!f.hasIntp || !f.dynMap):
 		kind = "a separate debug file"
 	case len(f.loads) == 0:
 		return &FormatError{path, 0, "no segment to load"}

@@ -13,21 +13,28 @@ const (
 	maxStrings = 1 << 20 // bytes of strings taken from one file
 )
 
-// dynamic reads PT_DYNAMIC up to the first DT_NULL. Of a tag that has one value
-// the last entry counts, since glibc (elf_get_dynamic_info) and musl
+// dynamic reads the dynamic segment up to the first DT_NULL. The loaders find
+// it in memory, by p_vaddr (_dl_map_object_from_fd, rtld_setup_main_map, musl's
+// map_library): neither p_offset nor p_filesz counts. Of a tag that has one
+// value the last entry counts, since glibc (elf_get_dynamic_info) and musl
 // (decode_vec) both overwrite what came before.
 func (r *reader) dynamic() error {
 	f := r.f
-	if f.dynamic.size == 0 {
+	if !f.hasDyn {
 		return nil
 	}
-	if f.dynamic.off >= uint64(f.size) {
-		r.broken(int64(min(f.dynamic.off, 1<<62)), "the dynamic segment lies beyond the end of the file")
+	off, room, ok := f.offset(f.dynamic.addr)
+	switch {
+	case !ok && f.dynamic.size == 0: // of a separate debug file
+		return nil
+	case !ok || off >= f.size:
+		r.broken(int64(min(f.dynamic.off, 1<<62)), "the dynamic segment lies in no loaded part of the file")
 		return nil
 	}
+	f.dynMap = true
 	step := 2 * f.wordSize()
-	for i := range int(min(f.dynamic.size/uint64(step), maxDynamic+1)) {
-		at := int64(f.dynamic.off) + int64(i*step)
+	for i := range int(min(room/uint64(step), maxDynamic+1)) {
+		at := off + int64(i*step)
 		b, err := r.tables.at(at, step)
 		if err != nil {
 			return err

@@ -24,6 +24,7 @@ type elfFile struct {
 
 	loads   []segment
 	dynamic segment // PT_DYNAMIC; its size is 0 when there is none
+	dynMap  bool    // it lies in a PT_LOAD, and so where the loader sees it
 	hasDyn  bool
 	hasIntp bool
 	interp  string
@@ -51,7 +52,8 @@ type dynamicInfo struct {
 	depaudit   string
 
 	verneed []verneed
-	verdef  []string
+	verdef  []version
+	badVers string // what glibc refuses the version tables for
 	hasDefs bool
 
 	strtab, strsz   uint64
@@ -69,8 +71,15 @@ type need struct {
 // verneed is what an object wants of one library.
 type verneed struct {
 	file     string
-	versions []string
+	versions []version
 	metBy    atomic.Pointer[elfFile] // the last file found to define them all
+}
+
+// version is the name of a symbol version with the hash that stands beside it,
+// which need not be the name's.
+type version struct {
+	name string
+	hash uint32
 }
 
 // isELF tells whether the file begins with the ELF magic number.

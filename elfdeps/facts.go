@@ -20,6 +20,7 @@ type facts struct {
 	debian  bool     // built with the patches of Debian and Ubuntu
 	hwcaps  bool     // knows glibc-hwcaps subdirectories (since 2.33)
 	path    string   // musl's built-in search path
+	arch    string   // musl's name of its machine (LDSO_ARCH)
 }
 
 const (
@@ -92,6 +93,17 @@ func (f *facts) look(b []byte, m elf.Machine) {
 			f.path = s
 		}
 	}
+	if f.arch == "" {
+		_, name, _ := strings.Cut(around(b, "/etc/ld-musl-"), "/etc/ld-musl-")
+		f.arch = strings.TrimSuffix(name, ".path")
+	}
+}
+
+// isMusl tells whose loader this is, whatever it is called; not ok when the file
+// does not show it.
+func (f *facts) isMusl() (musl, ok bool) {
+	musl = f.arch != "" || f.path != ""
+	return musl, musl || f.cache != "" || f.version > 0
 }
 
 // around returns the NUL-terminated string in b that mark is part of.

@@ -34,6 +34,7 @@ type glibc struct {
 	failed map[string]bool // names without an object
 	differ difference
 	audit  bool // a namespace for an audit module
+	lost   bool // and that module lacks a library
 }
 
 var (
@@ -162,6 +163,7 @@ type request struct {
 	parent *linkMap // l_loader of the object, if it is new
 	kind   Kind
 	suid   bool // only set-user-ID files will do: a preload under AT_SECURE
+	dep    bool // it stands in the dynamic segment of by
 }
 
 // mapObject finds or loads an object (_dl_map_object in dl-load.c).
@@ -180,7 +182,7 @@ func (g *glibc) mapObject(r request) (*linkMap, Edge, error) {
 	}
 	var h hit
 	if strings.Contains(r.name, "/") {
-		h = g.direct(r.name)
+		h = g.direct(r)
 	} else {
 		h = g.search(r)
 	}
@@ -229,7 +231,7 @@ func (g *glibc) dependencies(queue []*linkMap) {
 		if jobs[i].done {
 			continue
 		}
-		if g.ctx.Err() != nil {
+		if g.lost || g.ctx.Err() != nil {
 			return
 		}
 		jobs[i].done = true
@@ -253,7 +255,7 @@ func (g *glibc) needs(l *linkMap, jobs *[]job) (front []job) {
 		if !ok {
 			continue
 		}
-		to, e, err := g.mapObject(request{name: name, by: l, parent: l, kind: Library})
+		to, e, err := g.mapObject(request{name: name, by: l, parent: l, kind: Library, dep: true})
 		e.Tag = n.tag
 		if err != nil && n.tag == elf.DT_AUXILIARY {
 			continue
@@ -261,7 +263,10 @@ func (g *glibc) needs(l *linkMap, jobs *[]job) (front []job) {
 		l.obj.Needed = append(l.obj.Needed, e)
 		switch {
 		case err != nil:
-			g.fail(request{name: name, by: l}, err)
+			g.fail(request{name: name, by: l, dep: true}, err)
+			if g.lost = g.audit; g.lost {
+				return nil
+			}
 		case to.queued && n.tag == elf.DT_NEEDED:
 		case to.queued:
 			// One that waits its turn is moved before the object that it is a filter

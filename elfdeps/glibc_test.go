@@ -273,8 +273,17 @@ func TestFiltersAuditsPreloads(t *testing.T) {
 			want:  "/a/aud.so /a/dep.so /a/liba.so",
 		},
 		{
-			name:  "an audit module that lacks a library is left out",
-			world: world{"/bin/t": "exe audit=/a/aud.so", "/a/aud.so": "lib needs=none.so"},
+			name: "an audit module that lacks a library is loaded up to there",
+			world: world{
+				"/bin/t": "exe audit=/a/aud.so", "/a/aud.so": "lib needs=libq.so,none.so,libr.so runpath=/a",
+				"/a/libq.so": "lib needs=libr.so runpath=/a", "/a/libr.so": "lib",
+			},
+			want: "/a/aud.so /a/libq.so",
+		},
+		{
+			name:  "an audit module and its libraries are looked for by the program's runpath",
+			world: world{"/bin/t": "exe audit=aud.so runpath=/a", "/a/aud.so": "lib needs=libq.so", "/a/libq.so": "lib needs=libr.so runpath=/b", "/a/libr.so": "lib"},
+			want:  "/a/aud.so /a/libq.so",
 		},
 	})
 }

@@ -26,8 +26,22 @@ func absent(err error) bool { return err == syscall.ENOENT || err == syscall.EAC
 // errText is how a place's errno reads.
 func errText(err error) string { return err.Error() }
 
+// pathOf is the path that a name with a slash is opened by. One out of a
+// dynamic segment has its tokens expanded twice: by expand_dst (dl-deps.c) and,
+// which shows where a directory is called "$LIB", by _dl_map_object once more.
+func (g *glibc) pathOf(r request) (string, bool) {
+	if !r.dep || !strings.Contains(r.name, "$") {
+		return r.name, true
+	}
+	return g.tokens(r.by).expand(r.name)
+}
+
 // direct opens a name with a slash, as it is.
-func (g *glibc) direct(name string) hit {
+func (g *glibc) direct(r request) hit {
+	name, ok := g.pathOf(r)
+	if !ok {
+		return hit{}
+	}
 	o := g.open(name)
 	if o.err == errTooMany { //nolint:errorlint // never wrapped here
 		return hit{fatal: errTooMany}
@@ -73,7 +87,8 @@ func (g *glibc) tried(r request) *trail {
 		g.look(r, t)
 		return t
 	}
-	o := g.open(r.name)
+	name, _ := g.pathOf(r)
+	o := g.open(name)
 	if _, why := g.try(o); why != nil {
 		t.add(RuleAbsolute, o.path, "", why)
 	}
@@ -115,8 +130,11 @@ func (g *glibc) inRpaths(r request, t *trail) (hit, bool) {
 		}
 		main = main || p == g.main
 	}
-	if !main && g.main.usesRpath() {
+	switch {
+	case !main && g.main.usesRpath():
 		return g.inList(g.rpath(g.main), r, hit{rule: RuleRpath, ofPath: g.main.obj.Path}, t)
+	case g.audit && g.main.file.dyn.hasRunpath: // "for LD_AUDIT dlopen call"
+		return g.inList(g.runpath(g.main), r, hit{rule: RuleRunpath, ofPath: g.main.obj.Path}, t)
 	}
 	return hit{}, false
 }

@@ -1,9 +1,6 @@
 package elfdeps
 
-import (
-	"path"
-	"strings"
-)
+import "path"
 
 // Libc says which C library a closure runs on.
 type Libc struct {
@@ -18,14 +15,15 @@ func (r *Resolver) Libc(c *Closure) Libc {
 		if obj.Kind != Interpreter {
 			continue
 		}
-		if strings.HasPrefix(path.Base(obj.Path), "ld-musl-") {
-			return Libc{Kind: "musl"}
-		}
 		o := s.open(s.abs(obj.Path))
 		if o.err != nil {
 			continue
 		}
-		if l, err := s.loaderOf(s.load(o), o, false); err == nil {
+		l, err := s.loaderOf(s.load(o), o, path.Base(obj.Path))
+		switch {
+		case err == nil && l.musl:
+			return Libc{Kind: "musl"}
+		case err == nil:
 			return Libc{Kind: "glibc", Version: l.version}
 		}
 	}

@@ -17,9 +17,10 @@ import (
 type loader struct {
 	facts
 	*elfFile
-	musl bool
-	old  bool // glibc before 2.33 that does not tell its version
-	cpus []cpu
+	musl  bool
+	named bool // by its name alone
+	old   bool // glibc before 2.33 that does not tell its version
+	cpus  []cpu
 
 	defaults    *dirList
 	legacyFirst []string
@@ -58,13 +59,15 @@ func (s *session) interpreter(name string, program *elfFile) (*opened, *loader, 
 	case f.class() != program.class() || f.data() != program.data() || f.machine != program.machine:
 		return nil, nil, errOtherMachine
 	}
-	l, err := s.loaderOf(f, o, strings.HasPrefix(path.Base(name), "ld-musl-"))
+	l, err := s.loaderOf(f, o, path.Base(name))
 	return o, l, err
 }
 
-// loaderOf returns what is known about the loader in f.
-func (s *session) loaderOf(f *elfFile, o *opened, musl bool) (*loader, error) {
-	if l, ok := s.loader[f]; ok && l.musl == musl {
+// loaderOf returns what is known about the loader in f, which the program calls
+// name.
+func (s *session) loaderOf(f *elfFile, o *opened, name string) (*loader, error) {
+	byName := strings.HasPrefix(name, "ld-musl-")
+	if l, ok := s.loader[f]; ok && (!l.named || l.musl == byName) {
 		return l, nil
 	}
 	open, err := s.root.OpenNode(o.node)
@@ -76,9 +79,14 @@ func (s *session) loaderOf(f *elfFile, o *opened, musl bool) (*loader, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &loader{facts: found, elfFile: f, musl: musl}
+	l := &loader{facts: found, elfFile: f}
+	if musl, ok := found.isMusl(); ok {
+		l.musl = musl
+	} else {
+		l.musl, l.named = byName, true
+	}
 	l.fill()
-	if !musl {
+	if !l.musl {
 		l.defaults = &dirList{}
 		for _, d := range l.dirs {
 			l.defaults.elems = append(l.defaults.elems, listElem{s.directory(d), d})

@@ -34,6 +34,8 @@ type musl struct {
 	envPath []pathElem
 	sysPath []pathElem
 	hasPath bool
+	sysErr  error // why the .path file could not be read
+	errno   error // of the last place that search looked at
 }
 
 // runMusl resolves the program, dlopens each of its names in a start of its
@@ -201,7 +203,7 @@ func (m *musl) load(name string, by *dso, kind Kind) (*dso, Edge, error) {
 	case h.fatal != nil:
 		return nil, e, h.fatal
 	case h.o == nil:
-		return nil, e, errMissing
+		return nil, e, m.absent(short)
 	}
 	e.Path, e.Rule, e.Element, e.Of = h.o.path, h.rule, h.element, h.ofPath
 	for _, d := range m.loaded {
@@ -215,6 +217,15 @@ func (m *musl) load(name string, by *dso, kind Kind) (*dso, Edge, error) {
 		}
 	}
 	return m.mapFile(h, e, by, kind)
+}
+
+// absent tells why a search was in vain. What is simply not there is missing;
+// any other errno makes the loader say so instead.
+func (m *musl) absent(searched bool) error {
+	if !searched || m.errno == nil || errors.Is(m.errno, syscall.ENOENT) {
+		return errMissing
+	}
+	return m.errno
 }
 
 // already makes an edge to an object that is loaded.
@@ -233,10 +244,10 @@ func (m *musl) mapFile(h hit, e Edge, by *dso, kind Kind) (*dso, Edge, error) {
 	if by != nil {
 		requester = by
 	}
-	if err := m.mappable(h.o); err != nil {
+	f, err := m.mappable(h.o)
+	if err != nil {
 		return nil, e, &FatalError{h.o.path, e.Name, requester.obj.Path, err}
 	}
-	f := m.s.load(h.o)
 	if defines(m.s.root, h.o.node, f, "__libc_start_main", "stdin") {
 		m.c.addOpened(h.o.path)
 		m.c.adopt(m.object(h.o, f, kind))
@@ -255,33 +266,56 @@ func (m *musl) mapFile(h hit, e Edge, by *dso, kind Kind) (*dso, Edge, error) {
 	return d, e, nil
 }
 
-// mappable tells why a file cannot be loaded; no other candidate is tried then
-// (map_library). The machine is not looked at.
-func (m *musl) mappable(o *opened) error {
+// mappable returns the file at o, or why it cannot be loaded; no other candidate
+// is tried then (map_library).
+func (m *musl) mappable(o *opened) (*elfFile, error) {
 	if o.node.Info.IsDir() {
-		return fmt.Errorf("cannot be read: %w", syscall.EISDIR)
+		return nil, fmt.Errorf("cannot be read: %w", syscall.EISDIR)
 	}
 	if !o.node.Info.Mode().IsRegular() {
-		return errNotELF
+		return nil, errNotELF
 	}
 	f := m.s.load(o)
 	switch {
 	case f.openErr != nil:
-		return f.openErr
+		return nil, f.openErr
 	case f.err != nil:
-		return f.err
+		return nil, f.err
+	}
+	if why := m.strange(f); why != nil {
+		if len(f.ident) < elf.EI_NIDENT+2 || !loadableType(elf.Type(m.loader.u16(f.ident[elf.EI_NIDENT:]))) {
+			return nil, why
+		}
+		as, err := m.s.loadAs(o, m.loader.layout)
+		if err != nil || as.broken != nil || !as.hasDyn {
+			return nil, why
+		}
+		f = as
+	}
+	switch {
+	case f.broken != nil:
+		return nil, unloadable(f)
+	case !loadableType(f.typ):
+		return nil, errType
+	case !f.hasDyn || f.dynamic.addr == 0:
+		return nil, errNoDynamic
+	}
+	return f, nil
+}
+
+func loadableType(t elf.Type) bool { return t == elf.ET_DYN || t == elf.ET_EXEC }
+
+// strange tells what in e_ident is not the loader's own. The loader looks at
+// none of it, nor at the machine; but what is really of another class makes no
+// sense to it.
+func (m *musl) strange(f *elfFile) error {
+	switch {
 	case !f.isELF():
 		return errNoMagic
 	case len(f.ident) > elf.EI_DATA && f.class() != m.loader.class():
 		return errClass
 	case len(f.ident) > elf.EI_DATA && f.data() != m.loader.data():
 		return errOrder
-	case f.broken != nil:
-		return unloadable(f)
-	case f.typ != elf.ET_DYN && f.typ != elf.ET_EXEC:
-		return errType
-	case f.dynamic.size == 0:
-		return errNoDynamic
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package elfdeps
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 )
@@ -52,7 +53,7 @@ func (g *glibc) preload(out []*linkMap, name, from string) []*linkMap {
 }
 
 // preloadNames reads /etc/ld.so.preload: names between spaces, tabs, newlines
-// and colons; a "#" begins a comment.
+// and colons; a "#" begins a comment (dl_main in rtld.c).
 func (s *session) preloadNames() []string {
 	n, err := s.root.Walk(preloadFile)
 	if err != nil {
@@ -62,17 +63,47 @@ func (s *session) preloadNames() []string {
 	if err != nil {
 		return nil
 	}
-	var names []string
-	for line := range strings.SplitSeq(string(b), "\n") {
-		line, _, _ = strings.Cut(line, "#")
-		names = append(names, strings.FieldsFunc(line, func(c rune) bool { return strings.ContainsRune(" \t:", c) })...)
+	blankComments(b)
+	return splitPreload(string(b))
+}
+
+// blankComments writes blanks over the comments, and over just those that
+// dl_main does: it looks for each "#" from the beginning of the file, but only
+// as far as there are bytes left behind the comment before it. The second
+// comment of a file is thus often no comment.
+func blankComments(b []byte) {
+	for rest := len(b); rest > 0; {
+		at := bytes.IndexByte(b[:rest], '#')
+		if at < 0 {
+			return
+		}
+		for rest -= at; ; at++ {
+			b[at] = ' '
+			if rest--; rest <= 0 || b[at+1] == '\n' {
+				break
+			}
+		}
+	}
+}
+
+// splitPreload takes the names out of a file without comments. A NUL ends all
+// of it but for a name that the file ends with.
+func splitPreload(text string) []string {
+	const seps = ": \t\n"
+	end := strings.LastIndexAny(text, seps) + 1
+	last, _, _ := strings.Cut(text[end:], "\x00")
+	text, _, _ = strings.Cut(text[:end], "\x00")
+	names := strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(seps, c) })
+	if last != "" {
+		names = append(names, last)
 	}
 	return names
 }
 
 // audits loads the audit modules that LD_AUDIT and the program's DT_AUDIT and
 // DT_DEPAUDIT name, each in a namespace of its own (load_audit_modules in
-// rtld.c). One that cannot be loaded is passed over.
+// rtld.c). One that cannot be loaded is passed over, and so is one of whose
+// libraries that is true, but only after the others were loaded up to there.
 func (g *glibc) audits() {
 	lists := []struct{ from, names string }{{"LD_AUDIT", g.s.r.Audit}}
 	if g.loader.version == 0 || g.loader.version >= 232 {
@@ -109,9 +140,8 @@ func (g *glibc) auditModule(name, from string) {
 		return
 	}
 	a.dependencies([]*linkMap{l})
-	if a.checkVersions(); len(a.c.Missing)+len(a.c.Errors) > 0 {
-		return
-	}
+	a.checkVersions()
+	a.c.Missing, a.c.Errors = nil, nil
 	if e.Rule != RuleAlreadyLoaded {
 		e.Rule, e.Element = RulePreload, from
 	}

@@ -27,7 +27,7 @@ type process struct {
 func (s *session) program(ctx context.Context, c *Closure, o *opened, names []string) {
 	p := &process{s: s, ctx: ctx, path: o, file: s.load(o), names: names, cost: s.newBudget(names)}
 	p.kind = p.file.kind()
-	needsLoader := p.file.hasIntp || p.kind == Library && (len(p.file.dyn.needs) > 0 || len(names) > 0)
+	needsLoader := p.needsLoader()
 	p.atSecure = sync.OnceValue(func() bool { return p.file.hasIntp && s.secure(o) })
 	if !needsLoader {
 		p.alone(c)
@@ -48,6 +48,12 @@ func (s *session) program(ctx context.Context, c *Closure, o *opened, names []st
 	} else {
 		p.runGlibc(c)
 	}
+}
+
+// needsLoader tells whether a loader has a part in the start. One that needs
+// libraries and names no loader is meant to be started by one.
+func (p *process) needsLoader() bool {
+	return p.file.hasIntp || len(p.file.dyn.needs) > 0 || p.kind == Library && len(p.names) > 0
 }
 
 // alone adds a program that is loaded without a loader.

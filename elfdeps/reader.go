@@ -22,8 +22,9 @@ const (
 // looked at, since loaders do not either and files without any are common.
 type reader struct {
 	f       *elfFile
-	head    window // the ELF header and what lies near it
-	tables  window // the dynamic segment, then the version tables
+	as      *layout // read it by this one, whatever e_ident says
+	head    window  // the ELF header and what lies near it
+	tables  window  // the dynamic segment, then the version tables
 	strings twoWindows
 	budget  int // bytes of strings that may still be read
 
@@ -37,12 +38,13 @@ type reader struct {
 
 var readers = sync.Pool{New: func() any { return new(reader) }}
 
-// readFile reads what the search needs of the file behind open.
-func readFile(f *elfFile, open sysroot.File) {
+// readFile reads what the search needs of the file behind open; by the layout as,
+// unless that is nil, no matter what e_ident says.
+func readFile(f *elfFile, open sysroot.File, as *layout) {
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
 	*r = reader{
-		f: f, budget: maxStrings, needAt: r.needAt[:0], phdrBytes: r.phdrBytes[:0],
+		f: f, as: as, budget: maxStrings, needAt: r.needAt[:0], phdrBytes: r.phdrBytes[:0],
 		head:    window{r: open, size: f.size, room: r.head.room},
 		tables:  window{r: open, size: f.size, room: r.tables.room},
 		strings: r.strings,
@@ -67,7 +69,7 @@ func (r *reader) read() error {
 		return err
 	}
 	f.ident = bytes.Clone(b)
-	if !f.isELF() {
+	if !f.isELF() && r.as == nil {
 		b, err = r.head.at(0, headSize)
 		f.head = bytes.Clone(b)
 		return err
@@ -92,6 +94,8 @@ func (r *reader) header(b []byte) bool {
 	}
 	f.wide, f.big = f.class() == elf.ELFCLASS64, f.data() == elf.ELFDATA2MSB
 	switch {
+	case r.as != nil:
+		f.layout = *r.as
 	case !f.wide && f.class() != elf.ELFCLASS32:
 		r.broken(elf.EI_CLASS, "unknown ELF class %d", f.class())
 	case !f.big && f.data() != elf.ELFDATA2LSB:
@@ -162,10 +166,10 @@ func (r *reader) phdrs(b []byte, size int) error {
 		case elf.PT_LOAD:
 			f.loads = append(f.loads, p)
 		case elf.PT_DYNAMIC:
-			f.hasDyn = true
-			if p.size > 0 { // the last one that is not empty counts
+			if p.size > 0 || f.dynamic.size == 0 { // the last one that is not empty counts
 				f.dynamic = p
 			}
+			f.hasDyn = true
 		case elf.PT_INTERP:
 			if f.hasIntp { // the first one counts
 				continue

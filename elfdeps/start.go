@@ -30,7 +30,7 @@ func (s *session) start(ctx context.Context, path, name string, mend *remedies) 
 	}
 	st.kind = st.file.kind()
 	st.atSecure = sync.OnceValue(func() bool { return st.file.hasIntp && s.secure(o) })
-	if !st.file.hasIntp && (st.kind != Library || len(st.file.dyn.needs)+len(st.names) == 0) {
+	if !st.needsLoader() {
 		return st
 	}
 	st.interpName = st.file.interp

@@ -60,7 +60,19 @@ func (s *store) read(f *elfFile, n *sysroot.Node) {
 		return
 	}
 	defer open.Close()
-	readFile(f, open)
+	readFile(f, open, nil)
+}
+
+// loadAs reads the file that o leads to as if it had the layout l.
+func (s *session) loadAs(o *opened, l layout) (*elfFile, error) {
+	open, err := s.root.OpenNode(o.node)
+	if err != nil {
+		return nil, sysroot.Errno(err)
+	}
+	defer open.Close()
+	f := &elfFile{real: o.node.Real, size: o.node.Info.Size()}
+	readFile(f, open, &l)
+	return f, f.err
 }
 
 // opened is what opening a path gave.
@@ -81,6 +93,8 @@ func (s *session) open(path string) *opened {
 	s.opens[path] = o
 	if n, err := s.root.Walk(path); err != nil {
 		o.err = sysroot.Errno(err)
+	} else if n.Info.Mode()&fs.ModeSocket != 0 {
+		o.err = syscall.ENXIO // sock_no_open in the kernel's net/socket.c
 	} else {
 		o.node, o.key = n, keyOf(n)
 	}

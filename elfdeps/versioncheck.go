@@ -1,6 +1,9 @@
 package elfdeps
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // checkVersions holds each symbol version that a loaded object requires
 // against what the object found under the library's name defines
@@ -10,6 +13,9 @@ func (g *glibc) checkVersions() {
 	for _, l := range g.loaded {
 		if l.file == nil {
 			continue
+		}
+		if why := l.file.dyn.badVers; why != "" {
+			g.c.addError(&FatalError{l.obj.Path, "symbol versions", l.obj.Path, errors.New(why)})
 		}
 		for i := range l.file.dyn.verneed {
 			g.checkVersion(l, &l.file.dyn.verneed[i])
@@ -40,7 +46,7 @@ func (g *glibc) defines(of, by *linkMap, v *verneed) bool {
 	for _, version := range v.versions {
 		if !slices.Contains(of.file.dyn.verdef, version) {
 			all = false
-			g.c.addError(&VersionError{version, v.file, by.obj.Path, of.obj.Path})
+			g.c.addError(&VersionError{version.name, v.file, by.obj.Path, of.obj.Path})
 		}
 	}
 	return all

@@ -1,5 +1,7 @@
 package elfdeps
 
+import "fmt"
+
 // maxVersions is how many symbol versions of one file are believed.
 const maxVersions = 1 << 14
 
@@ -45,6 +47,10 @@ func (r *reader) verneed() error {
 		if b == nil {
 			return err
 		}
+		if v := f.u16(b); v != 1 { // VER_NEED_CURRENT; _dl_check_map_versions
+			f.dyn.badVers = fmt.Sprintf("unsupported version %d of Verneed record (at byte %d)", v, at)
+			return nil
+		}
 		name, aux, next := f.u32(b[4:]), f.u32(b[8:]), f.u32(b[12:])
 		f.dyn.verneed = append(f.dyn.verneed, verneed{})
 		v := &f.dyn.verneed[len(f.dyn.verneed)-1]
@@ -70,10 +76,10 @@ func (r *reader) vernaux(at int64, v *verneed, budget *int) error {
 		if b == nil {
 			return err
 		}
-		flags, name, next := r.f.u16(b[4:]), r.f.u32(b[8:]), r.f.u32(b[12:])
+		hash, flags, name, next := r.f.u32(b), r.f.u16(b[4:]), r.f.u32(b[8:]), r.f.u32(b[12:])
 		if flags&weak == 0 {
-			v.versions = append(v.versions, "")
-			if err := r.str(place{uint64(name), true}, &v.versions[len(v.versions)-1]); err != nil {
+			v.versions = append(v.versions, version{hash: hash})
+			if err := r.str(place{uint64(name), true}, &v.versions[len(v.versions)-1].name); err != nil {
 				return err
 			}
 		}
@@ -102,12 +108,12 @@ func (r *reader) verdef() error {
 		if b == nil {
 			return err
 		}
-		aux, next := f.u32(b[12:]), f.u32(b[16:])
+		hash, aux, next := f.u32(b[8:]), f.u32(b[12:]), f.u32(b[16:])
 		if b, err = r.record(at+int64(aux), 8); b == nil {
 			return err
 		}
-		f.dyn.verdef = append(f.dyn.verdef, "")
-		if err := r.str(place{uint64(f.u32(b)), true}, &f.dyn.verdef[len(f.dyn.verdef)-1]); err != nil {
+		f.dyn.verdef = append(f.dyn.verdef, version{hash: hash})
+		if err := r.str(place{uint64(f.u32(b)), true}, &f.dyn.verdef[len(f.dyn.verdef)-1].name); err != nil {
 			return err
 		}
 		if f.malformed() || next == 0 {

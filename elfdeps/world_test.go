@@ -22,7 +22,7 @@ const (
 // world is a file system in a few words: a path and what is there.
 //
 //	"-> TARGET"            a symlink
-//	"dir"                  a directory
+//	"dir", "socket"        a directory, a socket
 //	"text CONTENT"         a file; 0755 when it is a "#!" script
 //	"= PATH"               one more hard link to the file there
 //	"exe|lib|ld|static …"  an ELF file, see elfOf
@@ -40,6 +40,8 @@ func (w world) build(t testing.TB) fstest.MapFS {
 		switch word {
 		case "->":
 			f.Mode, f.Data = fs.ModeSymlink|0o777, []byte(rest)
+		case "socket":
+			f.Mode = fs.ModeSocket | 0o755
 		case "dir":
 			f.Mode = fs.ModeDir | 0o755
 		case "text":

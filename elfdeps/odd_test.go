@@ -1,0 +1,197 @@
+package elfdeps
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// raw is an ELF file made of words, with bytes changed, as a world has it.
+func raw(t *testing.T, spec string, change func(b []byte)) string {
+	t.Helper()
+	b := elfOf(t, spec).Bytes()
+	change(b)
+	return "text " + string(b)
+}
+
+// The loaders find the dynamic segment by its address, wherever the program
+// header says that it lies in the file and however long.
+func TestDynamicByAddress(t *testing.T) {
+	poke := func(off, size uint64) func([]byte) {
+		return func(b []byte) {
+			at := phdr(b, elf.PT_DYNAMIC)
+			binary.LittleEndian.PutUint64(b[at+8:], off)
+			binary.LittleEndian.PutUint64(b[at+32:], size)
+		}
+	}
+	for _, tc := range []struct {
+		name      string
+		exe, lib  func([]byte)
+		glibc     string
+		muslDiffs string
+	}{
+		{name: "offset of a library", lib: poke(1<<50, 16), glibc: "/m/liba.so /m/libb.so"},
+		{name: "offset of a program", exe: poke(8, 64), glibc: "/m/liba.so /m/libb.so"},
+		{name: "size of a program", exe: poke(0, 0), glibc: "/m/liba.so /m/libb.so"},
+		{
+			name: "size of a library", lib: poke(0, 0), muslDiffs: "/m/liba.so /m/libb.so",
+			glibc: "FatalError:{/m/liba.so: cannot be loaded as liba.so, needed by /bin/t: it has no dynamic segment}",
+		},
+	} {
+		same := func([]byte) {}
+		if tc.exe == nil {
+			tc.exe = same
+		}
+		if tc.lib == nil {
+			tc.lib = same
+		}
+		for _, kind := range []string{"exe", "musl"} {
+			want := tc.glibc
+			if kind == "musl" && tc.muslDiffs != "" {
+				want = tc.muslDiffs
+			}
+			play(t, []scene{{
+				name: kind + " " + tc.name,
+				world: world{
+					"/bin/t":     raw(t, kind+" needs=liba.so rpath=/m", tc.exe),
+					"/m/liba.so": raw(t, "lib needs=libb.so", tc.lib), "/m/libb.so": "lib",
+				},
+				want: want,
+			}})
+		}
+	}
+}
+
+// musl's loader looks neither at the magic number nor at the class, byte order
+// and machine.
+func TestMuslIdent(t *testing.T) {
+	w := func(at int, v byte) world {
+		return world{"/bin/t": "musl needs=liba.so rpath=/m", "/m/libb.so": "lib", "/m/liba.so": raw(t, "lib needs=libb.so", func(b []byte) { b[at] = v })}
+	}
+	play(t, []scene{
+		{name: "magic", world: w(0, 1), want: "/m/liba.so /m/libb.so"},
+		{name: "class", world: w(4, 1), want: "/m/liba.so /m/libb.so"},
+		{name: "no class", world: w(4, 9), want: "/m/liba.so /m/libb.so"},
+		{name: "byte order", world: w(5, 2), want: "/m/liba.so /m/libb.so"},
+		{name: "machine", world: w(18, 183), want: "/m/liba.so /m/libb.so"},
+		{
+			name: "really another class", world: world{"/bin/t": "musl needs=liba.so rpath=/m", "/m/liba.so": "lib class32"},
+			want: "FatalError:{/m/liba.so: cannot be loaded as liba.so, needed by /bin/t: wrong ELF class}",
+		},
+	})
+}
+
+// Whose loader it is shows in the file and not in its name.
+func TestLoaderByContent(t *testing.T) {
+	musl := "lib soname=libc.so"
+	w := func(interp, ld string) world {
+		return world{"/bin/t": "exe needs=liba.so interp=" + interp, interp: ld, "/x/liba.so": "lib", "/opt/etc/ld-musl-x86_64.path": "text /x\n", "/lib/liba.so": "lib"}
+	}
+	muslFile := elfOf(t, musl)
+	muslFile.Payload = []byte("\x00/lib:/usr/local/lib:/usr/lib\x00%.*s/etc/ld-musl-x86_64.path\x00")
+	for interp, ld := range map[string]string{"/opt/lib/ld.so": "text " + string(muslFile.Bytes()), "/opt/lib/ld-musl-foo.so.1": "ld"} {
+		want := "/bin/t " + interp + " /opt/etc/ld-musl-x86_64.path /x/liba.so"
+		if ld == "ld" {
+			want = "/bin/t " + interp + " /lib/liba.so"
+		}
+		if got := story(w(interp, ld).run(t, Resolver{}, "/bin/t")); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func TestOddGlibc(t *testing.T) {
+	play(t, []scene{
+		{
+			name:  "a program that names no loader but needs a library",
+			world: world{"/bin/t": "lib pie needs=liba.so", "/lib/liba.so": "lib"},
+			want:  "/lib/liba.so",
+		},
+		{
+			name:  "at a fixed address",
+			world: world{"/bin/t": "lib type=2 needs=liba.so", "/lib/liba.so": "lib"},
+			want:  "/lib/liba.so",
+		},
+		{
+			name:  "a socket cannot be opened, which ends its list",
+			world: world{"/bin/t": "exe needs=liba.so runpath=/1:/2", "/1/liba.so": "socket", "/2/liba.so": "lib", "/lib/liba.so": "lib"},
+			want:  "/lib/liba.so",
+		},
+		{
+			name:   "tokens in a needed path count once more",
+			world:  world{"/$LIB/t": "exe needs=$ORIGIN/liba.so", "/$LIB/liba.so": "lib", "/lib/liba.so": "lib"},
+			target: "/$LIB/t", want: "/lib/liba.so",
+		},
+		{
+			name:   "but not in a found one",
+			world:  world{"/$LIB/t": "exe needs=liba.so runpath=$ORIGIN", "/$LIB/liba.so": "lib", "/lib/liba.so": "lib"},
+			target: "/$LIB/t", want: "/$LIB/liba.so",
+		},
+		{
+			name:  "the second comment is hidden by the first",
+			world: world{"/bin/t": "exe", "/p/a.so": "lib", "/p/b.so": "lib", "/etc/ld.so.preload": "text # what is loaded into each program\n/p/a.so\n# /p/b.so\n"},
+			want:  "/etc/ld.so.preload /p/a.so /p/b.so",
+		},
+	})
+}
+
+func TestPreloadFile(t *testing.T) {
+	for text, want := range map[string][]string{
+		"":                             nil,
+		"a:b\tc d\ne":                  {"a", "b", "c", "d", "e"},
+		"a # b c\nd":                   {"a", "d"},
+		"#\n#b\na\n":                   {"a"},
+		"# something long\na # b":      {"a", "#", "b"},
+		"a\x00\nb\n":                   {"a"},
+		"a\x00\nb":                     {"a", "b"},
+		"a\r\n":                        {"a\r"},
+		"#":                            nil,
+		"a#":                           {"a"},
+		"# x\n/p/libp.so # /p/libz.so": {"/p/libp.so", ".so"},
+	} {
+		b := []byte(text)
+		blankComments(b)
+		if got := splitPreload(string(b)); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+// The hash beside a version's name counts too, and so does the table's version.
+func TestVersionRecords(t *testing.T) {
+	const want = "exe needs=liba.so wants=liba.so:V1"
+	hash := binary.LittleEndian.AppendUint32(nil, 0x591) // of "V1"
+	other := binary.LittleEndian.AppendUint32(nil, 0x592)
+	for name, tc := range map[string]struct {
+		from, to []byte
+		want     string
+	}{
+		"as they are": {want: "/bin/t " + glibcLoader + " /lib/liba.so"},
+		"table":       {[]byte{1, 0, 1, 0}, []byte{2, 0, 1, 0}, "/bin/t " + glibcLoader + " /lib/liba.so FatalError:{/bin/t: needs symbol versions: unsupported version 2 of Verneed record (at byte 5"},
+		"hash":        {hash, other, "/bin/t " + glibcLoader + " /lib/liba.so VersionError:{version 'V1' of liba.so, needed by /bin/t, is not in /lib/liba.so}"},
+	} {
+		exe := raw(t, want, func(b []byte) {
+			if at := bytes.Index(b, tc.from); len(tc.from) > 0 {
+				copy(b[at:], tc.to)
+			}
+		})
+		w := world{"/bin/t": exe, "/lib/liba.so": "lib defines=V1"}
+		if got := story(w.run(t, Resolver{}, "/bin/t")); !strings.HasPrefix(got, tc.want) {
+			t.Errorf("%s: got %s, want %s", name, got, tc.want)
+		}
+	}
+}
+
+// $ORIGIN of one of two hard links is where that link stands.
+func TestHardLinkOrigin(t *testing.T) {
+	for _, kind := range []string{"exe", "musl"} {
+		w := world{"/a/t": kind + " needs=liba.so rpath=$ORIGIN", "/b/t": "= /a/t", "/a/liba.so": "lib", "/b/liba.so": "lib"}
+		ld := map[string]string{"exe": glibcLoader, "musl": muslLoader}[kind]
+		if got, want := story(w.run(t, Resolver{}, "/a/t", "/b/t")), "/a/t "+ld+" /a/liba.so /b/t /b/liba.so"; got != want {
+			t.Errorf("%s: got %s, want %s", kind, got, want)
+		}
+	}
+}
