@@ -31,9 +31,11 @@ func resolveJob() job {
 		ways: []way{
 			{"mkrootfs --print ldd", []string{"redis-server"}, `$TOOL --print ldd redis-server >/dev/null`},
 			{"mkrootfs --print json, with the tree", []string{"redis-server"}, `$TOOL --print json redis-server >/dev/null`},
-			{"mkrootfs --version (an empty process that links the same)", nil, `$TOOL --version >/dev/null`},
+			{"mkrootfs --print json /bin/ls", nil, `$TOOL --print json /bin/ls >/dev/null`},
+			{"mkrootfs --version (a process that links the same)", nil, `$TOOL --version >/dev/null`},
 			{"an empty Go process", []string{"$EMPTY"}, `$EMPTY`},
 			{"ldd", []string{"ldd"}, `ldd /usr/bin/redis-server >/dev/null`},
+			{"ldd /bin/ls", []string{"ldd"}, `ldd /bin/ls >/dev/null`},
 			{"the loader itself", []string{"/lib64/ld-linux-x86-64.so.2"}, `/lib64/ld-linux-x86-64.so.2 --list /usr/bin/redis-server >/dev/null`},
 			{"libtree -vvv", []string{"libtree"}, `libtree -vvv /usr/bin/redis-server >/dev/null`},
 			{"lddtree", []string{"lddtree"}, `lddtree /usr/bin/redis-server >/dev/null`},
