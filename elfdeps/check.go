@@ -29,6 +29,7 @@ var (
 	errNoLoad    = errors.New("it has no segment to load")
 	errExec      = errors.New("it is an executable")
 	errPIE       = errors.New("it is a position-independent executable")
+	errNoOpen    = errors.New("it forbids to be opened by dlopen")
 	errNoDynamic = errors.New("it has no dynamic segment")
 	errNotSuid   = errors.New("not set-user-ID, as a set-id program demands of what is preloaded")
 )

@@ -33,8 +33,10 @@ type glibc struct {
 	byName map[string]*linkMap
 	failed map[string]bool // names without an object
 	differ difference
-	audit  bool // a namespace for an audit module
-	lost   bool // and that module lacks a library
+	// opening is set from the first dlopen on: what is loaded then must allow it.
+	opening bool
+	audit   bool // a namespace for an audit module
+	lost    bool // and that module lacks a library
 }
 
 var (
@@ -199,7 +201,11 @@ func (g *glibc) mapObject(r request) (*linkMap, Edge, error) {
 		e.To = l.obj
 		return l, e, nil
 	}
-	if why := unloadable(h.o.file); why != nil {
+	why := unloadable(h.o.file)
+	if why == nil && g.opening && h.o.file.dyn.flags1&elf.DF_1_NOOPEN != 0 {
+		why = errNoOpen
+	}
+	if why != nil {
 		return nil, e, &FatalError{h.o.path, r.name, r.by.obj.Path, why}
 	}
 	l := &linkMap{obj: g.object(h.o, h.o.file, r.kind), file: h.o.file, name: h.name, loader: r.parent, key: h.o.key}
@@ -342,7 +348,8 @@ func (g *glibc) fail(r request, err error) {
 // DT_RPATH (dl_open_worker in dl-open.c).
 func (g *glibc) dlopen(name string) {
 	r := request{name: name, by: g.main, kind: Plugin}
-	if expanded, ok := g.tokens(g.main).expand(name); ok {
+	g.opening = true
+	if expanded, ok := g.tokens(g.main).expand(name); ok && strings.Contains(name, "/") {
 		r.name = expanded
 	}
 	l, e, err := g.mapObject(r)

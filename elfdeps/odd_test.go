@@ -185,6 +185,28 @@ func TestVersionRecords(t *testing.T) {
 	}
 }
 
+// dlopen honours DF_1_NOOPEN and takes tokens only in paths.
+func TestOddDlopen(t *testing.T) {
+	w := world{
+		"/bin/t": "exe needs=libf.so runpath=/m", "/m/libf.so": "lib noopen", "/m/libn.so": "lib noopen", "/m/libd.so": "lib needs=libn.so runpath=/m",
+		"/m/$LIB": "lib", glibcLoader: "ld",
+	}
+	for name, want := range map[string]string{
+		"libf.so":      "",
+		"libn.so":      " FatalError:{/m/libn.so: cannot be loaded as libn.so, needed by /bin/t: it forbids to be opened by dlopen}",
+		"libd.so":      " /m/libd.so FatalError:{/m/libn.so: cannot be loaded as libn.so, needed by /m/libd.so: it forbids to be opened by dlopen}",
+		"$LIB":         " /m/$LIB",
+		"/m/$LIB":      " missing:/m/lib</bin/t",
+		"/m/libd.so/.": " missing:/m/libd.so/.</bin/t",
+	} {
+		r := Resolver{FS: w.build(t)}
+		c, _ := r.Dlopen(t.Context(), "/bin/t", name)
+		if got, want := story(c), "/bin/t "+glibcLoader+" /m/libf.so"+want; got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+}
+
 // $ORIGIN of one of two hard links is where that link stands.
 func TestHardLinkOrigin(t *testing.T) {
 	for _, kind := range []string{"exe", "musl"} {

@@ -126,13 +126,13 @@ func (g *glibc) auditModule(name, from string) {
 	own := *g.main
 	own.obj = &Object{Path: g.main.obj.Path, Kind: g.main.obj.Kind}
 	a := &glibc{
-		process: g.process, cpu: g.cpu, c: &Closure{}, main: &own, audit: true,
+		process: g.process, cpu: g.cpu, c: &Closure{}, main: &own, audit: true, opening: true,
 		byName: make(map[string]*linkMap),
 	}
 	again := *rtld
 	again.key = g.interp.key // there can be only one ld.so (_dl_map_object_from_fd)
 	a.add(&again)
-	if expanded, ok := a.tokens(&own).expand(name); ok {
+	if expanded, ok := a.tokens(&own).expand(name); ok && strings.Contains(name, "/") {
 		name = expanded
 	}
 	l, e, err := a.mapObject(request{name: name, by: &own, kind: Plugin, suid: true})

@@ -133,6 +133,8 @@ func set(f *elftest.File, key, value string) error {
 		f.Data = elf.ELFDATA2MSB
 	case "nodeflib":
 		f.Flags1 |= uint64(elf.DF_1_NODEFLIB)
+	case "noopen":
+		f.Flags1 |= uint64(elf.DF_1_NOOPEN)
 	case "pie":
 		f.Flags1 |= uint64(elf.DF_1_PIE)
 	case "nodyn":
