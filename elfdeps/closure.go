@@ -154,6 +154,16 @@ func (c *Closure) adopt(obj *Object) *Object {
 	return have
 }
 
+// moveBefore puts an object in front of another one that stands before it.
+func (c *Closure) moveBefore(obj, other *Object) {
+	from, to := slices.Index(c.Objects, obj), slices.Index(c.Objects, other)
+	if to < 0 || from < to {
+		return
+	}
+	c.Objects = slices.Insert(slices.Delete(c.Objects, from, from+1), to, obj)
+	c.byPath, c.indexed = nil, 0
+}
+
 // few is up to how many entries a search through all is the fastest.
 const few = 24
 

@@ -25,6 +25,9 @@ func (r *reader) dynamic() error {
 	}
 	off, room, ok := f.offset(f.dynamic.addr)
 	switch {
+	case f.dynamic.size > 0 && f.dynamic.off >= uint64(f.size): // no linker writes that
+		r.broken(int64(min(f.dynamic.off, 1<<62)), "the dynamic segment lies beyond the end of the file")
+		return nil
 	case !ok && f.dynamic.size == 0: // of a separate debug file
 		return nil
 	case !ok || off >= f.size:

@@ -321,6 +321,7 @@ func (g *glibc) moveBefore(to, l *linkMap) {
 	for _, o := range g.loaded {
 		g.known(o)
 	}
+	g.c.moveBefore(to.obj, l.obj)
 }
 
 // fail notes that a name has no object.

@@ -217,3 +217,15 @@ func TestHardLinkOrigin(t *testing.T) {
 		}
 	}
 }
+
+// A filter's object stands in front of what it filters, as in the process.
+func TestFilterOrder(t *testing.T) {
+	w := world{"/bin/t": "exe needs=libb.so,liba.so,libz.so", "/lib/liba.so": "lib aux=libf.so,libz.so", "/lib/libb.so": "lib", "/lib/libf.so": "lib", "/lib/libz.so": "lib"}
+	var got []string
+	for _, o := range w.run(t, Resolver{}, "/bin/t").Objects[2:] {
+		got = append(got, o.Path)
+	}
+	if want := []string{"/lib/libb.so", "/lib/libf.so", "/lib/libz.so", "/lib/liba.so"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
