@@ -33,7 +33,7 @@ func TestDynamicByAddress(t *testing.T) {
 		glibc     string
 		muslDiffs string
 	}{
-		{name: "offset of a library", lib: poke(1<<50, 16), glibc: "/m/liba.so /m/libb.so"},
+		{name: "offset of a library", lib: poke(24, 16), glibc: "/m/liba.so /m/libb.so"},
 		{name: "offset of a program", exe: poke(8, 64), glibc: "/m/liba.so /m/libb.so"},
 		{name: "size of a program", exe: poke(0, 0), glibc: "/m/liba.so /m/libb.so"},
 		{
