@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
@@ -31,8 +32,13 @@ import (
 
 func init() {
 	growStack()
-	answer, ok := Answer(os.Args[1:])
+	q, ok := parse(os.Args[1:])
 	if !ok {
+		return
+	}
+	answer, ok := q.answer()
+	if !ok {
+		runtime.GC() // so that main, which begins anew, needs no more memory
 		return
 	}
 	if err := answer(os.Stdout); err != nil {
