@@ -33,12 +33,16 @@ type Source struct {
 	cwd   string        // its working directory
 }
 
+// goneDir stands for a working directory that has been removed: nothing is found
+// below it (proc_pid_cwd(5)), and who names absolute paths does not need it.
+const goneDir = "/proc/self/cwd"
+
 // Open returns the host, or with a dir that is not "" the system in it. Errors
 // have hints for whoever gave --sysroot.
 func Open(dir string) (*Source, error) {
 	cwd, err := os.Getwd()
 	if err != nil {
-		return nil, fmt.Errorf("the working directory cannot be told: %w", err)
+		cwd = goneDir
 	}
 	if dir == "" {
 		root := sysroot.Host("/")
