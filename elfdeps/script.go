@@ -145,41 +145,62 @@ func (s *session) envProgram(ctx context.Context, c *Closure, by *Object, arg st
 }
 
 // envArgument finds the program among the arguments of env, and the PATH that
-// they set: options and assignments come before it. A "#!" line gives env one
+// they set: options come first, then assignments. A "#!" line gives env one
 // argument, which only -S splits.
 func envArgument(arg string) (name, search string) {
-	args := []string{arg}
-	for first := true; len(args) > 0; first = false {
-		a := args[0]
+	args := envOperands([]string{arg})
+	if len(args) > 0 && args[0] == "-" {
 		args = args[1:]
-		split, isSplit := splitOption(a)
-		switch {
-		case isSplit && first:
-			args = splitString(split)
-		case a == "-u" || a == "--unset" || a == "-C" || a == "--chdir":
-			args = args[min(1, len(args)):]
-		case a == "-" || a == "--" || strings.HasPrefix(a, "-"):
-		case strings.IndexByte(a, '=') > 0:
-			if value, ok := strings.CutPrefix(a, "PATH="); ok {
-				search = value
-			}
-		default:
+	}
+	for _, a := range args {
+		if strings.IndexByte(a, '=') <= 0 {
 			return a, search
+		}
+		if value, ok := strings.CutPrefix(a, "PATH="); ok {
+			search = value
 		}
 	}
 	return "", search
 }
 
-// splitOption recognises env's -S, alone or behind other letters (-vS).
-func splitOption(a string) (rest string, ok bool) {
-	if rest, ok := strings.CutPrefix(a, "--split-string="); ok {
-		return rest, true
+// envOperands passes over env's options, as getopt does, and splits the
+// argument of -S wherever it stands among them.
+func envOperands(args []string) []string {
+	for len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' {
+		option, value, has := envOption(args[0])
+		if args = args[1:]; option == "--" {
+			return args
+		}
+		if option != "" && !has && len(args) > 0 {
+			value, args = args[0], args[1:]
+		}
+		if option == "S" {
+			args = append(splitString(value), args...)
+		}
 	}
-	if !strings.HasPrefix(a, "-") || strings.HasPrefix(a, "--") {
-		return "", false
+	return args
+}
+
+// envOption recognises an option of env that has a value, which stands in the
+// same argument or is the next one; it is "" for one that has none. Letters may
+// stand together: -vS, -iu.
+func envOption(a string) (option, value string, has bool) {
+	if strings.HasPrefix(a, "--") {
+		long, value, has := strings.Cut(a, "=")
+		switch long {
+		case "--split-string":
+			return "S", value, has
+		case "--unset", "--chdir", "--argv0":
+			return long, value, has
+		case "--":
+			return long, "", true
+		}
+		return "", "", false
 	}
-	letters, rest, ok := strings.Cut(a[1:], "S")
-	return rest, ok && strings.Trim(letters, "iv0") == ""
+	if i := strings.IndexAny(a, "SuCa"); i > 0 {
+		return a[i : i+1], a[i+1:], i+1 < len(a)
+	}
+	return "", "", false
 }
 
 // splitString splits the argument of env -S: at blanks, with quotes, backslash

@@ -23,7 +23,7 @@ func TestScripts(t *testing.T) {
 		{name: "env", world: with(world{"/bin/t": "text #!/usr/bin/env py\n"}), want: env + " /usr/bin/py"},
 		{name: "env with a path", world: with(world{"/bin/t": "text #!/usr/bin/env /usr/bin/py\n"}), want: env + " /usr/bin/py"},
 		{name: "env in another PATH", world: with(world{"/bin/t": "text #!/usr/bin/env py\n", "/opt/py": "static"}), ask: Resolver{Path: "/none:/opt"}, want: env + " /opt/py"},
-		{name: "env -S", world: with(world{"/bin/t": "text #!/usr/bin/env -S A=b -i py -u\n"}), want: env + " /usr/bin/py"},
+		{name: "env -S", world: with(world{"/bin/t": "text #!/usr/bin/env -S -i A=b py -u\n"}), want: env + " /usr/bin/py"},
 		{name: "env -S with a PATH", world: with(world{"/bin/t": "text #!/usr/bin/env -vS PATH=/opt 'py' -u\n", "/opt/py": "static"}), want: env + " /opt/py"},
 		{name: "env alone", world: with(world{"/bin/t": "text #!/usr/bin/env\n"}), want: env},
 		{name: "a script for a script", world: with(world{"/bin/t": "text #!/a\n", "/a": "text #!/bin/sh\n"}), want: "/a " + shell},
@@ -89,5 +89,38 @@ func TestSplitString(t *testing.T) {
 		if got := splitString(text); !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
+	}
+}
+
+// The program that env starts, among its options.
+func TestEnvArgument(t *testing.T) {
+	for arg, want := range map[string]string{
+		"py":                              "py",
+		"py -u":                           "py -u",
+		"-S py -u":                        "py",
+		"-Spy":                            "py",
+		"-vS py":                          "py",
+		"-iS -u HOME A=b py":              "py",
+		"-S -uHOME -C / py":               "py",
+		"-S -iu HOME py":                  "py",
+		"-S --unset HOME --chdir=/ py":    "py",
+		"-S --default-signal py":          "py",
+		"--split-string=A=b py":           "py",
+		"-S -S'py -u' x":                  "py",
+		"-S -i -vS 'B=c py'":              "py",
+		"-S - A=b py":                     "py",
+		"-S -i -- A=b py":                 "py",
+		"-S A=b -i py":                    "-i",
+		"-S PATH=/opt:/x A=b 'a b\\_c' d": "a b\\_c",
+		"-S":                              "",
+		"-i":                              "",
+		"-S --":                           "",
+	} {
+		if got, _ := envArgument(arg); got != want {
+			t.Errorf("%q: got %q, want %q", arg, got, want)
+		}
+	}
+	if _, search := envArgument("-S PATH=/opt:/x A=b py"); search != "/opt:/x" {
+		t.Errorf("PATH is %q", search)
 	}
 }
