@@ -90,7 +90,7 @@ type Edge struct {
 	Path    string
 	To      *Object // nil when nothing was found, and for the vdso
 	Rule    Rule    // empty when nothing was found
-	Element string  // the element of the search list, as written: "$ORIGIN/../lib"
+	Element string  // the element of the search list, as written: "$ORIGIN/../lib"; or a path with tokens
 	Of      string  // Path of the object whose DT_RPATH or DT_RUNPATH it stands in
 	// Tag is DT_NEEDED, DT_AUXILIARY or DT_FILTER, and 0 for what is preloaded
 	// or dlopened or the interpreter of a script.

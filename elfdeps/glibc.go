@@ -262,7 +262,9 @@ func (g *glibc) needs(l *linkMap, jobs *[]job) (front []job) {
 			continue
 		}
 		to, e, err := g.mapObject(request{name: name, by: l, parent: l, kind: Library, dep: true})
-		e.Tag = n.tag
+		if e.Tag = n.tag; e.Rule == RuleAbsolute && name != n.name {
+			e.Element = n.name
+		}
 		if err != nil && n.tag == elf.DT_AUXILIARY {
 			continue
 		}

@@ -160,6 +160,15 @@ func TestPreloadFile(t *testing.T) {
 	}
 }
 
+// An edge remembers the tokens that its path was made of.
+func TestElementOfPath(t *testing.T) {
+	w := world{"/opt/bin/t": "exe needs=$ORIGIN/../x/liba.so,/lib/libb.so", "/opt/x/liba.so": "lib", "/lib/libb.so": "lib"}
+	edges := w.run(t, Resolver{}, "/opt/bin/t").Objects[0].Needed
+	if a := edges[0]; a.Element != "$ORIGIN/../x/liba.so" || a.Name != "/opt/bin/../x/liba.so" || a.Rule != RuleAbsolute || edges[1].Element != "" {
+		t.Errorf("%+v", edges)
+	}
+}
+
 // The hash beside a version's name counts too, and so does the table's version.
 func TestVersionRecords(t *testing.T) {
 	const want = "exe needs=liba.so wants=liba.so:V1"
