@@ -120,8 +120,7 @@ var platforms = sync.OnceValue(func() map[elf.Machine][]cpu {
 			{platform: "v4l"},
 		},
 		elf.EM_PPC64: power(),
-		elf.EM_S390: named([]string{"zarch", "ldisp", "eimm", "dfp"},
-			"z17", "z16", "z15", "z14", "z13", "zEC12", "z196", "z10", "z9-109", "z990", "z900"),
+		elf.EM_S390:  ibmZ(),
 		elf.EM_MIPS:  {{platform: "loongson3a"}, {platform: "octeon3"}, {platform: "octeon2"}, {platform: "octeon"}},
 		machLoongArc: {{platform: "loongarch"}},
 	}
@@ -133,6 +132,45 @@ func named(names []string, values ...string) []cpu {
 		out = append(out, cpu{platform: p, names: names})
 	}
 	return out
+}
+
+// ibmZ follows sysdeps/s390/dl-procinfo.h: HWCAP_IMPORTANT, and the numbers of
+// platforms from _DL_FIRST_PLATFORM on, of which the 31-bit g5 is the first. A
+// model has the names of those before it and mostly one of its own (setup_hwcaps
+// in the kernel's arch/s390/kernel/processor.c).
+func ibmZ() []cpu {
+	const first, last = 32, 42 // z16, the last that a glibc with such names knows
+	models := []struct {
+		platform, name string
+		bit            int
+	}{
+		{"z900", "zarch", 1},
+		{"z990", "ldisp", 4},
+		{"z9-109", "eimm", 5},
+		{"z10", "dfp", 6},
+		{platform: "z196"},
+		{platform: "zEC12"},
+		{"z13", "vx", 11},
+		{"z14", "vxe", 13},
+		{"z15", "vxe2", 15},
+		{platform: "z16"},
+		{platform: "z17"},
+	}
+	all := make([]cpu, 0, len(models))
+	var names []string
+	var bits uint64
+	for i, m := range models {
+		if m.name != "" {
+			names, bits = append(slices.Clone(names), m.name), bits|1<<m.bit
+		}
+		c := cpu{platform: m.platform, names: names, bits: bits}
+		if number := first + 1 + i; number <= last {
+			c.bits |= 1 << number
+		}
+		all = append(all, c)
+	}
+	slices.Reverse(all)
+	return all
 }
 
 // power follows sysdeps/powerpc/dl-procinfo.h: PPC_FEATURE_HAS_DFP and
