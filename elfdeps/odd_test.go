@@ -65,6 +65,24 @@ func TestDynamicByAddress(t *testing.T) {
 	}
 }
 
+// Of several dynamic segments the last one counts, be it empty.
+func TestTwoDynamic(t *testing.T) {
+	lib := func(size uint64) string {
+		return raw(t, "lib needs=libb.so interp=/x", func(b []byte) { // PT_INTERP comes before PT_DYNAMIC
+			to, from := phdr(b, elf.PT_INTERP), phdr(b, elf.PT_DYNAMIC)
+			copy(b[to:], b[from:from+56])
+			binary.LittleEndian.PutUint64(b[from+32:], size)
+		})
+	}
+	play(t, []scene{
+		{name: "equal", world: world{"/bin/t": "exe needs=liba.so", "/lib/liba.so": lib(8), "/lib/libb.so": "lib"}, want: "/lib/liba.so /lib/libb.so"},
+		{
+			name: "empty", world: world{"/bin/t": "exe needs=liba.so", "/lib/liba.so": lib(0), "/lib/libb.so": "lib"},
+			want: "FatalError:{/lib/liba.so: cannot be loaded as liba.so, needed by /bin/t: it has no dynamic segment}",
+		},
+	})
+}
+
 // musl's loader looks neither at the magic number nor at the class, byte order
 // and machine.
 func TestMuslIdent(t *testing.T) {

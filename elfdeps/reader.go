@@ -166,10 +166,7 @@ func (r *reader) phdrs(b []byte, size int) error {
 		case elf.PT_LOAD:
 			f.loads = append(f.loads, p)
 		case elf.PT_DYNAMIC:
-			if p.size > 0 || f.dynamic.size == 0 { // the last one that is not empty counts
-				f.dynamic = p
-			}
-			f.hasDyn = true
+			f.hasDyn, f.dynamic = true, p // the last one counts, even an empty one
 		case elf.PT_INTERP:
 			if f.hasIntp { // the first one counts
 				continue
