@@ -82,6 +82,8 @@ func (p *process) open(name string) *opened {
 	switch {
 	case !p.cost.step() || !p.cost.probe(len(name)):
 		return &opened{err: errTooMany}
+	case name == "":
+		return &opened{err: syscall.ENOENT}
 	case len(name) >= pathMax:
 		return &opened{path: name, err: syscall.ENAMETOOLONG}
 	}

@@ -35,7 +35,7 @@ type cacheEntry struct {
 
 const (
 	cacheMagicNew = "glibc-ld.so.cache1.1"
-	cacheMagicOld = "ld.so-1.7.0\x00"
+	cacheMagicOld = "ld.so-1.7.0\x00" // whose last byte is not looked at
 	cacheHeadNew  = 48
 	cacheHeadOld  = 16
 	cacheExtMagic = 0xeaa42174
@@ -53,7 +53,7 @@ func newCache(b []byte, f *elfFile) *cache {
 	if c.modern(b, 0) {
 		return c
 	}
-	if len(b) < cacheHeadOld || string(b[:12]) != cacheMagicOld {
+	if len(b) < cacheHeadOld || string(b[:11]) != cacheMagicOld[:11] {
 		return nil
 	}
 	n := int64(c.u32(b[12:]))
@@ -62,8 +62,12 @@ func newCache(b []byte, f *elfFile) *cache {
 	}
 	end := cacheHeadOld + int(n)*12
 	for _, align := range []int{8, 4, 2} { // alignof (struct cache_file_new)
-		if c.modern(b, (end+align-1)/align*align) {
+		at := (end + align - 1) / align * align
+		if c.modern(b, at) {
 			return c
+		}
+		if len(b)-at >= cacheHeadNew && string(b[at:at+20]) == cacheMagicNew && !c.ownOrder(b[at+28]) {
+			return nil // "The old-format part of the cache is bogus as well"
 		}
 	}
 	c.size, c.entries, c.strs = 12, b[cacheHeadOld:end], b[end:]
@@ -76,13 +80,20 @@ func (c *cache) modern(b []byte, off int) bool {
 		return false
 	}
 	h := b[off:]
-	n, order := int64(c.u32(h[20:])), h[28]&3
-	if order != 0 && order != map[bool]byte{false: 2, true: 3}[c.big] || n*24 > int64(len(h)-cacheHeadNew) {
+	n := int64(c.u32(h[20:]))
+	if !c.ownOrder(h[28]) || n*24 > int64(len(h)-cacheHeadNew) {
 		return false
 	}
 	c.size, c.entries, c.strs = 24, h[cacheHeadNew:][:n*24], h
 	c.extension(b, int64(c.u32(h[32:])))
 	return true
+}
+
+// ownOrder tells whether a header's flags allow the loader's byte order
+// (cache_file_new_matches_endian).
+func (c *cache) ownOrder(flags byte) bool {
+	order := flags & 3
+	return order == 0 || order == 3 && c.big || order == 2 && !c.big
 }
 
 // extension reads the names of the glibc-hwcaps levels (cache_extension_load).
@@ -92,30 +103,41 @@ func (c *cache) extension(b []byte, off int64) {
 	}
 	count := int64(c.u32(b[off+4:]))
 	sections := b[off+8:]
-	for ; count > 0 && len(sections) >= 16; count-- {
+	if count*16 > int64(len(sections)) {
+		return
+	}
+	var names []byte
+	for ; count > 0; count-- {
 		tag, at, size := c.u32(sections), int64(c.u32(sections[8:])), int64(c.u32(sections[12:]))
 		sections = sections[16:]
-		if tag != 1 || at+size > int64(len(b)) {
-			continue
+		switch {
+		case at+size > int64(len(b)): // which voids the whole extension
+			return
+		case tag == 1:
+			names = b[at : at+size]
 		}
-		for names := b[at : at+size]; len(names) >= 4 && len(c.levels) < 1<<10; names = names[4:] {
-			level, _ := text(b, c.u32(names))
-			c.levels = append(c.levels, level)
-		}
+	}
+	for ; len(names) >= 4 && len(c.levels) < 1<<10; names = names[4:] {
+		level, _ := text(b, c.u32(names))
+		c.levels = append(c.levels, level)
 	}
 }
 
-// text is the NUL-terminated string at off in b; one longer than any path is of
-// no use.
+// text is the NUL-terminated string at off in b, where a NUL follows the end of
+// the file as it does in memory; one longer than any path is of no use.
 func text(b []byte, off uint32) (string, bool) {
 	if int64(off) >= int64(len(b)) {
 		return "", false
 	}
-	n := bytes.IndexByte(b[off:min(int64(len(b)), int64(off)+pathMax)], 0)
-	if n < 0 {
+	b = b[off:]
+	n := bytes.IndexByte(b[:min(len(b), pathMax)], 0)
+	switch {
+	case n < 0 && len(b) >= pathMax:
 		return "", false
+	case n < 0:
+		n = len(b)
 	}
-	return string(b[off:][:n]), true
+	return string(b[:n]), true
 }
 
 // lookup returns the entries of name that the loader may use, in their order

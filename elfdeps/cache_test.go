@@ -1,8 +1,11 @@
 package elfdeps
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -157,4 +160,45 @@ func TestCacheInSearch(t *testing.T) {
 			want:  "/x/liba.so",
 		},
 	})
+}
+
+// Damage that the loader does not mind, or minds more than one would think.
+func TestCacheDamaged(t *testing.T) {
+	plain, variant := entry{key: "liba.so", path: "/x/liba.so"}, entry{key: "liba.so", path: "/x/v2/liba.so", level: "x86-64-v2"}
+	marked := newCacheFile(plain)
+	marked.endian = 3
+	for _, tc := range []struct {
+		name  string
+		bytes []byte
+		edit  func([]byte) []byte
+		want  []string // paths, those of levels with their level
+	}{
+		{"the last NUL is cut off", newCacheFile(plain).modern(0), func(b []byte) []byte { return b[:bytes.LastIndex(b, []byte("liba.so"))+7] }, []string{"/x/liba.so"}},
+		{"the byte behind the old magic", newCacheFile(plain).old(false), func(b []byte) []byte { b[11] = 'x'; return b }, []string{"/x/liba.so"}},
+		{"nothing", newCacheFile(plain, variant).modern(0), func(b []byte) []byte { return b }, []string{"/x/v2/liba.so x86-64-v2", "/x/liba.so"}},
+		{"more extensions than bytes", newCacheFile(plain, variant).modern(0), func(b []byte) []byte {
+			b[bytes.Index(b, []byte{0x74, 0x21, 0xa4, 0xea})+6] = 1
+			return b
+		}, []string{"/x/v2/liba.so", "/x/liba.so"}},
+		// "the old-format part of the cache is bogus as well", even if it had the name
+		{"other byte order behind an old table", append(newCacheFile(plain).old(false)[:16+12], append(make([]byte, 4), marked.modern(0)...)...), func(b []byte) []byte {
+			copy(b[20:], []byte{0, 0, 0, 0, 0, 0, 0, 0})
+			return b
+		}, nil},
+	} {
+		var got []string
+		if c := newCache(tc.edit(append([]byte{}, tc.bytes...)), x8664()); c != nil {
+			for _, e := range c.lookup("liba.so") {
+				got = append(got, strings.TrimSpace(e.path+" "+e.level))
+			}
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%s: got %q, want %q", tc.name, got, tc.want)
+		}
+	}
+	play(t, []scene{{
+		name:  "an entry without a path",
+		world: world{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/ld.so.cache": cached(entry{key: "liba.so"})},
+		want:  "/lib/liba.so",
+	}})
 }
