@@ -154,10 +154,11 @@ func (c *Closure) adopt(obj *Object) *Object {
 	return have
 }
 
-// moveBefore puts an object in front of another one that stands before it.
+// moveBefore puts an object in front of another one that stands before it; the
+// program stays the first.
 func (c *Closure) moveBefore(obj, other *Object) {
 	from, to := slices.Index(c.Objects, obj), slices.Index(c.Objects, other)
-	if to < 0 || from < to {
+	if to <= 0 || from < to {
 		return
 	}
 	c.Objects = slices.Insert(slices.Delete(c.Objects, from, from+1), to, obj)

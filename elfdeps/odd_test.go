@@ -255,4 +255,8 @@ func TestFilterOrder(t *testing.T) {
 	if want := []string{"/lib/libb.so", "/lib/libf.so", "/lib/libz.so", "/lib/liba.so"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	w = world{"/bin/t": "exe needs=libb.so aux=libf.so", "/lib/libb.so": "lib", "/lib/libf.so": "lib"}
+	if first := w.run(t, Resolver{}, "/bin/t").Objects[0]; first.Path != "/bin/t" {
+		t.Errorf("the first is %s", first.Path)
+	}
 }
