@@ -34,6 +34,8 @@ type musl struct {
 	envPath []pathElem
 	sysPath []pathElem
 	hasPath bool
+	sysErr  error // why the .path file could not be read
+	errno   error // of the last place that search looked at
 }
 
 // runMusl resolves the program, dlopens each of its names in a start of its
@@ -201,7 +203,7 @@ func (m *musl) load(name string, by *dso, kind Kind) (*dso, Edge, error) {
 	case h.fatal != nil:
 		return nil, e, h.fatal
 	case h.o == nil:
-		return nil, e, errMissing
+		return nil, e, m.absent(short)
 	}
 	e.Path, e.Rule, e.Element, e.Of = h.o.path, h.rule, h.element, h.ofPath
 	for _, d := range m.loaded {
@@ -215,6 +217,15 @@ func (m *musl) load(name string, by *dso, kind Kind) (*dso, Edge, error) {
 		}
 	}
 	return m.mapFile(h, e, by, kind)
+}
+
+// absent tells why a search was in vain. What is simply not there is missing;
+// any other errno makes the loader say so instead.
+func (m *musl) absent(searched bool) error {
+	if !searched || m.errno == nil || errors.Is(m.errno, syscall.ENOENT) {
+		return errMissing
+	}
+	return m.errno
 }
 
 // already makes an edge to an object that is loaded.

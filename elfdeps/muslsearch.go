@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 const (
@@ -16,8 +18,10 @@ const (
 
 // search looks for a name without a slash: LD_LIBRARY_PATH, then the search
 // lists of who needs it, of who needed that, up to the program, then the
-// system path (load_library in ldso/dynlink.c).
+// system path (load_library in ldso/dynlink.c). One that is not found keeps the
+// errno of the last place looked at, which the loader then tells.
 func (m *musl) search(name string, by *dso, t *trail) hit {
+	m.errno = nil
 	if len(name) > nameMax {
 		return hit{}
 	}
@@ -30,7 +34,11 @@ func (m *musl) search(name string, by *dso, t *trail) hit {
 		h, found = m.inPath(name, m.list(d), as, t)
 	}
 	if !found {
-		h, _ = m.inPath(name, m.systemPath(), hit{rule: RuleMuslPath}, t)
+		dirs := m.systemPath()
+		if len(dirs) == 0 && m.sysErr != nil {
+			m.errno = m.sysErr
+		}
+		h, _ = m.inPath(name, dirs, hit{rule: RuleMuslPath}, t)
 	}
 	return h
 }
@@ -82,6 +90,7 @@ func (m *musl) inPath(name string, list []pathElem, as hit, t *trail) (hit, bool
 			return as, true
 		}
 		t.add(as.rule, d.path, name, err)
+		m.errno = err
 		if !slices.Contains(passedOver, err) {
 			return hit{}, true
 		}
@@ -160,8 +169,13 @@ func (m *musl) systemPath() []pathElem {
 	switch {
 	case errors.Is(o.err, syscall.ENOENT):
 		text = m.loader.path
-	case o.err == nil:
-		if b, err := m.s.contents(o.node, maxPathFile); err == nil {
+	case o.err != nil:
+		m.sysErr = o.err
+	default:
+		b, err := m.s.contents(o.node, maxPathFile)
+		if err != nil {
+			m.sysErr = sysroot.Errno(err)
+		} else {
 			text, _, _ = strings.Cut(string(b), "\x00")
 		}
 	}

@@ -34,10 +34,10 @@ func list(a arch, tree, dir, file string, env ...string) answer {
 	got := parseTrace(out.String(), a.interp)
 	for _, m := range muslMissing.FindAllStringSubmatch(errs.String(), -1) {
 		switch m[2] {
-		case "Exec format error", "Invalid argument": // it was found
-			got.fatal += m[0] + "\n"
-		default:
+		case "No such file or directory", "No error information":
 			got.missing = append(got.missing, m[1])
+		default: // it was found and is none, or the search ended there
+			got.fatal += m[0] + "\n"
 		}
 	}
 	if strings.Contains(errs.String(), "uncaught target signal") {
