@@ -36,6 +36,9 @@ type InterpreterError struct {
 }
 
 func (e *InterpreterError) Error() string {
+	if e.Interp == "" { // of a script
+		return fmt.Sprintf("%s: %v", e.Path, e.Err)
+	}
 	return fmt.Sprintf("%s: its interpreter %s: %v", e.Path, e.Interp, e.Err)
 }
 

@@ -45,12 +45,12 @@ func TestScripts(t *testing.T) {
 		{
 			name:  "nothing behind the mark",
 			world: with(world{"/bin/t": "text #! \n"}),
-			want:  "InterpreterError:{/bin/t: its interpreter : its #! line names none: exec format error}",
+			want:  "InterpreterError:{/bin/t: its #! line names none: exec format error}",
 		},
 		{
 			name:  "a name longer than the kernel reads",
 			world: with(world{"/bin/t": "text #!/" + strings.Repeat("x", 300) + "\n"}),
-			want:  "InterpreterError:{/bin/t: its interpreter : its #! line names none: exec format error}",
+			want:  "InterpreterError:{/bin/t: its #! line names none: exec format error}",
 		},
 		{
 			name:  "itself",

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
@@ -49,7 +51,9 @@ func (p *packing) findAgain(ctx context.Context) error {
 	}
 	for _, e := range flatten(err) {
 		var missing *elfdeps.MissingError
+		var interp *elfdeps.InterpreterError
 		switch {
+		case errors.As(e, &interp) && p.isLibrary(interp.Path): // which names none; the source's was a guess
 		case !errors.As(e, &missing):
 			errs = append(errs, fmt.Errorf("in the image: %w", e))
 		case !told[missing.Name]:
@@ -57,6 +61,12 @@ func (p *packing) findAgain(ctx context.Context) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// isLibrary tells whether what is at a path of the image is a shared object that
+// was named as a program.
+func (p *packing) isLibrary(dest string) bool {
+	return slices.ContainsFunc(p.programs, func(prog source.Program) bool { return prog.Dest == dest && !p.runs(prog) })
 }
 
 // variable returns the value that the image gives an environment variable.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/internal/conf"
 	"github.com/mkrootfs/mkrootfs/internal/needs"
 	"github.com/mkrootfs/mkrootfs/internal/owner"
@@ -207,7 +208,17 @@ func (p *packing) settleConfig(context.Context) error {
 	}
 	checked := p.config
 	checked.Annotations = nil // which a format may not have; they are checked with it
-	return checked.Check()
+	var text *image.TextError
+	err := checked.Check()
+	if errors.As(err, &text) && !p.makesImage() { // the root file system has no configuration
+		return nil
+	}
+	return err
+}
+
+// makesImage tells whether the configuration goes anywhere.
+func (p *packing) makesImage() bool {
+	return p.load || p.push || slices.ContainsFunc(p.outputs, output.isImage)
 }
 
 // settleUser writes a user's name as the numbers that the source has for it; a

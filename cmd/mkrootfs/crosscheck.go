@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -89,7 +90,13 @@ func (p *packing) askAbout(ctx context.Context, o *elfdeps.Object, out io.Writer
 		real[name] = true
 	}
 	c := comparison{listed: real, unlisted: map[string]bool{}, met: map[string]bool{}}
+	c.listed = unmangle(c.listed, found)
 	c.follow(found, o.Path)
+	for _, err := range found.Errors { // the loader lists what it then will not start
+		if version := new(elfdeps.VersionError); errors.As(err, &version) {
+			c.errs = append(c.errs, err)
+		}
+	}
 	return c.result(o, out)
 }
 
@@ -105,6 +112,29 @@ func (p *packing) bothFail(found *elfdeps.Closure, failed *crosscheck.FailedErro
 		return found.Err()
 	}
 	return fmt.Errorf("%w, and nothing is amiss here", failed)
+}
+
+// unmangle gives paths with white space in them back what pkg/ldd cut off: it
+// takes the words of the loader's lines apart.
+func unmangle(listed map[string]bool, found *elfdeps.Closure) map[string]bool {
+	whole := maps.Clone(listed)
+	for _, o := range found.Objects {
+		for _, e := range o.Needed {
+			if e.To == nil || !strings.ContainsAny(e.Name+e.Path, " \t\n\v\f\r") {
+				continue
+			}
+			line, _, _ := strings.Cut(e.Name+" => "+e.Path, "\n")
+			words := strings.Fields(line)
+			switch {
+			case len(words) > 2 && words[1] == "=>" && listed[words[2]]:
+				delete(whole, words[2])
+				whole[e.To.RealPath] = true
+			case len(words) < 3 || words[1] != "=>": // such a line it passes over
+				whole[e.To.RealPath] = true
+			}
+		}
+	}
+	return whole
 }
 
 // comparison holds a closure to the real paths that the loader listed. The

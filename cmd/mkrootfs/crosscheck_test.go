@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 
@@ -58,5 +59,22 @@ func TestComparison(t *testing.T) {
 		if text != c.want || (text == "") != (out.Len() > 0) {
 			t.Errorf("%s: %q and %q, want %q", c.name, text, out.String(), c.want)
 		}
+	}
+}
+
+// TestUnmangle: of lines with white space in a path pkg/ldd keeps a word, or
+// nothing.
+func TestUnmangle(t *testing.T) {
+	lib := func(name, path string) elfdeps.Edge {
+		return elfdeps.Edge{Name: name, Path: path, To: &elfdeps.Object{Path: path, RealPath: path + ".real"}}
+	}
+	found := &elfdeps.Closure{Objects: []*elfdeps.Object{{Needed: []elfdeps.Edge{
+		lib("liba.so", "/opt/a b/liba.so"), lib("lib b.so", "/x/lib b.so"), lib("libc.so", "/opt/c\nd/libc.so"),
+		lib("libd.so", "/x/libd.so"), lib("libe.so", "/opt/never listed/libe.so"),
+	}}}}
+	got := unmangle(map[string]bool{"/opt/a": true, "/opt/c": true, "/x/libd.so": true}, found)
+	want := map[string]bool{"/opt/a b/liba.so.real": true, "/x/lib b.so.real": true, "/opt/c\nd/libc.so.real": true, "/x/libd.so": true}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -187,6 +187,11 @@ func parseArgs(args []string) (*options, error) {
 	if o.version {
 		return o, nil
 	}
+	for _, name := range []string{"print", "why", "sysroot", "cross-check"} {
+		if flag := f.Lookup(name); flag.Changed && flag.Value.String() == "" {
+			return nil, usage("--"+name+": the value is empty", "leave the flag out, or give it a value")
+		}
+	}
 	return o, o.check()
 }
 

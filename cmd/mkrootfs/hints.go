@@ -68,7 +68,7 @@ func describe(err error) (text, hint string) {
 	case errors.As(err, &scrap):
 		return err.Error(), "TMPDIR says where temporary files go; rootfs.tar.gz as an output needs none"
 	case errors.Is(err, syscall.ENOSPC):
-		return err.Error(), "make room there, or write elsewhere with -o"
+		return err.Error(), tell.MakeRoom
 	case errors.Is(err, fs.ErrPermission):
 		return pathFirst(err), "run as a user who may read it, or make it readable"
 	case errors.Is(err, syscall.ELOOP):
@@ -103,10 +103,16 @@ var pushHints = map[publish.Reason]string{
 }
 
 func interpreterHint(e *elfdeps.InterpreterError) string {
-	if strings.HasSuffix(e.Interp, "\r") {
+	switch {
+	case strings.HasSuffix(e.Interp, "\r"):
 		return "the script has CRLF line ends: sed -i 's/\\r$//' " + shellWord(e.Path)
-	}
-	if errors.Is(e.Err, fs.ErrNotExist) {
+	case errors.Is(e.Err, syscall.ENOEXEC):
+		return "name an interpreter behind the #!, or run the script by a program that takes it as an argument"
+	case errors.Is(e.Err, syscall.ELOOP):
+		return "the kernel follows five scripts: name the last one's interpreter in the first"
+	case errors.Is(e.Err, fs.ErrPermission):
+		return "chmod +x " + shellWord(e.Interp)
+	case errors.Is(e.Err, fs.ErrNotExist):
 		return "install the package that has " + e.Interp + ", build the program for this system, or name its own with --sysroot"
 	}
 	return "--sysroot DIR takes everything from a system of the program's own kind"

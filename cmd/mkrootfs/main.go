@@ -29,6 +29,8 @@ const (
 )
 
 func main() {
+	// A reader of stdout that goes away is an error like any other.
+	signal.Ignore(syscall.SIGPIPE)
 	// Looking needs a few megabytes for a few milliseconds: collecting them is
 	// not worth its time. Packing turns this back.
 	debug.SetGCPercent(800)
@@ -39,8 +41,6 @@ func main() {
 // that has to be cleaned up, and a function that ends the listening. Whatever
 // else runs leaves signals their default action.
 func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
-	// A reader of stdout that goes away is an error like any other.
-	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	// A second signal finds its default action: whoever asks twice means it.
 	context.AfterFunc(ctx, stop)

@@ -108,7 +108,7 @@ func (p *packing) nameProviders(err error) error {
 					return err
 				}
 			}
-			if hint := providerHint(db, missing.Name); hint != "" {
+			if hint := p.providerHint(db, missing.Name); hint != "" {
 				e = withHint(errors.New(describeMissing(missing)), hint)
 			}
 		}
@@ -117,10 +117,11 @@ func (p *packing) nameProviders(err error) error {
 	return errors.Join(out...)
 }
 
-func providerHint(db *pkgdb.DB, name string) string {
+func (p *packing) providerHint(db *pkgdb.DB, name string) string {
 	for _, by := range db.Providers(name) {
+		_, gone := p.src.Root.Walk(by.Path)
 		switch {
-		case by.Installed && by.Path != "":
+		case by.Installed && by.Path != "" && gone == nil:
 			dir := by.Path[:strings.LastIndexByte(by.Path, '/')]
 			return fmt.Sprintf("%s has %s in %s: --library-path %s", by.Package, name, dir, dir)
 		case by.Installed:

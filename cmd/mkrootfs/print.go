@@ -89,7 +89,7 @@ func (p *packing) lookSteps() []func(context.Context) error {
 	if p.print == "list" || p.why != "" || len(p.with) > 0 {
 		steps = append(steps, p.addDeclared, p.addNeeds, p.addConfDirs)
 	}
-	if p.print == "json" || p.print == "list" {
+	if p.print == "json" || p.print == "list" || p.why != "" {
 		steps = append(steps, p.foreseeLoaderFiles)
 	}
 	return steps

@@ -49,6 +49,9 @@ func TestPrintJSONHoldsItsPromise(t *testing.T) {
 		"usr/bin/foreign":            elftest.File{Interp: "/lib/ld-none.so"}.Bytes(),
 		"usr/bin/static":             elftest.File{Static: true}.Bytes(),
 		"usr/bin/script":             []byte("#!/usr/bin/good -x\n"),
+		"usr/bin/env":                elftest.File{Interp: interp, Needed: []string{"liba.so"}}.Bytes(),
+		"usr/bin/by-env":             []byte("#!/usr/bin/env good\n"),
+		"usr/bin/text":               []byte("words\n"),
 		"usr/bin/caf\xe9 =>\n(x)":    elftest.File{Interp: interp, Needed: []string{"liba.so"}}.Bytes(),
 	})
 	for _, tc := range []struct {
@@ -62,6 +65,8 @@ func TestPrintJSONHoldsItsPromise(t *testing.T) {
 		{"foreign", 1, `"kind":"interpreter"`},
 		{"static", 0, `"kind":"executable"`},
 		{"script", 0, `"kind":"script"`},
+		{"by-env", 0, `"found_by":"path"`},
+		{"text", 1, `"kind":"fatal","path":"/usr/bin/text"`},
 		{"caf\xe9 =>\n(x)", 0, `"/usr/bin/caf\udce9 =>\u000a(x)"`},
 	} {
 		var out, errs bytes.Buffer

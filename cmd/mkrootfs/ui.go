@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 )
@@ -111,18 +112,24 @@ func contains(list []string, s string) bool {
 	return false
 }
 
-// printable escapes what would not stay on its line.
+// printable escapes what would not stay on its line, and bytes that are no
+// UTF-8, which a terminal may take for control characters.
 func printable(s string) string {
-	if !strings.ContainsFunc(s, isControl) {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, isControl) {
 		return s
 	}
 	var b strings.Builder
-	for _, r := range s {
-		if isControl(r) {
+	for rest := s; rest != ""; {
+		r, n := utf8.DecodeRuneInString(rest)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			fmt.Fprintf(&b, `\x%02x`, rest[0])
+		case isControl(r):
 			fmt.Fprintf(&b, `\x%02x`, r)
-		} else {
-			b.WriteRune(r)
+		default:
+			b.WriteString(rest[:n])
 		}
+		rest = rest[n:]
 	}
 	return b.String()
 }

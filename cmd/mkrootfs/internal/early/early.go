@@ -19,14 +19,18 @@ package early
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -41,8 +45,12 @@ func init() {
 		runtime.GC() // so that main, which begins anew, needs no more memory
 		return
 	}
+	signal.Ignore(syscall.SIGPIPE) // as main does
 	if err := answer(os.Stdout); err != nil {
 		fmt.Fprintf(os.Stderr, "mkrootfs: error: stdout: %v\n", err)
+		if errors.Is(err, syscall.ENOSPC) {
+			fmt.Fprintf(os.Stderr, "mkrootfs: hint: %s\n", tell.MakeRoom)
+		}
 		os.Exit(1)
 	}
 	os.Exit(0)
@@ -104,6 +112,9 @@ func parse(args []string) (q question, ok bool) {
 				return q, false
 			}
 			value, args = args[0], args[1:]
+		}
+		if value == "" { // main says what is wrong with that
+			return q, false
 		}
 		*to = value
 	}

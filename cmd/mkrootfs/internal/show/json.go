@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"debug/elf"
 	"errors"
+	"io/fs"
 	"path"
 	"strconv"
 	"strings"
@@ -117,6 +118,9 @@ func appendError(b []byte, err error) []byte {
 	var version *elfdeps.VersionError
 	var interp *elfdeps.InterpreterError
 	var fatal *elfdeps.FatalError
+	var format *elfdeps.FormatError
+	var wrong *elfdeps.KindError
+	var file *fs.PathError
 	kind, at := "fatal", ""
 	switch {
 	case errors.As(err, &version):
@@ -125,6 +129,12 @@ func appendError(b []byte, err error) []byte {
 		kind, at = "interpreter", interp.Path
 	case errors.As(err, &fatal):
 		at = fatal.Path
+	case errors.As(err, &format):
+		at = format.Path
+	case errors.As(err, &wrong):
+		at = wrong.Path
+	case errors.As(err, &file):
+		at = file.Path
 	}
 	b = appendText(append(b, `{"kind":`...), kind)
 	b = appendText(append(b, `,"path":`...), at)

@@ -17,7 +17,7 @@ func (v *View) Ldd(w *bufio.Writer) {
 		}
 		o := v.object(prog.Src)
 		switch {
-		case o == nil || o.Interp == "" && o.Type == elf.ET_EXEC:
+		case o == nil || o.Interp == "" && (o.Type == elf.ET_EXEC || o.Kind == elfdeps.Script) || o.Interp != "" && v.object(o.Interp) == nil:
 			fmt.Fprintln(w, "\tnot a dynamic executable")
 		case len(o.Needed) == 0:
 			fmt.Fprintln(w, "\tstatically linked")

@@ -33,14 +33,15 @@ type Source struct {
 	cwd   string        // its working directory
 }
 
-// goneDir stands for a working directory that has been removed: nothing is found
-// below it (proc_pid_cwd(5)), and who names absolute paths does not need it.
-const goneDir = "/proc/self/cwd"
+// goneDir stands for a working directory that has been removed: there is no such
+// directory, nor can there be, and who names absolute paths does not need it.
+const goneDir = "/proc/self/cwd (deleted)"
 
 // Open returns the host, or with a dir that is not "" the system in it. Errors
 // have hints for whoever gave --sysroot.
 func Open(dir string) (*Source, error) {
-	cwd, err := os.Getwd()
+	// The kernel's word for it, as the loader has it, whatever PWD says.
+	cwd, err := syscall.Getwd()
 	if err != nil {
 		cwd = goneDir
 	}

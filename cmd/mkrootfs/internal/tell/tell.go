@@ -26,3 +26,6 @@ func Hint(err error, hint string) error {
 	}
 	return &Hinted{err, hint}
 }
+
+// MakeRoom is the hint for a device that is full.
+const MakeRoom = "make room there, or write elsewhere"
