@@ -28,23 +28,25 @@ func (v *View) Ldd(w *bufio.Writer) {
 }
 
 // lddLines prints the libraries of one program in load order, breadth first,
-// each name once, the interpreter where it is first needed.
+// each name once, the interpreter where it is first needed. A name that is not
+// found stands there once more for each further file that needs it, at the end.
 func (v *View) lddLines(w *bufio.Writer, main *elfdeps.Object) {
 	seen := map[*elfdeps.Object]bool{main: true}
 	names := map[string]bool{}
+	var late []string
 	for queue := []*elfdeps.Object{main}; len(queue) > 0; queue = queue[1:] {
 		for _, e := range queue[0].Needed {
-			if names[e.Name] {
-				continue
-			}
+			missing := e.To == nil && e.Path == "" && e.Rule == ""
+			known := names[e.Name]
 			names[e.Name] = true
 			switch {
-			case e.To == nil && e.Path == "" && e.Rule == "":
+			case missing && known:
+				late = append(late, e.Name)
+				continue
+			case missing:
 				fmt.Fprintf(w, "\t%s => not found\n", e.Name)
 				continue
-			case e.To == nil:
-				continue
-			case seen[e.To]:
+			case known || e.To == nil || seen[e.To]:
 				continue
 			case e.To.Kind == elfdeps.Interpreter:
 				fmt.Fprintf(w, "\t%s\n", e.To.Path)
@@ -60,5 +62,8 @@ func (v *View) lddLines(w *bufio.Writer, main *elfdeps.Object) {
 	// The loader is in the list also when nothing but the kernel asks for it.
 	if i := v.object(main.Interp); main.Interp != "" && i != nil && !seen[i] {
 		fmt.Fprintf(w, "\t%s\n", main.Interp)
+	}
+	for _, name := range late {
+		fmt.Fprintf(w, "\t%s => not found\n", name)
 	}
 }
