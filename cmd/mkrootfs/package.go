@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/pkgdb"
 )
@@ -98,23 +100,44 @@ var installers = map[string]string{"dpkg": "apt install", "apk": "apk add", "rpm
 // bring it, where the source's package files can tell.
 func (p *packing) nameProviders(err error) error {
 	var db *pkgdb.DB
+	opened := false
 	var out []error
 	for _, e := range flatten(err) {
 		var missing *elfdeps.MissingError
 		if errors.As(e, &missing) && !strings.Contains(missing.Name, "/") {
-			if db == nil {
-				var openErr error
-				if db, openErr = pkgdb.Open(p.src.Root); openErr != nil {
-					return err
-				}
+			if !opened {
+				opened = true
+				db, _ = pkgdb.Open(p.src.Root) // nil where there is none
 			}
-			if hint := p.providerHint(db, missing.Name); hint != "" {
+			if hint := p.bringHint(db, missing.Name); hint != "" {
 				e = withHint(errors.New(describeMissing(missing)), hint)
 			}
 		}
 		out = append(out, e)
 	}
 	return errors.Join(out...)
+}
+
+// bringHint says what brings a missing library, "" when that is not known.
+func (p *packing) bringHint(db *pkgdb.DB, name string) string {
+	if db != nil {
+		if hint := p.providerHint(db, name); hint != "" {
+			return hint
+		}
+	}
+	if p.hasSetID() {
+		return "a set-id program's loader looks in the system's own directories alone: install it there"
+	}
+	return ""
+}
+
+// hasSetID tells whether a program changes who runs it, for which its loader
+// leaves out LD_LIBRARY_PATH and what $ORIGIN means.
+func (p *packing) hasSetID() bool {
+	return slices.ContainsFunc(p.programs, func(prog source.Program) bool {
+		n, err := p.src.Root.Walk(prog.Src)
+		return err == nil && n.Info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0
+	})
 }
 
 func (p *packing) providerHint(db *pkgdb.DB, name string) string {

@@ -82,7 +82,11 @@ func thisMachine() elf.Machine {
 	return elf.EM_NONE
 }
 
-// native refuses what is no ELF file of this machine.
+// elder are the 32-bit machines whose programs the kernel of another one mostly
+// runs, too; where it does not, the loader fails to start, and that is told.
+var elder = map[elf.Machine]elf.Machine{elf.EM_X86_64: elf.EM_386, elf.EM_AARCH64: elf.EM_ARM}
+
+// native refuses what is no ELF file that this machine runs.
 func (q Question) native() error {
 	f, err := os.Open(q.Program)
 	if err != nil {
@@ -98,7 +102,7 @@ func (q Question) native() error {
 		order = elf.ELFDATA2MSB
 	}
 	machine := elf.Machine(binary.NativeEndian.Uint16(head[18:]))
-	if elf.Data(head[elf.EI_DATA]) != order || machine != thisMachine() {
+	if elf.Data(head[elf.EI_DATA]) != order || machine != thisMachine() && machine != elder[thisMachine()] {
 		return &RefusedError{q.Program, "it is for another machine than this one", false}
 	}
 	return nil
