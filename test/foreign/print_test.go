@@ -87,14 +87,7 @@ func unmark(s string) string {
 
 // answer brings a closure into the form of a loader's trace.
 func (c *closure) answer() (a answer) {
-	names := map[string]string{}
-	for _, o := range c.Objects {
-		for _, n := range o.Needed {
-			if _, ok := names[n.Path]; !ok && n.FoundBy != "already-loaded" {
-				names[n.Path] = n.Name
-			}
-		}
-	}
+	names := c.names()
 	for i, o := range c.Objects {
 		if i > 0 && o.Kind != "interpreter" {
 			a.loaded = append(a.loaded, [2]string{unmark(names[o.Path]), unmark(o.Path)})
@@ -109,6 +102,29 @@ func (c *closure) answer() (a answer) {
 		a.fatal += e.Text + "\n"
 	}
 	return a
+}
+
+// names are those by which the objects are first asked for: in the order in
+// which their needs are looked at, breadth first, which is not quite the order
+// of Objects, where filters stand before what they filter.
+func (c *closure) names() map[string]string {
+	needs := map[string]int{}
+	for i, o := range c.Objects {
+		needs[o.Path] = i
+	}
+	names := map[string]string{}
+	for queue := []int{0}; len(queue) > 0 && len(c.Objects) > 0; queue = queue[1:] {
+		for _, n := range c.Objects[queue[0]].Needed {
+			if _, ok := names[n.Path]; ok || n.FoundBy == "already-loaded" {
+				continue
+			}
+			names[n.Path] = n.Name
+			if i, ok := needs[n.Path]; ok {
+				queue = append(queue, i)
+			}
+		}
+	}
+	return names
 }
 
 // elfFile is what the tests want to know of an ELF file.
