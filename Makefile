@@ -56,4 +56,4 @@ bench: build
 	$(GO) run ./test/bench ./mkrootfs
 
 clean:
-	rm -f mkrootfs
+	rm -f mkrootfs mkrootfs.linked
