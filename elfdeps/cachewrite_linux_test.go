@@ -12,22 +12,8 @@ import (
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
+	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
-
-// tool returns the path of a program that the test cannot do without.
-func tool(t *testing.T, names ...string) string {
-	t.Helper()
-	for _, name := range names {
-		if p, err := exec.LookPath(name); err == nil {
-			return p
-		}
-	}
-	if os.Getenv("MKROOTFS_E2E") == "1" {
-		t.Fatalf("no %s here, and MKROOTFS_E2E=1 insists", names[0])
-	}
-	t.Skipf("no %s here", names[0])
-	return ""
-}
 
 func put(t *testing.T, name string, data []byte) {
 	t.Helper()
@@ -41,9 +27,9 @@ func put(t *testing.T, name string, data []byte) {
 
 // ldconfig, given the same libraries, writes the same bytes.
 func TestCacheAsLdconfig(t *testing.T) {
-	ldconfig := tool(t, "ldconfig", "/sbin/ldconfig")
+	ldconfig := lack.Tool(t, "ldconfig")
 	if os.Getuid() != 0 {
-		t.Skip("ldconfig -r needs root")
+		lack.Skip(t, "ldconfig -r needs root")
 	}
 	for _, c := range []struct{ name, dirs, libs, words string }{
 		{
@@ -70,7 +56,7 @@ func TestCacheAsLdconfig(t *testing.T) {
 				entries = append(entries, e)
 			}
 			if out, err := exec.Command(ldconfig, "-c", "new", "-r", root).CombinedOutput(); err != nil {
-				t.Skipf("%v: %s", err, out)
+				lack.Skip(t, "%v: %s", err, out)
 			}
 			want, err := os.ReadFile(root + "/etc/ld.so.cache")
 			if err != nil {
@@ -96,10 +82,10 @@ func TestCacheAsLdconfig(t *testing.T) {
 // The real loader finds libraries that lie only where our cache says, and of
 // two variants the one for this processor.
 func TestCacheInRealLoader(t *testing.T) {
-	cc := tool(t, "gcc")
+	cc := lack.Tool(t, "gcc")
 	const loader = "/lib64/ld-linux-x86-64.so.2"
 	if _, err := os.Stat(loader); err != nil || os.Getuid() != 0 {
-		t.Skip("needs root and an x86-64 system with glibc")
+		lack.Skip(t, "it needs root and an x86-64 system with glibc")
 	}
 	root := t.TempDir()
 	build := func(name, source string, args ...string) {
@@ -125,7 +111,7 @@ func TestCacheInRealLoader(t *testing.T) {
 	for _, p := range []string{loader, "/lib/x86_64-linux-gnu/libc.so.6"} {
 		data, err := os.ReadFile(p)
 		if err != nil {
-			t.Skip(err)
+			lack.Skip(t, "%v", err)
 		}
 		put(t, root+p, data)
 	}
@@ -140,7 +126,7 @@ func TestCacheInRealLoader(t *testing.T) {
 		return strings.TrimSpace(string(out))
 	}
 	if got := run("/prog"); !strings.Contains(got, "libwhich.so.1: cannot open shared object file") {
-		t.Skipf("without a cache: %s", got)
+		lack.Skip(t, "without a cache: %s", got)
 	}
 	base := CacheEntry{Name: "libwhich.so.1", Path: "/opt/x/libwhich.so.1", Flags: 0x303}
 	v2 := CacheEntry{base.Name, "/opt/x/glibc-hwcaps/x86-64-v2/libwhich.so.1", 0x303, "x86-64-v2"}

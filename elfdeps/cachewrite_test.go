@@ -108,7 +108,7 @@ func FuzzMarshalCache(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name1, path1, name2, path2, level string) {
 		for _, s := range []string{name1, path1, name2, path2, level} {
 			if strings.ContainsRune(s, 0) {
-				t.Skip()
+				return // no name has a NUL
 			}
 		}
 		entries := []CacheEntry{{name1, path1, 0x303, ""}, {name2, path2, 0x303, ""}, {name2, path2 + "/l", 0x303, level}}

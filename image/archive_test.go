@@ -18,6 +18,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
+
+	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
 // listTar returns what a tar holds, by name: "0644 12 1970-01-01T00:00:00Z".
@@ -181,7 +183,7 @@ func TestLayerOfAnotherSize(t *testing.T) {
 func TestWriteFails(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		t.Skip(err)
+		lack.Skip(t, "%v", err)
 	}
 	defer full.Close()
 	img := testImage(t, strings.Repeat("hi", 1<<20), Config{})

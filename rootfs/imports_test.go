@@ -4,6 +4,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
 // Composing a tree must stay light: no network, nothing but the standard
@@ -11,7 +13,7 @@ import (
 func TestImports(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}module {{end}}{{.ImportPath}}", ".").Output()
 	if err != nil {
-		t.Skip("go list: ", err)
+		lack.Skip(t, "go list: %v", err)
 	}
 	for line := range strings.Lines(string(out)) {
 		pkg := strings.TrimSpace(line)

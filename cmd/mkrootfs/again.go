@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
@@ -19,7 +20,7 @@ import (
 // say: the .path files of musl's loader.
 func (p *packing) later(name string) bool {
 	is := source.IsPathFile(name)
-	if is && !contains(p.pathFiles, name) {
+	if is && !slices.Contains(p.pathFiles, name) {
 		p.pathFiles = append(p.pathFiles, name)
 	}
 	return is

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
@@ -71,7 +72,7 @@ func (p *packing) unitOf(prog source.Program) ([]string, error) {
 			if e.To == nil || !strings.Contains(e.Element, "ORIGIN") || source.KeepsPath(e.To.RealPath) {
 				continue
 			}
-			if !contains(unit, e.Path) {
+			if !slices.Contains(unit, e.Path) {
 				unit = append(unit, e.Path)
 			}
 			if !in[e.To] {

@@ -34,7 +34,7 @@ type request struct {
 }
 
 // newRequest checks o's values. Errors that the command line alone explains
-// are *usageError.
+// are *tell.UsageError.
 func newRequest(o *options, stdin io.Reader) (*request, error) {
 	r := &request{options: o, stdin: stdin, format: image.Format(o.format)}
 	for _, step := range []func() error{

@@ -26,13 +26,8 @@ func lookTwice(ctx context.Context, r *request, out io.Writer) error {
 // crossCheck asks the system's own loader about each program, too, and returns
 // an error for each difference. Where there is none it says so on out.
 func crossCheck(ctx context.Context, r *request, out io.Writer) error {
-	src, err := source.Open(r.sysroot)
+	p, err := startHere(ctx, r)
 	if err != nil {
-		return err
-	}
-	p := newPacking(r, src)
-	p.resolver = src.LiveResolver(r.libraryPath)
-	if err := p.findPrograms(ctx); err != nil {
 		return err
 	}
 	var errs []error

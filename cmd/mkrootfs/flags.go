@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -165,7 +166,7 @@ func newFlagSet(o *options) *pflag.FlagSet {
 	return all
 }
 
-// parseArgs reads the command line. Errors are *usageError; pflag.ErrHelp when
+// parseArgs reads the command line. Errors are *tell.UsageError; pflag.ErrHelp when
 // help was asked for.
 func parseArgs(args []string) (*options, error) {
 	o := &options{}
@@ -227,7 +228,7 @@ func (o *options) checkLook() error {
 			hint = "did you mean --print " + near + "?"
 		}
 		return usage(fmt.Sprintf("--print %q is no form", o.print), hint)
-	case !contains(dlopenLevels, o.dlopen):
+	case !slices.Contains(dlopenLevels, o.dlopen):
 		return usage(fmt.Sprintf("--dlopen %q is none of declared, suggested, hinted and none", o.dlopen), "")
 	case o.print != "" && o.why != "":
 		return usage("--print and --why both say what to look at", "give one of them")

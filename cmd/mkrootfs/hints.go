@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -127,7 +128,7 @@ func describeMissing(e *elfdeps.MissingError) string {
 		if t.Why != "" && t.Why != syscall.ENOENT.Error() {
 			where = t.Path + " (" + t.Why + ")"
 		}
-		if !contains(places, where) {
+		if !slices.Contains(places, where) {
 			places = append(places, where)
 		}
 	}

@@ -38,8 +38,8 @@ func main() {
 }
 
 // interruptible returns a context that ends with the first signal, for work
-// that has to be cleaned up, and a function that ends the listening. Whatever
-// else runs leaves signals their default action.
+// that has to be cleaned up, and a function that ends the listening. Where there
+// is none, signals have their default action.
 func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	// A second signal finds its default action: whoever asks twice means it.

@@ -224,7 +224,7 @@ func (p *packing) groupFacts() groups.Facts {
 		switch o.Kind {
 		case elfdeps.Library, elfdeps.Plugin:
 			f.Libraries[o.Soname] = o.Path
-			if dir := path.Dir(o.Path); !contains(f.LibraryDirs, dir) {
+			if dir := path.Dir(o.Path); !slices.Contains(f.LibraryDirs, dir) {
 				f.LibraryDirs = append(f.LibraryDirs, dir)
 			}
 		case elfdeps.Executable:

@@ -27,13 +27,8 @@ func formNames() []string { return []string{"tree", "ldd", "json", "list"} }
 // look resolves, prints and writes nothing. What is missing is printed in its
 // place and makes the run fail all the same.
 func look(ctx context.Context, r *request, stdout io.Writer) error {
-	src, err := source.Open(r.sysroot)
+	p, err := startHere(ctx, r)
 	if err != nil {
-		return err
-	}
-	p := newPacking(r, src)
-	p.resolver = src.LiveResolver(r.libraryPath)
-	if err := p.findPrograms(ctx); err != nil {
 		return err
 	}
 	found := p.resolve(ctx)
@@ -53,6 +48,18 @@ func look(ctx context.Context, r *request, stdout io.Writer) error {
 		return fmt.Errorf("stdout: %w", err)
 	}
 	return p.nameProviders(found)
+}
+
+// startHere finds the programs, which are looked at as if they were started here
+// and now.
+func startHere(ctx context.Context, r *request) (*packing, error) {
+	src, err := source.Open(r.sysroot)
+	if err != nil {
+		return nil, err
+	}
+	p := newPacking(r, src)
+	p.resolver = src.LiveResolver(r.libraryPath)
+	return p, p.findPrograms(ctx)
 }
 
 // settlePlaces composes what of the tree a form needs, as far as it can be when
@@ -78,9 +85,9 @@ func (p *packing) settlePlaces(ctx context.Context, found error) error {
 }
 
 // lookSteps are what of compose a form needs: nothing for those that show the
-// closure alone, the tree for json, and for list and --why also what --with and
-// --dlopen add, which json, whose form is that of the loader's answer, has only
-// when they are given.
+// closure alone, the tree for json where its places have to be composed, and for
+// list and --why also what --with and --dlopen add, which json, whose form is
+// that of the loader's answer, has only when they are given.
 func (p *packing) lookSteps() []func(context.Context) error {
 	var steps []func(context.Context) error
 	if p.print == "json" || p.print == "list" || p.why != "" || len(p.copies)+len(p.packages) > 0 {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
+	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
 // copySpec is one --copy.
@@ -82,13 +83,7 @@ func parseMode(text string) (fs.FileMode, error) {
 	if err != nil || n > 0o7777 {
 		return 0, fmt.Errorf("mode %q is not an octal number from 0 to 7777", text)
 	}
-	mode := fs.FileMode(n & 0o777)
-	for bit, flag := range map[uint64]fs.FileMode{0o4000: fs.ModeSetuid, 0o2000: fs.ModeSetgid, 0o1000: fs.ModeSticky} {
-		if n&bit != 0 {
-			mode |= flag
-		}
-	}
-	return mode, nil
+	return rootfs.ModeOf(uint32(n)), nil
 }
 
 // mkdirSpec is one --mkdir.

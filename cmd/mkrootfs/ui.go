@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 )
 
-// Everything that a person reads is worded in this file and in hints.go.
+// What a person reads is worded where it goes wrong and laid out in this file;
+// hints.go has the hints of errors that come from the other rooms.
 //
 // The rules: one line a message, "mkrootfs: error: …", "mkrootfs: warning: …"
 // or "mkrootfs: hint: …"; lower case, no full stop; the path first, then what
@@ -72,7 +74,7 @@ func (u *ui) fail(err error) int {
 	for _, part := range flatten(err) {
 		text, hint := describe(part)
 		u.line("error", text)
-		if hint != "" && !contains(hints, hint) {
+		if hint != "" && !slices.Contains(hints, hint) {
 			hints = append(hints, hint)
 		}
 	}
@@ -101,15 +103,6 @@ func flatten(err error) []error {
 		out = append(out, flatten(e)...)
 	}
 	return out
-}
-
-func contains(list []string, s string) bool {
-	for _, have := range list {
-		if have == s {
-			return true
-		}
-	}
-	return false
 }
 
 // printable escapes what would not stay on its line, and bytes that are no

@@ -23,16 +23,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
 	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
-
-// endToEnd skips a test that needs a real engine or registry, unless
-// MKROOTFS_E2E=1 says that both are here; then their absence is a failure.
-func endToEnd(t *testing.T) {
-	t.Helper()
-	if os.Getenv("MKROOTFS_E2E") != "1" {
-		t.Skip("needs an engine and docker-registry; MKROOTFS_E2E=1 runs it")
-	}
-}
 
 // inspect returns the id of an image of the engine, "" when there is none.
 func inspect(t *testing.T, e *Engine, ref string) string {
@@ -79,7 +71,7 @@ func realEngine(t *testing.T) *Engine {
 }
 
 func TestE2ELoad(t *testing.T) {
-	endToEnd(t)
+	lack.UnlessAsked(t)
 	e := realEngine(t)
 	raw, _ := testLayer(t, 3<<20)
 	tag := fmt.Sprintf("mkrootfs-e2e:%d", time.Now().UnixNano())
@@ -108,7 +100,7 @@ func TestE2ELoad(t *testing.T) {
 
 // A load that ends in the middle leaves nothing.
 func TestE2ELoadBreaksOff(t *testing.T) {
-	endToEnd(t)
+	lack.UnlessAsked(t)
 	e := realEngine(t)
 	raw, _ := testLayer(t, 3<<20)
 	tag := fmt.Sprintf("mkrootfs-e2e:broken-%d", time.Now().UnixNano())
@@ -133,7 +125,7 @@ func TestE2ELoadBreaksOff(t *testing.T) {
 
 // What is no image comes back as the engine's own words.
 func TestE2ELoadRefused(t *testing.T) {
-	endToEnd(t)
+	lack.UnlessAsked(t)
 	e := realEngine(t)
 	_, err := e.Load(t.Context(), func(w io.Writer) error {
 		_, err := io.WriteString(w, strings.Repeat("no archive ", 1<<16))
@@ -184,7 +176,7 @@ func startRegistry(t *testing.T) (host string) {
 }
 
 func TestE2EPush(t *testing.T) {
-	endToEnd(t)
+	lack.UnlessAsked(t)
 	noHome(t)
 	host := startRegistry(t)
 	for _, f := range []image.Format{image.OCI, image.Docker} {

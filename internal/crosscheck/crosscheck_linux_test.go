@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
+	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
 // native is the machine that the tests run on; they are written for two.
@@ -18,11 +19,11 @@ func native(t *testing.T) elf.Machine {
 	t.Helper()
 	exe, err := elf.Open("/proc/self/exe")
 	if err != nil {
-		t.Skip(err)
+		lack.Skip(t, "%v", err)
 	}
 	defer exe.Close()
 	if exe.Class != elf.ELFCLASS64 || exe.Data != elf.ELFDATA2LSB {
-		t.Skip("needs a 64-bit little-endian machine")
+		lack.Skip(t, "it needs a 64-bit little-endian machine")
 	}
 	return exe.Machine
 }
@@ -106,11 +107,11 @@ func TestAsk(t *testing.T) {
 	const program = "/bin/sh"
 	real, err := filepath.EvalSymlinks(program)
 	if err != nil {
-		t.Skip(err)
+		lack.Skip(t, "%v", err)
 	}
 	f, err := elf.Open(real)
 	if err != nil {
-		t.Skip(err)
+		lack.Skip(t, "%v", err)
 	}
 	defer f.Close()
 	interp := ""
@@ -124,7 +125,7 @@ func TestAsk(t *testing.T) {
 		}
 	}
 	if interp == "" {
-		t.Skip("a static shell")
+		lack.Skip(t, "the shell is static")
 	}
 	t.Setenv("LD_LIBRARY_PATH", "/kept")
 	paths, err := Question{Program: real, Interp: interp, LibraryPath: "/nowhere", Force: true}.Ask(context.Background())

@@ -38,17 +38,12 @@ type archive struct {
 // archived adds the locale name from the archive in dir, and tells whether it
 // is there.
 func (m *maker) archived(dir, name string) bool {
-	n := m.regular(path.Join(dir, "locale-archive"))
-	if n == nil {
-		return false
-	}
-	f, err := m.root.OpenNode(n)
-	if err != nil {
-		m.fail(err)
+	f, size := m.open(path.Join(dir, "locale-archive"))
+	if f == nil {
 		return false
 	}
 	defer f.Close()
-	a := archive{file: f, size: n.Info.Size()}
+	a := archive{file: f, size: size}
 	parts, ok := a.locale(name)
 	if !ok {
 		return false

@@ -75,13 +75,8 @@ func sharedWords(text string) (words []string) {
 // module adds a shared object, and tells whether it is there. Linker scripts,
 // and what else is called .so, are none.
 func (m *maker) module(name, why string) bool {
-	n := m.regular(name)
-	if n == nil {
-		return false
-	}
-	f, err := m.root.OpenNode(n)
-	if err != nil {
-		m.fail(err)
+	f, _ := m.open(name)
+	if f == nil {
 		return false
 	}
 	defer f.Close()

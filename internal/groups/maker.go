@@ -73,6 +73,21 @@ func (m *maker) regular(name string) *sysroot.Node {
 	return n
 }
 
+// open opens the regular file that name leads to and tells its size; nil when
+// there is none.
+func (m *maker) open(name string) (f sysroot.File, size int64) {
+	n := m.regular(name)
+	if n == nil {
+		return nil, 0
+	}
+	f, err := m.root.OpenNode(n)
+	if err != nil {
+		m.fail(err)
+		return nil, 0
+	}
+	return f, n.Info.Size()
+}
+
 // exists tells whether name leads to a regular file of the source.
 func (m *maker) exists(name string) bool { return m.regular(name) != nil }
 
@@ -214,16 +229,14 @@ func (m *maker) literals(soname string, want func(string) bool) (found []string)
 
 // text returns the content of a configuration file, "" when there is none.
 func (m *maker) text(name string) string {
-	n := m.regular(name)
-	if n == nil || n.Info.Size() > maxConfig {
-		return ""
-	}
-	f, err := m.root.OpenNode(n)
-	if err != nil {
-		m.fail(err)
+	f, size := m.open(name)
+	if f == nil {
 		return ""
 	}
 	defer f.Close()
+	if size > maxConfig {
+		return ""
+	}
 	b, err := io.ReadAll(io.LimitReader(f, maxConfig))
 	if err != nil {
 		m.fail(err)

@@ -8,6 +8,8 @@ import (
 	"io"
 	"path"
 
+	"github.com/pierrec/lz4/v4"
+
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -16,7 +18,7 @@ import (
 var unpackers = map[string]func(io.Reader) (io.Reader, error){
 	".gz":  func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
 	".bz2": func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil },
-	".lz4": newLZ4,
+	".lz4": func(r io.Reader) (io.Reader, error) { return lz4.NewReader(r), nil },
 }
 
 // withUnpacked calls f with the content of the file name, unpacked.

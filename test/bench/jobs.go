@@ -30,7 +30,7 @@ func resolveJob() job {
 		note: "each row is a process of its own, started by bash, whose own time the last row is",
 		ways: []way{
 			{"mkrootfs --print ldd", []string{"redis-server"}, `$TOOL --print ldd redis-server >/dev/null`},
-			{"mkrootfs --print json, with the tree", []string{"redis-server"}, `$TOOL --print json redis-server >/dev/null`},
+			{"mkrootfs --print json", []string{"redis-server"}, `$TOOL --print json redis-server >/dev/null`},
 			{"mkrootfs --print json /bin/ls", nil, `$TOOL --print json /bin/ls >/dev/null`},
 			{"mkrootfs --version (a process that links the same)", nil, `$TOOL --version >/dev/null`},
 			{"an empty Go process", []string{"$EMPTY"}, `$EMPTY`},

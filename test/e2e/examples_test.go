@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
 // exampleNeeds are the programs that each example packs or builds with: names
@@ -44,9 +46,9 @@ func runExample(t *testing.T, dir string) {
 	}
 	for _, program := range append(programs, "make", "bash") {
 		if !strings.Contains(program, "/") {
-			need(t, program)
+			lack.Tool(t, program)
 		} else if found, _ := filepath.Glob(program); len(found) == 0 {
-			lack(t, program)
+			lack.Skip(t, "%s: not here", program)
 		}
 	}
 	docker(t)

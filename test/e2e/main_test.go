@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/test/subject"
 )
 
 // tool is the command under test, built once.
@@ -22,36 +25,11 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	tool = filepath.Join(dir, "mkrootfs")
-	build := exec.Command("go", "build", "-trimpath", "-o", tool, "github.com/mkrootfs/mkrootfs/cmd/mkrootfs")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "%v: %s", err, out)
+	if tool, err = subject.Build(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
-}
-
-// lack skips the test, or fails it where everything must be here.
-func lack(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("MKROOTFS_E2E") == "1" {
-		t.Fatalf("%s: not here, and MKROOTFS_E2E=1 insists", what)
-	}
-	t.Skipf("%s: not here", what)
-}
-
-// need returns the path of a program.
-func need(t *testing.T, program string) string {
-	t.Helper()
-	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/sbin") {
-		p := filepath.Join(dir, program)
-		if info, err := os.Stat(p); err == nil && !info.IsDir() && info.Mode()&0o111 != 0 {
-			return p
-		}
-	}
-	lack(t, program)
-	return ""
 }
 
 // docker returns a docker command whose engine answers.
@@ -63,7 +41,7 @@ func docker(t *testing.T) string {
 			return p
 		}
 	}
-	lack(t, "a docker engine")
+	lack.Skip(t, "%s: not here", "a docker engine")
 	return ""
 }
 

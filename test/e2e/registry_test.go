@@ -8,13 +8,15 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
 // registry starts Debian's docker-registry on the loopback and returns its
 // address.
 func registry(t *testing.T) string {
 	t.Helper()
-	program := need(t, "docker-registry")
+	program := lack.Tool(t, "docker-registry")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

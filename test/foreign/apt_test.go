@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
 const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -34,7 +36,7 @@ var mirror = sync.OnceValue(func() string {
 // which nothing is installed and no other machine is known.
 func fetch(t *testing.T, a arch, packages []string) []string {
 	t.Helper()
-	need(t, "apt-get")
+	lack.Tool(t, "apt-get")
 	if _, err := os.Stat(keyring); err != nil {
 		t.Fatalf("%v, and MKROOTFS_E2E=1 insists", err)
 	}
@@ -105,7 +107,7 @@ func unpack(t *testing.T, tree string, debs []string, merged bool) {
 		}
 	}
 	for _, deb := range debs {
-		from := exec.Command(need(t, "dpkg-deb"), "--fsys-tarfile", deb)
+		from := exec.Command(lack.Tool(t, "dpkg-deb"), "--fsys-tarfile", deb)
 		content, err := from.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -113,7 +115,7 @@ func unpack(t *testing.T, tree string, debs []string, merged bool) {
 		if err := from.Start(); err != nil {
 			t.Fatal(err)
 		}
-		to := exec.Command(need(t, "tar"), "-x", "--keep-directory-symlink", "-C", tree)
+		to := exec.Command(lack.Tool(t, "tar"), "-x", "--keep-directory-symlink", "-C", tree)
 		to.Stdin = content
 		run(t, to)
 		if err := from.Wait(); err != nil {

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
+	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
 // What a hostile file may cost.
@@ -95,7 +96,7 @@ func patch(b []byte, at int, v uint64, size int) []byte {
 
 // Headers that lie: each ends with one line that names the byte.
 func TestHeaders(t *testing.T) {
-	insist(t)
+	lack.UnlessAsked(t)
 	good := program("libx.so").Bytes()
 	const load, interp, dynamic, field = 64, 64 + 56, 64 + 112, 8
 	cases := map[string][]byte{
@@ -139,7 +140,7 @@ func repeat(n int, f func(i int) string) (out []string) {
 
 // Files that ask for much work: any end will do, but soon and small.
 func TestMuch(t *testing.T) {
-	insist(t)
+	lack.UnlessAsked(t)
 	long := strings.Repeat("x", 64<<10)
 	many := repeat(4000, func(i int) string { return fmt.Sprintf("lib%d.so", i) })
 	relative := strings.Join(repeat(4000, func(i int) string { return fmt.Sprintf("%x", i) }), ":")
@@ -197,7 +198,6 @@ func TestMuch(t *testing.T) {
 	}
 	for name, make := range cases {
 		t.Run(name, func(t *testing.T) {
-			skipPending(t)
 			top := system(t)
 			at := "/bin/prog"
 			if strings.Contains(name, "ORIGIN") {
@@ -227,7 +227,7 @@ func cacheFile(key, value string, entries int) []byte {
 
 // Caches and other files of the loader that want to be read whole.
 func TestCaches(t *testing.T) {
-	insist(t)
+	lack.UnlessAsked(t)
 	cases := map[string][]byte{
 		"a million entries of one name":    cacheFile("libx.so", "/lib/libx.so", 1<<20),
 		"1000 entries with values of 8 MB": cacheFile("libx.so", "/"+strings.Repeat("x", 8<<20), 1000),
@@ -235,7 +235,6 @@ func TestCaches(t *testing.T) {
 	}
 	for name, b := range cases {
 		t.Run(name, func(t *testing.T) {
-			skipPending(t)
 			top := system(t)
 			write(t, top+"/etc/ld.so.cache", b, 0o644)
 			write(t, top+"/bin/prog", program("libx.so", "libx.so.0", "libx.so.00").Bytes(), 0o755)
@@ -253,7 +252,7 @@ func TestCaches(t *testing.T) {
 			}
 			defer f.Close()
 			if err := f.Truncate(1 << 40); err != nil {
-				t.Skip(err)
+				lack.Skip(t, "%v", err)
 			}
 			hostile(t, top, "--sysroot", top, "--print", "json", "/bin/prog")
 		})

@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/test/subject"
 )
 
 var (
@@ -20,7 +23,7 @@ var (
 func TestMain(m *testing.M) { os.Exit(runTests(m)) }
 
 func runTests(m *testing.M) int {
-	if os.Getenv("MKROOTFS_E2E") != "1" {
+	if !lack.Insists() {
 		return m.Run()
 	}
 	dir, err := os.MkdirTemp("", "mkrootfs-foreign")
@@ -29,38 +32,15 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	tool, store = filepath.Join(dir, "mkrootfs"), dir
+	store = dir
 	if kept := os.Getenv("MKROOTFS_FOREIGN"); kept != "" {
 		store = kept
 	}
-	build := exec.Command("go", "build", "-trimpath", "-o", tool, "github.com/mkrootfs/mkrootfs/cmd/mkrootfs")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "%v: %s", err, out)
+	if tool, err = subject.Build(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
-}
-
-// insist skips the test where nobody asked for it.
-func insist(t *testing.T) {
-	t.Helper()
-	if os.Getenv("MKROOTFS_E2E") != "1" {
-		t.Skip("needs packages and emulators: MKROOTFS_E2E=1 asks for them")
-	}
-}
-
-// need returns the path of a program.
-func need(t *testing.T, program string) string {
-	t.Helper()
-	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/sbin") {
-		p := filepath.Join(dir, program)
-		if info, err := os.Stat(p); err == nil && !info.IsDir() && info.Mode()&0o111 != 0 {
-			return p
-		}
-	}
-	t.Fatalf("%s: not here, and MKROOTFS_E2E=1 insists", program)
-	return ""
 }
 
 // run runs cmd; a failure ends the test.

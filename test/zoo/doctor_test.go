@@ -17,6 +17,8 @@ import (
 
 	"github.com/docker/go-units"
 	"github.com/kballard/go-shellquote"
+
+	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
 // small is the size in bytes up to which a group that a program can do without
@@ -40,11 +42,9 @@ type verdict struct {
 // in its test: a test that uses a part of a program finds the rest needless, so
 // it is a lower bound.
 func TestDoctor(t *testing.T) {
-	if os.Getenv("MKROOTFS_E2E") != "1" {
-		t.Skip("it takes minutes: MKROOTFS_E2E=1")
-	}
+	lack.UnlessAsked(t) // it takes minutes
 	if os.Getuid() != 0 {
-		lack(t, "root")
+		lack.Skip(t, "%s: not here", "root")
 	}
 	var mu sync.Mutex
 	var all []verdict
@@ -53,7 +53,7 @@ func TestDoctor(t *testing.T) {
 			t.Run(r.name, func(t *testing.T) {
 				t.Parallel()
 				if what := r.lacks(); what != "" {
-					lack(t, what)
+					lack.Skip(t, "%s: not here", what)
 				}
 				v := examine(t, chrootWorld{}, &r)
 				mu.Lock()

@@ -8,8 +8,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
+
+	"github.com/mkrootfs/mkrootfs/test/subject"
 )
 
 // tool is the command under test, built once.
@@ -42,16 +43,13 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	tool = filepath.Join(dir, "mkrootfs")
 	goTool, err := exec.LookPath("go")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	build := exec.Command(goTool, "build", "-trimpath", "-o", tool, "github.com/mkrootfs/mkrootfs/cmd/mkrootfs")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "%v: %s", err, out)
+	if tool, err = subject.Build(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	// A row compiles a program, with the Go that is here.
@@ -60,13 +58,4 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	return m.Run()
-}
-
-// lack skips the test, or fails it where everything must be here.
-func lack(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("MKROOTFS_E2E") == "1" {
-		t.Fatalf("%s: not here, and MKROOTFS_E2E=1 insists", what)
-	}
-	t.Skipf("%s: not here", what)
 }

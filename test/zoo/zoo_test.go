@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
 // anyWorld returns docker, else a chroot, else skips the test.
@@ -15,8 +17,8 @@ func anyWorld(t *testing.T) world {
 	if w := newDocker(); w != nil && os.Getenv("MKROOTFS_ZOO_WORLD") != "chroot" {
 		return w
 	}
-	if os.Getenv("MKROOTFS_E2E") == "1" && os.Getenv("MKROOTFS_ZOO_WORLD") != "chroot" || os.Getuid() != 0 {
-		lack(t, "a docker engine")
+	if lack.Insists() && os.Getenv("MKROOTFS_ZOO_WORLD") != "chroot" || os.Getuid() != 0 {
+		lack.Skip(t, "%s: not here", "a docker engine")
 	}
 	return chrootWorld{}
 }
@@ -28,7 +30,7 @@ func TestZoo(t *testing.T) {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			if what := r.lacks(); what != "" {
-				lack(t, what)
+				lack.Skip(t, "%s: not here", what)
 			}
 			var with []string
 			if r.with != "" {
