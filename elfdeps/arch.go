@@ -120,7 +120,7 @@ func vdsoNames(f *elfFile) string {
 }
 
 // cacheFlags are the flags of the ld.so.cache entries that the loader f takes
-// (sysdeps/**/dl-cache.h, _DL_CACHE_DEFAULT_ID and _dl_cache_check_flags).
+// (§7; sysdeps/**/dl-cache.h, _DL_CACHE_DEFAULT_ID and _dl_cache_check_flags).
 func cacheFlags(f *elfFile) []int32 {
 	switch f.machine {
 	case elf.EM_X86_64:

@@ -7,8 +7,9 @@ import (
 	"sync"
 )
 
-// cache is an ld.so.cache as the loader of one machine sees it (dl-cache.c).
-// What is malformed in it is passed over, as the loader does.
+// cache is an ld.so.cache as the loader of one machine sees it (§7;
+// _dl_load_cache_lookup in dl-cache.c). What is malformed in it is passed over,
+// as the loader does.
 type cache struct {
 	layout
 	signed bool // C's char is
@@ -252,7 +253,7 @@ func (l *loader) cacheVaries(found []cacheEntry) bool {
 	return false
 }
 
-// compare compares name with the key of entry i (_dl_cache_libcmp): runs of
+// compare compares name with the key of entry i (§7; _dl_cache_libcmp): runs of
 // digits count as numbers, and any digit is more than any other character.
 func (c *cache) compare(name string, i int) (cmp int, ok bool) {
 	key := c.u32(c.entries[i*c.size+4:])

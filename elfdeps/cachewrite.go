@@ -88,7 +88,7 @@ func (w *cacheWriter) header(entries, strs, extensions int) []byte {
 }
 
 // extensions appends the sections behind the strings: who wrote the file, and
-// the names of the levels (write_extensions in glibc's elf/cache.c).
+// the names of the levels (§7; write_extensions in glibc's elf/cache.c).
 func (w *cacheWriter) extensions(b []byte, levels []string, at func(string) uint32, generator string) []byte {
 	count := 1
 	if len(levels) > 0 {
@@ -111,7 +111,7 @@ func (w *cacheWriter) extensions(b []byte, levels []string, at func(string) uint
 	return append(b, generator...)
 }
 
-// compare orders entries as ldconfig does (compare in elf/cache.c): the loader
+// compare orders entries as ldconfig does (§7; compare in elf/cache.c): the loader
 // searches by bisection, and of the entries of one name takes the first that is
 // for all processors, so those for some come before.
 func (w *cacheWriter) compare(a, b CacheEntry) int {

@@ -34,7 +34,7 @@ var (
 	errNotSuid   = errors.New("not set-user-ID, as a set-id program demands of what is preloaded")
 )
 
-// check judges a candidate as open_verify (dl-load.c) does, in its order.
+// check judges a candidate (§8) as open_verify (dl-load.c) does, in its order.
 // Debian and Ubuntu patch it to look at the machine earlier, so that foreign
 // files in a shared directory are skipped whatever else they are.
 func (l *loader) check(f, program *elfFile) (verdict, error) {
@@ -147,7 +147,7 @@ func fpConflict(f, program *elfFile) bool {
 }
 
 // unloadable tells why a chosen file cannot be loaded as a library
-// (_dl_map_object_from_fd in dl-load.c); all of it is fatal.
+// (§8; _dl_map_object_from_fd in dl-load.c); all of it is fatal.
 func unloadable(f *elfFile) error {
 	switch {
 	case f.broken != nil:

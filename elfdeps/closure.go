@@ -35,7 +35,7 @@ const (
 	RulePath          Rule = "path"           // PATH, in which env looks for what a script names
 )
 
-// Closure is what the loader opens for one program or several.
+// Closure is what the loader opens for one program or several (§1).
 type Closure struct {
 	// Objects are the files loaded, in load order: the first program, its
 	// interpreter, then its libraries, then the next program.

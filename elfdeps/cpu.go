@@ -31,7 +31,7 @@ func levelMark(m elf.Machine) string {
 }
 
 // defaultLevels are glibc's for a loader that does not show its own
-// (sysdeps/*/dl-hwcaps-subdirs.c).
+// (§10; sysdeps/*/dl-hwcaps-subdirs.c).
 func defaultLevels(m elf.Machine) []string {
 	switch m {
 	case elf.EM_X86_64:
@@ -79,7 +79,7 @@ func cpus(f *elfFile, levels []string) []cpu {
 	return out
 }
 
-// x86 follows init_cpu_features (sysdeps/x86/cpu-features.c): Intel's
+// x86 follows init_cpu_features (§10; sysdeps/x86/cpu-features.c): Intel's
 // processors call themselves haswell or xeon_phi from AVX2 on.
 func x86(levels []string) []cpu {
 	plain := []string{"x86_64"}

@@ -14,7 +14,7 @@ const (
 )
 
 // dynamic reads the dynamic segment up to the first DT_NULL. The loaders find
-// it in memory, by p_vaddr (_dl_map_object_from_fd, rtld_setup_main_map, musl's
+// it in memory, by p_vaddr (§3; _dl_map_object_from_fd, rtld_setup_main_map, musl's
 // map_library): neither p_offset nor p_filesz counts, but an offset beyond the
 // end of the file is taken for damage. Of a tag that has one value the last
 // entry counts, since glibc (elf_get_dynamic_info) and musl (decode_vec) both

@@ -9,7 +9,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// facts are what is compiled into a loader and differs between distributions;
+// facts are what is compiled into a loader (§4) and differs between distributions;
 // they are found as plain strings in its file.
 type facts struct {
 	dirs    []string // system directories, each with a slash at its end (dl-load.c, system_dirs)

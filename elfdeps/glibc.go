@@ -69,7 +69,7 @@ func (p *process) glibcRun(c *Closure, on *cpu, names []string) difference {
 }
 
 // start puts the program, the kernel's vdso and ld.so itself into the list
-// (dl_main in rtld.c). The identities of the program and of ld.so are never
+// (§5; dl_main in rtld.c). The identities of the program and of ld.so are never
 // recorded, so either file can be loaded once more under another name.
 func (g *glibc) start() {
 	f := g.file
@@ -168,7 +168,7 @@ type request struct {
 	dep    bool // it stands in the dynamic segment of by
 }
 
-// mapObject finds or loads an object (_dl_map_object in dl-load.c).
+// mapObject finds or loads an object (§5; _dl_map_object in dl-load.c).
 func (g *glibc) mapObject(r request) (*linkMap, Edge, error) {
 	e := Edge{Name: r.name}
 	if l := g.byName[r.name]; l != nil {
@@ -224,7 +224,7 @@ type job struct {
 }
 
 // dependencies loads what the objects of queue need, breadth first
-// (_dl_map_object_deps in dl-deps.c).
+// (§5; _dl_map_object_deps in dl-deps.c).
 func (g *glibc) dependencies(queue []*linkMap) {
 	var jobs []job
 	for _, l := range queue {
@@ -348,7 +348,7 @@ func (g *glibc) fail(r request, err error) {
 
 // dlopen loads name as the program's own code would: the new object has no
 // l_loader, so its dependencies see no search list of the program but its
-// DT_RPATH (dl_open_worker in dl-open.c).
+// DT_RPATH (§5; dl_open_worker in dl-open.c).
 func (g *glibc) dlopen(name string) {
 	r := request{name: name, by: g.main, kind: Plugin}
 	g.opening = true

@@ -77,7 +77,7 @@ func (g *glibc) try(o *opened) (verdict, error) {
 	return g.loader.check(f, g.file)
 }
 
-// search looks for a name without a slash (_dl_map_object in dl-load.c).
+// search looks for a name without a slash (§6; _dl_map_object in dl-load.c).
 func (g *glibc) search(r request) hit { return g.look(r, nil) }
 
 // tried lists the places where r was looked for in vain.
@@ -171,7 +171,7 @@ func (g *glibc) list(l *linkMap, text, seps string) *dirList {
 }
 
 // inList tries the directories of a list in turn, and in each its capability
-// subdirectories first (open_path in dl-load.c). It is found, too, when a file
+// subdirectories first (§6; open_path in dl-load.c). It is found, too, when a file
 // was met that makes the loader give up.
 func (g *glibc) inList(list *dirList, r request, as hit, t *trail) (hit, bool) {
 	g.differ.platform = g.differ.platform || list.platform

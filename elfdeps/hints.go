@@ -62,7 +62,7 @@ func sortedSet[T cmp.Ordered](s []T) []T {
 	return slices.Compact(s)
 }
 
-// isLibraryName tells whether name reads as that of a library, with or without
+// isLibraryName tells whether name reads (§16) as that of a library, with or without
 // a directory: ^(?:[\w.+/-]*/)?lib[\w.+-]*\.so(?:\.\d+)*$
 func isLibraryName(name string) bool {
 	base := name[strings.LastIndexByte(name, '/')+1:]

@@ -37,7 +37,7 @@ var (
 )
 
 // interpreter opens the loader at name, as the kernel does for a program: it
-// must be an executable ELF file of the same kind (load_elf_binary).
+// must be an executable ELF file of the same kind (§2; load_elf_binary).
 func (s *session) interpreter(name string, program *elfFile) (*opened, *loader, error) {
 	o := s.open(s.abs(name))
 	switch {

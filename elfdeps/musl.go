@@ -39,7 +39,7 @@ type musl struct {
 }
 
 // runMusl resolves the program, dlopens each of its names in a start of its
-// own, and adds what is found to c (__dls3 in ldso/dynlink.c).
+// own, and adds what is found to c (§11; __dls3 in ldso/dynlink.c).
 func (p *process) runMusl(c *Closure) {
 	for _, names := range p.runs() {
 		m := &musl{process: p, c: &Closure{}}
@@ -267,7 +267,7 @@ func (m *musl) mapFile(h hit, e Edge, by *dso, kind Kind) (*dso, Edge, error) {
 }
 
 // mappable returns the file at o, or why it cannot be loaded; no other candidate
-// is tried then (map_library).
+// is tried then (§11; map_library).
 func (m *musl) mappable(o *opened) (*elfFile, error) {
 	if o.node.Info.IsDir() {
 		return nil, fmt.Errorf("cannot be read: %w", syscall.EISDIR)

@@ -17,8 +17,8 @@ const (
 )
 
 // search looks for a name without a slash: LD_LIBRARY_PATH, then the search
-// lists of who needs it, of who needed that, up to the program, then the
-// system path (load_library in ldso/dynlink.c). One that is not found keeps the
+// lists of who needs it, of who needed that, up to the program, then the system
+// path (§11; load_library in ldso/dynlink.c). One that is not found keeps the
 // errno of the last place looked at, which the loader then tells.
 func (m *musl) search(name string, by *dso, t *trail) hit {
 	m.errno = nil

@@ -105,7 +105,7 @@ func parseDlopenNote(desc []byte) ([]DlopenNote, error) {
 	return notes, nil
 }
 
-// eachNote calls take for every note of the file's PT_NOTE segments (gABI,
+// eachNote calls take for every note of the file's PT_NOTE segments (§15; gABI,
 // chapter 5, "Note Section").
 func eachNote(f *elfFile, open sysroot.File, take func(owner string, typ uint32, desc []byte)) error {
 	segments, err := noteSegments(f, open)

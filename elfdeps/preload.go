@@ -13,7 +13,7 @@ const (
 )
 
 // preloads loads what LD_PRELOAD and then /etc/ld.so.preload name
-// (handle_preload_list and dl_main in rtld.c). What cannot be loaded is passed
+// (§12; handle_preload_list and dl_main in rtld.c). What cannot be loaded is passed
 // over with a warning by the loader, so it is no error here.
 func (g *glibc) preloads() []*linkMap {
 	var out []*linkMap
@@ -53,7 +53,7 @@ func (g *glibc) preload(out []*linkMap, name, from string) []*linkMap {
 }
 
 // preloadNames reads /etc/ld.so.preload: names between spaces, tabs, newlines
-// and colons; a "#" begins a comment (dl_main in rtld.c).
+// and colons; a "#" begins a comment (§12; dl_main in rtld.c).
 func (s *session) preloadNames() []string {
 	n, err := s.root.Walk(preloadFile)
 	if err != nil {
@@ -101,7 +101,7 @@ func splitPreload(text string) []string {
 }
 
 // audits loads the audit modules that LD_AUDIT and the program's DT_AUDIT and
-// DT_DEPAUDIT name, each in a namespace of its own (load_audit_modules in
+// DT_DEPAUDIT name, each in a namespace of its own (§12; load_audit_modules in
 // rtld.c). One that cannot be loaded is passed over, and so is one of whose
 // libraries that is true, but only after the others were loaded up to there.
 func (g *glibc) audits() {

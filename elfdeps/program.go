@@ -75,7 +75,7 @@ func (f *elfFile) kind() Kind {
 }
 
 // secure tells whether the kernel sets AT_SECURE when a user starts the
-// program: it has a set-id bit (bprm_fill_uid; set-group-ID counts only with
+// program: it has a set-id bit (§9; bprm_fill_uid; set-group-ID counts only with
 // the group's x bit) or file capabilities.
 func (s *session) secure(o *opened) bool {
 	mode := o.node.Info.Mode()

@@ -18,7 +18,7 @@ const (
 	headSize = 256
 )
 
-// reader reads one ELF file by its program headers; section headers are never
+// reader reads one ELF file (§3) by its program headers; section headers are never
 // looked at, since loaders do not either and files without any are common.
 type reader struct {
 	f       *elfFile
@@ -201,7 +201,8 @@ func (f *elfFile) phdr(b []byte) (segment, elf.ProgType) {
 	}, typ
 }
 
-// interp reads PT_INTERP, which the kernel wants to end in a NUL (load_elf_binary).
+// interp reads PT_INTERP, which the kernel wants to end in a NUL (§2;
+// load_elf_binary).
 func (r *reader) interp(p segment) error {
 	if p.off > uint64(r.f.size) || p.size > maxInterp || p.size < 2 {
 		r.broken(int64(min(p.off, 1<<62)), "the interpreter's name is %d bytes long at a place that cannot be", p.size)

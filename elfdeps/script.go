@@ -11,7 +11,7 @@ import (
 )
 
 // maxScripts is how many "#!" lines the kernel follows for one start
-// (exec_binprm in fs/exec.c).
+// (§2; exec_binprm in fs/exec.c).
 const maxScripts = 5
 
 // defaultPath is where env looks when PATH is not told.
@@ -20,7 +20,7 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 // isScript tells whether the kernel sees a "#!" line.
 func isScript(f *elfFile) bool { return len(f.head) > 2 && f.head[0] == '#' && f.head[1] == '!' }
 
-// shebang reads a "#!" line as load_script (fs/binfmt_script.c) does: the
+// shebang reads a "#!" line as load_script (§2; fs/binfmt_script.c) does: the
 // interpreter and one argument, which may hold blanks. What is beyond the first
 // 256 bytes does not exist.
 func shebang(head []byte) (interp, arg string, ok bool) {

@@ -29,7 +29,7 @@ const (
 	maxElemBytes = 4 << 20
 )
 
-// list splits a search list as fillin_rpath (dl-load.c) does: tokens are
+// list splits a search list as fillin_rpath (§6; dl-load.c) does: tokens are
 // expanded per element, an element that cannot be is dropped, one that is empty
 // means the working directory, trailing slashes are folded, repetitions dropped.
 func (s *session) list(key listKey, tok *tokens) *dirList {

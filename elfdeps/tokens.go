@@ -17,7 +17,7 @@ type tokens struct {
 	trusted []string
 }
 
-// expand replaces the tokens in s (_dl_dst_substitute in dl-load.c): $NAME or
+// expand replaces the tokens in s (§9; _dl_dst_substitute in dl-load.c): $NAME or
 // ${NAME}, the former not followed by a letter, digit or underscore; all else
 // is literal. It is not ok when a token has no value here; the loader drops
 // what contains it. What becomes longer than any path is cut off there, as
@@ -71,7 +71,7 @@ func (t *tokens) value(name string) string {
 }
 
 // token returns the length and the name of the token that s begins with, 0 if
-// it begins with none (is_dst in dl-load.c).
+// it begins with none (§9; is_dst in dl-load.c).
 func token(s string) (n int, name string) {
 	if s[0] != '$' {
 		return 0, ""
@@ -107,8 +107,8 @@ func below(p string, dirs []string) bool {
 }
 
 // muslExpand replaces $ORIGIN and ${ORIGIN} in the whole list s; it is not ok,
-// and the list void, when there is any other "$" (fixup_rpath in dynlink.c). What is longer than any real list
-// keeps no more of its tokens.
+// and the list void, when there is any other "$" (§11; fixup_rpath in
+// dynlink.c). What is longer than any real list keeps no more of its tokens.
 func muslExpand(s, origin string) (out string, ok bool) {
 	var b strings.Builder
 	for {

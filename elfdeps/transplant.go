@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Transplant holds what programs find inside an image to what they find where
+// Transplant (§13) holds what programs find inside an image to what they find where
 // the image's files come from, for each processor that their loaders tell
 // apart. What a loader found by its ld.so.cache, by LD_LIBRARY_PATH or in
 // musl's .path file, and would not find again, it can mend: Files are the

@@ -56,7 +56,7 @@ func (s *session) isDir(path string) bool {
 }
 
 // subdirs lists the subdirectories of d that exist and that a loader on c
-// tries, in its order (_dl_important_hwcaps in dl-hwcaps.c): the levels, then,
+// tries, in its order (§10; _dl_important_hwcaps in dl-hwcaps.c): the levels, then,
 // up to 2.36, each combination of platform, AT_HWCAP names and "tls".
 func (s *session) subdirs(d *directory, v *variants, c *cpu) []*directory {
 	var out []*directory
@@ -110,7 +110,7 @@ func (l *loader) legacyNames() []string {
 }
 
 // legacy tells whether the loader knows legacy subdirectories: glibc removed
-// them in 2.37.
+// them in 2.37 (§17).
 func (l *loader) legacy() bool { return l.version > 0 && l.version < 237 || l.version == 0 && l.old }
 
 // varies tells whether name exists in a capability subdirectory, so that the

@@ -7,7 +7,7 @@ import (
 
 // checkVersions holds each symbol version that a loaded object requires
 // against what the object found under the library's name defines
-// (_dl_check_map_versions in dl-version.c). A library without any versions is
+// (§12; _dl_check_map_versions in dl-version.c). A library without any versions is
 // only worth a warning to the loader.
 func (g *glibc) checkVersions() {
 	for _, l := range g.loaded {
@@ -53,7 +53,7 @@ func (g *glibc) defines(of, by *linkMap, v *verneed) bool {
 }
 
 // named finds the first loaded object that was asked for by name: a
-// DT_SONAME alone does not count here (find_needed, _dl_name_match_p).
+// DT_SONAME alone does not count here (§12; find_needed, _dl_name_match_p).
 func (g *glibc) named(name string) *linkMap {
 	if l := g.byName[name]; l != nil && (l.name == name || slices.Contains(l.names, name)) {
 		return l

@@ -5,7 +5,7 @@ import "fmt"
 // maxVersions is how many symbol versions of one file are believed.
 const maxVersions = 1 << 14
 
-// versions reads DT_VERNEED and DT_VERDEF (gABI, GNU symbol versioning), first
+// versions reads DT_VERNEED and DT_VERDEF (§12; gABI, GNU symbol versioning), first
 // the one that comes first: mostly one read gets both.
 func (r *reader) versions() error {
 	d := &r.f.dyn
@@ -68,7 +68,7 @@ func (r *reader) verneed() error {
 }
 
 // vernaux reads the versions wanted of one library, the weak ones left out:
-// nothing is lost where those are absent (match_symbol in dl-version.c).
+// nothing is lost where those are absent (§12; match_symbol in dl-version.c).
 func (r *reader) vernaux(at int64, v *verneed, budget *int) error {
 	const weak = 2 // VER_FLG_WEAK
 	for {
