@@ -1,6 +1,6 @@
 # make          builds ./mkrootfs, one static binary
 # make demo     packs redis-server, runs it and asks it PING
-# make test     every test that this machine can run
+# make test     the tests, but for those that lack something here
 # make check    lint, vet, tidy, known vulnerabilities
 # make bench    this tool beside the others, with ratios
 
