@@ -118,6 +118,20 @@ func Owner(info fs.FileInfo) (uid, gid int, ok bool) {
 	return int(st.Uid), int(st.Gid), true
 }
 
+// IsAbsent reports whether err says that there is no such file: the path, or the
+// links on its way, lead nowhere. Any other error (EIO, EMFILE, EACCES) says
+// nothing about what is there.
+func IsAbsent(err error) bool {
+	if err == nil {
+		return false
+	}
+	switch Errno(err) {
+	case syscall.ENOENT, syscall.ENOTDIR, syscall.ELOOP, syscall.ENAMETOOLONG:
+		return true
+	}
+	return false
+}
+
 // Errno is the errno inside err; ENOENT and EACCES for the io/fs errors that
 // mean them, EIO for what has none.
 func Errno(err error) error {
