@@ -174,6 +174,11 @@ func (h hugeFS) Lstat(name string) (fs.FileInfo, error) {
 	return info, err
 }
 
+func (f hugeFile) Stat() (fs.FileInfo, error) {
+	info, err := f.File.Stat()
+	return hugeInfo{info, f.size}, err
+}
+
 func (f hugeFile) ReadAt(b []byte, off int64) (int, error) {
 	n, err := f.ReaderAt.ReadAt(b, off)
 	if errors.Is(err, io.EOF) || errors.Is(err, fs.ErrInvalid) {

@@ -16,35 +16,9 @@ type fileContent struct {
 	node *sysroot.Node
 }
 
-var errChanged = errors.New("the file has changed since it was first looked at")
-
 // Open implements Content. A file that is no longer the one that was claimed is
 // an error, whatever replaced it.
-func (c fileContent) Open() (File, error) {
-	f, err := c.root.OpenNode(c.node)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && !unchanged(c.node.Info, info) {
-		err = errChanged
-	}
-	if err != nil {
-		_ = f.Close()
-		return nil, err
-	}
-	return f, nil
-}
-
-// unchanged compares two looks at one file.
-func unchanged(then, now fs.FileInfo) bool {
-	if then.Size() != now.Size() || !then.ModTime().Equal(now.ModTime()) || !now.Mode().IsRegular() {
-		return false
-	}
-	a, _, aok := sysroot.FileID(then)
-	b, _, bok := sysroot.FileID(now)
-	return !aok || !bok || a == b
-}
+func (c fileContent) Open() (File, error) { return c.root.OpenNode(c.node) }
 
 // linkID is what hard links share. Inode numbers of a file system that invents
 // its own mean something inside that file system alone; and what one Copy puts

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mkrootfs/mkrootfs/internal/compress"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // Compression is how a layer is packed.
@@ -208,10 +209,10 @@ func writeContent(w io.Writer, e *Entry, buf []byte) error {
 	}
 	// A longer file has something where the claimed one ends.
 	if n, _ := f.ReadAt(buf[:1], e.Size); n > 0 {
-		return readError(e, errChanged)
+		return readError(e, sysroot.ErrChanged)
 	}
-	if after, err := f.Stat(); err != nil || !unchanged(before, after) {
-		return readError(e, errors.Join(errChanged, err))
+	if after, err := f.Stat(); err != nil || !sysroot.Unchanged(before, after) {
+		return readError(e, errors.Join(sysroot.ErrChanged, err))
 	}
 	return nil
 }
@@ -222,7 +223,7 @@ func readError(e *Entry, err error) error {
 	var at *fs.PathError
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		err = errChanged
+		err = sysroot.ErrChanged
 	case errors.As(err, &at) && at.Path == e.Path:
 		err = at.Err
 	}

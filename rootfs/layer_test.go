@@ -281,7 +281,7 @@ func TestFileChanges(t *testing.T) {
 				if err == nil || !strings.HasPrefix(err.Error(), "/file: ") {
 					t.Fatalf("%v", err)
 				}
-				if !errors.Is(err, errChanged) && !errors.Is(err, fs.ErrNotExist) {
+				if !errors.Is(err, sysroot.ErrChanged) && !errors.Is(err, fs.ErrNotExist) {
 					t.Errorf("%v", err)
 				}
 			})

@@ -44,7 +44,14 @@ func (r *Root) ReadDir(name string) ([]fs.DirEntry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fs.ReadDir(r.fsys, fsName(n.Real))
+	if !n.Info.IsDir() {
+		return nil, &fs.PathError{Op: "readdir", Path: name, Err: syscall.ENOTDIR}
+	}
+	list, err := fs.ReadDir(r.fsys, fsName(n.Real))
+	if err != nil {
+		return nil, seenBefore("readdir", n.Real, err)
+	}
+	return list, nil
 }
 
 // Stat implements fs.StatFS: what the file that name leads to is.

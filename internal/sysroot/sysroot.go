@@ -5,13 +5,23 @@
 // nothing outside is ever looked at. The walk remembers the symlinks and
 // directories that it crossed, because an image must carry them too.
 //
+// That holds while the owner of a directory of the tree exchanges it for a
+// symlink, too. Of this machine's files each directory is opened once, by its
+// name in a descriptor of its parent and without following links (O_NOFOLLOW),
+// and everything in it is looked at relative to its descriptor: fstatat(2),
+// readlinkat(2), openat(2) with O_NOFOLLOW, and fgetxattr(2) on an open file.
+// ".." is never given to the kernel. Up to 64 directories are kept open (see
+// maxDirs). A file that is opened must still be the one that was looked at (see
+// Unchanged), and a directory still a directory: else the error is ErrChanged.
+//
 // The package never writes and never runs anything. Its caveat: a Root
-// remembers what it has seen for as long as it lives, so files that change
-// meanwhile are seen as they first were. Start with New (any file system) or
-// Host (a directory of this machine).
+// remembers the directories and symlinks that it has seen for as long as it
+// lives, so those that change meanwhile are seen as they first were. Start with
+// New (any file system) or Host (a directory of this machine).
 package sysroot
 
 import (
+	"errors"
 	"io/fs"
 	"path"
 	"strings"
@@ -45,8 +55,36 @@ func New(fsys fs.ReadLinkFS) *Root {
 	return &Root{fsys: fsys, nodes: make(map[string]*Node)}
 }
 
-// Host returns a Root over the directory dir of this machine.
-func Host(dir string) *Root { return New(Dir(dir)) }
+// Host returns a Root over the directory dir of this machine. What is wrong with
+// dir shows when something in it is looked at.
+func Host(dir string) *Root { return New(newHostFS(dir)) }
+
+// OpenRoot returns a Root over the directory that dir leads to in r, a Root of
+// Host, and the real path of that directory. It stays that directory whatever
+// becomes of its path.
+func (r *Root) OpenRoot(dir string) (*Root, string, error) {
+	n, err := r.Walk(dir)
+	if err != nil {
+		return nil, "", err
+	}
+	host, ok := r.fsys.(*hostFS)
+	switch {
+	case !ok:
+		err = &fs.PathError{Op: "open", Path: dir, Err: errors.ErrUnsupported}
+	case !n.Info.IsDir():
+		err = &fs.PathError{Op: "open", Path: dir, Err: syscall.ENOTDIR}
+	case n.Real == "/":
+		return r, "/", nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	sub, err := host.sub(n.Real[1:])
+	if err != nil {
+		return nil, "", err
+	}
+	return New(sub), n.Real, nil
+}
 
 // Link is a symlink that a walk crossed.
 type Link struct {
@@ -104,13 +142,13 @@ func trimDots(name string) string {
 	return b.String()
 }
 
-// wantsDir tells whether only a directory can be what name leads to: it ends in
+// wantsDir reports whether only a directory can be what name leads to: it ends in
 // a slash, or in a ".", which is looked up in what stands before it.
 func wantsDir(name string) bool {
 	return strings.HasSuffix(name, "/") || strings.HasSuffix(name, "/.")
 }
 
-// isPlain tells whether trimDots has nothing to do.
+// isPlain reports whether trimDots has nothing to do.
 func isPlain(name string) bool {
 	return len(name) > 1 && name[0] == '/' && name[len(name)-1] != '/' &&
 		!strings.Contains(name, "//") && !strings.Contains(name, "/./") && !strings.HasSuffix(name, "/.")
@@ -125,9 +163,16 @@ func (r *Root) walk(name string) *Node {
 	// path that leads to itself.
 	r.nodes[name] = &Node{err: syscall.ELOOP}
 	n := r.step(name)
-	r.nodes[name] = n
+	if n.isFile() {
+		delete(r.nodes, name) // there may be very many
+	} else {
+		r.nodes[name] = n
+	}
 	return n
 }
+
+// isFile reports whether n is neither a directory nor reached by a symlink.
+func (n *Node) isFile() bool { return n.err == nil && n.link == nil && !n.Info.IsDir() }
 
 // step resolves the last component of name, after its parent.
 func (r *Root) step(name string) *Node {
@@ -178,7 +223,7 @@ func (r *Root) lookup(parent *Node, base string) *Node {
 	}
 	text, err := r.fsys.ReadLink(real[1:])
 	if err != nil {
-		return &Node{err: Errno(err)}
+		return &Node{err: Errno(seenBefore("readlink", real, err))}
 	}
 	if text == "" {
 		return &Node{err: syscall.ENOENT}
@@ -197,6 +242,15 @@ func (r *Root) lookup(parent *Node, base string) *Node {
 		n.err = syscall.ENOTDIR
 	}
 	return n
+}
+
+// seenBefore returns the error for a file that was there a moment ago: when it is
+// gone, or of another type now (EINVAL), it has changed.
+func seenBefore(op, name string, err error) error {
+	if IsAbsent(err) || errors.Is(err, syscall.EINVAL) {
+		return &fs.PathError{Op: op, Path: name, Err: ErrChanged}
+	}
+	return err
 }
 
 func join(dir, base string) string {
@@ -246,7 +300,8 @@ func (n *Node) visit(f func(*Node)) {
 }
 
 // OpenNode opens the regular file at n. Anything else, a directory or a device
-// or a pipe that would block, is refused with EISDIR or EINVAL.
+// or a pipe that would block, is refused with EISDIR or EINVAL, and a file that
+// is no longer the one that Walk found with ErrChanged.
 func (r *Root) OpenNode(n *Node) (File, error) {
 	switch {
 	case n.Info.IsDir():
@@ -256,13 +311,22 @@ func (r *Root) OpenNode(n *Node) (File, error) {
 	}
 	f, err := r.fsys.Open(n.Real[1:])
 	if err != nil {
+		return nil, seenBefore("open", n.Real, err)
+	}
+	at, ok := f.(File)
+	if !ok {
+		_ = f.Close()
+		return nil, &fs.PathError{Op: "open", Path: n.Real, Err: errNoReaderAt}
+	}
+	info, err := at.Stat()
+	if err == nil && !Unchanged(n.Info, info) {
+		err = &fs.PathError{Op: "open", Path: n.Real, Err: ErrChanged}
+	}
+	if err != nil {
+		_ = at.Close()
 		return nil, err
 	}
-	if at, ok := f.(File); ok {
-		return at, nil
-	}
-	_ = f.Close()
-	return nil, &fs.PathError{Op: "open", Path: n.Real, Err: errNoReaderAt}
+	return at, nil
 }
 
 // fsName turns an absolute path into the name that fs.FS wants.

@@ -175,7 +175,7 @@ func TestOpenRefusesWhatIsNoRegularFile(t *testing.T) {
 	if _, err := Host(dir).Open("/pipe"); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("a pipe: %v, want EINVAL", err)
 	}
-	if _, err := Dir(dir).Open("pipe"); !errors.Is(err, syscall.EINVAL) {
+	if _, err := newHostFS(dir).Open("pipe"); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("a pipe that took a file's place: %v, want EINVAL", err)
 	}
 	r := Host(dir)

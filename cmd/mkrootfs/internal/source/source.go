@@ -50,27 +50,16 @@ func Open(dir string) (*Source, error) {
 		return &Source{Root: root, Dir: cwd, path: os.Getenv("PATH"), host: true, Local: root, cwd: cwd}, nil
 	}
 	local := sysroot.Host("/")
-	top, err := realDir(local, Absolute(cwd, dir))
+	root, top, err := local.OpenRoot(Absolute(cwd, dir))
 	if err != nil {
+		err = fmt.Errorf("%s: %w", Absolute(cwd, dir), sysroot.Errno(err))
 		return nil, tell.Hint(err, "--sysroot wants the top directory of an unpacked system")
 	}
-	s := &Source{Root: sysroot.Host(top), Dir: "/", path: UsualPath, host: top == "/", Local: local, cwd: cwd}
+	s := &Source{Root: root, Dir: "/", path: UsualPath, host: top == "/", Local: local, cwd: cwd}
 	if inside, ok := strings.CutPrefix(cwd+"/", strings.TrimSuffix(top, "/")+"/"); ok {
 		s.Dir = path.Clean("/" + inside)
 	}
 	return s, nil
-}
-
-// realDir returns the absolute path of the directory dir, links resolved.
-func realDir(local *sysroot.Root, dir string) (string, error) {
-	n, err := local.Walk(dir)
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("%s: %w", dir, sysroot.Errno(err))
-	case !n.Info.IsDir():
-		return "", fmt.Errorf("%s: not a directory", dir)
-	}
-	return n.Real, nil
 }
 
 // Absolute makes name absolute without resolving links or "..", whose meaning

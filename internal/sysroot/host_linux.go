@@ -1,0 +1,10 @@
+package sysroot
+
+import "golang.org/x/sys/unix"
+
+// searchFlags open a directory to look names up in it, which takes no right to
+// read it.
+const searchFlags = unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC
+
+// noAttribute is the error for a file without an attribute of that name.
+const noAttribute = unix.ENODATA
