@@ -13,12 +13,13 @@ import (
 // fileContent is a regular file of a file system, as it was when claimed.
 type fileContent struct {
 	root *sysroot.Root
-	node *sysroot.Node
+	real string // its path, free of symlinks
+	info fs.FileInfo
 }
 
 // Open implements Content. A file that is no longer the one that was claimed is
 // an error, whatever replaced it.
-func (c fileContent) Open() (File, error) { return c.root.OpenNode(c.node) }
+func (c fileContent) Open() (File, error) { return c.root.OpenSeen(c.real, c.info) }
 
 // linkID is what hard links share. Inode numbers of a file system that invents
 // its own mean something inside that file system alone; and what one Copy puts
@@ -59,7 +60,7 @@ func (c *claim) sameSource(o *claim) bool {
 	case c.Mode.Type() != 0:
 		return true
 	case aok && bok:
-		return a.root == b.root && a.node.Real == b.node.Real && c.id == o.id
+		return a.root == b.root && a.real == b.real && c.id == o.id
 	}
 	return false
 }

@@ -82,7 +82,7 @@ func (t *Tree) Copy(src fs.ReadLinkFS, name, dst string, o CopyOptions) ([]Copie
 			return nil, err
 		}
 	}
-	c.walk(n.Real, dst, top)
+	c.walk(n.Real, n.Info, dst, top)
 	errs := c.errs
 	if len(errs) == 0 {
 		for _, claim := range c.claims {
@@ -117,9 +117,10 @@ type copier struct {
 	errs   []error
 }
 
-// walk claims dst for the file at the real path real and what is below it.
-func (c *copier) walk(real, dst string, firm firmness) {
-	made, err := c.claim(real)
+// walk claims dst for the file at the real path real, which is as info says, and
+// for what is below it.
+func (c *copier) walk(real string, info fs.FileInfo, dst string, firm firmness) {
+	made, err := c.claim(real, info)
 	if err != nil {
 		c.errs = append(c.errs, err)
 		return
@@ -138,31 +139,46 @@ func (c *copier) walk(real, dst string, firm firmness) {
 			c.errs = append(c.errs, err)
 		}
 		for _, d := range list {
-			c.walk(join(real, d.Name()), join(dst, d.Name()), copied)
+			c.walkEntry(real, d, dst)
 		}
 	}
 }
 
+// walkEntry is walk for the entry d of the directory real.
+func (c *copier) walkEntry(real string, d fs.DirEntry, dst string) {
+	info, err := d.Info()
+	if err != nil {
+		c.errs = append(c.errs, err)
+		return
+	}
+	at, to := join(real, d.Name()), ""
+	if to = at; real != dst { // else one string serves for both
+		to = join(dst, d.Name())
+	}
+	c.walk(at, info, to, copied)
+}
+
 // claim describes the file at the real path real, which is not followed.
-func (c *copier) claim(real string) (*claim, error) {
-	info, err := c.root.Lstat(real)
-	if err != nil {
-		return nil, err
-	}
-	n, err := c.root.Walk(real)
+func (c *copier) claim(real string, info fs.FileInfo) (*claim, error) {
 	if info.Mode()&fs.ModeSymlink != 0 {
-		text, lerr := c.root.ReadLink(real)
-		return &claim{
-			Entry: Entry{Mode: fs.ModeSymlink, Linkname: text},
-			loose: true, atSource: err == nil,
-		}, lerr
+		return c.linkClaim(real)
 	}
-	if err != nil {
-		return nil, err
-	}
-	made, err := nodeClaim(c.root, n)
-	if err == nil && n.Info.Mode().IsRegular() {
-		made.id = linkIDOf(c.root, n.Info, c.number)
+	made, err := fileClaim(c.root, real, info)
+	if err == nil && info.Mode().IsRegular() {
+		made.id = linkIDOf(c.root, info, c.number)
 	}
 	return made, err
+}
+
+// linkClaim describes the symlink at the real path real.
+func (c *copier) linkClaim(real string) (*claim, error) {
+	text, err := c.root.ReadLink(real)
+	if err != nil {
+		return nil, err
+	}
+	_, err = c.root.Walk(real)
+	if err != nil && !sysroot.IsAbsent(err) {
+		return nil, err
+	}
+	return &claim{Entry: Entry{Mode: fs.ModeSymlink, Linkname: text}, loose: true, atSource: err == nil}, nil
 }

@@ -29,7 +29,7 @@ func (t *Tree) AddFrom(src fs.ReadLinkFS, name string) error {
 	if err := t.addWay(n, name); err != nil {
 		return err
 	}
-	c, err := nodeClaim(root, n)
+	c, err := fileClaim(root, n.Real, n.Info)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (t *Tree) Install(src fs.ReadLinkFS, name, dst string, o CopyOptions) error
 	if err != nil {
 		return err
 	}
-	c, err := nodeClaim(root, n)
+	c, err := fileClaim(root, n.Real, n.Info)
 	if err != nil {
 		return err
 	}
@@ -91,20 +91,20 @@ func (t *Tree) addWay(n *sysroot.Node, name string) error {
 	return nil
 }
 
-// nodeClaim describes the file or directory n; path, claimant and identity are
-// left to the caller.
-func nodeClaim(root *sysroot.Root, n *sysroot.Node) (*claim, error) {
-	mode := n.Info.Mode()
+// fileClaim describes the file or directory at the real path real, which is as
+// info says; path, claimant and identity are left to the caller.
+func fileClaim(root *sysroot.Root, real string, info fs.FileInfo) (*claim, error) {
+	mode := info.Mode()
 	c := &claim{Entry: Entry{Mode: mode & (modeBits | fs.ModeType)}, firm: explicit}
 	switch {
 	case mode.IsDir():
 		return c, nil
 	case !mode.IsRegular():
-		return nil, &SpecialFileError{Path: n.Real, Mode: mode}
+		return nil, &SpecialFileError{Path: real, Mode: mode}
 	}
-	c.Size = n.Info.Size()
-	c.Content = fileContent{root, n}
-	value, err := root.Xattr(n.Real, capability)
+	c.Size = info.Size()
+	c.Content = fileContent{root, real, info}
+	value, err := root.Xattr(real, capability)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"syscall"
 	"time"
 
@@ -19,11 +20,10 @@ func (s *settled) root() *sysroot.Root {
 	if s.walker != nil {
 		return s.walker
 	}
-	f := &treeFS{byPath: s.byPath, children: make(map[string][]fs.DirEntry), inodes: make(map[string]uint64)}
-	for i, e := range s.entries {
-		f.inodes[e.Path] = uint64(i) + 2
+	f := &treeFS{settled: s, children: make(map[string][]*Entry)}
+	for _, e := range s.entries {
 		up := parentOf(e.Path)
-		f.children[up] = append(f.children[up], fs.FileInfoToDirEntry(f.info(e)))
+		f.children[up] = append(f.children[up], e)
 	}
 	s.walker = sysroot.New(f)
 	return s.walker
@@ -31,9 +31,8 @@ func (s *settled) root() *sysroot.Root {
 
 // treeFS finds entries by their settled paths; sysroot.Root walks over it.
 type treeFS struct {
-	byPath   map[string]*Entry
-	children map[string][]fs.DirEntry
-	inodes   map[string]uint64
+	*settled
+	children map[string][]*Entry
 }
 
 // find returns the entry name; the top is there even in an empty tree.
@@ -51,12 +50,20 @@ func (f *treeFS) find(op, name string) (*Entry, error) {
 	return e, nil
 }
 
-func (f *treeFS) info(e *Entry) entryInfo {
+func (f *treeFS) info(e *Entry) entryInfo { return entryInfo{e, f.settled} }
+
+// inode returns the number of e, which its hard links share: the place of the
+// first of them in the sorted tree, "/" being 1.
+func (s *settled) inode(e *Entry) uint64 {
 	at := e.Path
 	if e.Hardlink != "" {
 		at = e.Hardlink
 	}
-	return entryInfo{e, sysroot.ID{Ino: f.inodes[at]}}
+	i, found := slices.BinarySearchFunc(s.entries, at, func(e *Entry, path string) int { return sysroot.ComparePaths(e.Path, path) })
+	if !found {
+		return 1
+	}
+	return uint64(i) + 2
 }
 
 // Lstat implements fs.ReadLinkFS.
@@ -100,7 +107,7 @@ func (f *treeFS) Open(name string) (fs.File, error) {
 	}
 	switch e.Mode.Type() {
 	case fs.ModeDir:
-		return &treeDir{info: f.info(e), rest: f.children[e.Path]}, nil
+		return &treeDir{info: f.info(e), tree: f, rest: f.children[e.Path]}, nil
 	case 0:
 		file, err := e.Content.Open()
 		if err != nil {
@@ -122,7 +129,8 @@ func (f treeFile) Stat() (fs.FileInfo, error) { return f.info, nil }
 // treeDir is an open directory.
 type treeDir struct {
 	info entryInfo
-	rest []fs.DirEntry
+	tree *treeFS
+	rest []*Entry
 }
 
 func (d *treeDir) Stat() (fs.FileInfo, error) { return d.info, nil }
@@ -141,15 +149,18 @@ func (d *treeDir) ReadDir(n int) ([]fs.DirEntry, error) {
 		}
 		n = len(d.rest)
 	}
-	out := d.rest[:n]
+	out := make([]fs.DirEntry, n)
+	for i, e := range d.rest[:n] {
+		out[i] = fs.FileInfoToDirEntry(d.tree.info(e))
+	}
 	d.rest = d.rest[n:]
 	return out, nil
 }
 
 // entryInfo describes an entry; times are no part of a tree.
 type entryInfo struct {
-	e  *Entry
-	id sysroot.ID
+	e    *Entry
+	tree *settled
 }
 
 func (i entryInfo) Name() string       { return path.Base(i.e.Path) }
@@ -157,4 +168,4 @@ func (i entryInfo) Size() int64        { return i.e.Size }
 func (i entryInfo) Mode() fs.FileMode  { return i.e.Mode }
 func (i entryInfo) ModTime() time.Time { return time.Time{} }
 func (i entryInfo) IsDir() bool        { return i.e.Mode.IsDir() }
-func (i entryInfo) Sys() any           { return &i.id }
+func (i entryInfo) Sys() any           { return &sysroot.ID{Ino: i.tree.inode(i.e)} }

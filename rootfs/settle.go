@@ -138,11 +138,15 @@ func (s *settled) imply(slots map[string]*slot, at *slot) {
 
 // enter makes the entry of a decided slot.
 func (s *settled) enter(at *slot) {
-	e := at.won.Entry
-	e.Path = at.path
-	s.byPath[at.path] = &e
+	e := &at.won.Entry
+	if e.Path != at.path {
+		moved := *e
+		moved.Path = at.path
+		e = &moved
+	}
+	s.byPath[at.path] = e
 	if at.path != "/" {
-		s.entries = append(s.entries, &e)
+		s.entries = append(s.entries, e)
 	}
 	if at.won.loose {
 		s.loose[at.path] = at.won

@@ -18,5 +18,5 @@ func (e *Entry) Source() (info fs.FileInfo, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	return c.node.Info, true
+	return c.info, true
 }

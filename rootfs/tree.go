@@ -9,7 +9,7 @@ import (
 // empty tree. It is not safe for concurrent use.
 type Tree struct {
 	claims   []*claim
-	byPath   map[string][]*claim // as claimed, before symlinks
+	byPath   map[string]*claim // as claimed, before symlinks: the latest of each path
 	requires []require
 	copies   int // calls of Copy so far
 	state    *settled
@@ -18,8 +18,9 @@ type Tree struct {
 // claim is an Entry together with how firmly it is wanted.
 type claim struct {
 	Entry
-	firm firmness
-	id   linkID // hard links have the same one; zero when unknown
+	firm    firmness
+	id      linkID // hard links have the same one; zero when unknown
+	earlier *claim // the one before it of the same path
 
 	// loose symlinks merely came along in a copied tree: they may dangle.
 	loose bool
@@ -30,7 +31,7 @@ type claim struct {
 
 // firmness decides between claims of one directory: the higher one has its mode
 // and owner, and only equal ones can contradict each other.
-type firmness int
+type firmness uint8
 
 const (
 	implied  firmness = iota // a parent of something, 0755 0:0
@@ -92,18 +93,18 @@ func (t *Tree) add(c *claim) error {
 	}
 	c.Entry, t.state = e, nil
 	if t.byPath == nil {
-		t.byPath = make(map[string][]*claim)
+		t.byPath = make(map[string]*claim)
 	}
-	earlier := t.byPath[e.Path]
-	for _, o := range earlier {
+	c.earlier = t.byPath[e.Path]
+	for o := c.earlier; o != nil; o = o.earlier {
 		if o.firm == c.firm && o.loose == c.loose && o.atSource == c.atSource && o.sameSource(c) {
 			o.Claim = min(o.Claim, c.Claim) // whichever came first
 			return nil
 		}
 	}
 	t.claims = append(t.claims, c)
-	t.byPath[e.Path] = append(earlier, c)
-	for _, o := range earlier {
+	t.byPath[e.Path] = c
+	for o := c.earlier; o != nil; o = o.earlier {
 		if err := contradiction(o.Path, o, c); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/overlay"
@@ -13,12 +14,12 @@ import (
 // image, over the source: a library that was copied along is found beside them,
 // any other where the source has it.
 func (p *packing) addPlugins(ctx context.Context) error {
-	plugins, inTrees := p.plugins[p.donePlugins:], p.inTrees[p.doneInTrees:]
-	p.donePlugins, p.doneInTrees = len(p.plugins), len(p.inTrees)
-	if len(plugins)+len(inTrees) == 0 {
+	if len(p.plugins) == p.donePlugins && len(p.inTrees) == p.doneInTrees {
 		return nil
 	}
 	p.over = &elfdeps.Resolver{FS: overlay.New(p.tree.FS(), p.src.Root), LibraryPath: p.resolver.LibraryPath}
+	plugins := p.keepObjects(&p.plugins, &p.donePlugins)
+	inTrees := p.keepObjects(&p.inTrees, &p.doneInTrees)
 	found, err := p.closuresOf(ctx, p.over, plugins)
 	if err != nil {
 		return err
@@ -35,6 +36,16 @@ func (p *packing) addPlugins(ctx context.Context) error {
 	p.closure.Merge(found)
 	p.closure.Merge(trees)
 	return p.addFound(append(found.Opened, trees.Opened...))
+}
+
+// keepObjects removes from list the files behind the first done that are
+// neither ELF files nor scripts, most of what a tree holds, and returns the
+// others.
+func (p *packing) keepObjects(list *[]string, done *int) []string {
+	objects := slices.DeleteFunc((*list)[*done:], func(name string) bool { return p.over.Probe(name) == "" })
+	*list = slices.Clip((*list)[:*done+len(objects)])
+	*done = len(*list)
+	return objects
 }
 
 // notable leaves out of what went wrong in a tree what means nothing: files that

@@ -24,8 +24,8 @@ type hostInfo struct {
 func newInfo(name string, st *unix.Stat_t) *hostInfo {
 	return &hostInfo{
 		name: name, size: st.Size, mtime: st.Mtim.Nano(), ctime: st.Ctim.Nano(),
-		id:    ID{uint64(st.Dev), uint64(st.Ino)}, //nolint:unconvert // other widths on other systems
-		links: uint64(st.Nlink),                   //nolint:unconvert // likewise
+		id:    ID{uint64(st.Dev), uint64(st.Ino)},                 //nolint:unconvert // other widths on other systems
+		links: uint64(st.Nlink),                                   //nolint:unconvert // likewise
 		uid:   st.Uid, gid: st.Gid, mode: modeOf(uint32(st.Mode)), //nolint:unconvert // likewise
 	}
 }

@@ -299,28 +299,32 @@ func (n *Node) visit(f func(*Node)) {
 	n.target.visit(f)
 }
 
-// OpenNode opens the regular file at n. Anything else, a directory or a device
-// or a pipe that would block, is refused with EISDIR or EINVAL, and a file that
-// is no longer the one that Walk found with ErrChanged.
-func (r *Root) OpenNode(n *Node) (File, error) {
+// OpenNode opens the regular file at n, as OpenSeen does.
+func (r *Root) OpenNode(n *Node) (File, error) { return r.OpenSeen(n.Real, n.Info) }
+
+// OpenSeen opens the regular file at the real path real, which is as seen
+// describes it. Anything else, a directory or a device or a pipe that would
+// block, is refused with EISDIR or EINVAL, and a file that is no longer the one
+// that was seen with ErrChanged.
+func (r *Root) OpenSeen(real string, seen fs.FileInfo) (File, error) {
 	switch {
-	case n.Info.IsDir():
-		return nil, &fs.PathError{Op: "open", Path: n.Real, Err: syscall.EISDIR}
-	case !n.Info.Mode().IsRegular():
-		return nil, &fs.PathError{Op: "open", Path: n.Real, Err: syscall.EINVAL}
+	case seen.IsDir():
+		return nil, &fs.PathError{Op: "open", Path: real, Err: syscall.EISDIR}
+	case !seen.Mode().IsRegular():
+		return nil, &fs.PathError{Op: "open", Path: real, Err: syscall.EINVAL}
 	}
-	f, err := r.fsys.Open(n.Real[1:])
+	f, err := r.fsys.Open(fsName(real))
 	if err != nil {
-		return nil, seenBefore("open", n.Real, err)
+		return nil, seenBefore("open", real, err)
 	}
 	at, ok := f.(File)
 	if !ok {
 		_ = f.Close()
-		return nil, &fs.PathError{Op: "open", Path: n.Real, Err: errNoReaderAt}
+		return nil, &fs.PathError{Op: "open", Path: real, Err: errNoReaderAt}
 	}
 	info, err := at.Stat()
-	if err == nil && !Unchanged(n.Info, info) {
-		err = &fs.PathError{Op: "open", Path: n.Real, Err: ErrChanged}
+	if err == nil && !Unchanged(seen, info) {
+		err = &fs.PathError{Op: "open", Path: real, Err: ErrChanged}
 	}
 	if err != nil {
 		_ = at.Close()
