@@ -7,7 +7,6 @@
 package overlay
 
 import (
-	"errors"
 	"io/fs"
 	"slices"
 	"strings"
@@ -20,9 +19,10 @@ type overlay struct{ upper, lower fs.ReadLinkFS }
 // New returns upper over lower.
 func New(upper, lower fs.ReadLinkFS) fs.ReadLinkFS { return overlay{upper, lower} }
 
-// of returns the file system that has name.
+// of returns the file system that has name: the upper one unless it says that
+// it has not.
 func (o overlay) of(name string) fs.ReadLinkFS {
-	if _, err := o.upper.Lstat(name); err != nil {
+	if _, err := o.upper.Lstat(name); sysroot.IsAbsent(err) {
 		return o.lower
 	}
 	return o.upper
@@ -46,8 +46,11 @@ func (o overlay) Getxattr(name, attr string) ([]byte, error) {
 func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	upper, err := fs.ReadDir(o.upper, name)
 	lower, lowerErr := fs.ReadDir(o.lower, name)
-	if err != nil && (lowerErr != nil || !errors.Is(err, fs.ErrNotExist)) {
+	switch {
+	case err != nil && (lowerErr != nil || !sysroot.IsAbsent(err)):
 		return nil, err
+	case lowerErr != nil && !sysroot.IsAbsent(lowerErr):
+		return nil, lowerErr
 	}
 	have := map[string]bool{}
 	for _, e := range upper {

@@ -1,6 +1,7 @@
 package sysroot
 
 import (
+	"errors"
 	"io/fs"
 	"path"
 	"strings"
@@ -61,6 +62,27 @@ func (r *Root) Stat(name string) (fs.FileInfo, error) {
 		return nil, err
 	}
 	return n.Info, nil
+}
+
+// Denied reports whether name cannot be reached because a directory of this
+// machine on its way may not be searched by this process. Any other program that
+// the same user starts fails there too.
+func (r *Root) Denied(name string) bool {
+	host, ok := r.fsys.(*hostFS)
+	if !ok {
+		return false
+	}
+	r.mu.Lock()
+	n := r.walk(trimDots(name))
+	for n.err != nil && (n.target != nil || n.parent != nil && n.parent.err != nil) {
+		if n.target != nil {
+			n = n.target
+		} else {
+			n = n.parent
+		}
+	}
+	r.mu.Unlock()
+	return errors.Is(n.err, syscall.EACCES) && n.parent != nil && !host.searchable(fsName(n.parent.Real))
 }
 
 // Locate returns the absolute path of name with its parents resolved and its

@@ -125,6 +125,13 @@ func (h *hostFS) ReadLink(name string) (string, error) {
 	}
 }
 
+// searchable reports whether this process may look names up in the directory
+// name.
+func (h *hostFS) searchable(name string) bool {
+	err := h.dirs.use(name, func(dir int) error { return unix.Faccessat(dir, ".", unix.X_OK, unix.AT_EACCESS) })
+	return !errors.Is(err, unix.EACCES)
+}
+
 // Open implements fs.FS for regular files and directories; of anything else it
 // returns EINVAL, and never waits for the other end of a pipe.
 func (h *hostFS) Open(name string) (fs.File, error) {

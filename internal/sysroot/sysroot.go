@@ -183,7 +183,7 @@ func (r *Root) step(name string) *Node {
 	parent := r.walk(max1(name[:slash]))
 	switch {
 	case parent.err != nil:
-		return &Node{err: parent.err}
+		return &Node{err: parent.err, parent: parent}
 	case !parent.Info.IsDir():
 		return &Node{err: syscall.ENOTDIR}
 	}
@@ -216,7 +216,7 @@ func (r *Root) lookup(parent *Node, base string) *Node {
 	real := join(parent.Real, base)
 	info, err := r.fsys.Lstat(real[1:])
 	if err != nil {
-		return &Node{err: Errno(err)}
+		return &Node{err: Errno(err), parent: parent}
 	}
 	if info.Mode()&fs.ModeSymlink == 0 {
 		return &Node{Real: real, Info: info, parent: parent, self: real, count: parent.count}
