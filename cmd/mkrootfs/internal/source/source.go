@@ -124,6 +124,8 @@ func (s *Source) lookUp(name string) (string, error) {
 		}
 		n, err := s.Root.Walk(abs)
 		switch {
+		case err != nil && !sysroot.IsAbsent(err) && !s.Root.Denied(abs): // which execvp(3) passes over
+			return "", fmt.Errorf("%s: %w", abs, sysroot.Errno(err))
 		case err != nil || n.Info.IsDir():
 		case n.Info.Mode()&0o111 != 0:
 			return s.settle(abs)

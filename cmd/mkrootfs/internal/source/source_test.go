@@ -1,9 +1,15 @@
 package source
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
+	"testing/fstest"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 func TestFind(t *testing.T) {
@@ -52,6 +58,28 @@ func TestFind(t *testing.T) {
 		if _, err := s.Find(arg); err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", arg, err, want)
 		}
+	}
+}
+
+// failing is a file system in which looking at one name is an I/O error.
+type failing struct {
+	fstest.MapFS
+	name string
+}
+
+func (f failing) Lstat(name string) (fs.FileInfo, error) {
+	if name == f.name {
+		return nil, &fs.PathError{Op: "lstat", Path: name, Err: syscall.EIO}
+	}
+	return f.MapFS.Lstat(name)
+}
+
+// An earlier directory that cannot be read may have the program that is meant.
+func TestFindFails(t *testing.T) {
+	files := fstest.MapFS{"usr/sbin/x": {Mode: 0o755}, "usr/bin/tool": {Mode: 0o755}}
+	s := &Source{Root: sysroot.New(failing{files, "usr/sbin/tool"}), Dir: "/", path: UsualPath}
+	if found, err := s.Find("tool"); !errors.Is(err, syscall.EIO) {
+		t.Errorf("found %+v, %v", found, err)
 	}
 }
 
