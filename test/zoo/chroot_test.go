@@ -13,17 +13,48 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"testing"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
+
+	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
 // chrootWorld unpacks images and runs them with namespaces of their own. It
 // takes root, and gives a program what every engine does: /proc, /dev and a
 // loopback.
 type chrootWorld struct{}
+
+// chrootError returns why images cannot be run in namespaces here: an
+// unprivileged container may make none, and a chroot's "/" is no mount point.
+var chrootError = sync.OnceValue(func() error {
+	dir, err := os.MkdirTemp("", "zoo-own")
+	if err != nil {
+		return err
+	}
+	img := &chrootImage{dir: dir}
+	defer img.remove()
+	if err := os.Mkdir(img.root(), 0o755); err != nil {
+		return err
+	}
+	out, err := img.run(context.Background(), []string{onlyEnter}, "", false)
+	if err != nil {
+		return fmt.Errorf("%w %s", err, strings.TrimSpace(out))
+	}
+	return nil
+})
+
+// newChroot returns a world of namespaces, or skips the test where there are none.
+func newChroot(t *testing.T) world {
+	t.Helper()
+	if err := chrootError(); err != nil {
+		lack.Skip(t, "namespaces for images cannot be made here: %v", err)
+	}
+	return chrootWorld{}
+}
 
 func (chrootWorld) image(dir string, args []string) (image, error) {
 	img := &chrootImage{}

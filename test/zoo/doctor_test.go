@@ -46,6 +46,7 @@ func TestDoctor(t *testing.T) {
 	if os.Getuid() != 0 {
 		lack.Skip(t, "%s: not here", "root")
 	}
+	w := newChroot(t)
 	var mu sync.Mutex
 	var all []verdict
 	t.Run("programs", func(t *testing.T) {
@@ -55,7 +56,7 @@ func TestDoctor(t *testing.T) {
 				if what := r.lacks(); what != "" {
 					lack.Skip(t, "%s: not here", what)
 				}
-				v := examine(t, chrootWorld{}, &r)
+				v := examine(t, w, &r)
 				mu.Lock()
 				defer mu.Unlock()
 				all = append(all, v)

@@ -19,7 +19,11 @@ import (
 // become a program of an image: ROOT:WORKDIR:UID:GID.
 const insideVariable = "MKROOTFS_ZOO_INSIDE"
 
-// enter does what a container runtime does. It returns only with an error.
+// onlyEnter is what is run to see whether an image can be entered here.
+const onlyEnter = "only-enter"
+
+// enter does what a container runtime does. It returns with an error, or with
+// nil when it was to run onlyEnter.
 func enter() error {
 	f := strings.Split(os.Getenv(insideVariable), ":")
 	if len(f) != 4 || len(os.Args) < 2 {
@@ -47,6 +51,9 @@ func enter() error {
 	}
 	if err := errors.Join(syscall.Setgroups([]int{gid}), syscall.Setgid(gid), syscall.Setuid(uid)); err != nil {
 		return err
+	}
+	if os.Args[1] == onlyEnter {
+		return nil
 	}
 	program, err := exec.LookPath(os.Args[1])
 	if err != nil {

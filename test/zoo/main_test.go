@@ -25,8 +25,11 @@ const atOnce = "6"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(insideVariable) != "" {
-		fmt.Fprintln(os.Stderr, enter())
-		os.Exit(125)
+		if err := enter(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(125)
+		}
+		os.Exit(0)
 	}
 	os.Exit(runTests(m))
 }

@@ -20,7 +20,7 @@ func anyWorld(t *testing.T) world {
 	if lack.Insists() && os.Getenv("MKROOTFS_ZOO_WORLD") != "chroot" || os.Getuid() != 0 {
 		lack.Skip(t, "%s: not here", "a docker engine")
 	}
-	return chrootWorld{}
+	return newChroot(t)
 }
 
 // Every program of the zoo does its job when it is packed as a new user would.
