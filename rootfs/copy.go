@@ -134,7 +134,7 @@ func (c *copier) walk(real string, info fs.FileInfo, dst string, firm firmness) 
 	case 0:
 		c.files = append(c.files, Copied{Path: dst, Source: real})
 	case fs.ModeDir:
-		list, err := c.root.ReadDir(real)
+		list, err := c.root.List(real)
 		if err != nil {
 			c.errs = append(c.errs, err)
 		}
@@ -172,7 +172,7 @@ func (c *copier) claim(real string, info fs.FileInfo) (*claim, error) {
 
 // linkClaim describes the symlink at the real path real.
 func (c *copier) linkClaim(real string) (*claim, error) {
-	text, err := c.root.ReadLink(real)
+	text, err := c.root.LinkText(real)
 	if err != nil {
 		return nil, err
 	}

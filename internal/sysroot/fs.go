@@ -48,11 +48,27 @@ func (r *Root) ReadDir(name string) ([]fs.DirEntry, error) {
 	if !n.Info.IsDir() {
 		return nil, &fs.PathError{Op: "readdir", Path: name, Err: syscall.ENOTDIR}
 	}
-	list, err := fs.ReadDir(r.fsys, fsName(n.Real))
+	return r.List(n.Real)
+}
+
+// List returns the entries of the directory at the real path real, sorted. No
+// symlink is followed: what is no directory any more is ErrChanged.
+func (r *Root) List(real string) ([]fs.DirEntry, error) {
+	list, err := fs.ReadDir(r.fsys, fsName(real))
 	if err != nil {
-		return nil, seenBefore("readdir", n.Real, err)
+		return nil, seenBefore("readdir", real, err)
 	}
 	return list, nil
+}
+
+// LinkText returns the text of the symlink at the real path real. No symlink on
+// its way is followed: what is no symlink any more is ErrChanged.
+func (r *Root) LinkText(real string) (string, error) {
+	text, err := r.fsys.ReadLink(fsName(real))
+	if err != nil {
+		return "", seenBefore("readlink", real, err)
+	}
+	return text, nil
 }
 
 // Stat implements fs.StatFS: what the file that name leads to is.

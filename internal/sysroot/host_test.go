@@ -198,3 +198,24 @@ func TestErrors(t *testing.T) {
 		t.Errorf("no top: %v", err)
 	}
 }
+
+// List and LinkText take a real path, so a symlink on its way is a change.
+func TestRealPathsAreNotFollowed(t *testing.T) {
+	r := Host(makeTree(t, map[string]string{"dir/f": "x", "dir/l": "-> f", "link": "-> dir"}))
+	if list, err := r.List("/dir"); err != nil || len(list) != 2 {
+		t.Errorf("%v, %v", list, err)
+	}
+	if text, err := r.LinkText("/dir/l"); err != nil || text != "f" {
+		t.Errorf("%q, %v", text, err)
+	}
+	for _, name := range []string{"/link", "/link/x", "/dir/f", "/none"} {
+		if list, err := r.List(name); !errors.Is(err, ErrChanged) {
+			t.Errorf("list %s: %v, %v", name, list, err)
+		}
+	}
+	for _, name := range []string{"/link/l", "/dir/f", "/none"} {
+		if text, err := r.LinkText(name); !errors.Is(err, ErrChanged) {
+			t.Errorf("link %s: %q, %v", name, text, err)
+		}
+	}
+}

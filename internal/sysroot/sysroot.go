@@ -221,9 +221,9 @@ func (r *Root) lookup(parent *Node, base string) *Node {
 	if info.Mode()&fs.ModeSymlink == 0 {
 		return &Node{Real: real, Info: info, parent: parent, self: real, count: parent.count}
 	}
-	text, err := r.fsys.ReadLink(real[1:])
+	text, err := r.LinkText(real)
 	if err != nil {
-		return &Node{err: Errno(seenBefore("readlink", real, err))}
+		return &Node{err: Errno(err)}
 	}
 	if text == "" {
 		return &Node{err: syscall.ENOENT}
