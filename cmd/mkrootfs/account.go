@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
@@ -162,10 +163,10 @@ func (p *packing) contents(r *result) string {
 func (p *packing) runLines() []string {
 	var lines []string
 	if len(p.config.Entrypoint) > 0 {
-		lines = append(lines, "ENTRYPOINT "+shown(p.config.Entrypoint))
+		lines = append(lines, "ENTRYPOINT "+tell.ShellWords(p.config.Entrypoint...))
 	}
 	if len(p.config.Cmd) > 0 {
-		lines = append(lines, "CMD "+shown(p.config.Cmd))
+		lines = append(lines, "CMD "+tell.ShellWords(p.config.Cmd...))
 	}
 	if len(p.config.ExposedPorts) > 0 {
 		lines = append(lines, "EXPOSE "+some(p.config.ExposedPorts))
@@ -220,7 +221,7 @@ func (p *packing) next(r *result) string {
 		case kindOCI:
 			return "podman load -i " + shellWord(d.dest)
 		case kindOCIDir:
-			return "skopeo inspect oci:" + shellWord(d.dest) + ":" + p.tags[0].TagStr()
+			return "skopeo inspect " + shellWord("oci:"+d.dest+":"+p.tags[0].TagStr())
 		}
 	}
 	return ""

@@ -161,17 +161,17 @@ func lostHint(l *elfdeps.LostError) string {
 	dir := path.Dir(l.Source.Path)
 	switch rule := l.Source.Rule; {
 	case rule == elfdeps.RuleLibraryPath:
-		return "it was found by LD_LIBRARY_PATH: add -e LD_LIBRARY_PATH=" + dir
+		return "it was found by LD_LIBRARY_PATH: add -e " + shellWord("LD_LIBRARY_PATH="+dir)
 	case rule == elfdeps.RulePreload:
-		return l.Source.Element + " names it: add --lib " + shellWord(l.Name)
+		return shellWord(l.Source.Element) + " names it: add --lib " + shellWord(l.Name)
 	case rule == elfdeps.RuleCache:
-		return "it was found by ld.so.cache: leave another one out, or add -e LD_LIBRARY_PATH=" + dir
+		return "it was found by ld.so.cache: leave another one out, or add -e " + shellWord("LD_LIBRARY_PATH="+dir)
 	case rule != elfdeps.RuleRpath && rule != elfdeps.RuleRunpath:
 		return ""
 	case strings.Contains(l.Source.Element, "ORIGIN"):
-		return "it was found by " + l.Source.Element + " beside the program: leave out :DEST, and both move together"
+		return "it was found by " + shellWord(l.Source.Element) + " beside the program: leave out :DEST, and both move together"
 	case !path.IsAbs(l.Source.Element):
-		return "it was found by " + l.Source.Element + ", which depends on the working directory: say it with --workdir"
+		return "it was found by " + shellWord(l.Source.Element) + ", which depends on the working directory: say it with --workdir"
 	}
 	return ""
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/internal/conf"
@@ -45,6 +46,7 @@ type packing struct {
 	opens   []declared
 
 	places    []sysroot.Place // of the tree, for --print json
+	terminal  bool            // a terminal may show what --print prints
 	literals  *literalCache
 	moved     map[string]bool        // paths at the source that are elsewhere in the image
 	examined  map[string]bool        // objects that the doctor has looked at
@@ -123,7 +125,7 @@ func (p *packing) checkModes(context.Context) error {
 			continue
 		}
 		if n, err := p.src.Root.Walk(o.Path); err == nil && n.Info.Mode()&0o111 == 0 {
-			errs = append(errs, withHint(fmt.Errorf("%s: not executable", prog.Arg), "chmod +x "+shellWord(prog.Arg)))
+			errs = append(errs, withHint(fmt.Errorf("%s: not executable", prog.Arg), "chmod +x "+tell.ShellPath(prog.Arg)))
 		}
 	}
 	return errors.Join(errs...)

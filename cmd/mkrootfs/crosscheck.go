@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/crosscheck"
 )
@@ -50,7 +51,7 @@ func crossCheck(ctx context.Context, r *request, out io.Writer) error {
 // askAbout compares the two answers about one program.
 func (p *packing) askAbout(ctx context.Context, o *elfdeps.Object, out io.Writer) error {
 	if o.Kind == elfdeps.Executable && o.Interp == "" {
-		_, err := fmt.Fprintf(out, "%s: static: it has no loader to ask\n", o.Path)
+		_, err := fmt.Fprintf(out, "%s: static: it has no loader to ask\n", tell.Printable(o.Path))
 		return err
 	}
 	question := crosscheck.Question{
@@ -213,7 +214,7 @@ func (c *comparison) result(o *elfdeps.Object, out io.Writer) error {
 		}
 		return errors.Join(c.errs...)
 	}
-	_, err := fmt.Fprintf(out, "%s: the system's loader loads the same: %d\n", o.Path, len(c.listed))
+	_, err := fmt.Fprintf(out, "%s: the system's loader loads the same: %d\n", tell.Printable(o.Path), len(c.listed))
 	return err
 }
 

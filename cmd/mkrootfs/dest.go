@@ -12,6 +12,7 @@ import (
 	"github.com/google/renameio/v2"
 	"golang.org/x/term"
 
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/image"
 )
 
@@ -92,7 +93,7 @@ func checkParent(dest string) error {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return withHint(fmt.Errorf("%s: the directory %s does not exist", dest, dir), "mkdir -p "+dir)
+		return withHint(fmt.Errorf("%s: the directory %s does not exist", dest, dir), "mkdir -p "+tell.ShellPath(dir))
 	case err != nil:
 		return destError(dest, err)
 	case !info.IsDir():

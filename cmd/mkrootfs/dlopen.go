@@ -152,14 +152,14 @@ func (p *packing) hintDlopen(u *ui) {
 		for _, name := range hints.Names {
 			if !have[baseOf(name)] {
 				have[baseOf(name)] = true
-				names = append(names, name)
+				names = append(names, shellWord(name))
 			}
 		}
 		if len(names) > 0 {
-			u.line("hint", baseOf(o.Path)+" may dlopen "+some(names)+": --dlopen hinted, or --lib NAME")
+			u.line("hint", shellWord(baseOf(o.Path))+" may dlopen "+some(names)+": --dlopen hinted, or --lib NAME")
 		}
 		if len(hints.Patterns) > 0 && u.verbose {
-			u.line("hint", baseOf(o.Path)+" makes up names that cannot be seen: "+some(hints.Patterns))
+			u.line("hint", shellWord(baseOf(o.Path))+" makes up names that cannot be seen: "+some(hints.Patterns))
 		}
 	}
 }

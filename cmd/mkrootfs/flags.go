@@ -43,6 +43,7 @@ type options struct {
 	quiet, verbose bool
 	progress       string
 	print, why     string
+	print0         bool
 	crossCheck     string
 	dryRun         bool
 	version        bool
@@ -141,7 +142,8 @@ func addOutputFlags(f *pflag.FlagSet, o *options) {
 }
 
 func addLookFlags(f *pflag.FlagSet, o *options) {
-	f.StringVar(&o.print, "print", "", "who needs whom, what ldd would say, all of it for programs, or every path `tree|ldd|json|list`")
+	f.StringVar(&o.print, "print", "", "who needs whom, what ldd would say, all of it for programs, or every path (with -v as a build names it); ldd and list write names as they are unless to a terminal `tree|ldd|json|list`")
+	f.BoolVar(&o.print0, "print0", false, "with --print list: end each path with a NUL, for names with newlines")
 	f.StringVar(&o.why, "why", "", "the chains that bring a file in, and the rules that found it `NAME`")
 	f.StringVar(&o.crossCheck, "cross-check", "", "ask the system's own loader too, which runs it, and print where the answers differ; force asks about files of other owners `own|force`")
 	f.Lookup("cross-check").NoOptDefVal = "own"
@@ -230,6 +232,10 @@ func (o *options) checkLook() error {
 		return usage(fmt.Sprintf("--print %q is no form", o.print), hint)
 	case !slices.Contains(dlopenLevels, o.dlopen):
 		return usage(fmt.Sprintf("--dlopen %q is none of declared, suggested, hinted and none", o.dlopen), "")
+	case o.print0 && o.print != "list":
+		return usage("--print0 is for --print list alone", "add --print list, or leave it out")
+	case o.print0 && o.verbose:
+		return usage("--print0 prints paths alone, --verbose more than that", "give one of them")
 	case o.print != "" && o.why != "":
 		return usage("--print and --why both say what to look at", "give one of them")
 	case o.crossCheck != "" && o.crossCheck != "own" && o.crossCheck != "force":

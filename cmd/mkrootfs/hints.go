@@ -10,8 +10,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/kballard/go-shellquote"
-
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
@@ -106,15 +104,15 @@ var pushHints = map[publish.Reason]string{
 func interpreterHint(e *elfdeps.InterpreterError) string {
 	switch {
 	case strings.HasSuffix(e.Interp, "\r"):
-		return "the script has CRLF line ends: sed -i 's/\\r$//' " + shellWord(e.Path)
+		return "the script has CRLF line ends: sed -i 's/\\r$//' " + tell.ShellPath(e.Path)
 	case errors.Is(e.Err, syscall.ENOEXEC):
 		return "name an interpreter behind the #!, or run the script by a program that takes it as an argument"
 	case errors.Is(e.Err, syscall.ELOOP):
 		return "the kernel follows five scripts: name the last one's interpreter in the first"
 	case errors.Is(e.Err, fs.ErrPermission):
-		return "chmod +x " + shellWord(e.Interp)
+		return "chmod +x " + tell.ShellPath(e.Interp)
 	case errors.Is(e.Err, fs.ErrNotExist):
-		return "install the package that has " + e.Interp + ", build the program for this system, or name its own with --sysroot"
+		return "install the package that has " + shellWord(e.Interp) + ", build the program for this system, or name its own with --sysroot"
 	}
 	return "--sysroot DIR takes everything from a system of the program's own kind"
 }
@@ -195,7 +193,11 @@ func entryLine(e *rootfs.Entry) string {
 	return line
 }
 
-// shown joins words as a shell would have to be given them.
-func shown(words []string) string { return shellquote.Join(words...) }
-
-func shellWord(s string) string { return shellquote.Join(s) }
+// shellList lists words as a shell has to be given each of them.
+func shellList(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = shellWord(w)
+	}
+	return strings.Join(quoted, ", ")
+}

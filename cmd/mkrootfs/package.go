@@ -86,9 +86,9 @@ func packageError(name string, err error) error {
 	err = fmt.Errorf("--package %s: %w", name, err)
 	switch {
 	case errors.As(err, &absent) && len(absent.Nearest) > 0:
-		return withHint(err, "did you mean "+strings.Join(absent.Nearest, ", ")+"?")
+		return withHint(err, "did you mean "+shellList(absent.Nearest)+"?")
 	case errors.As(err, &many):
-		return withHint(err, "say one of "+strings.Join(many.Providers, ", "))
+		return withHint(err, "say one of "+shellList(many.Providers))
 	}
 	return err
 }
@@ -146,11 +146,11 @@ func (p *packing) providerHint(db *pkgdb.DB, name string) string {
 		switch {
 		case by.Installed && by.Path != "" && gone == nil:
 			dir := by.Path[:strings.LastIndexByte(by.Path, '/')]
-			return fmt.Sprintf("%s has %s in %s: --library-path %s", by.Package, name, dir, dir)
+			return fmt.Sprintf("%s has %s in %s: --library-path %[3]s", shellWord(by.Package), shellWord(name), shellWord(dir))
 		case by.Installed:
-			return fmt.Sprintf("%s should bring %s: install it again", by.Package, name)
+			return fmt.Sprintf("%s should bring %s: install it again", shellWord(by.Package), shellWord(name))
 		case installers[string(db.Kind())] != "":
-			return fmt.Sprintf("%s brings %s: %s %s", by.Package, name, installers[string(db.Kind())], by.Package)
+			return fmt.Sprintf("%s brings %s: %s %[1]s", shellWord(by.Package), shellWord(name), installers[string(db.Kind())])
 		}
 	}
 	return ""

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
@@ -27,10 +28,14 @@ func formNames() []string { return []string{"tree", "ldd", "json", "list"} }
 // look resolves, prints and writes nothing. What is missing is printed in its
 // place and makes the run fail all the same.
 func look(ctx context.Context, r *request, stdout io.Writer) error {
+	if r.print0 && isTerminal(stdout) {
+		return usage("stdout is a terminal, which cannot take names that end with NUL", "redirect it, or leave out --print0")
+	}
 	p, err := startHere(ctx, r)
 	if err != nil {
 		return err
 	}
+	p.terminal = tell.IsTerminal(stdout)
 	found := p.resolve(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -102,16 +107,33 @@ func (p *packing) lookSteps() []func(context.Context) error {
 	return steps
 }
 
-// printList prints every path of the tree.
+// printList prints every path of the tree: as it is with a NUL behind it, as
+// the account of a build shows it with --verbose, else a line each, which a
+// terminal gets as tell.Printable has it.
 func (p *packing) printList(w *bufio.Writer) {
 	for _, e := range p.tree.Entries() {
-		fmt.Fprintln(w, e.Path)
+		switch {
+		case p.print0:
+			fmt.Fprintf(w, "%s\x00", e.Path)
+		case p.verbose:
+			printLine(w, "%s", entryLine(e))
+		case p.terminal:
+			fmt.Fprintln(w, tell.Printable(e.Path))
+		default:
+			fmt.Fprintln(w, e.Path)
+		}
 	}
 }
 
 // view is the closure for the forms that show it.
 func (p *packing) view() *show.View {
-	return &show.View{Source: p.src, Programs: p.programs, Closure: p.closure}
+	return &show.View{Source: p.src, Programs: p.programs, Closure: p.closure, Terminal: p.terminal}
+}
+
+// printLine prints a line that is for people: it stays one, whatever the names
+// in it. An error of w is met again when it is flushed.
+func printLine(w *bufio.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintln(w, tell.Printable(fmt.Sprintf(format, args...)))
 }
 
 // printWhy prints each chain from a program to the files called name, which is
@@ -125,7 +147,7 @@ func (p *packing) printWhy(w *bufio.Writer, name string) error {
 	}
 	for _, e := range p.tree.Entries() {
 		if !found && e.Claim != "" && (e.Path == name || baseOf(e.Path) == name) {
-			fmt.Fprintf(w, "%s  by %s%s\n", e.Path, e.Claim, p.groupReason(e.Claim))
+			printLine(w, "%s  by %s%s", e.Path, e.Claim, p.groupReason(e.Claim))
 			found = true
 		}
 	}
@@ -138,7 +160,7 @@ func (p *packing) printWhy(w *bufio.Writer, name string) error {
 	}
 	hint := "--print list shows every path"
 	if near := nearest(name, names); near != "" {
-		hint = "did you mean " + near + "?"
+		hint = "did you mean " + shellWord(near) + "?"
 	}
 	return withHint(fmt.Errorf("%s: nothing of that name goes in", name), hint)
 }
@@ -164,11 +186,12 @@ func (p *packing) whyFrom(w *bufio.Writer, main *elfdeps.Object, name string) bo
 	came := map[*elfdeps.Object]*step{main: nil}
 	found := false
 	if isCalled(main.Path, main.RealPath, main.Soname, name) {
-		fmt.Fprintf(w, "%s: named on the command line\n", main.Path)
+		printLine(w, "%s: named on the command line", main.Path)
 		found = true
 	}
 	if main.Interp != "" && baseOf(main.Interp) == baseOf(name) {
-		fmt.Fprintf(w, "%s\n  %s  interpreter of %s\n", main.Path, main.Interp, main.Path)
+		printLine(w, "%s", main.Path)
+		printLine(w, "  %s  interpreter of %s", main.Interp, main.Path)
 		found = true
 	}
 	for queue := []*elfdeps.Object{main}; len(queue) > 0; queue = queue[1:] {
@@ -182,9 +205,9 @@ func (p *packing) whyFrom(w *bufio.Writer, main *elfdeps.Object, name string) bo
 					chain = append(chain, *at)
 				}
 				slices.Reverse(chain)
-				fmt.Fprintln(w, main.Path)
+				printLine(w, "%s", main.Path)
 				for i, s := range chain {
-					fmt.Fprintf(w, "%s%s\n", strings.Repeat("  ", i+1), whyText(s.edge))
+					printLine(w, "%s%s", strings.Repeat("  ", i+1), whyText(s.edge))
 				}
 			}
 			if target != nil {

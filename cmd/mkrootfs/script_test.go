@@ -37,6 +37,7 @@ import (
 //	crlf FILE           a script whose first line ends in CR LF
 //	badname FILE        copies FILE to a name that is no UTF-8, $BAD
 //	await GLOB          waits until a file of that name is there
+//	hostile DIR         files below DIR whose names and needs hold control characters
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"elf":       cmdELF,
 	"loader":    cmdLoader,
@@ -52,6 +53,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"setmode":   cmdSetMode,
 	"crlf":      cmdCRLF,
 	"badname":   cmdBadName,
+	"hostile":   cmdHostile,
 }
 
 func cmdELF(ts *testscript.TestScript, _ bool, args []string) {
@@ -265,4 +267,18 @@ func cmdBadName(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Setenv("BAD", "p\xff")
 	ts.Check(os.WriteFile(ts.MkAbs("p\xff"), data, 0o755)) //nolint:gosec // programs are executable
+}
+
+func cmdHostile(ts *testscript.TestScript, _ bool, args []string) {
+	const interp, odd = "/lib64/ld-linux-x86-64.so.2", "/usr/lib/a\u202eb\x1b[7m"
+	for name, f := range map[string]elftest.File{
+		"/usr/bin/evil":   {Interp: interp, Needed: []string{"\x1b]0;X\x07\nforged"}},
+		"/usr/bin/good":   {Interp: interp, Needed: []string{"lib"}, Runpath: odd},
+		odd + "/lib":      {Soname: "lib"},
+		"/srv/two\nlines": {Static: true},
+	} {
+		at := ts.MkAbs(args[0]) + name
+		ts.Check(os.MkdirAll(filepath.Dir(at), 0o755))
+		ts.Check(os.WriteFile(at, f.Bytes(), 0o755)) //nolint:gosec // programs are executable
+	}
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 )
@@ -18,7 +16,10 @@ import (
 // The rules: one line a message, "mkrootfs: error: …", "mkrootfs: warning: …"
 // or "mkrootfs: hint: …"; lower case, no full stop; the path first, then what
 // was being done; a hint names the flag, the file or the command that mends it.
-// Control characters of names are quoted, so that a name cannot forge a line.
+// What a terminal would not show as it is (tell.Printable) is escaped in all of
+// it, so that a name cannot forge a line; a hint that holds a path, a name or
+// other text from outside has it as a word of the shell (shellWord), since hints
+// are copied.
 
 // ui writes messages to stderr.
 type ui struct {
@@ -37,7 +38,7 @@ func (u *ui) configure(o *options) {
 func (u *ui) line(kind, text string) {
 	u.meter.clear()
 	if text != "" {
-		fmt.Fprintf(u.w, "mkrootfs: %s: %s\n", kind, printable(text))
+		fmt.Fprintf(u.w, "mkrootfs: %s: %s\n", kind, tell.Printable(text))
 	}
 }
 
@@ -53,7 +54,7 @@ func (u *ui) warn(text, hint string) {
 func (u *ui) say(format string, args ...any) {
 	u.meter.clear()
 	if !u.quiet {
-		fmt.Fprintln(u.w, printable(fmt.Sprintf(format, args...)))
+		fmt.Fprintln(u.w, tell.Printable(fmt.Sprintf(format, args...)))
 	}
 }
 
@@ -105,32 +106,9 @@ func flatten(err error) []error {
 	return out
 }
 
-// printable escapes what would not stay on its line, and bytes that are no
-// UTF-8, which a terminal may take for control characters.
-func printable(s string) string {
-	if utf8.ValidString(s) && !strings.ContainsFunc(s, isControl) {
-		return s
-	}
-	var b strings.Builder
-	for rest := s; rest != ""; {
-		r, n := utf8.DecodeRuneInString(rest)
-		switch {
-		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, `\x%02x`, rest[0])
-		case isControl(r):
-			fmt.Fprintf(&b, `\x%02x`, r)
-		default:
-			b.WriteString(rest[:n])
-		}
-		rest = rest[n:]
-	}
-	return b.String()
-}
-
-func isControl(r rune) bool { return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 }
-
-// usage and withHint are how errors get their hints.
+// How errors get their hints.
 var (
-	usage    = tell.Usage
-	withHint = tell.Hint
+	usage     = tell.Usage
+	withHint  = tell.Hint
+	shellWord = tell.ShellWord
 )

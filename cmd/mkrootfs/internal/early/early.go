@@ -157,6 +157,7 @@ func (q question) answer() (answer func(io.Writer) error, ok bool) {
 		}
 	}
 	return func(out io.Writer) error {
+		v.Terminal = tell.IsTerminal(out)
 		w := bufio.NewWriter(out)
 		forms[q.form](v, w, places)
 		return w.Flush()

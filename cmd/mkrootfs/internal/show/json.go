@@ -8,6 +8,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
@@ -17,7 +18,8 @@ import (
 // The form of --print json is a promise: fields may be added, none changed.
 //
 // A byte of a name that is no UTF-8 is the lone surrogate \udcNN, NN being the
-// byte, which no UTF-8 text can hold: Python's surrogateescape (PEP 383).
+// byte, which no UTF-8 text can hold: Python's surrogateescape (PEP 383). What
+// a terminal would not show as it is (tell.Printable) stands as an escape too.
 
 // machineName is the name that binutils and uname have: x86_64, aarch64, i386.
 func machineName(m elf.Machine) string {
@@ -158,14 +160,29 @@ func appendText(b []byte, s string) []byte {
 			i++
 			continue
 		default:
-			if _, n := utf8.DecodeRuneInString(s[i:]); n > 1 {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			switch {
+			case n == 1:
+				b = append(append(b, s[done:i]...), '\\', 'u', 'd', 'c', hexDigits[c>>4], hexDigits[c&15])
+			case strconv.IsPrint(r):
 				i += n
 				continue
+			default:
+				b = appendEscaped(append(b, s[done:i]...), r)
 			}
-			b = append(append(b, s[done:i]...), '\\', 'u', 'd', 'c', hexDigits[c>>4], hexDigits[c&15])
+			i += n - 1
 		}
 		i++
 		done = i
 	}
 	return append(append(b, s[done:]...), '"')
+}
+
+// appendEscaped adds a character by the number of each of its UTF-16 units (RFC
+// 8259, section 7).
+func appendEscaped(b []byte, r rune) []byte {
+	for _, unit := range utf16.AppendRune(nil, r) {
+		b = append(b, '\\', 'u', hexDigits[unit>>12], hexDigits[unit>>8&15], hexDigits[unit>>4&15], hexDigits[unit&15])
+	}
+	return b
 }

@@ -9,11 +9,12 @@ import (
 )
 
 // Ldd prints what ldd prints, without the addresses, which say nothing of
-// a program that has not been started, and without the kernel's vdso.
+// a program that has not been started, and without the kernel's vdso. As ldd
+// does, it writes names as they are unless v.Terminal is set.
 func (v *View) Ldd(w *bufio.Writer) {
 	for _, prog := range v.Programs {
 		if len(v.Programs) > 1 {
-			fmt.Fprintf(w, "%s:\n", prog.Src)
+			fmt.Fprintf(w, "%s:\n", v.name(prog.Src))
 		}
 		o := v.object(prog.Src)
 		switch {
@@ -44,16 +45,16 @@ func (v *View) lddLines(w *bufio.Writer, main *elfdeps.Object) {
 				late = append(late, e.Name)
 				continue
 			case missing:
-				fmt.Fprintf(w, "\t%s => not found\n", e.Name)
+				fmt.Fprintf(w, "\t%s => not found\n", v.name(e.Name))
 				continue
 			case known || e.To == nil || seen[e.To]:
 				continue
 			case e.To.Kind == elfdeps.Interpreter:
-				fmt.Fprintf(w, "\t%s\n", e.To.Path)
+				fmt.Fprintf(w, "\t%s\n", v.name(e.To.Path))
 			case e.Name == e.Path:
-				fmt.Fprintf(w, "\t%s\n", e.Path)
+				fmt.Fprintf(w, "\t%s\n", v.name(e.Path))
 			default:
-				fmt.Fprintf(w, "\t%s => %s\n", e.Name, e.Path)
+				fmt.Fprintf(w, "\t%s => %s\n", v.name(e.Name), v.name(e.Path))
 			}
 			seen[e.To] = true
 			queue = append(queue, e.To)
@@ -61,9 +62,9 @@ func (v *View) lddLines(w *bufio.Writer, main *elfdeps.Object) {
 	}
 	// The loader is in the list also when nothing but the kernel asks for it.
 	if i := v.object(main.Interp); main.Interp != "" && i != nil && !seen[i] {
-		fmt.Fprintf(w, "\t%s\n", main.Interp)
+		fmt.Fprintf(w, "\t%s\n", v.name(main.Interp))
 	}
 	for _, name := range late {
-		fmt.Fprintf(w, "\t%s => not found\n", name)
+		fmt.Fprintf(w, "\t%s => not found\n", v.name(name))
 	}
 }

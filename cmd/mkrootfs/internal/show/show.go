@@ -8,6 +8,7 @@ import (
 	"github.com/docker/go-units"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
@@ -17,6 +18,18 @@ type View struct {
 	Source   *source.Source
 	Programs []source.Program
 	Closure  *elfdeps.Closure
+	// Terminal says that a terminal may show what is printed, so that Ldd has to
+	// escape names as tell.Printable does. Tree always does, and JSON has escapes
+	// of its own.
+	Terminal bool
+}
+
+// name is a name as Ldd prints it.
+func (v *View) name(s string) string {
+	if v.Terminal {
+		return tell.Printable(s)
+	}
+	return s
 }
 
 // object returns what the closure has for a path, which may be relative.

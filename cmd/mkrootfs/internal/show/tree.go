@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"fmt"
 
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 )
 
-// Tree prints who needs whom, each file's own needs once.
+// Tree prints who needs whom, each file's own needs once. It is for people:
+// names are as tell.Printable has them, wherever it goes.
 func (v *View) Tree(w *bufio.Writer) {
 	shown := map[*elfdeps.Object]bool{}
 	for _, prog := range v.Programs {
@@ -15,7 +17,7 @@ func (v *View) Tree(w *bufio.Writer) {
 		if o == nil {
 			continue
 		}
-		fmt.Fprintf(w, "%s%s  %s\n", o.Path, linkText(o), Size(o.Size))
+		fmt.Fprintf(w, "%s%s  %s\n", tell.Printable(o.Path), linkText(o), Size(o.Size))
 		if o.Interp != "" {
 			fmt.Fprintf(w, "%s %s\n", branch(len(o.Needed) == 0), interpText(v, o))
 		}
@@ -25,14 +27,14 @@ func (v *View) Tree(w *bufio.Writer) {
 
 func interpText(v *View, o *elfdeps.Object) string {
 	if i := v.object(o.Interp); i != nil {
-		return fmt.Sprintf("%s%s  %s  [interpreter]", o.Interp, linkText(i), Size(i.Size))
+		return fmt.Sprintf("%s%s  %s  [interpreter]", tell.Printable(o.Interp), linkText(i), Size(i.Size))
 	}
-	return o.Interp + "  not found  [interpreter]"
+	return tell.Printable(o.Interp) + "  not found  [interpreter]"
 }
 
 func linkText(o *elfdeps.Object) string {
 	if o.RealPath != "" && o.RealPath != o.Path {
-		return " -> " + o.RealPath
+		return " -> " + tell.Printable(o.RealPath)
 	}
 	return ""
 }
@@ -66,11 +68,11 @@ func (v *View) treeBranches(w *bufio.Writer, o *elfdeps.Object, indent string, s
 func edgeText(e elfdeps.Edge, shown map[*elfdeps.Object]bool) string {
 	switch {
 	case e.To == nil && e.Rule == "":
-		return e.Name + "  not found"
+		return tell.Printable(e.Name) + "  not found"
 	case e.To == nil:
-		return e.Name + "  [kernel]"
+		return tell.Printable(e.Name) + "  [kernel]"
 	}
-	text := fmt.Sprintf("%s => %s", e.Name, e.Path)
+	text := tell.Printable(e.Name) + " => " + tell.Printable(e.Path)
 	if shown[e.To] {
 		return text + "  (above)"
 	}

@@ -134,11 +134,11 @@ func (s *Source) lookUp(name string) (string, error) {
 		}
 	}
 	if unusable != "" {
-		return "", tell.Hint(fmt.Errorf("%s: not executable", unusable), "chmod +x "+unusable+", or name it by its path")
+		return "", tell.Hint(fmt.Errorf("%s: not executable", unusable), "chmod +x "+tell.ShellPath(unusable)+", or name it by its path")
 	}
 	hint := "install it, or name it by its path"
 	if n, err := s.Root.Walk(Absolute(s.Dir, name)); err == nil && !n.Info.IsDir() {
-		hint = "there is one here: ./" + name
+		hint = "there is one here: " + tell.ShellWord("./"+name)
 	}
 	if s.path == "" {
 		return "", tell.Hint(fmt.Errorf("%s: no such program; PATH is empty", name), hint)
