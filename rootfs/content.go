@@ -65,6 +65,14 @@ func (c *claim) sameSource(o *claim) bool {
 	return false
 }
 
+// sameFile tells whether two claims are of one file of the source, whatever it is
+// to be like in the tree.
+func (c *claim) sameFile(o *claim) bool {
+	a, aok := c.Content.(fileContent)
+	b, bok := o.Content.(fileContent)
+	return aok && bok && a.root == b.root && a.real == b.real
+}
+
 // sameContent compares two files of one size, reading as much as it must.
 func sameContent(c, o *claim) (bool, error) {
 	if c.id != (linkID{}) && c.id == o.id {
@@ -122,6 +130,8 @@ func contradiction(path string, a, b *claim) error {
 		return nil
 	case aDir && b.Mode.Type() == fs.ModeSymlink, bDir && a.Mode.Type() == fs.ModeSymlink:
 		return nil // a directory claimed at a symlink is the one that the link leads to
+	case a.firm != b.firm && a.sameFile(b):
+		return nil // the firmer one says what the file is like
 	case !a.sameLooks(b):
 		return &ConflictError{path, a.Entry, b.Entry}
 	case a.Mode.Type() != 0:

@@ -16,7 +16,8 @@ type CopyOptions struct {
 	UID, GID *int
 
 	// Mode, if not nil, is the permissions and set-id and sticky bits of every
-	// file and directory copied. A symlink has none.
+	// file and directory copied, which then has no capabilities. A symlink has
+	// none of these.
 	Mode *fs.FileMode
 
 	// Claim says who wants the copy, for messages; "" is the source's name.
@@ -45,8 +46,17 @@ func (o CopyOptions) apply(e *Entry) {
 		e.GID = *o.GID
 	}
 	if o.Mode != nil && e.Mode&fs.ModeSymlink == 0 {
-		e.Mode = e.Mode.Type() | *o.Mode&modeBits
+		e.Mode, e.Xattrs = e.Mode.Type()|*o.Mode&modeBits, nil
 	}
+}
+
+// firmness is how firmly a regular file is wanted as it is then: what was asked
+// for decides over what the file is in the source.
+func (o CopyOptions) firmness() firmness {
+	if o.UID != nil || o.GID != nil || o.Mode != nil {
+		return explicit
+	}
+	return copied
 }
 
 // Copy claims the file or tree name of src, an absolute path, for dst, and
@@ -58,7 +68,8 @@ func (o CopyOptions) apply(e *Entry) {
 // being claimed too, as by AddFrom; with any other dst they are followed.
 //
 // Inside a tree symlinks stay as they are, wherever they lead (see Dangling),
-// and modes, capabilities and hard links are kept. Sockets, pipes and devices
+// and modes, capabilities and hard links are kept unless o says otherwise, which
+// then decides over a claim of the same file by AddFrom or Install. Sockets, pipes and devices
 // are refused, each with a *SpecialFileError, all of them joined; nothing is
 // claimed then. Of "/" only the contents are ever claimed.
 func (t *Tree) Copy(src fs.ReadLinkFS, name, dst string, o CopyOptions) ([]Copied, error) {
@@ -132,6 +143,7 @@ func (c *copier) walk(real string, info fs.FileInfo, dst string, firm firmness) 
 	}
 	switch made.Mode.Type() {
 	case 0:
+		made.firm = c.options.firmness()
 		c.files = append(c.files, Copied{Path: dst, Source: real})
 	case fs.ModeDir:
 		list, err := c.root.List(real)

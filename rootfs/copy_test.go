@@ -198,3 +198,68 @@ func TestCapabilities(t *testing.T) {
 		t.Errorf("in the tree's file system: %q, %v", v, err)
 	}
 }
+
+// TestCopyDecides: a mode or owner that was asked for decides over what the same
+// file is in the source, and drops its capabilities.
+func TestCopyDecides(t *testing.T) {
+	src := sysroot.New(xattrs{
+		files(map[string]string{"bin/su": "04755:su", "bin/ping": "0755:ping", "bin/ping6": "0755:ping"}),
+		map[string]string{"bin/ping": "cap", "bin/ping6": "cap"},
+	})
+	mode := CopyOptions{Mode: ptr(ModeOf(0o755))}
+	for _, swap := range []bool{false, true} {
+		var tree Tree
+		steps := []func() error{
+			func() error {
+				return errors.Join(tree.AddFrom(src, "/bin/su"), tree.AddFrom(src, "/bin/ping"), tree.AddFrom(src, "/bin/ping6"))
+			},
+			func() error { _, err := tree.Copy(src, "/bin/su", "", mode); return err },
+			func() error { _, err := tree.Copy(src, "/bin/ping", "/bin/", mode); return err },
+		}
+		if swap {
+			slices.Reverse(steps)
+		}
+		for _, step := range steps {
+			must(t, step())
+		}
+		must(t, tree.Check())
+		want(t, &tree, map[string]string{"/bin": "dir 0755", "/bin/su": "file 0755 su", "/bin/ping": "file 0755 ping", "/bin/ping6": "file 0755 ping"})
+		for _, e := range tree.Entries() {
+			if has := len(e.Xattrs) > 0; has != (e.Path == "/bin/ping6") {
+				t.Errorf("%s: attributes %q", e.Path, e.Xattrs)
+			}
+		}
+	}
+	var tree Tree
+	must(t, tree.Install(src, "/bin/su", "/opt/su", CopyOptions{}))
+	_, err := tree.Copy(src, "/bin/su", "/opt/", mode)
+	must(t, err, tree.Check())
+	want(t, &tree, map[string]string{"/opt": "dir 0755", "/opt/su": "file 0755 su"})
+	// Two that were asked for, and two files, still contradict each other.
+	if _, err := tree.Copy(src, "/bin/su", "/opt/", CopyOptions{UID: ptr(7)}); err == nil {
+		t.Error("two modes for one file")
+	}
+	if _, err := tree.Copy(src, "/bin/ping", "/opt/su", CopyOptions{}); err == nil {
+		t.Error("two files at one place")
+	}
+}
+
+// TestCapabilitiesPartHardLinks: names of one file with and without
+// capabilities are two files in the image.
+func TestCapabilitiesPartHardLinks(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "a"), []byte("x"), 0o755), os.Link(filepath.Join(dir, "a"), filepath.Join(dir, "b")))
+	host := sysroot.Host(dir)
+	var tree Tree
+	must(t, tree.AddFrom(host, "/a"), tree.AddFrom(host, "/b"))
+	for _, c := range tree.claims {
+		if c.Path == "/b" {
+			c.Xattrs = map[string]string{capability: "cap"}
+		}
+	}
+	for _, e := range tree.Entries() {
+		if e.Hardlink != "" {
+			t.Errorf("%s is linked to %s", e.Path, e.Hardlink)
+		}
+	}
+}

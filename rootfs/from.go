@@ -57,7 +57,7 @@ func (t *Tree) Install(src fs.ReadLinkFS, name, dst string, o CopyOptions) error
 	}
 	c.Mode = ruleMode(c.Mode)
 	c.Path, c.Claim = dst, o.claimOr(name)
-	c.id = linkIDOf(root, n.Info, 0)
+	c.id, c.firm = linkIDOf(root, n.Info, 0), o.firmness()
 	o.apply(&c.Entry)
 	return t.add(c)
 }

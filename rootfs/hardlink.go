@@ -1,8 +1,9 @@
 package rootfs
 
 // linkKey is what entries must share to be hard links of each other: one inode
-// has one mode and owner.
+// has one mode, owner and set of capabilities.
 type linkKey struct {
+	caps string
 	id   linkID
 	mode uint32
 	uid  int
@@ -22,7 +23,7 @@ func joinHardLinks(slots []*slot) {
 			if c.id == (linkID{}) || !c.sameLooks(at.won) {
 				continue
 			}
-			key := linkKey{c.id, uint32(c.Mode), c.UID, c.GID}
+			key := linkKey{c.Xattrs[capability], c.id, uint32(c.Mode), c.UID, c.GID}
 			if j, ok := first[key]; ok {
 				union(group, i, j)
 			} else {

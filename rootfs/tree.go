@@ -29,8 +29,9 @@ type claim struct {
 	atSource bool
 }
 
-// firmness decides between claims of one directory: the higher one has its mode
-// and owner, and only equal ones can contradict each other.
+// firmness decides between claims of one directory, or of one file of the
+// source: the higher one has its mode and owner, and only equal ones can
+// contradict each other.
 type firmness uint8
 
 const (
