@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/image"
-	"github.com/mkrootfs/mkrootfs/internal/sysroot"
-	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
 // check holds the settled tree to what was found: each file that the loader
@@ -88,11 +85,7 @@ func (p *packing) warn(u *ui) {
 	for _, err := range p.warnings {
 		u.warn(describe(err))
 	}
-	for _, e := range p.tree.Entries() {
-		if who := setIDChange(e); who != "" {
-			u.warn(fmt.Sprintf("%s: set-id for %s here, for root in the image", e.Path, who), "--copy src=…,dst=…,chown=… keeps an owner, chmod=0755 drops the bits")
-		}
-	}
+	p.warnRights(u)
 	for _, b := range p.brought {
 		if len(b.plan.Absent) > 0 && (b.need == nil || b.plan.Group == "locale" || b.plan.Group == "tzdata") {
 			u.warn(fmt.Sprintf("--with %s: not here: %s", b.plan.Group, some(b.plan.Absent)), "install it, or leave the group out")
@@ -137,23 +130,4 @@ func (p *packing) warnDangling(u *ui) {
 	if mendable && !u.quiet {
 		u.line("hint", "--copy with what a symlink leads to brings that in too")
 	}
-}
-
-// setIDChange tells whose rights a set-id file of the source gives, when the
-// image, in which it belongs to root, would give root's.
-func setIDChange(e *rootfs.Entry) string {
-	info, ok := e.Source()
-	if !ok || e.Mode&(fs.ModeSetuid|fs.ModeSetgid) == 0 {
-		return ""
-	}
-	uid, gid, ok := sysroot.Owner(info)
-	switch {
-	case !ok:
-		return ""
-	case e.Mode&fs.ModeSetuid != 0 && e.UID == 0 && uid != 0:
-		return fmt.Sprintf("user %d", uid)
-	case e.Mode&fs.ModeSetgid != 0 && e.GID == 0 && gid != 0:
-		return fmt.Sprintf("group %d", gid)
-	}
-	return ""
 }

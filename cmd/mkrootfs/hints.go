@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/image"
@@ -179,18 +178,6 @@ func copyError(src string, err error) error {
 		return withHint(fmt.Errorf("%s: no such file for --copy", src), "a relative path is taken from the working directory, an absolute one from the sysroot")
 	}
 	return err
-}
-
-// entryLine is one file of the account: mode, owner, size and path.
-func entryLine(e *rootfs.Entry) string {
-	line := fmt.Sprintf("%s %d:%d %8s %s", e.Mode, e.UID, e.GID, show.Size(e.Size), e.Path)
-	switch {
-	case e.Linkname != "":
-		return line + " -> " + e.Linkname
-	case e.Hardlink != "":
-		return line + " = " + e.Hardlink
-	}
-	return line
 }
 
 // shellList lists words as a shell has to be given each of them.

@@ -21,8 +21,11 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: false,
 		RequireUniqueNames:  true,
 		Condition: func(cond string) (bool, error) {
-			if cond == "root" {
+			switch cond {
+			case "root":
 				return os.Getuid() == 0, nil
+			case "caps":
+				return canSetCaps(), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},

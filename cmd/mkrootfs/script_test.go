@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 )
@@ -37,6 +38,7 @@ import (
 //	crlf FILE           a script whose first line ends in CR LF
 //	badname FILE        copies FILE to a name that is no UTF-8, $BAD
 //	await GLOB          waits until a file of that name is there
+//	capnetraw FILE      gives FILE cap_net_raw=ep; only where the condition caps holds
 //	hostile DIR         files below DIR whose names and needs hold control characters
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"elf":       cmdELF,
@@ -54,6 +56,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"crlf":      cmdCRLF,
 	"badname":   cmdBadName,
 	"hostile":   cmdHostile,
+	"capnetraw": cmdCapNetRaw,
 }
 
 func cmdELF(ts *testscript.TestScript, _ bool, args []string) {
@@ -281,4 +284,28 @@ func cmdHostile(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(os.MkdirAll(filepath.Dir(at), 0o755))
 		ts.Check(os.WriteFile(at, f.Bytes(), 0o755)) //nolint:gosec // programs are executable
 	}
+}
+
+// capNetRaw is struct vfs_cap_data of linux/capability.h: revision 2, effective,
+// CAP_NET_RAW permitted.
+const capNetRaw = "\x01\x00\x00\x02\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+
+func setCapNetRaw(name string) error {
+	return unix.Setxattr(name, "security.capability", []byte(capNetRaw), 0)
+}
+
+func cmdCapNetRaw(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(setCapNetRaw(ts.MkAbs(args[0])))
+}
+
+// canSetCaps reports whether files of the temporary directory can get
+// capabilities here.
+func canSetCaps() bool {
+	f, err := os.CreateTemp("", "caps-*")
+	if err != nil {
+		return false
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	return setCapNetRaw(f.Name()) == nil
 }

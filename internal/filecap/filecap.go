@@ -56,7 +56,7 @@ func Text(value string) (string, error) {
 // pairs of permitted and inheritable words, then in revision 3 a user.
 func decode(value []byte) (caps sets, rootID uint32, err error) {
 	if len(value) < 4 {
-		return caps, 0, fmt.Errorf("%d bytes are no capabilities", len(value))
+		return caps, 0, fmt.Errorf("%d bytes", len(value))
 	}
 	magic := binary.LittleEndian.Uint32(value)
 	pairs, size := 2, 20
@@ -67,10 +67,10 @@ func decode(value []byte) (caps sets, rootID uint32, err error) {
 	case 3:
 		size = 24
 	default:
-		return caps, 0, fmt.Errorf("capabilities of unknown revision %d", magic>>24)
+		return caps, 0, fmt.Errorf("unknown revision %d", magic>>24)
 	}
 	if len(value) != size {
-		return caps, 0, fmt.Errorf("capabilities of revision %d in %d bytes, not %d", magic>>24, len(value), size)
+		return caps, 0, fmt.Errorf("revision %d in %d bytes, not %d", magic>>24, len(value), size)
 	}
 	for i := range 32 * pairs {
 		at := 4 + i/32*8
