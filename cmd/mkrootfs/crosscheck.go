@@ -70,7 +70,7 @@ func (p *packing) askAbout(ctx context.Context, o *elfdeps.Object, out io.Writer
 	case errors.As(asked, &failed):
 		return p.bothFail(found, failed)
 	case errors.As(asked, &refused) && refused.Forcible:
-		return withHint(asked, "whose file it is decides what runs: if you trust it, --cross-check=force")
+		return withHint(asked, "whoever owns or may write it decides what runs: if you trust them, --cross-check=force")
 	case asked != nil && refused == nil && err != nil:
 		return err // the loader is not even there
 	case asked != nil:

@@ -145,7 +145,7 @@ func addLookFlags(f *pflag.FlagSet, o *options) {
 	f.StringVar(&o.print, "print", "", "who needs whom, what ldd would say, all of it for programs, or every path (with -v as a build names it); ldd and list write names as they are unless to a terminal `tree|ldd|json|list`")
 	f.BoolVar(&o.print0, "print0", false, "with --print list: end each path with a NUL, for names with newlines")
 	f.StringVar(&o.why, "why", "", "the chains that bring a file in, and the rules that found it `NAME`")
-	f.StringVar(&o.crossCheck, "cross-check", "", "ask the system's own loader too, which runs it, and print where the answers differ; force asks about files of other owners `own|force`")
+	f.StringVar(&o.crossCheck, "cross-check", "", "ask the system's own loader too, which runs it, and print where the answers differ; own refuses files that others own or may write, force does not `own|force`")
 	f.Lookup("cross-check").NoOptDefVal = "own"
 	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "say what would be written")
 }

@@ -8,52 +8,101 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
-	"syscall"
 
 	"github.com/u-root/u-root/pkg/ldd"
+	"golang.org/x/sys/unix"
+
+	"github.com/mkrootfs/mkrootfs/internal/filecap"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // refuse tells why the loader must not be run: the file is for another machine
-// or changes who runs it, or it or its loader belongs to somebody else, who
-// could have the caller run anything.
+// or changes who runs it, or others decide what it or its loader is, who could
+// have the caller run anything.
 func (q Question) refuse() error {
-	if err := q.native(); err != nil {
-		return err
-	}
-	info, err := os.Stat(q.Program)
+	f, err := os.OpenFile(q.Program, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return err
 	}
-	if info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 || hasCapabilities(q.Program) {
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if err := q.native(f); err != nil {
+		return err
+	}
+	if info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 || hasCapabilities(f) {
 		return &RefusedError{q.Program, "it runs with the rights of another, for which its loader searches otherwise", false}
 	}
 	if q.Force {
 		return nil
 	}
-	if uid := ownerOf(info); uid != os.Geteuid() {
+	if uid, _, ok := sysroot.Owner(info); !ok || uid != os.Geteuid() {
 		return &RefusedError{q.Program, fmt.Sprintf("it belongs to user %d", uid), true}
 	}
-	if q.Interp == "" {
-		return nil
+	interp := q.Interp
+	if interp == "" { // that of the system, which is guessed for a shared object
+		if interp, err = ldd.GetInterp(q.Program); err != nil {
+			return err
+		}
 	}
-	if info, err = os.Stat(q.Interp); err != nil {
-		return err
+	root := sysroot.Host("/")
+	why, err := exposure(root, q.Program)
+	if why == "" && err == nil && interp != "" {
+		if why, err = exposure(root, interp); why != "" {
+			why = "its loader " + interp + ": " + why
+		}
 	}
-	if uid := ownerOf(info); uid != os.Geteuid() && uid != 0 {
-		return &RefusedError{q.Program, fmt.Sprintf("its loader %s belongs to user %d", q.Interp, uid), true}
+	if why != "" {
+		return &RefusedError{q.Program, why, true}
 	}
-	return nil
+	return err
 }
 
-func ownerOf(info fs.FileInfo) int {
-	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		return int(st.Uid)
+// exposure says how somebody other than root and the caller can decide what is at
+// the path name, "" when nobody can. The file, each directory on the way to it
+// and each symlink must belong to one of the two; nobody else may write it, but
+// for a directory that is sticky, in which others cannot replace what they do not
+// own. That is what sshd asks of a user's keys (StrictModes), up to "/".
+func exposure(root *sysroot.Root, name string) (string, error) {
+	n, err := root.Walk(name)
+	if err != nil {
+		return "", err
 	}
-	return -1
+	places := append([]string{"/"}, n.Dirs()...)
+	for _, l := range n.Links() {
+		places = append(places, l.Path)
+	}
+	for _, place := range append(places, n.Real) {
+		info, err := root.Lstat(place)
+		if err != nil {
+			return "", err
+		}
+		if why := exposed(place, info); why != "" {
+			return why, nil
+		}
+	}
+	return "", nil
 }
 
-func hasCapabilities(name string) bool {
-	n, err := syscall.Getxattr(name, "security.capability", nil)
+// exposed says so of a single file, directory or symlink.
+func exposed(place string, info fs.FileInfo) string {
+	uid, _, ok := sysroot.Owner(info)
+	mode := info.Mode()
+	switch {
+	case !ok || uid != 0 && uid != os.Geteuid():
+		return fmt.Sprintf("%s belongs to user %d", place, uid)
+	case mode&fs.ModeSymlink != 0, mode&fs.ModeSticky != 0 && mode.IsDir():
+		return ""
+	case mode&0o022 != 0:
+		return fmt.Sprintf("others may write %s (mode %04o)", place, mode.Perm())
+	}
+	return ""
+}
+
+func hasCapabilities(f *os.File) bool {
+	n, err := unix.Fgetxattr(int(f.Fd()), filecap.Attr, nil)
 	return err == nil && n > 0
 }
 
@@ -87,12 +136,7 @@ func thisMachine() elf.Machine {
 var elder = map[elf.Machine]elf.Machine{elf.EM_X86_64: elf.EM_386, elf.EM_AARCH64: elf.EM_ARM}
 
 // native refuses what is no ELF file that this machine runs.
-func (q Question) native() error {
-	f, err := os.Open(q.Program)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
+func (q Question) native(f io.Reader) error {
 	var head [20]byte
 	if _, err := io.ReadFull(f, head[:]); err != nil || string(head[:4]) != elf.ELFMAG {
 		return &RefusedError{q.Program, "it is no ELF file", false}

@@ -1,9 +1,13 @@
 // Package crosscheck asks the system's own loader what it would load for a
 // program. That runs the loader which the program names, and so trusts the
 // program: it is the only package that runs anything, through u-root's pkg/ldd,
-// and it refuses what is not the caller's own. It resolves nothing itself and
-// compares nothing. Its caveat: the loader answers for this processor, in this
-// environment, and leaves out names with a slash. Start with Question.Ask.
+// and it refuses what is not the caller's own, or what somebody other than root
+// and the caller could exchange. It resolves nothing itself and compares nothing.
+//
+// Its caveats: the loader answers for this processor, in this environment, and
+// leaves out names with a slash. What is checked is the open file and the way to
+// it, what is run is its path: root and the caller can exchange it in between,
+// nobody else can, unless Question.Force is set. Start with Question.Ask.
 package crosscheck
 
 import (
@@ -20,7 +24,7 @@ type Question struct {
 	Interp string
 	// LibraryPath is the LD_LIBRARY_PATH with which the loader is started.
 	LibraryPath string
-	// Force asks about files of other owners.
+	// Force asks about files of other owners, and those that others may write.
 	Force bool
 }
 

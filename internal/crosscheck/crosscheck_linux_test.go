@@ -12,6 +12,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // native is the machine that the tests run on; they are written for two.
@@ -34,6 +35,8 @@ func TestRefuse(t *testing.T) {
 		name            string
 		file            elftest.File
 		mode            os.FileMode
+		loaderMode      os.FileMode
+		dirMode         os.FileMode
 		uid, loaderUID  int
 		force, forcible bool
 		want            string
@@ -45,39 +48,76 @@ func TestRefuse(t *testing.T) {
 		{name: "set-id", mode: os.ModeSetuid | 0o755, want: "rights of another", force: true},
 		{name: "somebody's", uid: 4711, want: "belongs to user 4711", forcible: true},
 		{name: "somebody's, forced", uid: 4711, force: true},
-		{name: "somebody's loader", loaderUID: 4711, want: "ld.so belongs to user 4711", forcible: true},
+		{name: "somebody's loader", loaderUID: 4711, want: "/ld.so belongs to user 4711", forcible: true},
 		{name: "somebody's loader, forced", loaderUID: 4711, force: true},
+		{name: "the group's", mode: 0o775, want: "/t (mode 0775)", forcible: true},
+		{name: "the group's, forced", mode: 0o775, force: true},
+		{name: "everybody's", mode: 0o757, want: "others may write ", forcible: true},
+		{name: "everybody's loader", loaderMode: 0o777, want: "/ld.so (mode 0777)", forcible: true},
+		{name: "in the group's directory", dirMode: 0o775, want: "/d (mode 0775)", forcible: true},
+		{name: "in everybody's directory", dirMode: 0o777, want: "/d (mode 0777)", forcible: true},
+		{name: "in everybody's sticky directory", dirMode: os.ModeSticky | 0o777},
 	} {
-		if (c.uid != 0 || c.loaderUID != 0) && os.Geteuid() != 0 {
-			continue
-		}
-		dir := t.TempDir()
-		program, loader := filepath.Join(dir, "t"), filepath.Join(dir, "ld.so")
-		if c.file.Machine == 0 {
-			c.file.Machine = machine
-		}
-		if c.mode == 0 {
-			c.mode = 0o755
-		}
-		for name, uid := range map[string]int{program: c.uid, loader: c.loaderUID} {
-			err := os.WriteFile(name, c.file.Bytes(), 0o755)
-			if err == nil && uid != 0 {
-				err = os.Chown(name, uid, -1)
+		t.Run(c.name, func(t *testing.T) {
+			if (c.uid != 0 || c.loaderUID != 0) && os.Geteuid() != 0 {
+				lack.Skip(t, "only root can give files away")
 			}
-			if err == nil && name == program {
-				err = os.Chmod(name, c.mode)
+			dir := filepath.Join(ownDir(t), "d")
+			program, loader := filepath.Join(dir, "t"), filepath.Join(dir, "ld.so")
+			c.file.Machine = cmp.Or(c.file.Machine, machine)
+			must(t, os.Mkdir(dir, 0o755), os.WriteFile(program, c.file.Bytes(), 0o755), os.WriteFile(loader, nil, 0o755)) //nolint:gosec // programs are executable
+			must(t, os.Lchown(program, cmp.Or(c.uid, -1), -1), os.Lchown(loader, cmp.Or(c.loaderUID, -1), -1))
+			must(t, os.Chmod(program, cmp.Or(c.mode, 0o755)), os.Chmod(loader, cmp.Or(c.loaderMode, 0o755)), os.Chmod(dir, cmp.Or(c.dirMode, 0o755)))
+			err := Question{Program: program, Interp: loader, Force: c.force}.refuse()
+			var refused *RefusedError
+			switch {
+			case c.want == "" && err != nil:
+				t.Errorf("%v", err)
+			case c.want != "" && (!errors.As(err, &refused) || !strings.Contains(err.Error(), c.want) || refused.Forcible != c.forcible):
+				t.Errorf("%+v, want %q", err, c.want)
 			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		err := Question{Program: program, Interp: loader, Force: c.force}.refuse()
-		var refused *RefusedError
-		switch {
-		case c.want == "" && err != nil:
-			t.Errorf("%s: %v", c.name, err)
-		case c.want != "" && (!errors.As(err, &refused) || !strings.Contains(err.Error(), c.want) || refused.Forcible != c.forcible):
-			t.Errorf("%s: %+v, want %q", c.name, err, c.want)
+		})
+	}
+}
+
+// ownDir returns a directory that only root and the caller can exchange.
+func ownDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	must(t, os.Chmod(dir, 0o755))
+	if why, err := exposure(sysroot.Host("/"), dir); err != nil || why != "" {
+		lack.Skip(t, "the temporary directory: %s, %v", why, err)
+	}
+	return dir
+}
+
+func must(t *testing.T, errs ...error) {
+	t.Helper()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestExposure: the way to a file counts, symlinks included.
+func TestExposure(t *testing.T) {
+	dir := ownDir(t)
+	for _, d := range []string{"safe", "open", "sticky"} {
+		must(t, os.Mkdir(filepath.Join(dir, d), 0o755), os.WriteFile(filepath.Join(dir, d, "f"), nil, 0o755)) //nolint:gosec // programs are executable
+		must(t, os.Symlink("../safe/f", filepath.Join(dir, d, "link")))
+	}
+	must(t, os.Symlink("open/link", filepath.Join(dir, "far")))
+	must(t, os.Chmod(filepath.Join(dir, "open"), 0o777), os.Chmod(filepath.Join(dir, "sticky"), os.ModeSticky|0o777))
+	if os.Geteuid() == 0 {
+		must(t, os.Symlink("../safe/f", filepath.Join(dir, "sticky/theirs")), os.Lchown(filepath.Join(dir, "sticky/theirs"), 4711, -1))
+	}
+	for name, want := range map[string]string{
+		"safe/f": "", "safe/link": "", "sticky/f": "", "sticky/link": "",
+		"open/f": "others may write " + dir + "/open (mode 0777)", "open/link": "others may write " + dir + "/open (mode 0777)",
+		"far": "others may write " + dir + "/open (mode 0777)", "sticky/theirs": dir + "/sticky/theirs belongs to user 4711",
+	} {
+		why, err := exposure(sysroot.Host("/"), filepath.Join(dir, name))
+		if err == nil && why != want || err != nil && os.Geteuid() == 0 {
+			t.Errorf("%s: %q, %v; want %q", name, why, err, want)
 		}
 	}
 }
