@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/mkrootfs/mkrootfs/internal/guard"
 )
 
 const (
@@ -30,7 +32,7 @@ type prefetch struct {
 	more    sync.Cond
 	queue   []ahead
 	known   map[ahead]bool
-	workers sync.WaitGroup
+	workers guard.Group
 }
 
 // ahead is a file to read: a name needed by a file.

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
-	"sync"
 	"sync/atomic"
 
+	"github.com/mkrootfs/mkrootfs/internal/guard"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -81,7 +81,7 @@ func (s *session) resolveAll(ctx context.Context, c *Closure, paths []string) {
 	}
 	results := make([]Closure, len(paths))
 	var next atomic.Int64
-	var all sync.WaitGroup
+	var all guard.Group
 	for range min(runtime.GOMAXPROCS(0), 8) {
 		all.Go(func() {
 			own := s.fork()
