@@ -14,6 +14,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/internal/guard"
 )
 
 // destination is one output under way. What is written to it is seen by nobody
@@ -157,7 +158,11 @@ func (p *patient) Write(b []byte) (int, error) {
 	}
 	done := make(chan written, 1)
 	go func() {
-		n, err := p.w.Write(b)
+		n := 0
+		err := guard.Call(func() (err error) {
+			n, err = p.w.Write(b)
+			return err
+		})
 		done <- written{n, err}
 	}()
 	select {

@@ -19,6 +19,7 @@ import (
 	"github.com/spf13/pflag"
 
 	_ "github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/early" // answers simple questions before main begins
+	"github.com/mkrootfs/mkrootfs/internal/guard"
 )
 
 // Exit statuses, as the manual promises them.
@@ -48,20 +49,26 @@ func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // run is the whole command: it reads args, does what they ask for and returns
-// the exit status. Stdout gets data only, stderr everything else.
+// the exit status. Stdout gets data only, stderr everything else. A panic is an
+// error like any other, after the deferred calls that clean up.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ui := newUI(stderr)
+	return ui.status(guard.Call(func() error { return command(ctx, args, stdio{stdin, stdout}, ui) }))
+}
+
+// command does what args ask for.
+func command(ctx context.Context, args []string, io stdio, u *ui) error {
 	o, err := parseArgs(args)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
-		return ui.status(printHelp(stdout))
+		return printHelp(io.out)
 	case err != nil:
-		return ui.fail(err)
+		return err
 	case o.version:
-		return ui.status(printVersion(stdout))
+		return printVersion(io.out)
 	}
-	ui.configure(o)
-	return ui.status(build(ctx, o, stdio{stdin, stdout}, ui))
+	u.configure(o)
+	return build(ctx, o, io, u)
 }
 
 // stdio is what the command reads and writes besides files.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"github.com/mkrootfs/mkrootfs/internal/guard"
 )
 
 // errStopped is what the archive's writer gets when the engine takes no more.
@@ -22,7 +24,7 @@ func (e *Engine) Load(ctx context.Context, write func(io.Writer) error) ([]strin
 	pr, pw := io.Pipe()
 	written := make(chan error, 1)
 	go func() {
-		err := buffered(pw, write)
+		err := guard.Call(func() error { return buffered(pw, write) })
 		// nil is a proper end; an error breaks the request off.
 		pw.CloseWithError(err)
 		written <- err

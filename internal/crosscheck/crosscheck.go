@@ -14,6 +14,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/mkrootfs/mkrootfs/internal/guard"
 )
 
 // Question is what the loader is asked.
@@ -65,8 +67,12 @@ func (q Question) Ask(ctx context.Context) ([]string, error) {
 	}
 	done := make(chan answer, 1)
 	go func() {
-		paths, err := q.run()
-		done <- answer{paths, err}
+		var a answer
+		a.err = guard.Call(func() (err error) {
+			a.paths, err = q.run()
+			return err
+		})
+		done <- a
 	}()
 	select {
 	case <-ctx.Done():

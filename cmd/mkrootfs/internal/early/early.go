@@ -31,6 +31,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
+	"github.com/mkrootfs/mkrootfs/internal/guard"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -40,20 +41,33 @@ func init() {
 	if !ok {
 		return
 	}
-	answer, ok := q.answer()
-	if !ok {
+	var answer func(io.Writer) error
+	err := guard.Call(func() error {
+		answer, ok = q.answer()
+		return nil
+	})
+	if !ok || err != nil { // main panics as well, and says so in one line
 		runtime.GC() // so that main, which begins anew, needs no more memory
 		return
 	}
 	signal.Ignore(syscall.SIGPIPE) // as main does
-	if err := answer(os.Stdout); err != nil {
-		fmt.Fprintf(os.Stderr, "mkrootfs: error: stdout: %v\n", err)
-		if errors.Is(err, syscall.ENOSPC) {
-			fmt.Fprintf(os.Stderr, "mkrootfs: hint: %s\n", tell.MakeRoom)
-		}
+	if err := guard.Call(func() error { return answer(os.Stdout) }); err != nil {
+		report(err)
 		os.Exit(1)
 	}
 	os.Exit(0)
+}
+
+// report says what is wrong with stdout, or with this program.
+func report(err error) {
+	var bug *guard.PanicError
+	if !errors.As(err, &bug) {
+		err = fmt.Errorf("stdout: %w", err)
+	}
+	fmt.Fprintf(os.Stderr, "mkrootfs: error: %s\n", tell.Printable(err.Error()))
+	if errors.Is(err, syscall.ENOSPC) {
+		fmt.Fprintf(os.Stderr, "mkrootfs: hint: %s\n", tell.MakeRoom)
+	}
 }
 
 // growStack makes the stack as large as it will be needed while there is little
