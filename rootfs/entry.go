@@ -12,14 +12,15 @@ import (
 // Entry is one file, directory or symlink of a tree.
 type Entry struct {
 	// Path is absolute, in the image. Add folds "//", "/./" and a trailing
-	// slash, and refuses "..", NUL bytes and relative paths.
+	// slash, and refuses "..", NUL bytes, relative paths, names of more than 255
+	// bytes and paths of more than 4095.
 	Path string
 
 	// Mode has the type (regular, directory or symlink), the permissions and
 	// the set-id and sticky bits. Those of a symlink are always 0777.
 	Mode fs.FileMode
 
-	// UID and GID are the owner's numbers; names are never written.
+	// UID and GID are the owner's numbers, up to 2^32-2; names are never written.
 	UID, GID int
 
 	// Linkname is the text of a symlink, kept as it is.
@@ -108,7 +109,7 @@ func (e Entry) normal() (Entry, error) {
 	case fs.ModeSymlink:
 		e.Mode = fs.ModeSymlink | fs.ModePerm
 		if !validLinkname(e.Linkname) {
-			return e, fmt.Errorf("%s: a symlink cannot lead to %q", p, e.Linkname)
+			return e, fmt.Errorf("%s: a symlink cannot lead to %s", p, shortened(e.Linkname))
 		}
 	case 0:
 		if b, ok := e.Content.(Bytes); ok {
@@ -120,11 +121,20 @@ func (e Entry) normal() (Entry, error) {
 	default:
 		return e, &SpecialFileError{Path: p, Mode: e.Mode}
 	}
-	if e.UID < 0 || e.GID < 0 || e.Size < 0 {
-		return e, fmt.Errorf("%s: negative owner %d:%d or size %d", p, e.UID, e.GID, e.Size)
+	if e.Size < 0 {
+		return e, fmt.Errorf("%s: a negative size of %d bytes", p, e.Size)
+	}
+	if !validID(e.UID) || !validID(e.GID) {
+		return e, fmt.Errorf("%s: owner %d:%d: numbers go from 0 to %d", p, e.UID, e.GID, int64(maxID))
 	}
 	return e, nil
 }
+
+// maxID is the largest number of a user or group: the one above it means "none"
+// to chown(2).
+const maxID = 1<<32 - 2
+
+func validID(id int) bool { return id >= 0 && int64(id) <= maxID }
 
 // describe says what the entry is, for messages that set two side by side.
 func (e *Entry) describe() string {

@@ -10,11 +10,20 @@ var (
 	errRelative = errors.New("not an absolute path")
 	errDotDot   = errors.New(`".." has no place in a path of the image`)
 	errNUL      = errors.New("a NUL byte has no place in a path")
+	errLongName = fmt.Errorf("a name of more than %d bytes cannot be unpacked", maxName)
+	errLongPath = fmt.Errorf("a path of more than %d bytes cannot be opened", maxPath)
+)
+
+// Limits of the Linux kernel, in bytes (include/uapi/linux/limits.h): NAME_MAX,
+// and PATH_MAX without the NUL that ends a path.
+const (
+	maxName = 255
+	maxPath = 4095
 )
 
 // cleanPath folds "//", "/./" and trailing slashes of an absolute path. It
 // refuses "..", since what that means depends on the symlinks before it, and so
-// that nothing can ever leave the tree.
+// that nothing can ever leave the tree, and what is too long for a file system.
 func cleanPath(p string) (string, error) {
 	switch {
 	case !strings.HasPrefix(p, "/"):
@@ -29,17 +38,35 @@ func cleanPath(p string) (string, error) {
 		case "..":
 			return "", fmt.Errorf("%q: %w", p, errDotDot)
 		default:
+			if len(part) > maxName {
+				return "", fmt.Errorf("%s: %w", shortened(p), errLongName)
+			}
 			b.WriteByte('/')
 			b.WriteString(part)
 		}
 	}
-	if b.Len() == 0 {
+	switch {
+	case b.Len() > maxPath:
+		return "", fmt.Errorf("%s: %w", shortened(p), errLongPath)
+	case b.Len() == 0:
 		return "/", nil
 	}
 	return b.String(), nil
 }
 
-func validLinkname(s string) bool { return s != "" && !strings.Contains(s, "\x00") }
+// shortened quotes the beginning of a path that is too long for a message.
+func shortened(p string) string {
+	const shown = 80
+	if len(p) <= shown {
+		return fmt.Sprintf("%q", p)
+	}
+	return fmt.Sprintf("%q… (%d bytes)", p[:shown], len(p))
+}
+
+// validLinkname tells whether a symlink can have the text s (symlink(2)).
+func validLinkname(s string) bool {
+	return s != "" && len(s) <= maxPath && !strings.Contains(s, "\x00")
+}
 
 // join puts base into the directory dir, both clean.
 func join(dir, base string) string {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -233,6 +234,27 @@ func TestDirectoryPrecedence(t *testing.T) {
 	})
 }
 
+// endless is content of no known size.
+type endless struct{ Content }
+
+// TestLimits: what is just not too long, or too large, is fine.
+func TestLimits(t *testing.T) {
+	var tree Tree
+	must(t,
+		tree.AddBytes("/"+strings.Repeat("x", 255), nil, 0o644, "A"),
+		tree.AddBytes(strings.Repeat("/abcdefg", 511)+"/abcdef", nil, 0o644, "A"),
+		tree.AddLink("/l", strings.Repeat("/", 4095), "A"),
+		tree.Check())
+	none := uint32(math.MaxUint32)
+	if top := int(none); top > 0 { // int has more than 32 bits
+		must(t, tree.AddDir("/d", 0o755, top-1, top-1))
+		if err := tree.AddDir("/e", 0o755, top, 0); err == nil {
+			t.Error("user 2^32-1")
+		}
+	}
+	layer(t, &tree, Options{Compression: Uncompressed})
+}
+
 func TestBadEntries(t *testing.T) {
 	for _, tc := range []struct {
 		e    Entry
@@ -249,7 +271,12 @@ func TestBadEntries(t *testing.T) {
 		{Entry{Path: "/x", Mode: fs.ModeSymlink, Linkname: "a\x00"}, "cannot lead to"},
 		{Entry{Path: "/x", Mode: fs.ModeNamedPipe}, "a named pipe has no place"},
 		{Entry{Path: "/x", Mode: fs.ModeDevice | fs.ModeCharDevice}, "a character device has no place"},
-		{Entry{Path: "/x", UID: -1, Content: Bytes("")}, "negative"},
+		{Entry{Path: "/x", UID: -1, Content: Bytes("")}, "owner -1:0: numbers go from 0 to 4294967294"},
+		{Entry{Path: "/x", GID: math.MaxInt, Content: Bytes("")}, "numbers go from 0 to"},
+		{Entry{Path: "/x", Size: -1, Content: endless{}}, "negative size"},
+		{Entry{Path: "/" + strings.Repeat("x", 256), Content: Bytes("")}, "a name of more than 255 bytes"},
+		{Entry{Path: strings.Repeat("/abcdefg", 512), Content: Bytes("")}, "(4096 bytes): a path of more than 4095 bytes"},
+		{Entry{Path: "/x", Mode: fs.ModeSymlink, Linkname: strings.Repeat("x", 4096)}, "… (4096 bytes)"},
 	} {
 		var tree Tree
 		if err := tree.Add(tc.e); err == nil || !strings.Contains(err.Error(), tc.want) {
