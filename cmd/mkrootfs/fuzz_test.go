@@ -1,0 +1,237 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
+	"github.com/mkrootfs/mkrootfs/internal/elftest"
+)
+
+// world is where fuzz targets run the command: a sysroot that must stay as it
+// is, and an empty working directory for the outputs.
+type world struct {
+	root, tmp, work string
+	before          string // what the sysroot is like
+}
+
+// newWorld makes a small system with every kind of thing that the command reads.
+func newWorld(f *testing.F) *world {
+	top := f.TempDir()
+	w := &world{root: filepath.Join(top, "root"), tmp: filepath.Join(top, "tmp"), work: filepath.Join(top, "work")}
+	const interp = "/lib64/ld-linux-x86-64.so.2"
+	files := map[string][]byte{
+		"lib64/ld-linux-x86-64.so.2":  elftest.File{Soname: "ld-linux-x86-64.so.2", Payload: []byte("\x00/lib/\x00/usr/lib/\x00/etc/ld.so.cache\x00")}.Bytes(),
+		"usr/lib/liba.so":             elftest.File{Soname: "liba.so", Needed: []string{"libb.so"}}.Bytes(),
+		"usr/lib/libb.so":             elftest.File{Soname: "libb.so"}.Bytes(),
+		"usr/bin/prog":                elftest.File{Interp: interp, Needed: []string{"liba.so"}, Symbols: []elftest.Symbol{{Name: "getpwuid"}, {Name: "dlopen"}}}.Bytes(),
+		"usr/bin/lacks":               elftest.File{Interp: interp, Needed: []string{"libgone.so"}}.Bytes(),
+		"usr/bin/static":              elftest.File{Static: true}.Bytes(),
+		"usr/bin/script":              []byte("#!/usr/bin/static -x\n"),
+		"home/me/app":                 elftest.File{Interp: interp, Needed: []string{"libo.so"}, Runpath: "$ORIGIN"}.Bytes(),
+		"home/me/libo.so":             elftest.File{Soname: "libo.so"}.Bytes(),
+		"etc/passwd":                  []byte("root:x:0:0::/root:/bin/sh\nme:x:7:8:Me:/home/me:/bin/sh\n"),
+		"etc/group":                   []byte("root:x:0:\nus:x:8:me\n"),
+		"etc/app.conf":                []byte("port 6379\nuser me\nlogfile /var/log/app.log\n"),
+		"etc/nsswitch.conf":           []byte("passwd: files\nhosts: files dns\n"),
+		"var/lib/dpkg/status":         []byte("Package: prog\nStatus: install ok installed\nArchitecture: amd64\n\n"),
+		"var/lib/dpkg/info/prog.list": []byte("/.\n/usr\n/usr/bin\n/usr/bin/prog\n"),
+		"srv/list":                    []byte("/etc/app.conf:/list.conf\n"),
+	}
+	for name, data := range files {
+		at := filepath.Join(w.root, name)
+		check(f, os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, data, 0o755)) //nolint:gosec // programs are executable
+	}
+	check(f, os.Symlink("usr/bin", filepath.Join(w.root, "bin")), os.Symlink("usr/lib", filepath.Join(w.root, "lib")))
+	check(f, os.Mkdir(w.tmp, 0o755), os.Mkdir(w.work, 0o755))
+	w.before = w.state(f)
+	f.Chdir(w.work)
+	for name, value := range map[string]string{"TMPDIR": w.tmp, "HOME": w.tmp, "LD_LIBRARY_PATH": "", "LD_PRELOAD": "", "LD_AUDIT": "", "SOURCE_DATE_EPOCH": ""} {
+		f.Setenv(name, value)
+	}
+	return w
+}
+
+func check(t testing.TB, errs ...error) {
+	t.Helper()
+	for _, err := range errs {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// state describes all files but the outputs: the sysroot, the directory of
+// temporary files and what stands beside them.
+func (w *world) state(t testing.TB) string {
+	t.Helper()
+	var b strings.Builder
+	check(t, filepath.WalkDir(filepath.Dir(w.root), func(name string, d fs.DirEntry, err error) error {
+		if err != nil || name == w.work {
+			return errOrSkip(err)
+		}
+		info, err := d.Info()
+		if err == nil && !d.IsDir() {
+			b.WriteString(info.ModTime().String())
+		}
+		b.WriteString(name)
+		return err
+	}))
+	return b.String()
+}
+
+func errOrSkip(err error) error {
+	if err != nil {
+		return err
+	}
+	return fs.SkipDir
+}
+
+// run runs the command and holds it to what it promises of any arguments: it
+// ends with a status that its messages agree with, it prints messages that a
+// terminal can show, it does not panic, and it writes its outputs alone, none if
+// it fails.
+func (w *world) run(t *testing.T, args ...string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status := run(t.Context(), args, strings.NewReader("/etc/passwd:/copied\n"), &out, &errs)
+	said := errs.String()
+	failed := strings.HasPrefix(said, "mkrootfs: error: ") || strings.Contains(said, "\nmkrootfs: error: ")
+	switch {
+	case status < exitDone || status > exitUsage || failed != (status != exitDone):
+		t.Errorf("%q: status %d, %s", args, status, said)
+	case strings.Contains(said, "internal error"):
+		t.Errorf("%q: %s", args, said)
+	}
+	for line := range strings.Lines(said) {
+		if text := strings.TrimSuffix(line, "\n"); tell.Printable(text) != text {
+			t.Errorf("%q: a message that cannot be shown: %q", args, text)
+		}
+	}
+	if after := w.state(t); after != w.before {
+		t.Fatalf("%q: the system has changed: %s", args, after)
+	}
+	left, err := os.ReadDir(w.work)
+	check(t, err)
+	if len(left) > 0 && status != exitDone {
+		t.Errorf("%q: status %d, and yet it left %v", args, status, left)
+	}
+	for _, e := range left {
+		check(t, os.RemoveAll(e.Name()))
+	}
+}
+
+// isHarmless reports whether a command line stays in the world: it asks no
+// engine, registry or loader, and names no file outside.
+func (w *world) isHarmless(args []string) bool {
+	o, err := parseArgs(args)
+	if err != nil {
+		return true // nothing is opened
+	}
+	if o.push || o.load || o.crossCheck != "" || o.sysroot != w.root {
+		return false
+	}
+	var here []string // relative to the working directory
+	for _, spec := range o.outputs {
+		out, err := parseOutput(spec, len(o.tags) > 0)
+		if err == nil && out.dest != "-" {
+			here = append(here, out.dest)
+		}
+	}
+	for _, spec := range o.copies {
+		if c, err := parseCopy(strings.TrimPrefix(spec, "@")); err == nil && (spec[0] == '@' || !filepath.IsAbs(c.src)) {
+			here = append(here, c.src)
+		}
+	}
+	for _, spec := range o.conf {
+		if !filepath.IsAbs(spec) {
+			here = append(here, spec)
+		}
+	}
+	return !slices.ContainsFunc(append(here, o.envFiles...), func(name string) bool { return !filepath.IsLocal(name) })
+}
+
+// FuzzRun runs the command with any arguments, a line each.
+//
+// fuzz: 4000x
+func FuzzRun(f *testing.F) {
+	for _, args := range []string{
+		"prog", "prog\n-n\n-v", "lacks", "script\n--with\nauto", "/home/me/app\n-o\nx.tar\n-t\nx:1", "prog:/p\nstatic\n--\na\nb",
+		"prog\n--conf\n/etc/app.conf\n-u\nme", "prog\n--copy\n@-\n--mkdir\n/d:1777:me", "prog\n--copy\nsrc=/srv,dst=/x,chown=us,chmod=4755\n--package\nprog",
+		"prog\n--print\ntree", "prog\n--print\nlist\n--print0", "prog\n--print\njson\n--lib\nlibb.so", "prog\n--why\nlibb.so", "lacks\n--print\nldd",
+		"prog\n-o\ntype=oci-dir,dest=lay\n-t\nx:1\n-q", "prog\n-o\n-\n--timestamp\n7", "prog\n-e\nA=B\n-l\na=b\n--expose\n1-3/udp\n--health-cmd\nx\n--health-retries\n2",
+		"static\n--dlopen\nhinted\n--with\npasswd,tmp,nss\n--without\ntmp\n--workdir\n/w\n--volume\n/v\n--cmd\n[\"a\"]\n--entrypoint\nx y", "--help", "prog\n--platform\nlinux/arm64",
+		"prog\n--copy\n/etc:/x$(touch PWN)\n-o\nno\x1b/x.tar",
+	} {
+		f.Add(args)
+	}
+	w := newWorld(f)
+	f.Fuzz(func(t *testing.T, lines string) {
+		args := append([]string{"--sysroot", w.root}, strings.FieldsFunc(lines, func(r rune) bool { return r == '\n' || r == 0 })...)
+		if len(args) < 50 && w.isHarmless(args) {
+			w.run(t, args...)
+		}
+	})
+}
+
+// FuzzFiles packs a program of any content with a configuration file and a
+// package database of any content.
+//
+// fuzz: 2000x
+func FuzzFiles(f *testing.F) {
+	prog := elftest.File{Interp: "/lib64/ld-linux-x86-64.so.2", Needed: []string{"liba.so", "\x1b]0;X\x07\n"}, Runpath: "$ORIGIN/x"}.Bytes()
+	f.Add(prog, "port 6379\nuser me\ndaemonize yes\n", "Package: x\nStatus: install ok installed\n")
+	f.Add([]byte("#!/usr/bin/env -S prog\r\n"), "listen 127.0.0.1:80;", "")
+	f.Add(elftest.File{Static: true}.Bytes(), "", "P")
+	w := newWorld(f)
+	f.Fuzz(func(t *testing.T, program []byte, config, status string) {
+		for name, data := range map[string]string{"usr/bin/fuzzed": string(program), "etc/fuzzed.conf": config, "var/lib/dpkg/status": status} {
+			check(t, os.WriteFile(filepath.Join(w.root, name), []byte(data), 0o755)) //nolint:gosec // programs are executable
+		}
+		w.before = w.state(t)
+		w.run(t, "--sysroot", w.root, "fuzzed", "--conf", "/etc/fuzzed.conf", "-n", "-v")
+		w.run(t, "--sysroot", w.root, "fuzzed", "--print", "tree")
+	})
+}
+
+// FuzzSpecs reads any value of --copy, --mkdir and --output.
+func FuzzSpecs(f *testing.F) {
+	for _, spec := range []string{"a:/b", "src=a,dst=/b,chown=1:2,chmod=4755", `"src=a,b",dst=/c`, "/d:1777:me:us", "type=oci,dest=x", "x.oci.tar", "-", "/dev/stdout", "dest=x.tar.gz"} {
+		f.Add(spec)
+	}
+	f.Fuzz(func(t *testing.T, spec string) {
+		if c, err := parseCopy(spec); err == nil && (c.src == "" || c.dst != "" && c.dst[0] != '/') {
+			t.Errorf("--copy %q: %+v", spec, c)
+		}
+		if d, err := parseMkdir(spec); err == nil && d.path[0] != '/' {
+			t.Errorf("--mkdir %q: %+v", spec, d)
+		}
+		for _, tagged := range []bool{false, true} {
+			if o, err := parseOutput(spec, tagged); err == nil && (o.dest == "" || !slices.Contains(kinds, o.kind)) {
+				t.Errorf("-o %q: %+v", spec, o)
+			}
+		}
+	})
+}
+
+// FuzzList reads any list of --copy @-.
+func FuzzList(f *testing.F) {
+	f.Add("# what goes in\na:/b\n\n  \r\nsrc=a,dst=/b\r\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		r := &request{options: &options{copies: []string{"@-"}}, stdin: io.MultiReader(strings.NewReader(text))}
+		specs, err := r.expandList("@-")
+		check(t, err)
+		for _, s := range specs {
+			if strings.TrimSpace(s) == "" || strings.ContainsAny(s, "\n") {
+				t.Errorf("%q has the line %q", text, s)
+			}
+		}
+		_ = r.readInputs()
+	})
+}
