@@ -3,6 +3,7 @@ package sysroot
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"syscall"
 	"time"
 
@@ -140,11 +141,8 @@ func IsAbsent(err error) bool {
 	if err == nil {
 		return false
 	}
-	switch Errno(err) {
-	case syscall.ENOENT, syscall.ENOTDIR, syscall.ELOOP, syscall.ENAMETOOLONG:
-		return true
-	}
-	return false
+	absent := []error{syscall.ENOENT, syscall.ENOTDIR, syscall.ELOOP, syscall.ENAMETOOLONG}
+	return slices.Contains(absent, Errno(err))
 }
 
 // Errno returns the errno inside err, or ErrChanged; ENOENT and EACCES for the
