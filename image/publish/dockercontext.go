@@ -9,6 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // ContextError says why a docker context leads to no engine.
@@ -35,20 +38,31 @@ func (e *ContextError) Unwrap() error { return e.Err }
 // should not turn up where nobody meant it to.
 func (l Lookup) currentContext() (string, error) {
 	file := l.configFile()
-	b, err := os.ReadFile(file)
+	b, err := bounded.ReadHostFile(file, bounded.Config)
 	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	var name string
+	if err == nil {
+		name, err = parseCurrentContext(b)
+	}
+	if err != nil {
+		return "", &ConfigError{Path: file, Err: bare(err)}
+	}
+	return name, nil
+}
+
+// parseCurrentContext takes the content of docker's configuration, of which
+// docker takes an empty one for none.
+func parseCurrentContext(b []byte) (string, error) {
+	if len(b) == 0 {
 		return "", nil
 	}
 	var config struct {
 		CurrentContext string `json:"currentContext"`
 	}
-	if err == nil && len(b) > 0 { // docker takes an empty file for none
-		err = json.Unmarshal(b, &config)
-	}
-	if err != nil {
-		return "", &ConfigError{Path: file, Err: bare(err)}
-	}
-	return config.CurrentContext, nil
+	err := json.Unmarshal(b, &config)
+	return config.CurrentContext, err
 }
 
 // context returns the engine of a docker context, nil for the default one,
@@ -67,7 +81,7 @@ func (l Lookup) context(name, source string) ([]endpoint, error) {
 	fail := func(at string, err error) ([]endpoint, error) {
 		return nil, &ContextError{Path: at, Name: name, Source: source, Err: err}
 	}
-	b, err := os.ReadFile(file)
+	b, err := bounded.ReadHostFile(file, bounded.Config)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && source == chosenByFile:
 		return fail(l.configFile(), fs.ErrNotExist)
@@ -76,6 +90,24 @@ func (l Lookup) context(name, source string) ([]endpoint, error) {
 	case err != nil:
 		return fail(file, bare(err))
 	}
+	e, err := parseContext(b)
+	if err != nil {
+		return fail(file, err)
+	}
+	e.source = "docker context " + name
+	certs := filepath.Join(contexts, "tls", dir, "docker")
+	fi, err := os.Stat(certs)
+	switch {
+	case err == nil && fi.IsDir():
+		e.tls, e.certs = true, certs
+	case err != nil && !sysroot.IsAbsent(err): // without them the engine would be spoken to in the clear
+		return fail(certs, bare(err))
+	}
+	return []endpoint{e}, nil
+}
+
+// parseContext takes the content of a context's meta.json.
+func parseContext(b []byte) (endpoint, error) {
 	var meta struct {
 		Endpoints map[string]struct {
 			Host          string
@@ -83,16 +115,11 @@ func (l Lookup) context(name, source string) ([]endpoint, error) {
 		}
 	}
 	if err := json.Unmarshal(b, &meta); err != nil {
-		return fail(file, err)
+		return endpoint{}, err
 	}
 	d, ok := meta.Endpoints["docker"]
 	if !ok || d.Host == "" {
-		return fail(file, errors.New("names no docker engine"))
+		return endpoint{}, errors.New("names no docker engine")
 	}
-	e := endpoint{host: d.Host, source: "docker context " + name, skipVerify: d.SkipTLSVerify}
-	certs := filepath.Join(contexts, "tls", dir, "docker")
-	if fi, err := os.Stat(certs); err == nil && fi.IsDir() {
-		e.tls, e.certs = true, certs
-	}
-	return []endpoint{e}, nil
+	return endpoint{host: d.Host, skipVerify: d.SkipTLSVerify}, nil
 }

@@ -11,10 +11,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
 )
 
 // pingTimeout is how long an engine may take to say that it is there. podman's
@@ -36,6 +37,7 @@ type endpoint struct {
 	tls          bool   // tcp means https
 	certs        string // directory of ca.pem, cert.pem, key.pem
 	skipVerify   bool
+	stall        time.Duration // 0: stallLimit; tests set it
 }
 
 func (e endpoint) String() string {
@@ -52,20 +54,30 @@ func (e endpoint) connect() (*Engine, error) {
 	if !ok || address == "" {
 		return nil, fmt.Errorf("%s: must be a URL, such as unix:///var/run/docker.sock or tcp://HOST:2375", e)
 	}
-	t := &http.Transport{WriteBufferSize: 256 << 10, DisableCompression: true}
-	engine := &Engine{Host: e.host, Name: "docker", client: &http.Client{Transport: t}}
+	t := &http.Transport{WriteBufferSize: 256 << 10, DisableCompression: true, MaxResponseHeaderBytes: headerLimit}
+	engine := &Engine{Host: e.host, Name: "docker", client: &http.Client{Transport: t, CheckRedirect: stay}}
+	dial := new(net.Dialer).DialContext
 	switch scheme {
 	case "unix":
 		engine.base = "http://localhost"
-		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", address)
 		}
-		return engine, nil
 	case "tcp", "http", "https":
-		return engine, e.connectTCP(engine, t)
+		if err := e.connectTCP(engine, t); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, unsupported(e, scheme)
 	}
-	return nil, unsupported(e, scheme)
+	// Only what is sent has a limit: an engine may think as long as it likes
+	// while it unpacks what it was sent, and ping has a limit of its own.
+	t.DialContext = stalling(dial, e.stall, false)
+	return engine, nil
 }
+
+// stay is the CheckRedirect of an engine: none sends its clients elsewhere.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // connectTCP fills in what an address in a network needs.
 func (e endpoint) connectTCP(engine *Engine, t *http.Transport) error {
@@ -97,22 +109,39 @@ func (e endpoint) tlsConfig() (*tls.Config, error) {
 	if e.certs == "" {
 		return c, nil
 	}
-	ca, err := os.ReadFile(filepath.Join(e.certs, "ca.pem"))
-	if err == nil {
+	ca, err := e.certificate("ca.pem")
+	if err != nil {
+		return nil, err
+	}
+	if ca != nil {
 		c.RootCAs = x509.NewCertPool()
 		if !c.RootCAs.AppendCertsFromPEM(ca) {
 			return nil, fmt.Errorf("%s: holds no certificate", filepath.Join(e.certs, "ca.pem"))
 		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	}
+	cert, err := e.certificate("cert.pem")
+	if err != nil {
 		return nil, err
 	}
-	pair, err := tls.LoadX509KeyPair(filepath.Join(e.certs, "cert.pem"), filepath.Join(e.certs, "key.pem"))
-	if err == nil {
-		c.Certificates = []tls.Certificate{pair}
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	key, err := e.certificate("key.pem")
+	if err != nil || cert == nil || key == nil {
+		return c, err
 	}
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		return nil, fmt.Errorf("%s: cert.pem and key.pem: %w", e.certs, err)
+	}
+	c.Certificates = []tls.Certificate{pair}
 	return c, nil
+}
+
+// certificate reads one of the three files, nil when it is not there.
+func (e endpoint) certificate(name string) ([]byte, error) {
+	b, err := bounded.ReadHostFile(filepath.Join(e.certs, name), bounded.Config)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return b, err
 }
 
 // ping asks whether anyone is there, and who.

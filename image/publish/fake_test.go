@@ -11,7 +11,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
+	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -103,3 +106,8 @@ func sum(b []byte) v1.Hash {
 	h := sha256.Sum256(b)
 	return v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(h[:])}
 }
+
+// errRefused is what a port says where nobody listens.
+var errRefused = os.NewSyscallError("connect", syscall.ECONNREFUSED)
+
+func mustAddrPort(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }

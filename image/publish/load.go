@@ -19,7 +19,9 @@ var errStopped = errors.New("the engine stopped reading")
 //
 // The archive is sent as it is written. An error of write ends the transfer in
 // the middle, which the engine answers by keeping nothing, and comes back as it
-// is; so does the cause of ctx's end.
+// is. When ctx ends, the error is an *InterruptedError, which says whether the
+// engine had the whole archive by then. An engine that takes nothing for a
+// minute is an error; how long it unpacks what it has taken, ctx alone limits.
 func (e *Engine) Load(ctx context.Context, write func(io.Writer) error) ([]string, error) {
 	pr, pw := io.Pipe()
 	written := make(chan error, 1)
@@ -34,13 +36,23 @@ func (e *Engine) Load(ctx context.Context, write func(io.Writer) error) ([]strin
 	werr := <-written
 	switch {
 	case ctx.Err() != nil && (err != nil || werr != nil):
-		return nil, context.Cause(ctx)
+		return nil, e.interrupted(ctx, werr == nil)
 	case werr != nil && !errors.Is(werr, errStopped):
 		return nil, werr
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", e.Host, err)
 	}
 	return loaded, nil
+}
+
+// interrupted says what the engine may have when ctx has ended. Until the last
+// byte was taken off its writer an archive has no end, and is nothing.
+func (e *Engine) interrupted(ctx context.Context, sent bool) error {
+	err := &InterruptedError{Err: context.Cause(ctx)}
+	if sent {
+		err.Maybe = e.Host
+	}
+	return err
 }
 
 // buffered calls write with a buffer before w: a tar's headers are small, and

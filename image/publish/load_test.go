@@ -6,9 +6,12 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // answer reads the whole archive and then says text.
@@ -57,7 +60,8 @@ func TestLoadAnswers(t *testing.T) {
 		{"docker", 200, `{"stream":"Loaded image: a:1\n"}{"stream":"Loaded image: b:2\n"}`, "a:1 b:2", ""},
 		{"an id", 200, `{"stream":"Loaded image ID: sha256:12\n"}`, "sha256:12", ""},
 		{"podman", 200, `{"stream":"Loaded image: a:1,b:2"}`, "a:1 b:2", ""},
-		{"nothing", 200, "", "", ""},
+		{"nothing", 200, "", "", "the engine did not say that it loaded an image"},
+		{"nothing of an image", 200, `{"stream":"Loaded image: \n"}{"status":"done"}`, "", "the engine did not say that it loaded an image"},
 		{"error in the stream", 200, `{"errorDetail":{"message":"no\n space"},"error":"no space"}`, "", "no space"},
 		{"error after an image", 200, `{"stream":"Loaded image: a:1\n"}{"error":"bad"}`, "", "bad"},
 		{"plain error", 500, `{"message":"invalid archive"}`, "", "invalid archive"},
@@ -129,8 +133,123 @@ func TestLoadCancelled(t *testing.T) {
 	if !errors.Is(err, stop) {
 		t.Errorf("got %v", err)
 	}
+	var part *InterruptedError
+	if !errors.As(err, &part) || part.Maybe != "" || part.Error() != "interrupted" {
+		t.Errorf("got %#v", err)
+	}
 	if err := <-seen; err == nil {
 		t.Error("the engine saw a proper end")
+	}
+}
+
+// Once the whole archive is sent, an interruption may come too late.
+func TestLoadCancelledTooLate(t *testing.T) {
+	all := make(chan struct{})
+	e := find(t, func(_ http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		close(all)
+		<-r.Context().Done()
+	})
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("interrupted")
+	go func() { <-all; cancel(stop) }()
+	_, err := e.Load(ctx, func(w io.Writer) error {
+		_, err := w.Write(make([]byte, 1<<20))
+		return err
+	})
+	var part *InterruptedError
+	if !errors.As(err, &part) || !errors.Is(err, stop) || part.Maybe != e.Host {
+		t.Errorf("got %#v", err)
+	}
+	if want := "interrupted; " + e.Host + " was sent the whole image and may have it"; err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// An engine that reads no more is an error in time.
+func TestLoadStalls(t *testing.T) {
+	quit := make(chan struct{})
+	socket := fakeEngine(t, func(http.ResponseWriter, *http.Request) { <-quit })
+	t.Cleanup(func() { close(quit) }) // before the server is closed
+	e, err := endpoint{host: "unix://" + socket, stall: time.Millisecond}.connect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = e.Load(t.Context(), writeForever)
+	if err == nil || err.Error() != e.Host+": no byte was sent or received for 1ms" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// endless writes piece until a gigabyte is written or nobody reads.
+func endless(status int, begin, piece string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		w.WriteHeader(status)
+		io.WriteString(w, begin)
+		b := []byte(strings.Repeat(piece, 1<<16/len(piece)))
+		for range 1 << 30 / len(b) {
+			if _, err := w.Write(b); err != nil {
+				return
+			}
+		}
+	}
+}
+
+// No answer of an engine fills memory, or the screen.
+func TestLoadEndlessAnswers(t *testing.T) {
+	tooLong := "the engine's answer: larger than 4 MiB"
+	tests := []struct {
+		name string
+		h    http.HandlerFunc
+		want string
+	}{
+		{"progress", endless(200, "", `{"status":"Loading layer","progressDetail":{"current":1,"total":2}}`+"\n"), tooLong},
+		{"one line", endless(200, `{"stream":"`, "x"), tooLong},
+		{"one key", endless(200, `{"`, "x"), tooLong},
+		{"blanks", endless(200, "", " "), tooLong},
+		{"images", endless(200, "", `{"stream":"Loaded image: a"}`), tooLong},
+		{"names", endless(200, `{"stream":"Loaded image: `, "a,"), tooLong},
+		{"depth", endless(200, `{"stream":`, "["), "the engine's answer: "},
+		{"error", endless(200, `{"error":"`, "x"), tooLong},
+		{"long error", answer(200, `{"error":"`+strings.Repeat("long ", 10000)+`"}`), "long long"},
+		{"failure", endless(500, "", "x"), "500 Internal Server Error"},
+		{"failure in JSON", endless(500, `{"message":"`, "x"), "500 Internal Server Error"},
+		{"long failure", answer(500, `{"message":"`+strings.Repeat("long ", 10000)+`"}`), "long long"},
+		{"headers", func(w http.ResponseWriter, r *http.Request) {
+			io.Copy(io.Discard, r.Body)
+			for range 1000 {
+				w.Header().Add("X", strings.Repeat("x", 1000))
+			}
+		}, "server response headers exceeded"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e := find(t, tt.h)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := e.Load(t.Context(), func(io.Writer) error { return nil })
+			runtime.ReadMemStats(&after)
+			if err == nil || !strings.Contains(err.Error(), tt.want) || len(err.Error()) > wordsLimit+200 {
+				t.Errorf("got %v", err)
+			}
+			if n := after.TotalAlloc - before.TotalAlloc; n > 128<<20 {
+				t.Errorf("%d bytes were allocated", n)
+			}
+		})
+	}
+}
+
+// An engine sends no client elsewhere.
+func TestLoadRedirect(t *testing.T) {
+	asked := false
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	defer other.Close()
+	for _, status := range []int{302, 303, 307} {
+		e := find(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, status) })
+		if _, err := e.Load(t.Context(), func(io.Writer) error { return nil }); err == nil || asked {
+			t.Errorf("%d: %v, asked %v", status, err, asked)
+		}
 	}
 }
 

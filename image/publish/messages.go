@@ -9,6 +9,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
 )
 
 // message is one of the JSON objects that an engine answers with, one after
@@ -21,9 +24,47 @@ type message struct {
 	} `json:"errorDetail"`
 }
 
+// Limits for what the other side says, in bytes. An engine that is asked to be
+// quiet answers with a line an image; progress that it reports all the same has
+// room for thousands of lines.
+const (
+	messagesLimit = 4 << 20
+	failureLimit  = 64 << 10
+	headerLimit   = 256 << 10
+	wordsLimit    = 1000 // of it in a message
+)
+
+// limited is a reader whose bytes beyond left are a *bounded.SizeError.
+type limited struct {
+	r           io.Reader
+	left, limit int64
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if l.left < 0 {
+		return 0, &bounded.SizeError{Limit: l.limit}
+	}
+	n, err := l.r.Read(p[:min(int64(len(p)), l.left+1)])
+	l.left -= int64(n)
+	if l.left < 0 {
+		return n - 1, &bounded.SizeError{Limit: l.limit}
+	}
+	return n, err
+}
+
 // readMessages reads an answer to its end and returns what was loaded. An
-// error that the engine reports on the way is the result, whatever follows it.
+// error that the engine reports on the way is the result, whatever follows it;
+// so is an answer of more than messagesLimit bytes, or one that says nothing of
+// an image.
 func readMessages(r io.Reader) ([]string, error) {
+	loaded, err := allMessages(&limited{r, messagesLimit, messagesLimit})
+	if err == nil && len(loaded) == 0 {
+		err = errors.New("the engine did not say that it loaded an image")
+	}
+	return loaded, err
+}
+
+func allMessages(r io.Reader) ([]string, error) {
 	var loaded []string
 	dec := json.NewDecoder(r)
 	for {
@@ -49,8 +90,18 @@ func loadedNames(line string) []string {
 	for l := range strings.Lines(line) {
 		for _, prefix := range []string{"Loaded image: ", "Loaded image ID: ", "Loaded image(s): "} {
 			if list, ok := strings.CutPrefix(strings.TrimSpace(l), prefix); ok {
-				names = append(names, strings.Split(list, ",")...)
+				names = appendNames(names, list)
 			}
+		}
+	}
+	return names
+}
+
+// appendNames appends the names of a list, without empty ones.
+func appendNames(names []string, list string) []string {
+	for n := range strings.SplitSeq(list, ",") {
+		if n = strings.TrimSpace(n); n != "" {
+			names = append(names, n)
 		}
 	}
 	return names
@@ -59,17 +110,18 @@ func loadedNames(line string) []string {
 // failure returns what an answer other than 200 says: the message of its JSON
 // body (docker and podman), its text, or its status.
 func failure(res *http.Response) string {
-	b, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10))
+	b, _ := io.ReadAll(io.LimitReader(res.Body, failureLimit))
 	var body struct {
 		Message string `json:"message"`
 	}
 	if json.Unmarshal(b, &body) == nil && body.Message != "" {
 		return oneLine(errors.New(body.Message))
 	}
+	status := oneLine(errors.New(res.Status)) // its words are the server's
 	if text := strings.TrimSpace(string(b)); text != "" && len(text) < 500 {
-		return res.Status + ": " + oneLine(errors.New(text))
+		return status + ": " + oneLine(errors.New(text))
 	}
-	return res.Status
+	return status
 }
 
 // innermost returns err without the request that net/http names around it: a
@@ -82,5 +134,16 @@ func innermost(err error) error {
 	return err
 }
 
-// oneLine returns the text of err with all white space folded.
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+// oneLine returns the text of err with all white space folded, and no more of
+// it than a person would read.
+func oneLine(err error) string {
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	if len(text) <= wordsLimit {
+		return text
+	}
+	end := wordsLimit
+	for end > wordsLimit-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
+}
