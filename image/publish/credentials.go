@@ -1,16 +1,23 @@
 package publish
 
 import (
+	"bytes"
 	"cmp"
-	"encoding/json"
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
+	"github.com/docker/cli/cli/config"
+	"github.com/docker/cli/cli/config/configfile"
+	"github.com/docker/cli/cli/config/types"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
+	"github.com/mkrootfs/mkrootfs/internal/credhelper"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // ConfigError says why docker's config.json, or the file of podman that takes
@@ -21,7 +28,7 @@ type ConfigError struct {
 	// failed or is not installed, such as docker-credential-pass; "" when the
 	// file itself is at fault.
 	Helper string
-	Err    error
+	Err    error // never holds what a helper printed
 }
 
 func (e *ConfigError) Error() string {
@@ -33,35 +40,130 @@ func (e *ConfigError) Error() string {
 
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// fileKeychain is authn.DefaultKeychain, whose errors do not all say which file
-// they are about.
-type fileKeychain struct{ authn.Keychain }
+// fileKeychain finds credentials where authn.DefaultKeychain does: in the
+// environment variable DOCKER_AUTH_CONFIG, by the credential helpers that
+// docker's or podman's file names, in the file itself. It is there because
+// authn.DefaultKeychain reads the file and a helper's output without a limit,
+// runs helpers without a context, and repeats their output in its errors.
+type fileKeychain struct{}
 
 // Resolve returns the credentials for r. Errors are a *ConfigError.
 func (k fileKeychain) Resolve(r authn.Resource) (authn.Authenticator, error) {
-	auth, err := k.Keychain.Resolve(r)
-	if err == nil {
-		return auth, nil
-	}
-	e := &ConfigError{Path: credentialsFile(), Err: bare(err)}
-	// Its helper's failures come as text (docker-credential-helpers, client.Get).
-	if text, ok := strings.CutPrefix(err.Error(), "error getting credentials - err: "); ok {
-		e.Helper = helper(e.Path, r, text)
-		text = strings.TrimSuffix(text, ", out: ``")
-		e.Err = errors.New(strings.TrimPrefix(text, `exec: "`+e.Helper+`": `))
-	}
-	return nil, e
+	return k.ResolveContext(context.Background(), r)
 }
 
-// bare returns err without the file's name, and without what docker's own
-// package puts around it (docker/cli, config.Load).
+// ResolveContext is Resolve whose helpers end with ctx.
+func (fileKeychain) ResolveContext(ctx context.Context, r authn.Resource) (authn.Authenticator, error) {
+	path := credentialsFile()
+	stored, err := readCredentials(path)
+	if err != nil {
+		return nil, &ConfigError{Path: path, Err: bare(err)}
+	}
+	for _, key := range []string{r.String(), r.RegistryStr()} {
+		if key == name.DefaultRegistry {
+			key = authn.DefaultAuthKey
+		}
+		found, err := stored.find(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		if found != (types.AuthConfig{}) {
+			return authn.FromConfig(authn.AuthConfig{
+				Username: found.Username, Password: found.Password, Auth: found.Auth,
+				IdentityToken: found.IdentityToken, RegistryToken: found.RegistryToken,
+			}), nil
+		}
+	}
+	return authn.Anonymous, nil
+}
+
+// credentialStore is what a file says about credentials.
+type credentialStore struct {
+	path    string
+	file    *configfile.ConfigFile // without its helpers, which docker's package would run
+	helpers map[string]string      // by registry
+	common  string                 // the helper of all other registries
+}
+
+// readCredentials reads the file; one that is not there holds nothing.
+func readCredentials(path string) (*credentialStore, error) {
+	data, err := bounded.ReadHostFile(path, bounded.Config)
+	if err != nil && !sysroot.IsAbsent(err) {
+		return nil, err
+	}
+	return parseCredentials(path, data)
+}
+
+// parseCredentials takes the content of the file; empty content holds nothing.
+func parseCredentials(path string, data []byte) (*credentialStore, error) {
+	file, err := config.LoadFromReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	s := &credentialStore{path: path, file: file, helpers: file.CredentialHelpers, common: file.CredentialsStore}
+	file.CredentialHelpers, file.CredentialsStore = nil, ""
+	return s, nil
+}
+
+// find returns what is stored under key, zero when there is nothing. Errors are
+// a *ConfigError.
+func (s *credentialStore) find(ctx context.Context, key string) (types.AuthConfig, error) {
+	// An empty file leaves what DOCKER_AUTH_CONFIG says, which goes first.
+	found, err := configfile.New("").GetAuthConfig(key)
+	if err == nil && unaddressed(found) == (types.AuthConfig{}) {
+		found, err = s.file.GetAuthConfig(key)
+		if helper := s.helper(key); err == nil && helper != "" {
+			return s.ask(ctx, helper, key, unaddressed(found))
+		}
+	}
+	if err != nil {
+		return types.AuthConfig{}, &ConfigError{Path: s.path, Err: err}
+	}
+	return unaddressed(found), nil
+}
+
+// unaddressed returns a without the address that it was found by.
+func unaddressed(a types.AuthConfig) types.AuthConfig {
+	a.ServerAddress = ""
+	return a
+}
+
+// helper returns the program that the file names for key, "" when it names
+// none (docker/cli, configfile.getConfiguredCredentialStore).
+func (s *credentialStore) helper(key string) string {
+	suffix, ok := s.helpers[key]
+	if !ok {
+		suffix = s.common
+	}
+	if suffix == "" {
+		return ""
+	}
+	return "docker-credential-" + suffix
+}
+
+// ask returns base with what helper has for key in the place of its own (docker/cli,
+// credentials, nativeStore.Get).
+func (s *credentialStore) ask(ctx context.Context, helper, key string, base types.AuthConfig) (types.AuthConfig, error) {
+	got, err := credhelper.Get(ctx, helper, key)
+	if err != nil {
+		return base, &ConfigError{Path: s.path, Helper: helper, Err: err}
+	}
+	base.Username, base.Password, base.IdentityToken = "", "", ""
+	switch {
+	case got == nil:
+	case got.Username == "<token>":
+		base.IdentityToken = got.Secret
+	default:
+		base.Username, base.Password = got.Username, got.Secret
+	}
+	return base, nil
+}
+
+// bare returns err without the file's name.
 func bare(err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
 		return pe.Err
-	}
-	if strings.HasPrefix(err.Error(), "parsing config file (") {
-		return cmp.Or(errors.Unwrap(err), err)
 	}
 	return err
 }
@@ -89,32 +191,12 @@ func credentialsFile() string {
 	return docker
 }
 
+// isFile reports whether something but a directory is there. What cannot be
+// looked at is: reading it will say why not.
 func isFile(name string) bool {
 	fi, err := os.Stat(name)
-	return err == nil && !fi.IsDir()
-}
-
-// helper returns the program that file names for r, the one that text mentions
-// where there are two: one for the registry and one for all others.
-func helper(file string, r authn.Resource, text string) string {
-	var config struct {
-		All   string            `json:"credsStore"`
-		Named map[string]string `json:"credHelpers"`
+	if err != nil {
+		return name != "" && !sysroot.IsAbsent(err)
 	}
-	b, err := os.ReadFile(file)
-	if err != nil || json.Unmarshal(b, &config) != nil {
-		return "docker-credential-*"
-	}
-	first := ""
-	for _, key := range []string{r.String(), r.RegistryStr()} {
-		if key == name.DefaultRegistry {
-			key = authn.DefaultAuthKey
-		}
-		program := "docker-credential-" + cmp.Or(config.Named[key], config.All)
-		if strings.Contains(text, `"`+program+`"`) {
-			return program
-		}
-		first = cmp.Or(first, program)
-	}
-	return first
+	return !fi.IsDir()
 }

@@ -2,11 +2,12 @@ package publish
 
 import (
 	"context"
-	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -20,22 +21,36 @@ import (
 // PushOptions are the choices of Push. The zero value works.
 type PushOptions struct {
 	// Insecure allows plain HTTP, and HTTPS whose certificate nobody vouches
-	// for, as docker does for its insecure-registries. Registries on localhost
-	// may always be spoken to in plain HTTP.
+	// for, as docker does for its insecure-registries. Without it plain HTTP is
+	// spoken to this machine's own loopback addresses alone, wherever a
+	// registry redirects to.
 	Insecure bool
-	// Keychain finds credentials; nil is authn.DefaultKeychain, which reads the
-	// files of docker and podman and asks their credential helpers.
+	// Keychain finds credentials. nil looks where authn.DefaultKeychain does, in
+	// the files of docker and podman, and asks their credential helpers, whose
+	// output is bounded and never part of an error.
 	Keychain authn.Keychain
 	// Progress, when not nil, is told how much of the layers has been sent. It
 	// is called by other goroutines, never two at once.
 	Progress func(done, total int64)
+
+	link link
+}
+
+// link is how registries are reached. The zero value is the real thing; tests
+// set it.
+type link struct {
+	dial  dialer
+	roots *x509.CertPool // nil: the system's
+	stall time.Duration  // how long a connection may stay without a byte
 }
 
 // Push uploads img and names it tags, of which there must be at least one. It
 // returns REPOSITORY@DIGEST for each different repository, in the order of
-// tags. Blobs that a repository has already are not sent again. An error is a
-// *PushError, a *ConfigError where the credentials cannot be had, or the cause
-// of ctx's end.
+// tags. Blobs that a repository has already are not sent again. What fails for a
+// time (429, 5xx, a connection reset) is tried three times, after the wait that
+// the registry asks for, at most a minute; a connection without a byte for a
+// minute ends. An error is a *PushError, a *ConfigError where the credentials
+// cannot be had, or an *InterruptedError when ctx has ended.
 func Push(ctx context.Context, img v1.Image, tags []name.Tag, o PushOptions) ([]string, error) {
 	if len(tags) == 0 {
 		return nil, errors.New("push: no tag says where to")
@@ -44,6 +59,7 @@ func Push(ctx context.Context, img v1.Image, tags []name.Tag, o PushOptions) ([]
 	if err != nil {
 		return nil, err
 	}
+	defer s.transport.close()
 	digest, err := img.Digest()
 	if err != nil {
 		return nil, err
@@ -64,6 +80,7 @@ func Push(ctx context.Context, img v1.Image, tags []name.Tag, o PushOptions) ([]
 		if err := s.send(ctx, send, t, watched); err != nil {
 			return nil, err
 		}
+		s.done = append(s.done, image.Qualified(t))
 	}
 	watched.finish()
 	return pushed, nil
@@ -73,23 +90,20 @@ func Push(ctx context.Context, img v1.Image, tags []name.Tag, o PushOptions) ([]
 type session struct {
 	pusher    *remote.Pusher
 	keychain  authn.Keychain
-	transport http.RoundTripper
+	transport *registryTransport
 	insecure  bool
+	done      []string // tags that are there
 }
 
 func (o PushOptions) session() (*session, error) {
-	s := &session{keychain: o.Keychain, transport: remote.DefaultTransport, insecure: o.Insecure}
+	s := &session{keychain: o.Keychain, transport: newRegistryTransport(o.Insecure, o.link), insecure: o.Insecure}
 	if s.keychain == nil {
-		s.keychain = fileKeychain{authn.DefaultKeychain}
-	}
-	if t, ok := s.transport.(*http.Transport); ok && o.Insecure {
-		t = t.Clone()
-		t.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
-		s.transport = t
+		s.keychain = fileKeychain{}
 	}
 	var err error
-	s.pusher, err = remote.NewPusher(remote.WithAuthFromKeychain(s.keychain),
-		remote.WithTransport(s.transport), remote.WithUserAgent("mkrootfs"))
+	s.pusher, err = remote.NewPusher(remote.WithAuthFromKeychain(s.keychain), remote.WithTransport(s.transport),
+		remote.WithRetryBackoff(remote.Backoff{Steps: attempts}), remote.WithRetryPredicate(isTemporary),
+		remote.WithRetryStatusCodes(temporaryStatus()...), remote.WithUserAgent("mkrootfs"))
 	return s, err
 }
 
@@ -104,31 +118,52 @@ func (s *session) send(ctx context.Context, send sender, t name.Tag, img *watche
 			return err
 		}
 	}
+	s.transport.sentManifest.Store(false)
 	err := send(ctx, t, img)
 	if err == nil {
 		return nil
 	}
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return s.interrupted(ctx, t)
 	}
 	var config *ConfigError
 	if errors.As(err, &config) {
 		return config
 	}
-	return &PushError{Tag: image.Qualified(t), Reason: reasonOf(err), Err: s.inWords(t, err)}
+	return &PushError{Tag: image.Qualified(t), Reason: reasonOf(err), Err: s.inWords(ctx, t, err)}
+}
+
+// interrupted says what is there when t was being sent.
+func (s *session) interrupted(ctx context.Context, t name.Tag) error {
+	e := &InterruptedError{Done: s.done, Err: context.Cause(ctx)}
+	if s.transport.sentManifest.Load() {
+		e.Maybe = image.Qualified(t)
+	}
+	return e
 }
 
 // inWords returns err, or one that says why. The first request is a HEAD, whose
 // answer has no body and so no reason; one that begins an upload has.
-func (s *session) inWords(t name.Tag, err error) error {
+func (s *session) inWords(ctx context.Context, t name.Tag, err error) error {
 	var answer *transport.Error
-	if !errors.As(err, &answer) || answer.Request == nil || answer.Request.Method != http.MethodHead {
+	if !errors.As(err, &answer) || answer.Request == nil || answer.Request.Method != http.MethodHead || isTemporary(err) {
 		return err
 	}
-	if worded := remote.CheckPushPermission(t, s.keychain, s.transport); worded != nil {
+	if worded := remote.CheckPushPermission(t, boundKeychain{ctx, s.keychain}, boundTransport{ctx, s.transport}); worded != nil {
 		return worded
 	}
 	return err
+}
+
+// boundKeychain resolves under ctx, for those who have none.
+type boundKeychain struct {
+	ctx   context.Context
+	inner authn.Keychain
+}
+
+// Resolve returns the credentials for r.
+func (k boundKeychain) Resolve(r authn.Resource) (authn.Authenticator, error) {
+	return authn.Resolve(k.ctx, k.inner, r)
 }
 
 // repository returns the full name of t's repository.

@@ -164,19 +164,11 @@ func TestPushErrors(t *testing.T) {
 	}
 }
 
-// elsewhere makes host reachable under a name that is not of this machine, for
-// which plain HTTP is not tried unasked.
-func elsewhere(t *testing.T, host string) string {
-	t.Helper()
-	saved := remote.DefaultTransport
-	tr := saved.(*http.Transport).Clone()
-	tr.Proxy = nil
-	tr.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+// elsewhere leads every connection to host, whatever it was meant for.
+func elsewhere(host string) dialer {
+	return func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, host)
 	}
-	remote.DefaultTransport = tr
-	t.Cleanup(func() { remote.DefaultTransport = saved })
-	return "registry.invalid:5000"
 }
 
 func TestPushInsecure(t *testing.T) {
@@ -196,14 +188,15 @@ func TestPushInsecure(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			tags := testTags(t, elsewhere(t, tt.host)+"/redis:1")
+			tags := testTags(t, "registry.invalid:5000/redis:1")
+			dial := elsewhere(tt.host)
 			img := testImage(t, 10, image.OCI)
-			_, err := Push(t.Context(), img, tags, PushOptions{})
+			_, err := Push(t.Context(), img, tags, PushOptions{link: link{dial: dial}})
 			var perr *PushError
 			if !errors.As(err, &perr) || perr.Reason != tt.reason || !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("got %v", err)
 			}
-			if _, err := Push(t.Context(), img, tags, PushOptions{Insecure: true}); err != nil {
+			if _, err := Push(t.Context(), img, tags, PushOptions{Insecure: true, link: link{dial: dial}}); err != nil {
 				t.Errorf("insecure: %v", err)
 			}
 		})
@@ -255,7 +248,35 @@ func TestPushCancelled(t *testing.T) {
 	}))
 	defer close(started)
 	_, err := Push(ctx, testImage(t, 10, image.OCI), testTags(t, host+"/redis"), PushOptions{})
-	if !errors.Is(err, stop) {
+	var part *InterruptedError
+	if !errors.Is(err, stop) || !errors.As(err, &part) || part.Error() != "interrupted" {
 		t.Errorf("got %v", err)
+	}
+}
+
+// An interruption tells the tags that are there from the one that may be.
+func TestPushCancelledBetweenTags(t *testing.T) {
+	noHome(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("interrupted")
+	inner := newRegistry()
+	host := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inner.ServeHTTP(w, r)
+		if r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/manifests/3") {
+			cancel(stop)
+			<-r.Context().Done()
+		}
+	}))
+	tags := testTags(t, host+"/redis:1", host+"/redis:2", host+"/redis:3", host+"/redis:4")
+	_, err := Push(ctx, testImage(t, 10, image.OCI), tags, PushOptions{})
+	var part *InterruptedError
+	if !errors.As(err, &part) || !errors.Is(err, stop) ||
+		!slices.Equal(part.Done, []string{host + "/redis:1", host + "/redis:2"}) || part.Maybe != host+"/redis:3" {
+		t.Fatalf("got %#v", err)
+	}
+	want := "interrupted; the image is already at " + host + "/redis:1, " + host + "/redis:2; " +
+		host + "/redis:3 was sent the whole image and may have it"
+	if err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }

@@ -18,7 +18,7 @@ type Reason string
 // The reasons that are told apart.
 const (
 	Other        Reason = ""
-	PlainHTTP    Reason = "plain http"   // the registry does not speak HTTPS: Insecure would allow it
+	PlainHTTP    Reason = "plain http"   // the registry speaks or asks for plain HTTP: Insecure would allow it
 	Untrusted    Reason = "untrusted"    // nobody vouches for its certificate: Insecure would accept it
 	Unauthorized Reason = "unauthorized" // no credentials, or wrong ones
 	Denied       Reason = "denied"       // the right ones, but not for this repository
@@ -40,8 +40,16 @@ func (e *PushError) Error() string {
 	if errors.As(e.Err, &answer) {
 		return e.Tag + ": " + registryMessage(answer)
 	}
-	return e.Tag + ": " + oneLine(innermost(e.Err))
+	text := oneLine(innermost(e.Err))
+	// remote goes on with the whole answer, in which there may be other tokens.
+	if before, _, ok := strings.Cut(text, noToken+":"); ok {
+		text = before + noToken
+	}
+	return e.Tag + ": " + text
 }
+
+// noToken is how remote says that a token server gave none.
+const noToken = "no token in bearer response"
 
 func (e *PushError) Unwrap() error { return e.Err }
 
@@ -73,6 +81,18 @@ func reasonOf(err error) Reason {
 		}
 		return Other
 	}
+	// Of a private address HTTPS is tried and then plain HTTP, which is refused:
+	// what HTTPS failed of says more, unless it was at another port.
+	reason := connectionReason(innermost(err))
+	var plain *plainHTTPError
+	if errors.As(err, &plain) && (reason == Other || !hasPort(plain.host) && reason != Untrusted) {
+		return PlainHTTP
+	}
+	return reason
+}
+
+// connectionReason sorts errors of the connection.
+func connectionReason(err error) Reason {
 	var cert *tls.CertificateVerificationError
 	var dns *net.DNSError
 	var netErr net.Error
@@ -88,4 +108,10 @@ func reasonOf(err error) Reason {
 		return Unreachable
 	}
 	return Other
+}
+
+// hasPort reports whether a URL's host names a port.
+func hasPort(host string) bool {
+	_, _, err := net.SplitHostPort(host)
+	return err == nil
 }

@@ -1,0 +1,523 @@
+package publish
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+
+	"github.com/mkrootfs/mkrootfs/image"
+)
+
+// seen is a handler that keeps what was asked of it, by host.
+type seen struct {
+	http.Handler
+	mu       sync.Mutex
+	requests []string // METHOD HOST Authorization
+}
+
+func (s *seen) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	s.requests = append(s.requests, strings.TrimSpace(r.Method+" "+r.Host+" "+r.Header.Get("Authorization")))
+	s.mu.Unlock()
+	s.Handler.ServeHTTP(w, r)
+}
+
+func (s *seen) all() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.requests
+}
+
+// basic is a registry that wants me and secret.
+func basic(inner http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if user, pass, _ := r.BasicAuth(); user != "me" || pass != "secret" {
+			w.Header().Set("WWW-Authenticate", `Basic realm="test"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	})
+}
+
+// fixed is a keychain of one entry for all.
+type fixed struct{ authn.AuthConfig }
+
+func (k fixed) Resolve(authn.Resource) (authn.Authenticator, error) {
+	return authn.FromConfig(k.AuthConfig), nil
+}
+
+var meAndSecret = fixed{authn.AuthConfig{Username: "me", Password: "secret"}}
+
+func plainServer(t *testing.T, h http.Handler) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func tlsServer(t *testing.T, h http.Handler) *httptest.Server {
+	t.Helper()
+	s := httptest.NewUnstartedServer(h)
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s
+}
+
+// addrConn is a connection that claims another end.
+type addrConn struct {
+	net.Conn
+	remote string
+}
+
+func (c addrConn) RemoteAddr() net.Addr {
+	return net.TCPAddrFromAddrPort(mustAddrPort(c.remote))
+}
+
+// towards leads the connections to each host:port to a server, all of them on
+// loopback; no other is made.
+func towards(servers map[string]*httptest.Server, claims map[string]string) dialer {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		s := servers[address]
+		if s == nil {
+			return nil, fmt.Errorf("unexpected connection to %s", address)
+		}
+		c, err := new(net.Dialer).DialContext(ctx, network, s.Listener.Addr().String())
+		if claim := claims[address]; err == nil && claim != "" {
+			c = addrConn{c, claim}
+		}
+		return c, err
+	}
+}
+
+// Nothing is sent in the clear to a host that is not this one, unless that was
+// asked for.
+func TestPlainHTTPRefused(t *testing.T) {
+	for _, tt := range []struct {
+		host, claim string
+		refused     bool
+	}{
+		{"10.1.2.3:5000", "10.1.2.3:5000", true},
+		{"10.1.2.3:5000", "", true}, // by its name alone
+		{"172.16.0.1:5000", "172.16.0.1:5000", true},
+		{"192.168.1.2:5000", "192.168.1.2:5000", true},
+		{"registry.localhost:5000", "10.1.2.3:5000", true},
+		{"localhost:5000", "192.168.1.2:5000", true},
+		{"localhost:5000", "[fe80::1]:5000", true},
+		{"registry.example.internal:5000", "10.1.2.3:5000", true},
+		{"registry.local:5000", "10.1.2.3:5000", true},
+		{"registry.localhost:5000", "", false},
+		{"localhost:5000", "", false},
+		{"localhost:5000", "[::1]:5000", false},
+		{"127.0.0.1:5000", "", false},
+	} {
+		t.Run(tt.host+"="+tt.claim, func(t *testing.T) {
+			h := &seen{Handler: basic(newRegistry())}
+			l := link{dial: towards(map[string]*httptest.Server{tt.host: plainServer(t, h)}, map[string]string{tt.host: tt.claim})}
+			tags, img := testTags(t, tt.host+"/redis:1"), testImage(t, 10, image.OCI)
+			_, err := Push(t.Context(), img, tags, PushOptions{Keychain: meAndSecret, link: l})
+			var perr *PushError
+			if tt.refused && (!errors.As(err, &perr) || perr.Reason != PlainHTTP || len(h.all()) > 0) {
+				t.Errorf("got %v after %q", err, h.all())
+			}
+			if !tt.refused && err != nil {
+				t.Error(err)
+			}
+			if _, err := Push(t.Context(), img, tags, PushOptions{Keychain: meAndSecret, Insecure: true, link: l}); err != nil {
+				t.Errorf("insecure: %v", err)
+			}
+		})
+	}
+}
+
+// What a private address's HTTPS says is not hidden by the refusal.
+func TestPlainHTTPReasons(t *testing.T) {
+	secure := tlsServer(t, newRegistry())
+	refused := func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.OpError{Op: "dial", Err: errRefused}
+	}
+	for _, tt := range []struct {
+		tag  string
+		dial dialer
+		want Reason
+		text string
+	}{
+		{"10.1.2.3:5000/redis:1", towards(map[string]*httptest.Server{"10.1.2.3:5000": secure}, nil), Untrusted, "certificate"},
+		{"10.1.2.3:5000/redis:1", refused, Refused, "connection refused"},
+		{"10.1.2.3/redis:1", refused, PlainHTTP, "connection refused"}, // 443 says nothing of 80
+	} {
+		_, err := Push(t.Context(), testImage(t, 10, image.OCI), testTags(t, tt.tag), PushOptions{Keychain: meAndSecret, link: link{dial: tt.dial}})
+		var perr *PushError
+		if !errors.As(err, &perr) || perr.Reason != tt.want || !strings.Contains(err.Error(), tt.text) {
+			t.Errorf("%s: got %v (%q), want %q", tt.tag, err, perr.Reason, tt.want)
+		}
+	}
+}
+
+// rerouted is a registry that sends clients on: the answer to requests that
+// match is a redirect, or an upload's location.
+func rerouted(inner http.Handler, method, part string, status int, location string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == method && strings.Contains(r.URL.Path, part) {
+			w.Header().Set("Location", location)
+			w.WriteHeader(status)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	})
+}
+
+// bearer is a registry whose tokens come from realm.
+func bearer(realm, token string, inner http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/token"):
+			fmt.Fprintf(w, `{"token":%q}`, token)
+		case r.Header.Get("Authorization") != "Bearer "+token:
+			w.Header().Set("WWW-Authenticate", `Bearer realm="`+realm+`",service="test"`)
+			w.WriteHeader(http.StatusUnauthorized)
+		default:
+			inner.ServeHTTP(w, r)
+		}
+	})
+}
+
+// An HTTPS registry cannot talk a client into plain HTTP either.
+func TestPlainHTTPFromHTTPS(t *testing.T) {
+	const elsewhere = "http://www.example.com/x"
+	tests := []struct {
+		name   string
+		h      http.Handler
+		reason Reason
+	}{
+		{"ping", rerouted(newRegistry(), "GET", "/v2/", 307, elsewhere), PlainHTTP},
+		{"manifest", rerouted(basic(newRegistry()), "HEAD", "/manifests/", 307, elsewhere), PlainHTTP},
+		{"blob", rerouted(basic(newRegistry()), "HEAD", "/blobs/", 302, elsewhere), PlainHTTP},
+		{"upload", rerouted(basic(newRegistry()), "POST", "/uploads/", 307, elsewhere), PlainHTTP},
+		{"location", rerouted(basic(newRegistry()), "POST", "/uploads/", 202, elsewhere), PlainHTTP},
+		{"commit", rerouted(basic(newRegistry()), "PATCH", "/uploads/", 202, elsewhere), PlainHTTP},
+		{"token server", bearer("http://www.example.com/token", "t", newRegistry()), Other}, // remote refuses it, insecure or not
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			clear := &seen{Handler: newRegistry()}
+			secure := tlsServer(t, tt.h)
+			roots := x509.NewCertPool()
+			roots.AddCert(secure.Certificate())
+			l := link{roots: roots, dial: towards(map[string]*httptest.Server{
+				"example.com:443": secure, "www.example.com:80": plainServer(t, clear),
+			}, nil)}
+			_, err := Push(t.Context(), testImage(t, 10, image.OCI), testTags(t, "example.com/a/redis:1"), PushOptions{Keychain: meAndSecret, link: l})
+			var perr *PushError
+			if !errors.As(err, &perr) || perr.Reason != tt.reason || len(clear.all()) > 0 {
+				t.Errorf("got %v after %q", err, clear.all())
+			}
+		})
+	}
+}
+
+// A registry on this machine cannot send credentials away in the clear.
+func TestPlainHTTPTokenServer(t *testing.T) {
+	clear := &seen{Handler: newRegistry()}
+	local := plainServer(t, bearer("http://token.example.com/token", "t", newRegistry()))
+	l := link{dial: towards(map[string]*httptest.Server{"localhost:5000": local, "token.example.com:80": plainServer(t, clear)}, nil)}
+	_, err := Push(t.Context(), testImage(t, 10, image.OCI), testTags(t, "localhost:5000/redis:1"), PushOptions{Keychain: meAndSecret, link: l})
+	var perr *PushError
+	if !errors.As(err, &perr) || perr.Reason != PlainHTTP || len(clear.all()) > 0 ||
+		!strings.HasSuffix(err.Error(), "token.example.com: plain HTTP is refused") {
+		t.Errorf("got %v after %q", err, clear.all())
+	}
+}
+
+// Where a registry sends its clients, their credentials do not go, be it a
+// subdomain of its own.
+func TestRedirectWithoutCredentials(t *testing.T) {
+	const realm, elsewhere = "https://example.com/token", "https://www.example.com"
+	for _, auth := range []struct {
+		name string
+		with func(http.Handler) http.Handler
+	}{
+		{"basic", basic},
+		{"bearer", func(h http.Handler) http.Handler { return bearer(realm, "tok", h) }},
+	} {
+		for _, tt := range []struct {
+			name, method, part string
+			status             int
+			to                 string
+		}{
+			{"ping", "GET", "/v2/", 307, "/v2/"},
+			{"manifest", "HEAD", "/manifests/", 307, "/v2/a/redis/manifests/1"},
+			{"blob", "HEAD", "/blobs/sha256", 307, "/x"},
+			{"upload", "POST", "/uploads/", 307, "/v2/a/redis/blobs/uploads/"},
+			{"location", "POST", "/uploads/", 202, "/upload"},
+			{"commit", "PATCH", "/uploads/", 202, "/commit"},
+			{"put", "PUT", "/manifests/", 307, "/v2/a/redis/manifests/1"},
+		} {
+			t.Run(auth.name+" "+tt.name, func(t *testing.T) {
+				other := &seen{Handler: newRegistry()}
+				l := link{dial: towards(map[string]*httptest.Server{
+					"example.com:443":     tlsServer(t, auth.with(rerouted(newRegistry(), tt.method, tt.part, tt.status, elsewhere+tt.to))),
+					"www.example.com:443": tlsServer(t, other),
+				}, nil)}
+				_, _ = Push(t.Context(), testImage(t, 10, image.OCI), testTags(t, "example.com/a/redis:1"), PushOptions{Keychain: meAndSecret, Insecure: true, link: l})
+				for _, r := range other.all() {
+					if strings.Count(r, " ") != 1 {
+						t.Errorf("the other host got %s", r)
+					}
+				}
+				if len(other.all()) == 0 && tt.name != "ping" {
+					t.Error("the other host was not asked")
+				}
+			})
+		}
+	}
+}
+
+// Neither endless answers nor their headers fill memory or keep a push.
+func TestRegistryEndlessAnswers(t *testing.T) {
+	noHome(t)
+	after := func(method, part string, h http.HandlerFunc) http.Handler {
+		inner := newRegistry()
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == method && strings.Contains(r.URL.Path, part) {
+				h(w, r)
+				return
+			}
+			inner.ServeHTTP(w, r)
+		})
+	}
+	tests := []struct {
+		name string
+		h    http.Handler
+		want string // "" for success
+	}{
+		{"ping", after("GET", "/v2/", endless(200, "", "error ")), ""},
+		{"ping fails", endless(418, "", "error "), "the registry answered 418 I'm a teapot"},
+		{"upload", after("POST", "/uploads/", endless(400, "", "error ")), "the registry answered 400 Bad Request"},
+		{"put", after("PUT", "/manifests/", endless(403, "", "error ")), "the registry answered 403 Forbidden"},
+		{"words", after("POST", "/uploads/", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(400)
+			fmt.Fprintf(w, `{"errors":[{"code":"X","message":%q}]}`, strings.Repeat("word ", 10000))
+		}), "…"},
+		{"headers", after("POST", "/uploads/", func(w http.ResponseWriter, _ *http.Request) {
+			for i := range 1000 {
+				w.Header().Set(fmt.Sprintf("X-%d", i), strings.Repeat("x", 1000))
+			}
+		}), "server response headers exceeded"},
+		{"token", after("GET", "/v2/", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="http://`+r.Host+`/v2/token"`)
+			if strings.HasSuffix(r.URL.Path, "token") {
+				endless(200, "", "error ")(w, r)
+				return
+			}
+			w.WriteHeader(401)
+		}), "invalid character"},
+		{"no token", after("GET", "/v2/", func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "token") {
+				io.WriteString(w, `{"refresh_token":"secret"}`)
+				return
+			}
+			w.Header().Set("WWW-Authenticate", `Bearer realm="http://`+r.Host+`/v2/token"`)
+			w.WriteHeader(401)
+		}), "no token in bearer response"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := Push(t.Context(), testImage(t, 10, image.OCI), testTags(t, serve(t, tt.h)+"/redis:1"), PushOptions{})
+			runtime.ReadMemStats(&after)
+			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+				t.Errorf("got %v, want %s", err, tt.want)
+			}
+			if err != nil && (len(err.Error()) > wordsLimit+100 || strings.Contains(err.Error(), "secret")) {
+				t.Errorf("%d bytes: %v", len(err.Error()), err)
+			}
+			if n := after.TotalAlloc - before.TotalAlloc; n > 64<<20 {
+				t.Errorf("%d bytes were allocated", n)
+			}
+		})
+	}
+}
+
+// pipeListener is a server's end of connections in memory, which leave the time
+// of a test's own alone.
+type pipeListener struct {
+	conns chan net.Conn
+	done  chan struct{}
+}
+
+func (l pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l pipeListener) Close() error   { close(l.done); return nil }
+func (l pipeListener) Addr() net.Addr { return net.TCPAddrFromAddrPort(mustAddrPort("127.0.0.1:5000")) }
+
+// inMemory serves h as localhost:5000.
+func inMemory(t *testing.T, h http.Handler) link {
+	t.Helper()
+	l := pipeListener{make(chan net.Conn), make(chan struct{})}
+	s := &http.Server{Handler: h, ErrorLog: log.New(io.Discard, "", 0)}
+	go s.Serve(l)
+	t.Cleanup(func() { s.Close() })
+	return link{dial: func(context.Context, string, string) (net.Conn, error) {
+		a, b := net.Pipe()
+		select {
+		case l.conns <- b:
+			return addrConn{a, "127.0.0.1:5000"}, nil
+		case <-l.done:
+			return nil, errRefused
+		}
+	}}
+}
+
+// failing answers the first n requests that match by fail. Of uploads, which go
+// side by side, it is the layer's.
+func failing(n int, method, part string, fail http.HandlerFunc) http.Handler {
+	inner := newRegistry()
+	var mu sync.Mutex
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		hit := n > 0 && r.Method == method && strings.Contains(r.URL.Path, part) && (method != "PATCH" || r.ContentLength > 5000)
+		if hit {
+			n--
+		}
+		mu.Unlock()
+		if hit {
+			fail(w, r)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	})
+}
+
+func says(status int, body string, header ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		for i := 0; i < len(header); i += 2 {
+			w.Header().Set(header[i], header[i+1])
+		}
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	}
+}
+
+// What fails for a time is tried three times, after the wait that the registry
+// asks for.
+func TestPushRetries(t *testing.T) {
+	noHome(t)
+	reset := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	date := func(w http.ResponseWriter, r *http.Request) {
+		says(503, "", "Retry-After", time.Now().Add(20*time.Second).UTC().Format(http.TimeFormat))(w, r)
+	}
+	const denied = `{"errors":[{"code":"SOMETHING","message":"not now"}]}`
+	tests := []struct {
+		name, method, part string
+		times              int
+		fail               http.HandlerFunc
+		took               time.Duration
+		want               string // of the error; "" for success
+	}{
+		{"ping", "GET", "/v2/", 2, says(503, ""), 4 * time.Second, ""},
+		{"manifest", "HEAD", "/manifests/", 2, says(502, "<html>"), 4 * time.Second, ""},
+		{"upload", "PATCH", "/uploads/", 2, says(500, denied), 4 * time.Second, ""},
+		{"put", "PUT", "/manifests/", 2, says(504, ""), 4 * time.Second, ""},
+		{"rate limit", "PUT", "/manifests/", 2, says(429, denied, "Retry-After", "7"), 14 * time.Second, ""},
+		{"date", "PUT", "/manifests/", 1, date, 20 * time.Second, ""},
+		{"hours", "PUT", "/manifests/", 2, says(429, "", "Retry-After", "86400"), 120 * time.Second, ""},
+		{"nonsense", "PUT", "/manifests/", 1, says(429, "", "Retry-After", "-5"), time.Second, ""},
+		{"reset", "PUT", "/manifests/", 2, reset, 4 * time.Second, ""},
+		{"too often", "PUT", "/manifests/", 3, says(429, denied), 4 * time.Second, "something: not now"},
+		{"HEAD too often", "HEAD", "/manifests/", 3, says(503, ""), 4 * time.Second, "the registry answered 503 Service Unavailable"},
+		{"for good", "PUT", "/manifests/", 1, says(400, denied), 0, "something: not now"},
+		{"not implemented", "PUT", "/manifests/", 1, says(501, ""), 0, "the registry answered 501 Not Implemented"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := inMemory(t, failing(tt.times, tt.method, tt.part, tt.fail))
+				start := time.Now()
+				_, err := Push(t.Context(), testImage(t, 10000, image.OCI), testTags(t, "localhost:5000/redis:1"), PushOptions{link: l})
+				if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("got %v, want %q", err, tt.want)
+				}
+				// A date has whole seconds.
+				if d := time.Since(start); d < tt.took-time.Second || d > tt.took+time.Second/2 {
+					t.Errorf("took %v, want %v", d, tt.took)
+				}
+			})
+		})
+	}
+}
+
+// A wait ends with the context.
+func TestPushRetryCancelled(t *testing.T) {
+	noHome(t)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		stop := errors.New("interrupted")
+		l := inMemory(t, failing(1, "PUT", "/manifests/", func(w http.ResponseWriter, r *http.Request) {
+			says(429, "", "Retry-After", "60")(w, r)
+			time.AfterFunc(time.Second, func() { cancel(stop) })
+		}))
+		start := time.Now()
+		_, err := Push(ctx, testImage(t, 10, image.OCI), testTags(t, "localhost:5000/redis:1"), PushOptions{link: l})
+		if !errors.Is(err, stop) || time.Since(start) != time.Second {
+			t.Errorf("got %v after %v", err, time.Since(start))
+		}
+	})
+}
+
+// A registry that stops in the middle does not keep a push.
+func TestPushStalls(t *testing.T) {
+	noHome(t)
+	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	deaf := func(w http.ResponseWriter, _ *http.Request) { w.(http.Hijacker).Hijack() } // reads nothing more
+	trickle := func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(202)
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	}
+	for _, tt := range []struct {
+		name, method, part string
+		h                  http.HandlerFunc
+	}{
+		{"answer", "POST", "/uploads/", hang},
+		{"upload", "PATCH", "/uploads/", deaf},
+		{"body", "POST", "/uploads/", func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Content-Length", "5"); w.WriteHeader(400); trickle(w, r) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := inMemory(t, failing(1000, tt.method, tt.part, tt.h))
+				start := time.Now()
+				_, err := Push(t.Context(), testImage(t, 1<<20, image.OCI), testTags(t, "localhost:5000/redis:1"), PushOptions{link: l})
+				if err == nil || !strings.HasSuffix(err.Error(), "no byte was sent or received for 1m0s") {
+					t.Errorf("got %v", err)
+				}
+				if d := time.Since(start); d < stallLimit || d > stallLimit+10*time.Second {
+					t.Errorf("after %v", d)
+				}
+			})
+		})
+	}
+}
