@@ -120,6 +120,10 @@ func TestParseTags(t *testing.T) {
 		{"redis:.a", "", "", "neither . nor - first"},
 		{"red..is", "", "", "words of lower-case letters"},
 		{"-redis", "", "", "words of lower-case letters"},
+		{"r*g.example.org/a", "", "", "HOST or HOST:PORT"},
+		{"a.example\x88.org/a", "", "", "HOST or HOST:PORT"},
+		{"-a.example.org/a", "", "", "HOST or HOST:PORT"},
+		{"[::1]:5000/a", "[::1]:5000/a:latest", "[::1]:5000/a:latest", ""},
 		{"a//b", "", "", "words of lower-case letters"},
 		{"redis:" + strings.Repeat("a", 129), "", "", "128"},
 	}

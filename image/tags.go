@@ -10,10 +10,12 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 )
 
-// What docker takes for a repository path and a tag, narrower than
-// go-containerregistry (distribution/reference, regexp.go, pathComponent and
-// tag): an engine would refuse the archive after all the work.
+// What docker takes for a registry, a repository path and a tag, narrower than
+// go-containerregistry (distribution/reference, regexp.go, domainAndPort,
+// pathComponent and tag): an engine would refuse the archive after all the work.
 const (
+	registryGrammar = `^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[A-Fa-f0-9:]+\])(:[0-9]+)?$`
+
 	pathGrammar = `^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`
 	tagGrammar  = `^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`
 )
@@ -48,6 +50,9 @@ func parseTag(v string) (name.Tag, error) {
 	t, err := name.NewTag(v, name.WeakValidation)
 	if err != nil {
 		return name.Tag{}, fmt.Errorf("tag %q: %w", v, badName(v, err))
+	}
+	if !regexp.MustCompile(registryGrammar).MatchString(t.RegistryStr()) {
+		return name.Tag{}, fmt.Errorf("tag %q: the registry must be HOST or HOST:PORT", v)
 	}
 	if !regexp.MustCompile(pathGrammar).MatchString(t.RepositoryStr()) {
 		return name.Tag{}, fmt.Errorf("tag %q: names are words of lower-case letters and digits, joined by one of . _ __ - and /", v)
