@@ -504,7 +504,11 @@ func TestPushStalls(t *testing.T) {
 	}{
 		{"answer", "POST", "/uploads/", hang},
 		{"upload", "PATCH", "/uploads/", deaf},
-		{"body", "POST", "/uploads/", func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Content-Length", "5"); w.WriteHeader(400); trickle(w, r) }},
+		{"body", "POST", "/uploads/", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "5")
+			w.WriteHeader(400)
+			trickle(w, r)
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
