@@ -58,7 +58,7 @@ func describe(err error) (text, hint string) {
 	case errors.As(err, &text8):
 		return err.Error(), "PROGRAM:DEST gives a program another name; values have to be UTF-8"
 	case errors.As(err, &config):
-		return err.Error(), "mend or remove the file; DOCKER_CONFIG and REGISTRY_AUTH_FILE name others"
+		return err.Error(), configHint(config)
 	case errors.As(err, &contextErr):
 		return err.Error(), "docker context ls lists them; DOCKER_HOST goes before any"
 	case errors.As(err, &write) && errors.Is(err, fs.ErrPermission):
@@ -98,6 +98,15 @@ var pushHints = map[publish.Reason]string{
 	publish.Denied:       "log in as someone who may write there, or push under another name",
 	publish.Refused:      "nothing listens there: start the registry, or give another port in the tag",
 	publish.Unreachable:  "the tag begins with the registry: -t HOST[:PORT]/NAME:TAG",
+}
+
+// configHint says how to mend credentials. What a helper printed is not in its
+// error, for it may be a secret: who wants to see it has to run it.
+func configHint(e *publish.ConfigError) string {
+	if e.Helper != "" {
+		return "see what it says: echo REGISTRY | " + shellWord(e.Helper) + " get"
+	}
+	return "mend or remove the file; DOCKER_CONFIG and REGISTRY_AUTH_FILE name others"
 }
 
 func interpreterHint(e *elfdeps.InterpreterError) string {

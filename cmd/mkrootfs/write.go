@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -21,8 +22,22 @@ type result struct {
 	imageID v1.Hash // the digest of the configuration: what an engine calls the image
 	digest  v1.Hash // of the manifest; zero where none was made
 	pushed  []string
-	engine  string // where the image was loaded
-	command string // that engine's own: docker or podman
+	engine  string   // where the image was loaded
+	command string   // that engine's own: docker or podman
+	taken   []string // the engine and the references that have the image
+}
+
+// stopped adds to an interruption which places have the image already.
+func (r *result) stopped(err error) error {
+	if len(r.taken) == 0 || !errors.Is(err, context.Canceled) {
+		return err
+	}
+	var part *publish.InterruptedError
+	if !errors.As(err, &part) {
+		part = &publish.InterruptedError{Err: err}
+	}
+	part.Done = append(slices.Clone(r.taken), part.Done...)
+	return part
 }
 
 // writer makes the outputs of a packing: the layer once, everything else from
@@ -51,11 +66,12 @@ func (p *packing) write(ctx context.Context, out io.Writer, u *ui) (*result, err
 		return nil, err
 	}
 	for _, step := range []func(context.Context) error{w.layer, w.images, w.loadImage, w.pushImage, w.settle} {
-		if err := step(ctx); err != nil {
-			return nil, err
+		err := step(ctx)
+		if err == nil {
+			err = ctx.Err()
 		}
-		if err := ctx.Err(); err != nil {
-			return nil, err
+		if err != nil {
+			return nil, w.result.stopped(err)
 		}
 	}
 	if err := p.answer(u, &w.result, out); err != nil {
@@ -260,6 +276,9 @@ func (w *writer) loadImage(ctx context.Context) error {
 		w.result.imageID = id
 		return err
 	})
+	if err == nil {
+		w.result.taken = append(w.result.taken, w.result.engine)
+	}
 	return err
 }
 
@@ -273,6 +292,7 @@ func (w *writer) pushImage(ctx context.Context) error {
 		return err
 	}
 	w.result.pushed, err = publish.Push(ctx, img, w.tags, publish.PushOptions{Insecure: w.insecure})
+	w.result.taken = append(w.result.taken, w.result.pushed...)
 	return err
 }
 
