@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -166,19 +167,48 @@ func TestLoadCancelledTooLate(t *testing.T) {
 	}
 }
 
-// An engine that reads no more is an error in time.
-func TestLoadStalls(t *testing.T) {
-	quit := make(chan struct{})
-	socket := fakeEngine(t, func(http.ResponseWriter, *http.Request) { <-quit })
-	t.Cleanup(func() { close(quit) }) // before the server is closed
-	e, err := endpoint{host: "unix://" + socket, stall: time.Millisecond}.connect()
+// inMemoryEngine is an engine that is reached without a network.
+func inMemoryEngine(t *testing.T, load http.HandlerFunc) *Engine {
+	t.Helper()
+	e, err := endpoint{host: "http://127.0.0.1:5000", dial: inMemory(t, engineHandler(load)).dial}.connect()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = e.Load(t.Context(), writeForever)
-	if err == nil || err.Error() != e.Host+": no byte was sent or received for 1ms" {
-		t.Errorf("got %v", err)
-	}
+	t.Cleanup(e.client.CloseIdleConnections)
+	return e
+}
+
+// An engine that reads no more is an error in time.
+func TestLoadStalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := inMemoryEngine(t, func(w http.ResponseWriter, _ *http.Request) { w.(http.Hijacker).Hijack() })
+		start := time.Now()
+		_, err := e.Load(t.Context(), writeForever)
+		if err == nil || err.Error() != e.Host+": no byte was sent or received for 1m0s" || time.Since(start) != stallLimit {
+			t.Errorf("got %v after %v", err, time.Since(start))
+		}
+	})
+}
+
+// An engine that unpacks for an hour, or waits for its archive as long, is none.
+func TestLoadSlowEngine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := inMemoryEngine(t, func(w http.ResponseWriter, r *http.Request) {
+			io.Copy(io.Discard, r.Body)
+			time.Sleep(time.Hour)
+			io.WriteString(w, `{"stream":"Loaded image: a:1\n"}`)
+		})
+		_, err := e.Load(t.Context(), func(w io.Writer) error {
+			for range 3 {
+				time.Sleep(time.Hour)
+				w.Write(make([]byte, 1<<20))
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // endless writes piece until a gigabyte is written or nobody reads.
@@ -246,7 +276,12 @@ func TestLoadRedirect(t *testing.T) {
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
 	defer other.Close()
 	for _, status := range []int{302, 303, 307} {
-		e := find(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, status) })
+		s := httptest.NewServer(engineHandler(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, status) }))
+		defer s.Close()
+		e, err := Lookup{Getenv: env("DOCKER_HOST", s.URL)}.Find(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
 		if _, err := e.Load(t.Context(), func(io.Writer) error { return nil }); err == nil || asked {
 			t.Errorf("%d: %v, asked %v", status, err, asked)
 		}

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -41,7 +40,6 @@ type PushOptions struct {
 type link struct {
 	dial  dialer
 	roots *x509.CertPool // nil: the system's
-	stall time.Duration  // how long a connection may stay without a byte
 }
 
 // Push uploads img and names it tags, of which there must be at least one. It

@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -51,14 +50,13 @@ func newRegistryTransport(insecure bool, l link) *registryTransport {
 	} else {
 		proxy = nil
 	}
-	stall := cmp.Or(l.stall, stallLimit)
 	secure := &http.Transport{
 		Proxy:                  proxy,
-		DialContext:            stalling(l.dial, stall, true),
+		DialContext:            stalling(l.dial, true),
 		TLSClientConfig:        &tls.Config{InsecureSkipVerify: insecure, RootCAs: l.roots},
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    10 * time.Second,
-		IdleConnTimeout:        stall / 2, // before the stall of one that has nothing to do
+		IdleConnTimeout:        stallLimit / 2, // before the stall of one that has nothing to do
 		MaxResponseHeaderBytes: headerLimit,
 		DisableCompression:     true,
 	}

@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,38 +20,33 @@ const stallPiece = 64 << 10
 // dialer is the DialContext of a net.Dialer or an http.Transport.
 type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
-// stalling returns dial whose connections end with a stallError when no byte
-// was sent or received for limit, stallLimit when that is 0. Without both, only
-// what is sent has the limit, and waiting for the other side has none.
-func stalling(dial dialer, limit time.Duration, both bool) dialer {
+// stalling returns dial whose connections end with errStall when no byte
+// was sent or received for stallLimit. Without both, only what is sent has the
+// limit, and waiting for the other side has none.
+func stalling(dial dialer, both bool) dialer {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		c, err := dial(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
-		s := &stallConn{Conn: c, limit: cmp.Or(limit, stallLimit), both: both}
+		s := &stallConn{Conn: c, both: both}
 		s.renew()
 		return s, nil
 	}
 }
 
-// stallError says that a connection stood still.
-type stallError struct{ limit time.Duration }
-
-func (e *stallError) Error() string {
-	return fmt.Sprintf("no byte was sent or received for %v", e.limit)
-}
+// errStall says that a connection stood still.
+var errStall = fmt.Errorf("no byte was sent or received for %v", stallLimit)
 
 // stallConn is a connection whose deadlines move on with each byte.
 type stallConn struct {
 	net.Conn
-	limit time.Duration
-	both  bool // what is read has the limit, too
-	over  atomic.Bool
+	both bool // what is read has the limit, too
+	over atomic.Bool
 }
 
 func (c *stallConn) renew() {
-	deadline := time.Now().Add(c.limit)
+	deadline := time.Now().Add(stallLimit)
 	if c.both {
 		_ = c.SetDeadline(deadline)
 		return
@@ -88,7 +82,7 @@ func (c *stallConn) explain(err error) error {
 		c.over.Store(true)
 	}
 	if err != nil && c.over.Load() {
-		return &stallError{c.limit}
+		return errStall
 	}
 	return err
 }

@@ -14,7 +14,7 @@ import (
 func pipes(t *testing.T, both bool) (near, far net.Conn) {
 	t.Helper()
 	a, b := net.Pipe()
-	dial := stalling(func(context.Context, string, string) (net.Conn, error) { return a, nil }, 0, both)
+	dial := stalling(func(context.Context, string, string) (net.Conn, error) { return a, nil }, both)
 	near, err := dial(t.Context(), "", "")
 	if err != nil {
 		t.Fatal(err)
@@ -25,8 +25,7 @@ func pipes(t *testing.T, both bool) (near, far net.Conn) {
 
 func wantStall(t *testing.T, err error, start time.Time) {
 	t.Helper()
-	var stall *stallError
-	if !errors.As(err, &stall) || err.Error() != "no byte was sent or received for 1m0s" {
+	if !errors.Is(err, errStall) || err.Error() != "no byte was sent or received for 1m0s" {
 		t.Errorf("got %v", err)
 	}
 	if d := time.Since(start); d != stallLimit {
