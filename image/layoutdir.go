@@ -20,7 +20,12 @@ func CheckLayoutDir(dir string) error {
 	if l.isNew {
 		return l.checkParent()
 	}
-	if _, err := readIndex(l.real); err != nil {
+	root, err := os.OpenRoot(l.real)
+	if err != nil {
+		return readError(l.name, err)
+	}
+	defer root.Close()
+	if _, err := readIndex(root, l.name); err != nil {
 		return err
 	}
 	return writeError(l.name, checkWritable(l.real))

@@ -2,67 +2,131 @@ package image
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// prune removes from the layout dir the blobs that the entries in gone needed
-// and none in kept does. Where it cannot tell what an entry needs, it removes
-// nothing: a blob too many is waste, one too few a broken image.
-func prune(dir string, kept, gone []v1.Descriptor) {
-	needed := make(blobSet)
-	for _, d := range kept {
-		if needed.add(dir, d) != nil {
+// Bounds of what prune looks at. Beyond them it removes nothing.
+const (
+	maxPruneBlobs = 100_000
+	maxPruneBytes = 64 << 20 // of all documents together
+	maxPruneDepth = 8        // of indexes in indexes
+)
+
+// replacement is what a new index does to the entries of the old one.
+type replacement struct{ kept, gone []v1.Descriptor }
+
+// prune removes from the layout in root the blobs that the entries in r.gone
+// needed and none in r.kept does. Where it cannot tell what an entry needs, it
+// removes nothing: a blob too many is waste, one too few a broken image. For the
+// same reason a blob that cannot be removed is no error.
+func prune(root *os.Root, r replacement) {
+	if len(r.gone) == 0 {
+		return
+	}
+	needed := newBlobSet(root)
+	for _, d := range r.kept {
+		if needed.add(blobRef{d.MediaType, d.Digest}, 0) != nil {
 			return
 		}
 	}
-	unneeded := make(blobSet)
-	for _, d := range gone {
-		if unneeded.add(dir, d) != nil {
+	unneeded := newBlobSet(root)
+	for _, d := range r.gone {
+		if unneeded.add(blobRef{d.MediaType, d.Digest}, 0) != nil {
 			return
 		}
 	}
-	for h := range unneeded {
-		if !needed[h] {
-			os.Remove(filepath.Join(dir, filepath.FromSlash(blobName(h))))
+	for h := range unneeded.blobs {
+		if !needed.blobs[h] {
+			_ = root.Remove(filepath.FromSlash(blobName(h)))
 		}
 	}
 }
 
-type blobSet map[v1.Hash]bool
+// blobRef is what a descriptor refers to.
+type blobRef struct {
+	MediaType types.MediaType `json:"mediaType"`
+	Digest    v1.Hash         `json:"digest"`
+}
+
+// blobSet collects the blobs that entries need.
+type blobSet struct {
+	root  *os.Root
+	blobs map[v1.Hash]bool
+	read  map[v1.Hash]bool // of these, the documents that were looked into
+	left  int64            // how many bytes of documents may still be read
+}
+
+func newBlobSet(root *os.Root) *blobSet {
+	return &blobSet{root: root, blobs: make(map[v1.Hash]bool), read: make(map[v1.Hash]bool), left: maxPruneBytes}
+}
+
+// put adds one blob.
+func (s *blobSet) put(h v1.Hash) error {
+	if h == (v1.Hash{}) {
+		return errors.New("a descriptor without a digest")
+	}
+	if len(s.blobs) == maxPruneBlobs {
+		return fmt.Errorf("more than %d blobs", maxPruneBlobs)
+	}
+	s.blobs[h] = true
+	return nil
+}
 
 // add adds the blob of d and those that it refers to.
-func (s blobSet) add(dir string, d v1.Descriptor) error {
-	if s[d.Digest] {
+func (s *blobSet) add(d blobRef, depth int) error {
+	if s.read[d.Digest] {
 		return nil
 	}
-	s[d.Digest] = true
-	if !d.MediaType.IsImage() && !d.MediaType.IsIndex() {
+	s.read[d.Digest] = true
+	if err := s.put(d.Digest); err != nil {
+		return err
+	}
+	if !d.MediaType.IsImage() && !d.MediaType.IsIndex() || depth > maxPruneDepth {
 		return fmt.Errorf("%s: cannot tell what it refers to", d.MediaType)
 	}
-	b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(blobName(d.Digest))))
+	manifests, others, err := s.refs(d.Digest)
 	if err != nil {
 		return err
 	}
-	// One document has manifests, the other config and layers.
-	var doc struct {
-		Manifests []v1.Descriptor `json:"manifests"`
-		Config    v1.Descriptor   `json:"config"`
-		Layers    []v1.Descriptor `json:"layers"`
+	for _, o := range others {
+		if err := s.put(o.Digest); err != nil {
+			return err
+		}
 	}
-	if err := json.Unmarshal(b, &doc); err != nil {
-		return err
-	}
-	for _, l := range append(doc.Layers, doc.Config) {
-		s[l.Digest] = true
-	}
-	for _, m := range doc.Manifests {
-		if err := s.add(dir, m); err != nil {
+	for _, m := range manifests {
+		if err := s.add(m, depth+1); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// refs returns what a manifest or an index refers to.
+func (s *blobSet) refs(h v1.Hash) (manifests, others []blobRef, err error) {
+	b, err := readDocument(s.root, blobName(h))
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.left -= int64(len(b)); s.left < 0 {
+		return nil, nil, fmt.Errorf("more than %d bytes of documents", maxPruneBytes)
+	}
+	// One document has manifests, the other config and layers.
+	var doc struct {
+		Manifests limited[blobRef] `json:"manifests"`
+		Config    *blobRef         `json:"config"`
+		Layers    limited[blobRef] `json:"layers"`
+	}
+	if err := json.Unmarshal(b, &doc); err != nil {
+		return nil, nil, err
+	}
+	if doc.Config != nil {
+		doc.Layers = append(doc.Layers, *doc.Config)
+	}
+	return doc.Manifests, doc.Layers, nil
 }

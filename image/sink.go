@@ -62,19 +62,35 @@ func nameOf(r io.Reader) string {
 	return "the layer"
 }
 
+// copyPart is how much is copied at once, in bytes: a writer that looks at a
+// context does so each time.
+const copyPart = 16 << 20
+
 // copyN copies up to n bytes. Between two files the kernel does it, by
 // copy_file_range(2), which is what *os.File's ReadFrom tries; else through a
 // buffer that is large enough for the calls not to matter.
 func copyN(w io.Writer, r io.Reader, n int64) (int64, error) {
-	limited := io.LimitReader(r, n)
 	if to, ok := w.(io.ReaderFrom); ok {
 		if _, isFile := r.(*os.File); isFile {
-			return to.ReadFrom(limited)
+			return copyParts(to, r, n)
 		}
 	}
 	// Bare interfaces: either side's own copying would come with its own,
 	// smaller, buffer.
-	return io.CopyBuffer(struct{ io.Writer }{w}, limited, make([]byte, min(n+1, 1<<20)))
+	return io.CopyBuffer(struct{ io.Writer }{w}, io.LimitReader(r, n), make([]byte, min(n+1, 1<<20)))
+}
+
+func copyParts(to io.ReaderFrom, r io.Reader, n int64) (copied int64, err error) {
+	for copied < n {
+		part := min(copyPart, n-copied)
+		// One LimitedReader and no more: it is all that ReadFrom looks behind.
+		m, err := to.ReadFrom(io.LimitReader(r, part))
+		copied += m
+		if err != nil || m < part {
+			return copied, err
+		}
+	}
+	return copied, nil
 }
 
 // tarSink writes a tar archive. The headers are archive/tar's; the contents

@@ -1,0 +1,176 @@
+package pending
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	mark = ".mkrootfs-" // what makes a hidden name recognisable
+	// maxBase is how much of the name of a file goes into the hidden one, in
+	// bytes: with the rest it stays below 255 (NAME_MAX).
+	maxBase = 200
+	digits  = 16
+	// maxTries is how many random names are tried.
+	maxTries = 100
+)
+
+// hiddenPrefix returns what the hidden names of base begin with.
+func hiddenPrefix(base string) string {
+	if len(base) > maxBase {
+		end := maxBase
+		for end > 0 && !utf8.RuneStart(base[end]) {
+			end--
+		}
+		base = base[:end]
+	}
+	return "." + base + mark
+}
+
+func hiddenName(base string) string {
+	return hiddenPrefix(base) + fmt.Sprintf("%0*x", digits, rand.Uint64())
+}
+
+// isHidden reports whether name is a hidden name of base.
+func isHidden(name, base string) bool {
+	tail, ok := strings.CutPrefix(name, hiddenPrefix(base))
+	return ok && len(tail) == digits && strings.Trim(tail, "0123456789abcdef") == ""
+}
+
+// newHidden calls try with hidden names of base until one of them was free.
+func newHidden(base string, try func(name string) error) (string, error) {
+	var err error
+	for range maxTries {
+		name := hiddenName(base)
+		if err = try(name); err == nil {
+			return name, nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return "", err
+		}
+	}
+	return "", err
+}
+
+// errTaken says that RemoveStale of another process was quicker than the lock
+// of this one. It counts as a name that was not free.
+var errTaken = fmt.Errorf("taken for a stale file: %w", fs.ErrExist)
+
+// createHidden makes a file with a hidden name and locks it.
+func (d *Dir) createHidden(base string, perm fs.FileMode) (f *os.File, name string, err error) {
+	name, err = newHidden(base, func(name string) error {
+		f, err = d.names.OpenFile(d.in(name), os.O_RDWR|os.O_CREATE|os.O_EXCL, perm)
+		if err != nil {
+			return err
+		}
+		return d.claim(f, name)
+	})
+	return f, name, err
+}
+
+// claim locks what was just made. Where that fails, name is removed and f
+// closed. File systems without locks go without: nothing is stale there.
+func (d *Dir) claim(f *os.File, name string) error {
+	if !errors.Is(tryLock(f), errLocked) && d.isFile(f, name) {
+		return nil
+	}
+	if d.isFile(f, name) {
+		_ = d.names.Remove(d.in(name))
+	}
+	f.Close()
+	return errTaken
+}
+
+// isFile reports whether name is the open file f.
+func (d *Dir) isFile(f *os.File, name string) bool {
+	there, err := d.lstat(name)
+	if err != nil {
+		return false
+	}
+	open, err := f.Stat()
+	return err == nil && os.SameFile(there, open)
+}
+
+// Mkdir makes an empty directory with a hidden name, which is to become base,
+// and returns its name. The directory is held until hold is closed.
+func (d *Dir) Mkdir(base string) (name string, hold *os.File, err error) {
+	name, err = newHidden(base, func(name string) error {
+		if err := d.names.Mkdir(d.in(name), 0o700); err != nil {
+			return err
+		}
+		if hold, err = d.names.OpenFile(d.in(name), openDirectory, 0); err != nil {
+			_ = d.names.Remove(d.in(name))
+			return err
+		}
+		return d.claim(hold, name)
+	})
+	return name, hold, err
+}
+
+// Rename gives the hidden directory name its own name. An empty directory there
+// is replaced.
+func (d *Dir) Rename(name, base string) error { return d.names.Rename(d.in(name), d.in(base)) }
+
+// RemoveAll removes the hidden directory name and what it holds.
+func (d *Dir) RemoveAll(name string) error { return d.names.RemoveAll(d.in(name)) }
+
+// RemoveStale removes what killed processes left of the files and directories
+// that were to be base. What cannot be looked at or removed stays.
+func (d *Dir) RemoveStale(base string) {
+	list, err := d.names.OpenFile(d.prefix, openDirectory, 0)
+	if err != nil {
+		return
+	}
+	defer list.Close()
+	for {
+		batch, err := list.Readdirnames(1 << 10)
+		for _, name := range batch {
+			if isHidden(name, base) {
+				d.removeStale(name)
+			}
+		}
+		if err != nil || len(batch) == 0 {
+			return
+		}
+	}
+}
+
+// removeStale removes name unless a process holds it. Only files and directories
+// of the user's own are opened: in a directory that others may write to, too,
+// anything may have such a name.
+func (d *Dir) removeStale(name string) {
+	info, err := d.lstat(name)
+	if err != nil || !info.IsDir() && !info.Mode().IsRegular() || !isOwn(info) {
+		return
+	}
+	f, err := d.openStale(name, info)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	if tryLock(f) != nil || !d.isFile(f, name) {
+		return
+	}
+	if info.IsDir() {
+		_ = d.names.RemoveAll(d.in(name))
+	} else {
+		_ = d.names.Remove(d.in(name))
+	}
+}
+
+// openStale opens name for its lock, which NFS gives only to who may write.
+func (d *Dir) openStale(name string, info fs.FileInfo) (*os.File, error) {
+	if info.IsDir() {
+		return d.names.OpenFile(d.in(name), openDirectory, 0)
+	}
+	f, err := d.names.OpenFile(d.in(name), os.O_RDWR|openSafely, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		return d.names.OpenFile(d.in(name), os.O_RDONLY|openSafely, 0)
+	}
+	return f, err
+}

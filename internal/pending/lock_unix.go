@@ -1,0 +1,93 @@
+//go:build unix && !solaris && !aix
+
+package pending
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	openDirectory = os.O_RDONLY | syscall.O_DIRECTORY | syscall.O_NONBLOCK
+	openSafely    = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
+)
+
+// errLocked says that another process has the lock.
+var errLocked error = syscall.EWOULDBLOCK
+
+// tryLock takes the lock of f, or fails at once.
+func tryLock(f *os.File) error { return flock(f, syscall.LOCK_EX|syscall.LOCK_NB) }
+
+func flock(f *os.File, how int) error {
+	for {
+		if err := syscall.Flock(int(f.Fd()), how); !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}
+
+// Lock waits for the lock of f, but not beyond the end of ctx. It lasts until f
+// is closed, or until the process ends. File systems that have no locks go
+// without.
+func Lock(ctx context.Context, f *os.File) error {
+	if !errors.Is(tryLock(f), errLocked) {
+		return nil
+	}
+	// The lock belongs to what both descriptors stand for (flock(2)), so that f
+	// can be closed while the other one waits.
+	waiting, err := duplicate(f)
+	if err != nil {
+		return err
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer waiting.Close()
+		_ = flock(waiting, syscall.LOCK_EX)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func duplicate(f *os.File) (*os.File, error) {
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, &fs.PathError{Op: "dup", Path: f.Name(), Err: err}
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
+}
+
+// closeKept closes f and returns a copy of its descriptor, also where closing
+// fails.
+func closeKept(f *os.File) (*os.File, error) {
+	kept, err := duplicate(f)
+	if err != nil {
+		return nil, err
+	}
+	return kept, f.Close()
+}
+
+// CloseCopy closes a copy of f's descriptor, which tells what could not be
+// written (close(2)) and leaves f as it is.
+func CloseCopy(f *os.File) error {
+	c, err := duplicate(f)
+	if err != nil {
+		return err
+	}
+	return c.Close()
+}
+
+// isOwn reports whether a file belongs to the user of this process.
+func isOwn(info fs.FileInfo) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(st.Uid) == os.Geteuid()
+}

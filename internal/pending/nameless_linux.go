@@ -1,0 +1,67 @@
+package pending
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// createNameless makes a file without a name (open(2), O_TMPFILE), if link will
+// be able to give it one.
+func (d *Dir) createNameless(perm fs.FileMode) (*os.File, error) {
+	if d.self == nil {
+		return nil, errors.ErrUnsupported
+	}
+	f, err := d.openNameless(perm)
+	if err != nil {
+		return nil, err
+	}
+	if !d.canLink(f) {
+		f.Close()
+		return nil, errors.ErrUnsupported
+	}
+	return f, nil
+}
+
+func (d *Dir) openNameless(perm fs.FileMode) (*os.File, error) {
+	return d.names.OpenFile(d.prefix, os.O_RDWR|unix.O_TMPFILE, perm)
+}
+
+// canLink reports whether link can name f. Without /proc that takes
+// CAP_DAC_READ_SEARCH or Linux 6.10, which another nameless file shows: a file
+// that had a name once can have no second one (I_LINKABLE in linux/fs.h).
+func (d *Dir) canLink(f *os.File) bool {
+	if _, err := os.Readlink(descriptor(f)); err == nil {
+		return true
+	}
+	probe, err := d.openNameless(0o600)
+	if err != nil {
+		return false
+	}
+	defer probe.Close()
+	_ = tryLock(probe)
+	name, err := newHidden("probe", func(name string) error { return d.link(probe, name) })
+	return err == nil && d.names.Remove(d.in(name)) == nil
+}
+
+// link gives the nameless file f a name that is not there yet (open(2),
+// "O_TMPFILE": the way for processes with CAP_DAC_READ_SEARCH, and the other).
+func (d *Dir) link(f *os.File, name string) error {
+	dir := int(d.self.Fd())
+	err := unix.Linkat(int(f.Fd()), "", dir, name, unix.AT_EMPTY_PATH)
+	if errors.Is(err, unix.ENOENT) {
+		err = unix.Linkat(unix.AT_FDCWD, descriptor(f), dir, name, unix.AT_SYMLINK_FOLLOW)
+	}
+	if err != nil {
+		return &fs.PathError{Op: "linkat", Path: d.in(name), Err: err}
+	}
+	return nil
+}
+
+// reopen opens f once more, with an offset of its own (proc_pid_fd(5)).
+func reopen(f *os.File) (*os.File, error) { return os.Open(descriptor(f)) }
+
+func descriptor(f *os.File) string { return "/proc/self/fd/" + strconv.Itoa(int(f.Fd())) }
