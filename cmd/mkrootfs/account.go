@@ -136,7 +136,7 @@ func digestKind(k kind) string {
 }
 
 func (d *destination) name() string {
-	if d.stdout != nil {
+	if d.isStdout() {
 		return "stdout"
 	}
 	return d.dest
@@ -200,7 +200,7 @@ func (p *packing) tagList() string {
 func (p *packing) next(r *result) string {
 	if len(p.tags) == 0 {
 		for _, d := range r.written {
-			if d.kind == kindTar && d.stdout == nil {
+			if d.kind == kindTar && !d.isStdout() {
 				return "docker import " + shellWord(d.dest) + ", or -t NAME:TAG for an image with its configuration"
 			}
 		}
@@ -212,7 +212,7 @@ func (p *packing) next(r *result) string {
 	}
 	run = "docker" + run
 	for _, d := range r.written {
-		if d.stdout != nil {
+		if d.isStdout() {
 			continue
 		}
 		switch d.kind {

@@ -9,67 +9,56 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
-	"golang.org/x/term"
-
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
-	"github.com/mkrootfs/mkrootfs/image"
-	"github.com/mkrootfs/mkrootfs/internal/guard"
 )
 
-// destination is one output under way. What is written to it is seen by nobody
-// before commit, except on stdout, a device or a pipe, which cannot be taken
-// back.
+// destination is one output under way. It is written to its medium, which shows
+// nobody anything of it before commit, except on stdout, a device or a pipe,
+// which cannot be taken back.
 type destination struct {
 	output
-	file    *os.File
-	pending *renameio.PendingFile // nil for what is not a regular file
-	stdout  io.Writer
-	ctx     context.Context //nolint:containedctx // for writes that block
-	size    int64
+	medium
+	to   io.Writer // where its bytes go; nil for a layout
+	real string    // its path behind symlinks; "" on stdout, a device or a pipe
+	size int64
+}
+
+// medium is what an output is written to. Its methods are called in this order,
+// each for all outputs before the next for any, so that whatever may fail does
+// so before the first output has changed.
+type medium interface {
+	// finish ends the writing: every byte is on the disk, or in the pipe, and
+	// what closing tells is known.
+	finish() error
+	// stage does what remains to be done before a rename, and waits for other
+	// writers of the same place until ctx ends.
+	stage(ctx context.Context) error
+	// commit makes the output visible, by a rename and nothing else.
+	commit(ctx context.Context) error
+	// settle waits until the name is on the disk, and removes what the output
+	// has replaced.
+	settle() error
+	// abandon removes what was written so far; after commit, nothing.
+	abandon()
 }
 
 // openDestination prepares an output so that what is wrong with its place is
 // found before any work. Directories (kindOCIDir) are only looked at.
 func openDestination(ctx context.Context, out output, stdout io.Writer) (*destination, error) {
-	d := &destination{output: out, ctx: ctx}
-	if out.dest == "-" {
-		if f, ok := stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-			return nil, usage("stdout is a terminal, which cannot take "+out.what(), "redirect it, or name a file with -o")
-		}
-		d.stdout = &patient{ctx, stdout}
-		return d, nil
+	if out.isStdout() {
+		return openStdout(ctx, out, stdout)
 	}
 	if out.kind == kindOCIDir {
-		if err := checkParent(out.dest); err != nil {
-			return nil, err
-		}
-		return d, withHint(image.CheckLayoutDir(behindLinks(out.dest)), "name a directory that is not there yet, or a layout")
+		return openLayout(out)
 	}
 	info, err := os.Stat(out.dest)
 	switch {
 	case err == nil && info.IsDir():
 		return nil, withHint(fmt.Errorf("%s: is a directory, and %s is a file", out.dest, out.what()), "name a file in it, or use type=oci-dir")
 	case err == nil && !info.Mode().IsRegular():
-		d.file, err = openWaiting(ctx, out.dest)
-		return d, destError(out.dest, err)
+		return openDevice(ctx, out)
 	}
-	return d, d.openPending()
-}
-
-// openPending makes the temporary file beside the place of the output, or of
-// what a symlink there leads to.
-func (d *destination) openPending() error {
-	at := behindLinks(d.dest)
-	if err := checkParent(at); err != nil {
-		return err
-	}
-	pending, err := renameio.NewPendingFile(at, renameio.WithTempDir(filepath.Dir(at)), renameio.WithPermissions(0o666), renameio.WithExistingPermissions())
-	if err != nil {
-		return destError(d.dest, err)
-	}
-	d.pending, d.file = pending, pending.File
-	return nil
+	return openFile(out)
 }
 
 // behindLinks returns what a symlink leads to, whether or not that exists, as
@@ -113,85 +102,21 @@ func destError(dest string, err error) error {
 	return fmt.Errorf("%s: cannot be written: %w", dest, bare(err))
 }
 
-// writer is where the output's bytes go.
-func (d *destination) writer() io.Writer {
-	if d.stdout != nil {
-		return d.stdout
+// realPath returns name with its symlinks resolved, the last component, which
+// need not exist, excepted.
+func realPath(name string) string {
+	dir, err := filepath.EvalSymlinks(filepath.Dir(name))
+	if err == nil {
+		dir, err = filepath.Abs(dir)
 	}
-	if d.pending == nil {
-		return &patient{d.ctx, d.file}
+	if err != nil {
+		return name
 	}
-	return d.file
+	return filepath.Join(dir, filepath.Base(name))
 }
 
-// openWaiting opens a device or a pipe for writing. A pipe without a reader
-// blocks, but not beyond the end of ctx.
-func openWaiting(ctx context.Context, name string) (*os.File, error) {
-	type opened struct {
-		f   *os.File
-		err error
-	}
-	done := make(chan opened, 1)
-	go func() {
-		f, err := os.OpenFile(name, os.O_WRONLY, 0)
-		done <- opened{f, err}
-	}()
-	select {
-	case o := <-done:
-		return o.f, o.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// patient is a writer that may block for as long as its reader likes, but not
-// beyond the end of ctx. What is being written then is left to its fate.
-type patient struct {
-	ctx context.Context //nolint:containedctx // the writer lives as long as the run
-	w   io.Writer
-}
-
-func (p *patient) Write(b []byte) (int, error) {
-	type written struct {
-		n   int
-		err error
-	}
-	done := make(chan written, 1)
-	go func() {
-		n := 0
-		err := guard.Call(func() (err error) {
-			n, err = p.w.Write(b)
-			return err
-		})
-		done <- written{n, err}
-	}()
-	select {
-	case w := <-done:
-		return w.n, w.err
-	case <-p.ctx.Done():
-		return 0, p.ctx.Err()
-	}
-}
-
-// commit makes the output visible under its name, whole and on the disk.
-func (d *destination) commit() error {
-	switch {
-	case d.pending != nil:
-		return destError(d.dest, d.pending.CloseAtomicallyReplace())
-	case d.file != nil:
-		return destError(d.dest, d.file.Close())
-	}
-	return nil
-}
-
-// abandon removes what was written so far.
-func (d *destination) abandon() {
-	if d.pending != nil {
-		_ = d.pending.Cleanup()
-	} else if d.file != nil {
-		_ = d.file.Close()
-	}
-}
+// isStdout reports whether the output goes to standard output.
+func (o output) isStdout() bool { return o.dest == "-" }
 
 // what names the kind of output for a person.
 func (o output) what() string {

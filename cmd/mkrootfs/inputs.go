@@ -46,7 +46,7 @@ func (w *writer) inputs() inputs {
 
 // has says which input an output would overwrite or become, "" when none.
 func (in inputs) has(d *destination) string {
-	if d.stdout != nil {
+	if d.isStdout() {
 		return ""
 	}
 	if info, err := os.Stat(d.dest); err == nil {

@@ -63,7 +63,7 @@ func TestInterruptedLoad(t *testing.T) {
 		cancel()
 		<-r.Context().Done()
 	}, "-t", "p:1", "--load")
-	want := "mkrootfs: error: interrupted; ENGINE was sent the whole image and may have it; no file was written\n"
+	want := "mkrootfs: error: interrupted; ENGINE was sent the whole image and may have it; as before: out.tar\n"
 	if said != want {
 		t.Errorf("got  %s\nwant %s", said, want)
 	}
@@ -87,8 +87,8 @@ func TestInterruptedPush(t *testing.T) {
 	said := interruptedRun(t, ctx, func(w http.ResponseWriter, _ *http.Request) {
 		io.WriteString(w, `{"stream":"Loaded image: p:1\n"}`)
 	}, "-t", host+"/p:1", "-t", host+"/p:2", "--load", "--push")
-	want := "mkrootfs: error: interrupted; the image is already at docker at ENGINE, HOST/p:1; " +
-		"HOST/p:2 was sent the whole image and may have it; no file was written\n"
+	want := "mkrootfs: error: interrupted; written already: docker at ENGINE, HOST/p:1; " +
+		"HOST/p:2 was sent the whole image and may have it; as before: out.tar\n"
 	if said = strings.ReplaceAll(said, host, "HOST"); said != want {
 		t.Errorf("got  %s\nwant %s", said, want)
 	}

@@ -37,7 +37,6 @@ import (
 //	setmode MODE FILE   chmod with set-id bits
 //	crlf FILE           a script whose first line ends in CR LF
 //	badname FILE        copies FILE to a name that is no UTF-8, $BAD
-//	await GLOB          waits until a file of that name is there
 //	capnetraw FILE      gives FILE cap_net_raw=ep; only where the condition caps holds
 //	hostile DIR         files below DIR whose names and needs hold control characters
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -51,7 +50,6 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"leftovers": cmdLeftovers,
 	"status":    cmdStatus,
 	"refused":   cmdRefused,
-	"await":     cmdAwait,
 	"setmode":   cmdSetMode,
 	"crlf":      cmdCRLF,
 	"badname":   cmdBadName,
@@ -243,16 +241,6 @@ func cmdRefused(ts *testscript.TestScript, _ bool, args []string) {
 	if !strings.HasPrefix(rest, "mkrootfs: hint: ") || strings.Count(rest, "\n") != 1 {
 		ts.Fatalf("no hint, or more than one line of it: %q", rest)
 	}
-}
-
-func cmdAwait(ts *testscript.TestScript, _ bool, args []string) {
-	for range 600 {
-		if found, _ := filepath.Glob(ts.MkAbs(args[0])); len(found) > 0 {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	ts.Fatalf("%s does not come", args[0])
 }
 
 func cmdSetMode(ts *testscript.TestScript, _ bool, args []string) {

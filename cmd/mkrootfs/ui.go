@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
-	"github.com/mkrootfs/mkrootfs/image/publish"
 )
 
 // What a person reads is worded where it goes wrong and laid out in this file;
@@ -84,16 +83,6 @@ func (u *ui) fail(err error) int {
 		u.line("hint", h)
 	}
 	return exitFailed
-}
-
-// interruption says what an interrupted run leaves behind: files are shown last,
-// but an engine or a registry may have the image by then.
-func interruption(err error) string {
-	var part *publish.InterruptedError
-	if errors.As(err, &part) && (len(part.Done) > 0 || part.Maybe != "") {
-		return part.Error() + "; no file was written"
-	}
-	return "interrupted; nothing was written"
 }
 
 func (u *ui) status(err error) int {

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/image/publish"
+	"github.com/mkrootfs/mkrootfs/internal/pending"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
@@ -22,67 +22,64 @@ type result struct {
 	imageID v1.Hash // the digest of the configuration: what an engine calls the image
 	digest  v1.Hash // of the manifest; zero where none was made
 	pushed  []string
-	engine  string   // where the image was loaded
-	command string   // that engine's own: docker or podman
-	taken   []string // the engine and the references that have the image
-}
-
-// stopped adds to an interruption which places have the image already.
-func (r *result) stopped(err error) error {
-	if len(r.taken) == 0 || !errors.Is(err, context.Canceled) {
-		return err
-	}
-	var part *publish.InterruptedError
-	if !errors.As(err, &part) {
-		part = &publish.InterruptedError{Err: err}
-	}
-	part.Done = append(slices.Clone(r.taken), part.Done...)
-	return part
+	engine  string // where the image was loaded
+	command string // that engine's own: docker or podman
 }
 
 // writer makes the outputs of a packing: the layer once, everything else from
 // the finished layer.
 type writer struct {
 	*packing
-	ui     *ui
-	out    io.Writer
-	dests  []*destination
-	blob   *os.File // the finished layer
-	scrap  string   // a temporary file that held it
-	size   int64    // of the layer's tar
-	result result
+	ui      *ui
+	out     io.Writer
+	dests   []*destination
+	blob    *pending.File // the finished layer, an output or the scratch file
+	scratch *pending.File // holds the layer where no output is to be just that
+	size    int64         // of the layer's tar
+	sent    []string      // what engine and registry have got
+	result  result
 }
 
-// write makes every output, and shows none of them unless all were made and
-// stdout has taken the answer.
+// write makes every output, and shows none of them unless all were made. The
+// order is: every byte of every output written, synced and closed; then --load
+// and --push, which cannot be taken back; then what remains before the renames;
+// then the answer on stdout; then the renames. What fails before the first
+// rename leaves all files and layouts as they were.
 func (p *packing) write(ctx context.Context, out io.Writer, u *ui) (*result, error) {
 	w := &writer{packing: p, ui: u, out: out}
 	defer w.cleanUp()
+	if err := w.prepare(ctx); err != nil {
+		return nil, w.partial(err, nil, w.dests)
+	}
+	if err := w.commit(ctx); err != nil {
+		return nil, err
+	}
+	return &w.result, nil
+}
+
+// prepare does all that may fail before the renames.
+func (w *writer) prepare(ctx context.Context) (err error) {
 	if err := w.open(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	var err error
-	if w.size, err = p.tree.TarSize(rootfs.Options{Timestamp: p.created}); err != nil {
-		return nil, err
+	if w.size, err = w.tree.TarSize(rootfs.Options{Timestamp: w.created}); err != nil {
+		return err
 	}
-	for _, step := range []func(context.Context) error{w.layer, w.images, w.loadImage, w.pushImage, w.settle} {
-		err := step(ctx)
-		if err == nil {
-			err = ctx.Err()
+	for _, step := range []func(context.Context) error{w.layer, w.images, w.finish, w.loadImage, w.pushImage, w.stage, w.answer} {
+		if err := step(ctx); err != nil {
+			return err
 		}
-		if err != nil {
-			return nil, w.result.stopped(err)
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 	}
-	if err := p.answer(u, &w.result, out); err != nil {
-		return nil, err
-	}
-	return &w.result, w.commit()
+	return nil
 }
 
 // open prepares all destinations and refuses those that are inputs.
 func (w *writer) open(ctx context.Context) error {
 	in := w.inputs()
+	taken := map[string]bool{}
 	var errs []error
 	for _, out := range w.outputs {
 		d, err := openDestination(ctx, out, w.out)
@@ -94,6 +91,10 @@ func (w *writer) open(ctx context.Context) error {
 		if what := in.has(d); what != "" {
 			errs = append(errs, withHint(fmt.Errorf("%s: the output is also an input: %s", d.dest, what), "write it elsewhere with -o"))
 		}
+		if taken[d.real] {
+			errs = append(errs, withHint(fmt.Errorf("%s: another output has this place, by a symlink", d.dest), "each output needs a destination of its own"))
+		}
+		taken[d.real] = d.real != ""
 	}
 	return errors.Join(errs...)
 }
@@ -105,29 +106,26 @@ func (w *writer) layer(ctx context.Context) error {
 	if !needed {
 		return nil
 	}
-	o := w.options(rootfs.Gzip)
-	switch {
-	case home != nil && home.stdout != nil:
-		sum, err := w.tree.WriteLayer(ctx, home.stdout, o)
-		w.result.sum, home.size = sum, sum.Size
-		return outputError(home, err)
-	case home != nil:
-		w.blob = home.file
-	default:
-		scrap, err := os.CreateTemp("", "mkrootfs-*.tar.gz")
-		if err != nil {
-			return &scrapError{err}
-		}
-		w.blob, w.scrap = scrap, scrap.Name()
+	if home == nil {
+		return w.scratchLayer(ctx)
 	}
-	sum, err := w.tree.WriteLayer(ctx, w.blob, o)
-	w.result.sum = sum
-	if home != nil {
-		home.size = sum.Size
-		return outputError(home, err)
+	if m, ok := home.medium.(*fileMedium); ok {
+		w.blob = m.file
 	}
+	sum, err := w.tree.WriteLayer(ctx, home.to, w.options(rootfs.Gzip))
+	w.result.sum, home.size = sum, sum.Size
+	return outputError(home, err)
+}
+
+// scratchLayer writes the layer to a file that ends with this process.
+func (w *writer) scratchLayer(ctx context.Context) (err error) {
+	if w.scratch, err = pending.Scratch("", "mkrootfs-layer"); err != nil {
+		return &scrapError{bare(err)}
+	}
+	w.blob = w.scratch
+	w.result.sum, err = w.tree.WriteLayer(ctx, w.blob, w.options(rootfs.Gzip))
 	if isWrite(err) {
-		return &scrapError{err}
+		return &scrapError{bare(err)}
 	}
 	return err
 }
@@ -142,7 +140,7 @@ func (w *writer) layerHome() (home *destination, needed bool) {
 		}
 	}
 	for _, d := range w.dests {
-		if d.kind == kindTar && !d.uncompressed && d.pending != nil {
+		if _, isFile := d.medium.(*fileMedium); isFile && d.kind == kindTar && !d.uncompressed {
 			return d, true
 		}
 	}
@@ -167,7 +165,7 @@ func (w *writer) options(c rootfs.Compression) rootfs.Options {
 // images writes every output but the one that already is the layer.
 func (w *writer) images(ctx context.Context) error {
 	for _, d := range w.dests {
-		if d.size > 0 || d.kind == kindOCIDir {
+		if d.size > 0 {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -181,7 +179,10 @@ func (w *writer) images(ctx context.Context) error {
 }
 
 func (w *writer) image(ctx context.Context, d *destination) error {
-	to := &counter{ctx: ctx, w: d.writer()}
+	if layout, ok := d.medium.(*layoutMedium); ok {
+		return w.layout(ctx, d, layout)
+	}
+	to := &counter{ctx: ctx, w: d.to}
 	defer func() { d.size = to.n }()
 	if d.kind == kindTar {
 		return w.rootfs(ctx, d, to)
@@ -200,6 +201,15 @@ func (w *writer) image(ctx context.Context, d *destination) error {
 	return image.WriteOCIArchive(to, img, w.tags...)
 }
 
+func (w *writer) layout(ctx context.Context, d *destination, m *layoutMedium) error {
+	img, err := w.newImage(image.OCI)
+	if err != nil {
+		return err
+	}
+	d.size = w.result.sum.Size
+	return m.prepare(ctx, img, w.tags)
+}
+
 // rootfs writes the root file system once more: packed, or as a plain tar.
 func (w *writer) rootfs(ctx context.Context, d *destination, to io.Writer) error {
 	if d.uncompressed {
@@ -209,9 +219,23 @@ func (w *writer) rootfs(ctx context.Context, d *destination, to io.Writer) error
 		}
 		return err
 	}
-	_, err := io.Copy(to, io.NewSectionReader(w.blob, 0, w.result.sum.Size))
-	return err
+	from, err := w.openBlob()
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	for rest := w.result.sum.Size; rest > 0; {
+		n, err := io.CopyN(to, from, min(rest, copyPart))
+		if err != nil {
+			return err
+		}
+		rest -= n
+	}
+	return nil
 }
+
+// copyPart is how much is copied between two looks at the context, in bytes.
+const copyPart = 16 << 20
 
 // newImage describes the finished layer as an image of the given format, which
 // --format overrules, and keeps its digests for the account.
@@ -245,8 +269,10 @@ func (w *writer) newImage(format image.Format) (v1.Image, error) {
 }
 
 // openBlob opens the finished layer anew, so that several readers of it have
-// an offset each.
-func (w *writer) openBlob() (io.ReadCloser, error) { return os.Open(w.blob.Name()) }
+// an offset each. It needs no name for that, which the layer may not have.
+func (w *writer) openBlob() (io.ReadCloser, error) {
+	return w.blob.Open(w.result.sum.Size), nil
+}
 
 // loadImage sends the image to the engine of this machine, its layer as it is
 // made.
@@ -276,10 +302,11 @@ func (w *writer) loadImage(ctx context.Context) error {
 		w.result.imageID = id
 		return err
 	})
-	if err == nil {
-		w.result.taken = append(w.result.taken, w.result.engine)
+	if err != nil {
+		return err
 	}
-	return err
+	w.sent = append(w.sent, w.result.engine)
+	return nil
 }
 
 // pushImage sends the image to the registry of each tag.
@@ -292,46 +319,8 @@ func (w *writer) pushImage(ctx context.Context) error {
 		return err
 	}
 	w.result.pushed, err = publish.Push(ctx, img, w.tags, publish.PushOptions{Insecure: w.insecure})
-	w.result.taken = append(w.result.taken, w.result.pushed...)
+	w.sent = append(w.sent, w.result.pushed...)
 	return err
-}
-
-// settle tells the result all that it needs before anything is shown.
-func (w *writer) settle(context.Context) error {
-	for _, d := range w.dests {
-		if d.kind == kindOCIDir {
-			if _, err := w.newImage(image.OCI); err != nil {
-				return err
-			}
-			d.size = w.result.sum.Size
-		}
-	}
-	w.result.written = w.dests
-	return nil
-}
-
-// commit shows the outputs under their names. Layouts, which are changed in
-// place, come first: when one cannot be written the files are not there yet.
-func (w *writer) commit() error {
-	for _, d := range w.dests {
-		if d.kind != kindOCIDir {
-			continue
-		}
-		img, err := w.newImage(image.OCI)
-		if err != nil {
-			return err
-		}
-		if err := image.WriteOCILayout(d.dest, img, w.tags...); err != nil {
-			return err
-		}
-	}
-	for _, d := range w.dests {
-		if err := d.commit(); err != nil {
-			return err
-		}
-		d.pending, d.file = nil, nil
-	}
-	return nil
 }
 
 // cleanUp removes what was not committed.
@@ -339,9 +328,8 @@ func (w *writer) cleanUp() {
 	for _, d := range w.dests {
 		d.abandon()
 	}
-	if w.scrap != "" {
-		_ = w.blob.Close()
-		_ = os.Remove(w.scrap)
+	if w.scratch != nil {
+		w.scratch.Abandon()
 	}
 }
 
@@ -353,7 +341,7 @@ func outputError(d *destination, err error) error {
 	return err
 }
 
-// isWrite tells whether an error is one of writing a file.
+// isWrite reports whether an error is one of writing a file.
 func isWrite(err error) bool {
 	var path *os.PathError
 	return errors.As(err, &path) && (path.Op == "write" || path.Op == "copy_file_range")
@@ -377,6 +365,9 @@ func (c *counter) Write(p []byte) (int, error) {
 
 // ReadFrom lets a file be copied by the kernel where both ends are files.
 func (c *counter) ReadFrom(r io.Reader) (int64, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
 	n, err := io.Copy(c.w, r)
 	c.n += n
 	return n, err
