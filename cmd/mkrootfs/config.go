@@ -274,8 +274,12 @@ func (r *request) readEnv() error {
 // messages that begin with the path themselves.
 func bare(err error) error {
 	var path *os.PathError
-	if errors.As(err, &path) {
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
 		return path.Err
+	case errors.As(err, &link):
+		return link.Err
 	}
 	return err
 }
