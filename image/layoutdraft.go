@@ -117,16 +117,19 @@ func (d *layoutDraft) prepare(ctx context.Context, img v1.Image) error {
 
 // lock waits for other writers of the layout. A hidden directory is held since
 // it was made.
-func (d *layoutDraft) lock(ctx context.Context) (err error) {
+func (d *layoutDraft) lock(ctx context.Context) error {
 	if d.hold != nil {
 		return nil
 	}
-	if d.hold, err = d.root.Open("."); err != nil {
+	hold, err := d.root.Open(".")
+	if err != nil {
 		return readError(d.place.name, err)
 	}
-	if err := pending.Lock(ctx, d.hold); err != nil {
+	if err := pending.Lock(ctx, hold); err != nil {
+		hold.Close()
 		return fmt.Errorf("%s: waiting for another writer: %w", d.place.name, err)
 	}
+	d.hold = hold
 	return nil
 }
 
@@ -151,16 +154,30 @@ func (d *layoutDraft) stage(ctx context.Context, entries []v1.Descriptor) error 
 	}
 	d.entries.gone = replaceEntries(index, entries)
 	d.entries.kept = index.Manifests
+	if err := d.writeIndex(ctx, index); err != nil {
+		return err
+	}
 	if err := d.stageBlobs(ctx); err != nil {
 		return about(d.place.name, err)
 	}
-	if err := d.stageIndex(ctx, index); err != nil {
-		return err
+	if err := d.index.file.Stage(d.top, indexFile); err != nil {
+		return writeError(d.shown(indexFile), err)
 	}
 	if !d.place.isNew {
 		return nil
 	}
 	return writeError(d.place.name, d.completeHidden())
+}
+
+// writeIndex comes before the blobs have their names: a process that is killed
+// in between leaves blobs that nothing refers to.
+func (d *layoutDraft) writeIndex(ctx context.Context, index *v1.IndexManifest) error {
+	b, err := json.Marshal(index)
+	if err != nil {
+		return err
+	}
+	d.index = &layoutFileDraft{name: indexFile, content: bytesContent(b)}
+	return d.write(ctx, d.index)
 }
 
 func (d *layoutDraft) stageBlobs(ctx context.Context) error {
@@ -207,18 +224,6 @@ func (d *layoutDraft) sync() error {
 		}
 	}
 	return nil
-}
-
-func (d *layoutDraft) stageIndex(ctx context.Context, index *v1.IndexManifest) error {
-	b, err := json.Marshal(index)
-	if err != nil {
-		return err
-	}
-	d.index = &layoutFileDraft{name: indexFile, content: bytesContent(b)}
-	if err := d.write(ctx, d.index); err != nil {
-		return err
-	}
-	return writeError(d.shown(indexFile), d.index.file.Stage(d.top, indexFile))
 }
 
 // completeHidden makes a layout of the hidden directory.
