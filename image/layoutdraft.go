@@ -29,7 +29,8 @@ type layoutDraft struct {
 
 	files   []*layoutFileDraft // what the image needs, in the order of the sink
 	index   *layoutFileDraft
-	added   []string // names that were not there before, directories first
+	notes   *layoutFileDraft // for the next writer, should this one be killed
+	added   []string         // names that were not there before, directories first
 	entries replacement
 
 	committed bool
@@ -152,9 +153,13 @@ func (d *layoutDraft) stage(ctx context.Context, entries []v1.Descriptor) error 
 	if err != nil {
 		return err
 	}
+	d.recover(index)
 	d.entries.gone = replaceEntries(index, entries)
 	d.entries.kept = index.Manifests
 	if err := d.writeIndex(ctx, index); err != nil {
+		return err
+	}
+	if err := d.stageNotes(ctx); err != nil {
 		return err
 	}
 	if err := d.stageBlobs(ctx); err != nil {
@@ -169,8 +174,6 @@ func (d *layoutDraft) stage(ctx context.Context, entries []v1.Descriptor) error 
 	return writeError(d.place.name, d.completeHidden())
 }
 
-// writeIndex comes before the blobs have their names: a process that is killed
-// in between leaves blobs that nothing refers to.
 func (d *layoutDraft) writeIndex(ctx context.Context, index *v1.IndexManifest) error {
 	b, err := json.Marshal(index)
 	if err != nil {
@@ -258,6 +261,7 @@ func (d *layoutDraft) settle() error {
 	}
 	err := dir.Sync()
 	prune(d.root, d.entries)
+	d.notes.abandon()
 	d.close()
 	return writeError(d.place.name, err)
 }
@@ -275,6 +279,7 @@ func (d *layoutDraft) abandon() {
 	for _, name := range slices.Backward(d.added) {
 		_ = d.root.Remove(filepath.FromSlash(name))
 	}
+	d.notes.abandon()
 	if d.hidden != "" {
 		_ = d.parent.RemoveAll(d.hidden)
 	}

@@ -14,6 +14,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
+	"github.com/mkrootfs/mkrootfs/internal/pending"
 )
 
 // Bounds of what is read from a layout that is there already. A registry takes
@@ -109,18 +110,26 @@ func checkLayout(root *os.Root, dir string) error {
 	return nil
 }
 
+// checkEmpty refuses a directory that holds anything but what a killed writer
+// left, which the next one removes.
 func checkEmpty(root *os.Root, dir string) error {
 	d, err := root.Open(".")
 	if err != nil {
 		return readError(dir, err)
 	}
 	defer d.Close()
-	names, err := d.Readdirnames(1)
-	if len(names) > 0 {
-		return fmt.Errorf("%s: the directory is not empty and no OCI layout", dir)
+	for {
+		names, err := d.Readdirnames(100)
+		for _, name := range names {
+			if !pending.IsHidden(name) {
+				return fmt.Errorf("%s: the directory is not empty and no OCI layout", dir)
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return readError(dir, err)
+		}
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		return readError(dir, err)
-	}
-	return nil
 }

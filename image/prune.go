@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -29,23 +31,34 @@ func prune(root *os.Root, r replacement) {
 	if len(r.gone) == 0 {
 		return
 	}
-	needed := newBlobSet(root)
-	for _, d := range r.kept {
-		if needed.add(blobRef{d.MediaType, d.Digest}, 0) != nil {
-			return
-		}
+	gone, err := blobsOf(root, r.gone)
+	if err == nil {
+		removeUnneeded(root, r.kept, slices.Collect(maps.Keys(gone)))
 	}
-	unneeded := newBlobSet(root)
-	for _, d := range r.gone {
-		if unneeded.add(blobRef{d.MediaType, d.Digest}, 0) != nil {
-			return
-		}
+}
+
+// removeUnneeded removes those of the blobs that no entry in kept needs.
+func removeUnneeded(root *os.Root, kept []v1.Descriptor, blobs []v1.Hash) {
+	needed, err := blobsOf(root, kept)
+	if err != nil {
+		return
 	}
-	for h := range unneeded.blobs {
-		if !needed.blobs[h] {
+	for _, h := range blobs {
+		if !needed[h] {
 			_ = root.Remove(filepath.FromSlash(blobName(h)))
 		}
 	}
+}
+
+// blobsOf returns the blobs that entries need.
+func blobsOf(root *os.Root, entries []v1.Descriptor) (map[v1.Hash]bool, error) {
+	s := newBlobSet(root)
+	for _, d := range entries {
+		if err := s.add(blobRef{d.MediaType, d.Digest}, 0); err != nil {
+			return nil, err
+		}
+	}
+	return s.blobs, nil
 }
 
 // blobRef is what a descriptor refers to.

@@ -38,8 +38,14 @@ func hiddenName(base string) string {
 
 // isHidden reports whether name is a hidden name of base.
 func isHidden(name, base string) bool {
-	tail, ok := strings.CutPrefix(name, hiddenPrefix(base))
-	return ok && len(tail) == digits && strings.Trim(tail, "0123456789abcdef") == ""
+	return strings.HasPrefix(name, hiddenPrefix(base)) && len(name) == len(hiddenPrefix(base))+digits && IsHidden(name)
+}
+
+// IsHidden reports whether name is a hidden name of any file.
+func IsHidden(name string) bool {
+	at := strings.LastIndex(name, mark)
+	return at > 0 && name[0] == '.' && len(name) == at+len(mark)+digits &&
+		strings.Trim(name[at+len(mark):], "0123456789abcdef") == ""
 }
 
 // newHidden calls try with hidden names of base until one of them was free.
@@ -121,7 +127,11 @@ func (d *Dir) RemoveAll(name string) error { return d.names.RemoveAll(d.in(name)
 
 // RemoveStale removes what killed processes left of the files and directories
 // that were to be base. What cannot be looked at or removed stays.
-func (d *Dir) RemoveStale(base string) {
+func (d *Dir) RemoveStale(base string) { d.EachStale(base, func(string) {}) }
+
+// EachStale is RemoveStale which calls f before it removes a name. The name is
+// one in the directory as it was opened: in the root of DirIn, below its name.
+func (d *Dir) EachStale(base string, f func(name string)) {
 	list, err := d.names.OpenFile(d.prefix, openDirectory, 0)
 	if err != nil {
 		return
@@ -131,7 +141,7 @@ func (d *Dir) RemoveStale(base string) {
 		batch, err := list.Readdirnames(1 << 10)
 		for _, name := range batch {
 			if isHidden(name, base) {
-				d.removeStale(name)
+				d.removeStale(name, f)
 			}
 		}
 		if err != nil || len(batch) == 0 {
@@ -140,22 +150,23 @@ func (d *Dir) RemoveStale(base string) {
 	}
 }
 
-// removeStale removes name unless a process holds it. Only files and directories
-// of the user's own are opened: in a directory that others may write to, too,
-// anything may have such a name.
-func (d *Dir) removeStale(name string) {
+// removeStale removes name, after f, unless a process holds it. Only files and
+// directories of the user's own are opened: in a directory that others may write
+// to, too, anything may have such a name.
+func (d *Dir) removeStale(name string, f func(name string)) {
 	info, err := d.lstat(name)
 	if err != nil || !info.IsDir() && !info.Mode().IsRegular() || !isOwn(info) {
 		return
 	}
-	f, err := d.openStale(name, info)
+	held, err := d.openStale(name, info)
 	if err != nil {
 		return
 	}
-	defer f.Close()
-	if tryLock(f) != nil || !d.isFile(f, name) {
+	defer held.Close()
+	if tryLock(held) != nil || !d.isFile(held, name) {
 		return
 	}
+	f(d.in(name))
 	if info.IsDir() {
 		_ = d.names.RemoveAll(d.in(name))
 	} else {

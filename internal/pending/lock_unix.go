@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mkrootfs/mkrootfs/internal/guard"
 )
 
 const (
@@ -44,15 +46,17 @@ func Lock(ctx context.Context, f *os.File) error {
 	if err != nil {
 		return err
 	}
-	done := make(chan struct{})
+	done := make(chan error, 1)
 	go func() {
-		defer close(done)
-		defer waiting.Close()
-		_ = flock(waiting, syscall.LOCK_EX)
+		done <- guard.Call(func() error {
+			defer waiting.Close()
+			_ = flock(waiting, syscall.LOCK_EX)
+			return nil
+		})
 	}()
 	select {
-	case <-done:
-		return nil
+	case err := <-done:
+		return err
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
