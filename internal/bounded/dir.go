@@ -1,0 +1,43 @@
+package bounded
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+// dirBatch is how many entries are read at a time.
+const dirBatch = 1024
+
+// ReadDir reads the directory name of fsys, sorted by name. One with more than
+// limit entries is an error in an *fs.PathError, as is whatever keeps the
+// directory from being read to its end.
+func ReadDir(fsys fs.FS, name string, limit int) ([]fs.DirEntry, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	dir, ok := f.(fs.ReadDirFile)
+	if !ok {
+		return nil, &fs.PathError{Op: "readdir", Path: name, Err: errors.New("not a directory that can be read in parts")}
+	}
+	var out []fs.DirEntry
+	for {
+		list, err := dir.ReadDir(dirBatch)
+		if out = append(out, list...); len(out) > limit {
+			return nil, &fs.PathError{Op: "readdir", Path: name, Err: fmt.Errorf("more than %d entries", limit)}
+		}
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(out, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return out, nil
+}
