@@ -68,7 +68,7 @@ func compose(ctx context.Context, r *request) (*packing, error) {
 		p.findPrograms, p.resolve, p.checkModes, p.addClosure, p.addCopies, p.addConf, p.addPackages, p.addPlugins, p.addDirs, p.addDeclared, p.addNeeds, p.addConfDirs, p.addLoaderFiles, p.settleConfig, p.check,
 	} {
 		if err := step(ctx); err != nil {
-			return p, p.nameProviders(err)
+			return p, p.nameProviders(ctx, err)
 		}
 	}
 	return p, nil

@@ -152,8 +152,11 @@ func missingHint(e *elfdeps.MissingError) string {
 	if strings.Contains(e.Name, "/") {
 		return "the program names this very path: install the file there"
 	}
-	return "install the package that has it, or say where it is: --library-path DIR"
+	return installHint
 }
+
+// installHint is for a library of which nothing more is known.
+const installHint = "install the package that has it, or say where it is: --library-path DIR"
 
 // confError words why a --conf cannot be taken.
 func confError(src string, err error) error {

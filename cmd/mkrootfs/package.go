@@ -11,27 +11,34 @@ import (
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/pkgdb"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // addPackages adds the files of each --package, as the source's package
 // database lists them, without documentation and translations.
-func (p *packing) addPackages(context.Context) error {
+func (p *packing) addPackages(ctx context.Context) error {
 	if len(p.packages) == 0 {
 		return nil
 	}
-	db, err := pkgdb.Open(p.src.Root)
+	db, err := pkgdb.Open(ctx, p.src.Root)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		return withHint(fmt.Errorf("--package %s: %w", p.packages[0], err), "--copy takes files that no package database lists")
 	}
 	var errs []error
 	for _, name := range p.packages {
-		errs = append(errs, p.addPackage(db, name))
+		errs = append(errs, p.addPackage(ctx, db, name))
 	}
 	return errors.Join(errs...)
 }
 
-func (p *packing) addPackage(db *pkgdb.DB, name string) error {
-	files, err := db.Files(name, pkgdb.Options{})
+func (p *packing) addPackage(ctx context.Context, db *pkgdb.DB, name string) error {
+	files, err := db.Files(ctx, name, pkgdb.Options{})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		return packageError(name, err)
 	}
@@ -48,7 +55,7 @@ func (p *packing) addPackage(db *pkgdb.DB, name string) error {
 		}
 		info, err := p.src.Root.Lstat(f)
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
+		case sysroot.IsAbsent(err):
 			absent++
 			continue
 		case err != nil:
@@ -66,9 +73,15 @@ func (p *packing) addPackage(db *pkgdb.DB, name string) error {
 // addPackaged adds one file of a package, or a symlink with what it leads to;
 // one that leads nowhere on the source stays away.
 func (p *packing) addPackaged(name string, info fs.FileInfo) error {
-	n, err := p.src.Root.Walk(name)
-	if info.Mode()&fs.ModeSymlink != 0 && (err != nil || !n.Info.Mode().IsRegular() && !n.Info.IsDir()) {
-		return nil //nolint:nilerr // what a package leaves dangling, or links to a device, is no one's loss
+	if info.Mode()&fs.ModeSymlink != 0 {
+		// What a package leaves dangling, or links to a device, is no one's loss.
+		n, err := p.src.Root.Walk(name)
+		if sysroot.IsAbsent(err) || err == nil && !n.Info.Mode().IsRegular() && !n.Info.IsDir() {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 	}
 	if info.Mode().IsRegular() {
 		p.inTrees = append(p.inTrees, name)
@@ -97,38 +110,61 @@ func packageError(name string, err error) error {
 var installers = map[string]string{"dpkg": "apt install", "apk": "apk add", "rpm": "dnf install"}
 
 // nameProviders adds to each missing library the hint of the package that would
-// bring it, where the source's package files can tell.
-func (p *packing) nameProviders(err error) error {
-	var db *pkgdb.DB
-	opened := false
-	var out []error
-	for _, e := range flatten(err) {
-		var missing *elfdeps.MissingError
-		if errors.As(e, &missing) && !strings.Contains(missing.Name, "/") {
-			if !opened {
-				opened = true
-				db, _ = pkgdb.Open(p.src.Root) // nil where there is none
-			}
-			if hint := p.bringHint(db, missing.Name); hint != "" {
-				e = withHint(errors.New(describeMissing(missing)), hint)
-			}
+// bring it, where the source's package files can tell. That they cannot be read
+// hides nothing: the hint then says why no package is named.
+func (p *packing) nameProviders(ctx context.Context, err error) error {
+	parts := flatten(err)
+	var names []string
+	for _, e := range parts {
+		if missing := missingSoname(e); missing != nil {
+			names = append(names, missing.Name)
 		}
-		out = append(out, e)
 	}
-	return errors.Join(out...)
+	if len(names) == 0 || ctx.Err() != nil {
+		return err
+	}
+	hints := p.bringHints(ctx, names)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for i, e := range parts {
+		if missing := missingSoname(e); missing != nil && hints[missing.Name] != "" {
+			parts[i] = withHint(errors.New(describeMissing(missing)), hints[missing.Name])
+		}
+	}
+	return errors.Join(parts...)
 }
 
-// bringHint says what brings a missing library, "" when that is not known.
-func (p *packing) bringHint(db *pkgdb.DB, name string) string {
-	if db != nil {
-		if hint := p.providerHint(db, name); hint != "" {
-			return hint
+// missingSoname returns what err says of a missing library that is not named by
+// a path; nil when it says nothing of the kind.
+func missingSoname(err error) *elfdeps.MissingError {
+	var missing *elfdeps.MissingError
+	if errors.As(err, &missing) && !strings.Contains(missing.Name, "/") {
+		return missing
+	}
+	return nil
+}
+
+// bringHints say what brings missing libraries, by their names.
+func (p *packing) bringHints(ctx context.Context, names []string) map[string]string {
+	hints := map[string]string{}
+	var found map[string][]pkgdb.Provider
+	db, err := pkgdb.Open(ctx, p.src.Root)
+	if err == nil {
+		found, err = db.Providers(ctx, names...)
+	}
+	setID := p.hasSetID()
+	for _, name := range names {
+		switch hint := p.providerHint(db, name, found[name]); {
+		case hint != "":
+			hints[name] = hint
+		case setID:
+			hints[name] = "a set-id program's loader looks in the system's own directories alone: install it there"
+		case err != nil && !errors.Is(err, pkgdb.ErrNone):
+			hints[name] = fmt.Sprintf("%s; which package has it cannot be told: %s", installHint, pathFirst(err))
 		}
 	}
-	if p.hasSetID() {
-		return "a set-id program's loader looks in the system's own directories alone: install it there"
-	}
-	return ""
+	return hints
 }
 
 // hasSetID tells whether a program changes who runs it, for which its loader
@@ -140,8 +176,9 @@ func (p *packing) hasSetID() bool {
 	})
 }
 
-func (p *packing) providerHint(db *pkgdb.DB, name string) string {
-	for _, by := range db.Providers(name) {
+// providerHint says which of its providers brings a library, "" when there are none.
+func (p *packing) providerHint(db *pkgdb.DB, name string, providers []pkgdb.Provider) string {
+	for _, by := range providers {
 		_, gone := p.src.Root.Walk(by.Path)
 		switch {
 		case by.Installed && by.Path != "" && gone == nil:

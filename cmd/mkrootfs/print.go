@@ -52,7 +52,7 @@ func look(ctx context.Context, r *request, stdout io.Writer) error {
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("stdout: %w", err)
 	}
-	return p.nameProviders(found)
+	return p.nameProviders(ctx, found)
 }
 
 // startHere finds the programs, which are looked at as if they were started here

@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -19,24 +20,45 @@ type alias struct{ from, to string }
 // in the top, the merged sbin in /usr, and /var/run is a link since 2011.
 var aliasDirs = []string{"/", "/usr", "/var"}
 
-func findAliases(root *sysroot.Root) aliases {
-	var out aliases
+// maxAliases is how many of them count, the first by name. Systems have fewer
+// than ten, and every file of every list is held against all of them.
+const maxAliases = 64
+
+func findAliases(root *sysroot.Root) (aliases, error) {
+	out := aliases{}
 	for _, dir := range aliasDirs {
-		entries, err := root.ReadDir(dir)
-		if err != nil {
-			continue
+		entries, err := bounded.ReadDir(root, dir, maxEntries)
+		if err != nil && !sysroot.IsAbsent(err) {
+			return nil, err
 		}
 		for _, e := range entries {
-			name := path.Join(dir, e.Name())
-			if e.Type()&fs.ModeSymlink == 0 {
+			if e.Type()&fs.ModeSymlink == 0 || len(out) == maxAliases {
 				continue
 			}
-			if n, err := root.Walk(name); err == nil && n.Info.IsDir() && n.Real != "/" {
-				out = append(out, alias{name + "/", n.Real + "/"})
+			a, err := aliasOf(root, path.Join(dir, e.Name()))
+			if err != nil {
+				return nil, err
+			}
+			if a.to != "" {
+				out = append(out, a)
 			}
 		}
 	}
-	return out
+	return out, nil
+}
+
+// aliasOf returns what the symlink name leads to, if that is a directory.
+func aliasOf(root *sysroot.Root, name string) (alias, error) {
+	n, err := root.Walk(name)
+	switch {
+	case sysroot.IsAbsent(err):
+		return alias{}, nil
+	case err != nil:
+		return alias{}, err
+	case !n.Info.IsDir() || n.Real == "/":
+		return alias{}, nil
+	}
+	return alias{name + "/", n.Real + "/"}, nil
 }
 
 // canonical renames a path as a package wrote it to the one without linked

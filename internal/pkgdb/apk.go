@@ -2,11 +2,11 @@ package pkgdb
 
 import (
 	"archive/tar"
-	"bufio"
-	"compress/gzip"
+	"context"
 	"errors"
+	"fmt"
 	"io"
-	"io/fs"
+	"iter"
 	"path"
 	"strings"
 
@@ -24,150 +24,222 @@ var apkIndexes = []string{"/etc/apk/cache", "/var/cache/apk", "/var/lib/apk"}
 // apkDB is an apk database: paragraphs whose lines begin with a letter and a
 // colon (apk-tools, doc/apk-package and src/database.c).
 type apkDB struct {
-	root *sysroot.Root
-	pkgs []*record
+	*reader
+	name string
+	pkgs []*record // in the order of the file
 }
 
-func openApk(root *sysroot.Root) (backend, []*record, error) {
+func openApk(ctx context.Context, r *reader) (backend, []*record, error) {
 	for _, name := range apkInstalled {
-		text, err := readText(root, name)
-		if errors.Is(err, fs.ErrNotExist) {
+		db := &apkDB{reader: r, name: name}
+		err := db.readPackages(ctx)
+		switch {
+		case sysroot.IsAbsent(err):
 			continue
-		}
-		if err != nil {
+		case err != nil:
 			return nil, nil, err
-		}
-		if pkgs := parseApk(text); len(pkgs) > 0 {
-			markNative(pkgs, "apk-tools")
-			return &apkDB{root, pkgs}, pkgs, nil
+		case len(db.pkgs) > 0:
+			markNative(db.pkgs, "apk-tools")
+			return db, db.pkgs, nil
 		}
 	}
 	return nil, nil, errEmpty
 }
 
-// parseApk reads the packages of an installed database or an APKINDEX. The
-// paragraph itself is kept for its list of files.
-func parseApk(text string) []*record {
-	var out []*record
-	for par := range paragraphs(text) {
-		p := &record{extra: par}
-		for line := range strings.SplitSeq(par, "\n") {
-			if len(line) < 2 || line[1] != ':' {
-				continue
-			}
-			switch value := line[2:]; line[0] {
-			case 'P':
-				p.Name = value
-			case 'V':
-				p.Version = value
-			case 'A':
-				p.Arch = value
-			case 'o':
-				p.Source = value
-			case 'p':
-				p.provides = apkNames(value)
-			}
-		}
-		if p.Name == "" {
-			continue
-		}
-		if p.Source == "" {
-			p.Source = p.Name
-		}
-		out = append(out, p)
+// apkLines tells the packages of an installed database or an APKINDEX apart: a
+// line with a name begins one, unless the paragraph has its name already.
+type apkLines struct {
+	count int  // of packages so far
+	named bool // the paragraph at hand has a name
+}
+
+// next returns the field and the value of a line of a package, 0 for a line that
+// belongs to none.
+func (a *apkLines) next(line []byte) (field byte, value []byte) {
+	if len(line) == 0 {
+		a.named = false
 	}
-	return out
+	if len(line) < 2 || line[1] != ':' {
+		return 0, nil
+	}
+	if line[0] == 'P' && len(line) > 2 && !a.named {
+		a.named = true
+		a.count++
+	}
+	if !a.named {
+		return 0, nil
+	}
+	return line[0], line[2:]
+}
+
+func (db *apkDB) readPackages(ctx context.Context) error {
+	kept := keptBudget(db.name + ": its packages")
+	var at apkLines
+	return db.lines(ctx, db.name, newBudget(2*maxFile, db.name), func(line []byte) error {
+		field, value := at.next(line)
+		if at.count > len(db.pkgs) {
+			db.pkgs = append(db.pkgs, &record{})
+			if err := kept.spend(ctx, recordCost); err != nil {
+				return err
+			}
+		}
+		if field == 0 || strings.IndexByte("PVAop", field) < 0 {
+			return nil
+		}
+		if err := kept.spend(ctx, int64(len(value))); err != nil {
+			return err
+		}
+		return db.pkgs[at.count-1].apkField(ctx, kept, field, string(value))
+	})
+}
+
+// apkField reads a field of a package.
+func (p *record) apkField(ctx context.Context, kept *budget, field byte, value string) error {
+	switch field {
+	case 'P':
+		p.Name = value
+		if p.Source == "" {
+			p.Source = value
+		}
+	case 'V':
+		p.Version = value
+	case 'A':
+		p.Arch = value
+	case 'o':
+		p.Source = value
+	case 'p':
+		return p.provide(ctx, kept, apkNames(value))
+	}
+	return nil
 }
 
 // apkNames splits a list of names, cutting off versions: "so:libz.so.1=1.3.1".
-func apkNames(list string) []string {
-	out := strings.Fields(list)
-	for i, name := range out {
-		if end := strings.IndexAny(name, "=<>~"); end > 0 {
-			out[i] = name[:end]
+func apkNames(list string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for name := range strings.FieldsSeq(list) {
+			if end := strings.IndexAny(name, "=<>~"); end > 0 {
+				name = name[:end]
+			}
+			if !yield(name) {
+				return
+			}
 		}
 	}
-	return out
 }
 
-// files implements backend: F begins a directory, R names a file in it.
-func (db *apkDB) files(p *record) ([]file, error) {
-	var list []file
-	dir := "/"
-	for line := range strings.SplitSeq(p.extra.(string), "\n") {
-		switch {
-		case strings.HasPrefix(line, "F:"):
-			dir = path.Clean("/" + line[2:])
-		case strings.HasPrefix(line, "R:") && len(line) > 2:
-			list = append(list, file{path: path.Join(dir, path.Clean("/"+line[2:]))})
+// files implements backend.
+func (db *apkDB) files(ctx context.Context, p *record, b *budget, f func(file) error) error {
+	seen := false
+	err := db.each(ctx, b, func(q *record, at file) error {
+		if q != p && seen {
+			return errStop
 		}
+		if q != p {
+			return nil
+		}
+		seen = true
+		return f(at)
+	})
+	if errors.Is(err, errStop) {
+		return nil
 	}
-	return list, nil
+	return err
+}
+
+// all implements backend.
+func (db *apkDB) all(ctx context.Context, f func(*record, file) error) error {
+	return db.each(ctx, newBudget(2*maxFile, db.name), f)
+}
+
+// each calls f for every file: F begins a directory, R names a file in it.
+func (db *apkDB) each(ctx context.Context, b *budget, f func(*record, file) error) error {
+	var at apkLines
+	dir, of := "/", 0
+	return db.lines(ctx, db.name, b, func(line []byte) error {
+		field, value := at.next(line)
+		if of != at.count {
+			dir, of = "/", at.count
+		}
+		switch {
+		case of > len(db.pkgs):
+			return fmt.Errorf("%s: %w", db.name, errChanged)
+		case field == 'F':
+			dir = path.Clean("/" + string(value))
+		case field == 'R' && len(value) > 0:
+			return f(db.pkgs[of-1], file{path: path.Join(dir, path.Clean("/"+string(value)))})
+		}
+		return nil
+	})
 }
 
 // sonames implements backend.
-func (db *apkDB) sonames(soname string) []Provider { return apkProviders(db.pkgs, soname) }
-
-// apkProviders finds the packages that provide the soname, or the command, as
-// apk's automatic names have it. A library below a directory that is not
-// searched is provided under that directory: so:/usr/lib/x:libx.so.1 has no
-// use here.
-func apkProviders(pkgs []*record, name string) []Provider {
-	var out []Provider
-	for _, p := range pkgs {
+func (db *apkDB) sonames(_ context.Context, w *wanted) error {
+	for _, p := range db.pkgs {
 		for _, virtual := range p.provides {
-			if virtual == "so:"+name || virtual == "cmd:"+name {
-				out = append(out, Provider{Package: p.Name})
-				break
-			}
+			w.addApk(virtual, p.Name)
 		}
 	}
-	return out
+	return nil
+}
+
+// addApk adds a package that provides the soname, or the command, as apk's
+// automatic names have it. A library below a directory that is not searched is
+// provided under that directory: so:/usr/lib/x:libx.so.1 has no use here.
+func (w *wanted) addApk(virtual, pkg string) {
+	if kind, name, ok := strings.Cut(virtual, ":"); ok && (kind == "so" || kind == "cmd") {
+		w.add(name, Provider{Package: pkg})
+	}
 }
 
 // known implements backend by the indexes that apk has downloaded.
-func (db *apkDB) known(name string) []Provider {
-	var out []Provider
+func (db *apkDB) known(ctx context.Context, w *wanted) error {
+	b := newBudget(maxIndexes, "the indexes of apk")
 	for _, dir := range apkIndexes {
-		entries, err := db.root.ReadDir(dir)
+		entries, err := db.dir(dir)
 		if err != nil {
-			continue
+			return err
 		}
 		for _, e := range entries {
 			if strings.HasPrefix(e.Name(), "APKINDEX.") && strings.HasSuffix(e.Name(), ".tar.gz") {
-				text, err := db.readIndex(path.Join(dir, e.Name()))
-				if err == nil {
-					out = append(out, apkProviders(parseApk(text), name)...)
-				}
+				err = db.readIndex(ctx, path.Join(dir, e.Name()), b, w)
+			}
+			if err := unlessDamaged(err); err != nil {
+				return err
 			}
 		}
 	}
-	return out
+	return nil
 }
-
-// maxIndex is more than the largest index of a distribution by far.
-const maxIndex = 256 << 20
 
 // readIndex reads the file APKINDEX out of an index: gzip streams one after the
 // other, which make one tar archive, its signature first.
-func (db *apkDB) readIndex(name string) (string, error) {
-	in, err := db.root.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer in.Close()
-	z, err := gzip.NewReader(bufio.NewReader(in))
-	if err != nil {
-		return "", err
-	}
-	for archive := tar.NewReader(z); ; {
-		header, err := archive.Next()
-		if err != nil {
-			return "", err
+func (db *apkDB) readIndex(ctx context.Context, name string, b *budget, w *wanted) error {
+	return withUnpacked(ctx, db.root, name, b, func(r io.Reader) error {
+		for archive := tar.NewReader(r); ; {
+			header, err := archive.Next()
+			if err != nil {
+				return err
+			}
+			if header.Name == "APKINDEX" {
+				return db.indexLines(ctx, archive, b, w)
+			}
 		}
-		if header.Name == "APKINDEX" {
-			data, err := io.ReadAll(io.LimitReader(archive, maxIndex))
-			return string(data), err
+	})
+}
+
+// indexLines reads an APKINDEX.
+func (db *apkDB) indexLines(ctx context.Context, r io.Reader, b *budget, w *wanted) error {
+	var at apkLines
+	pkg := ""
+	return db.reader.each(ctx, r, b, func(line []byte) error {
+		switch field, value := at.next(line); field {
+		case 'P':
+			pkg = string(value)
+		case 'p':
+			for virtual := range apkNames(string(value)) {
+				w.addApk(virtual, pkg)
+			}
 		}
-	}
+		return nil
+	})
 }

@@ -4,9 +4,14 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
+
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 const apkDatabase = `C:Q1p78yvTLG094tHE1+dToJGbmYzQE=
@@ -60,7 +65,7 @@ R:../../escape
 
 // apkIndex packs paragraphs as apk's indexes are: two gzip streams, the tar
 // archive of the first, which holds the signature, without its end.
-func apkIndex(t *testing.T, text string) string {
+func apkIndex(t testing.TB, text string) string {
 	t.Helper()
 	var out bytes.Buffer
 	for _, part := range [][2]string{{".SIGN.RSA.key.rsa.pub", "signature"}, {"APKINDEX", text}} {
@@ -94,15 +99,15 @@ func TestApk(t *testing.T) {
 			"libssl3": "/etc/ssl/openssl.cnf /usr/lib/libcrypto.so.3 /usr/lib/libssl.so.3", "so:libc.musl-x86_64.so.1": "/lib/ld-musl-x86_64.so.1 /lib/libc.musl-x86_64.so.1",
 			"cmd:apk": "/sbin/apk", "tiny": "/escape /top",
 		} {
-			if got, err := db.Files(name, Options{}); err != nil || strings.Join(got, " ") != want {
+			if got, err := db.Files(t.Context(), name, Options{}); err != nil || strings.Join(got, " ") != want {
 				t.Errorf("%s: %q, %v, want %s", name, got, err, want)
 			}
 		}
-		if p, ok := db.Owner("/lib/ld-musl-x86_64.so.1"); !ok || p != (Package{"musl", "1.2.5-r0", "x86_64", "musl"}) {
+		if p, ok, _ := db.Owner(t.Context(), "/lib/ld-musl-x86_64.so.1"); !ok || p != (Package{"musl", "1.2.5-r0", "x86_64", "musl"}) {
 			t.Errorf("owner %v", p)
 		}
-		_, usr := db.Owner("/usr/lib/libc.musl-x86_64.so.1")
-		if _, sbin := db.Owner("/usr/bin/apk"); usr != (files["lib"] != "") || sbin != usr {
+		_, usr, _ := db.Owner(t.Context(), "/usr/lib/libc.musl-x86_64.so.1")
+		if _, sbin, _ := db.Owner(t.Context(), "/usr/bin/apk"); usr != (files["lib"] != "") || sbin != usr {
 			t.Errorf("merged /usr: owners %v, %v", usr, sbin)
 		}
 	}
@@ -119,8 +124,8 @@ func TestApkProviders(t *testing.T) {
 			"zstd":              {{"zstd", "", false}},
 			"libunheard.so.123": nil,
 		} {
-			if got := db.Providers(name); !slices.Equal(got, want) {
-				t.Errorf("%s: %v, want %v", name, got, want)
+			if got, err := db.Providers(t.Context(), name); !slices.Equal(got[name], want) || err != nil {
+				t.Errorf("%s: %v, %v, want %v", name, got, err, want)
 			}
 		}
 	}
@@ -130,17 +135,40 @@ func FuzzApk(f *testing.F) {
 	f.Add(apkDatabase)
 	f.Add("P:x\nF:..\nR:\nR:a/../b\np:=1 so:x")
 	f.Fuzz(func(t *testing.T, text string) {
-		db := &apkDB{pkgs: parseApk(text)}
-		for _, p := range db.pkgs {
-			files, err := db.files(p)
-			if err != nil || p.Name == "" {
-				t.Errorf("package %q: %v", p.Name, err)
+		db, err := Open(t.Context(), tree(map[string]string{"lib/apk/db/installed": text}))
+		if errors.Is(err, ErrNone) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = db.back.all(t.Context(), func(p *record, f file) error {
+			if p.Name == "" || f.path[0] != '/' || strings.Contains(f.path, "/../") {
+				t.Errorf("package %q, path %q", p.Name, f.path)
 			}
-			for _, f := range files {
-				if f.path[0] != '/' || strings.Contains(f.path, "/../") {
-					t.Errorf("path %q", f.path)
-				}
-			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		if _, err := db.Files(t.Context(), db.pkgs[0].Name, Options{}); err != nil {
+			t.Error(err)
+		}
+		if _, err := db.Providers(t.Context(), "libx.so.1"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func FuzzApkIndex(f *testing.F) {
+	f.Add([]byte(apkIndex(f, "P:zstd-libs\np:so:libzstd.so.1=1.5.6\n\nP:zstd\np:cmd:zstd=1\n")))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r := newReader(sysroot.New(fstest.MapFS{"x.tar.gz": {Data: data}}))
+		w := newWanted([]string{"libzstd.so.1", "zstd"})
+		err := (&apkDB{reader: r}).readIndex(t.Context(), "/x.tar.gz", newBudget(1<<20, "x"), w)
+		var size *bounded.SizeError
+		if err := unlessDamaged(err); err != nil && !errors.As(err, &size) {
+			t.Error(err)
 		}
 	})
 }

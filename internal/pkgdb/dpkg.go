@@ -1,11 +1,9 @@
 package pkgdb
 
 import (
-	"errors"
+	"context"
 	"fmt"
-	"io/fs"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
@@ -18,12 +16,11 @@ const dpkgDir = "/var/lib/dpkg"
 // status.d, where images that were put together without dpkg keep a paragraph
 // and a list of checksums for each package.
 type dpkgDB struct {
-	root   *sysroot.Root
+	*reader
+	pkgs   []*record
 	info   string // the directory of the lists
 	ending string // of a list's name
 	divert map[string]diversion
-
-	shlibs map[string][]Provider // soname → packages, read when first asked for
 }
 
 // dpkgPackage is what a record of dpkg's holds beyond the rest.
@@ -38,38 +35,23 @@ type diversion struct {
 	to, by string // by is ":" for the administrator's, which hold for all
 }
 
-func openDpkg(root *sysroot.Root) (backend, []*record, error) {
-	db := &dpkgDB{root: root, info: dpkgDir + "/info", ending: ".list"}
-	text, err := readText(root, dpkgDir+"/status")
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+func openDpkg(ctx context.Context, r *reader) (backend, []*record, error) {
+	db := &dpkgDB{reader: r, info: dpkgDir + "/info", ending: ".list"}
+	kept := keptBudget(dpkgDir + ": its packages")
+	if err := db.readStatus(ctx, kept); err != nil {
 		return nil, nil, err
 	}
-	pkgs := parseStatus(text)
-	if len(pkgs) == 0 {
+	if len(db.pkgs) == 0 {
 		db.info, db.ending = dpkgDir+"/status.d", ".md5sums"
-		if pkgs, err = readStatusDir(root, db.info); err != nil {
+		if err := db.readStatusDir(ctx, kept); err != nil {
 			return nil, nil, err
 		}
 	}
-	if len(pkgs) == 0 {
+	if len(db.pkgs) == 0 {
 		return nil, nil, errEmpty
 	}
-	markNative(pkgs, "dpkg")
-	text, err = readText(root, dpkgDir+"/diversions")
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, err
-	}
-	db.divert = parseDiversions(text)
-	return db, pkgs, nil
-}
-
-// readText reads a whole file of the tree.
-func readText(root *sysroot.Root, name string) (string, error) {
-	data, err := fs.ReadFile(root, name)
-	if err != nil {
-		return "", err
-	}
-	return string(data), nil
+	markNative(db.pkgs, "dpkg")
+	return db, db.pkgs, db.readDiversions(ctx, kept)
 }
 
 // markNative marks the packages of the architecture that the package manager's
@@ -86,42 +68,54 @@ func markNative(pkgs []*record, manager string) {
 	}
 }
 
-// parseStatus reads the installed packages of a status file.
-func parseStatus(text string) []*record {
-	var out []*record
-	for par := range paragraphs(text) {
-		if p, state := parseControl(par); p != nil && hasFiles(state) {
-			out = append(out, p)
+// readStatus reads the installed packages of the file status, which may be absent.
+func (db *dpkgDB) readStatus(ctx context.Context, kept *budget) error {
+	c := newControls(kept, func(p *record, state string) {
+		if hasFiles(state) {
+			db.pkgs = append(db.pkgs, p)
 		}
+	})
+	err := db.readControls(ctx, dpkgDir+"/status", newBudget(2*maxFile, dpkgDir+"/status"), c)
+	if sysroot.IsAbsent(err) {
+		return nil
 	}
-	return out
+	return err
+}
+
+// readControls reads the paragraphs of the file name.
+func (db *dpkgDB) readControls(ctx context.Context, name string, b *budget, c *controls) error {
+	err := db.lines(ctx, name, b, func(line []byte) error { return c.line(ctx, line) })
+	if err != nil {
+		return err
+	}
+	return c.end(ctx)
 }
 
 // readStatusDir reads the paragraphs in status.d, one to a file, which has no
 // Status field. Lists of checksums stand beside them.
-func readStatusDir(root *sysroot.Root, dir string) ([]*record, error) {
-	entries, err := root.ReadDir(dir)
+func (db *dpkgDB) readStatusDir(ctx context.Context, kept *budget) error {
+	entries, err := db.dir(db.info)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out []*record
+	b := newBudget(2*maxFile, db.info)
+	opened := 0
 	for _, e := range entries {
 		if e.IsDir() || strings.HasSuffix(e.Name(), ".md5sums") {
 			continue
 		}
-		text, err := readText(root, path.Join(dir, e.Name()))
-		if err != nil {
-			return nil, err
+		if opened++; opened > maxOpened {
+			return fmt.Errorf("%s: more than %d packages", db.info, maxOpened)
 		}
-		for par := range paragraphs(text) {
-			if p, _ := parseControl(par); p != nil {
-				// The file is not always named as the package is.
-				p.extra.(*dpkgPackage).lists = []string{e.Name()}
-				out = append(out, p)
-			}
+		c := newControls(kept, func(p *record, _ string) {
+			p.own.lists = []string{e.Name()} // which is not always the package's
+			db.pkgs = append(db.pkgs, p)
+		})
+		if err := db.readControls(ctx, path.Join(db.info, e.Name()), b, c); err != nil {
+			return err
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // hasFiles tells whether a package in that state has files on the system: all
@@ -132,144 +126,116 @@ func hasFiles(status string) bool {
 	return len(words) == 3 && words[2] != "not-installed" && words[2] != "config-files"
 }
 
-// parseControl reads one paragraph; nil when it names no package.
-func parseControl(par string) (*record, string) {
-	p, own, state, coinstalled := &record{}, &dpkgPackage{}, "", false
-	for name, value := range fields(par) {
-		switch name {
-		case "Package":
-			p.Name = strings.Clone(value)
-		case "Version":
-			p.Version = strings.Clone(value)
-		case "Architecture":
-			p.Arch = strings.Clone(value)
-		case "Source":
-			// NAME, or NAME (VERSION) where it is another than the package's.
-			source, _, _ := strings.Cut(value, " ")
-			p.Source = strings.Clone(source)
-		case "Status":
-			state = value
-		case "Multi-Arch":
-			coinstalled = value == "same"
-		case "Provides":
-			p.provides = slices.Collect(relations(strings.Clone(value)))
-		case "Conffiles":
-			own.conffiles = parseConffiles(strings.Clone(value))
+// readDiversions reads the file diversions: three lines each, the file's name,
+// where the other packages' file of that name is put, and whose the name is.
+func (db *dpkgDB) readDiversions(ctx context.Context, kept *budget) error {
+	db.divert = map[string]diversion{}
+	const name = dpkgDir + "/diversions"
+	var three []string
+	err := db.lines(ctx, name, newBudget(2*maxFile, name), func(line []byte) error {
+		if three = append(three, string(line)); len(three) < 3 {
+			return nil
 		}
-	}
-	if p.Name == "" || strings.ContainsAny(p.Name, "/\n") {
-		return nil, ""
-	}
-	if p.Source == "" {
-		p.Source = p.Name
-	}
-	// A package that several architectures may have at once has its own in the
-	// list's name (dpkg, lib/dpkg/pkg-files.c); old databases may differ.
-	own.lists = []string{p.Name, p.Name + ":" + p.Arch}
-	if coinstalled {
-		slices.Reverse(own.lists)
-	}
-	p.extra = own
-	return p, state
-}
-
-// parseConffiles reads the lines of Conffiles: a path, which may hold blanks,
-// a checksum, and flags. Those marked obsolete belong to an earlier version,
-// those marked remove-on-upgrade are on their way out.
-func parseConffiles(value string) []string {
-	var out []string
-	for line := range strings.SplitSeq(value, "\n") {
-		line = strings.TrimSpace(line)
-		if strings.HasSuffix(line, " obsolete") || strings.HasSuffix(line, " remove-on-upgrade") {
-			continue
+		at, to, by := three[0], three[1], three[2]
+		three = three[:0]
+		if !strings.HasPrefix(at, "/") || !strings.HasPrefix(to, "/") {
+			return nil
 		}
-		if i := strings.LastIndexByte(line, ' '); i > 0 && line[0] == '/' && line[i+1:] != "newconffile" {
-			out = append(out, path.Clean(line[:i]))
-		}
+		db.divert[at] = diversion{to, by}
+		return kept.spend(ctx, int64(len(at)+len(to)+len(by))+4*stringCost)
+	})
+	if sysroot.IsAbsent(err) {
+		return nil
 	}
-	return out
-}
-
-// parseDiversions reads diversions: three lines each, the file's name, where
-// the other packages' file of that name is put, and whose the name is.
-func parseDiversions(text string) map[string]diversion {
-	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	out := make(map[string]diversion, len(lines)/3)
-	for i := 0; i+2 < len(lines); i += 3 {
-		if strings.HasPrefix(lines[i], "/") && strings.HasPrefix(lines[i+1], "/") {
-			out[lines[i]] = diversion{to: lines[i+1], by: lines[i+2]}
-		}
-	}
-	return out
+	return err
 }
 
 // files implements backend.
-func (db *dpkgDB) files(p *record) ([]file, error) {
-	own := p.extra.(*dpkgPackage)
-	text, err := db.listOf(own)
-	if err != nil {
-		return nil, fmt.Errorf("list of package %s: %w", p.Name, err)
-	}
-	var list []file
-	if db.ending == ".list" {
-		list = parseList(text)
-	} else {
-		list = parseChecksums(text)
-	}
-	list = slices.DeleteFunc(list, func(f file) bool { return f.dir })
+func (db *dpkgDB) files(ctx context.Context, p *record, b *budget, f func(file) error) error {
+	own := p.own
+	rest := make(map[string]bool, len(own.conffiles)) // which the list need not have
 	for _, c := range own.conffiles {
-		if !slices.ContainsFunc(list, func(f file) bool { return f.path == c }) {
-			list = append(list, file{path: c})
+		rest[c] = true
+	}
+	send := func(at file) error {
+		delete(rest, at.path)
+		if d, ok := db.divert[at.path]; ok && d.by != p.Name {
+			at.path = d.to
+		}
+		return f(at)
+	}
+	if err := db.list(ctx, own, b, send); err != nil {
+		return fmt.Errorf("list of package %s: %w", p.Name, err)
+	}
+	for _, c := range own.conffiles {
+		if !rest[c] {
+			continue
+		}
+		if err := send(file{path: c}); err != nil {
+			return err
 		}
 	}
-	for i, f := range list {
-		if d, ok := db.divert[f.path]; ok && d.by != p.Name {
-			list[i].path = d.to
-		}
-	}
-	return list, nil
+	return nil
 }
 
-// listOf reads the first of the package's lists that there is.
-func (db *dpkgDB) listOf(own *dpkgPackage) (text string, err error) {
+// list calls f for what stands in the first of the package's lists that there is.
+func (db *dpkgDB) list(ctx context.Context, own *dpkgPackage, b *budget, f func(file) error) (err error) {
 	for _, name := range own.lists {
-		text, err = readText(db.root, path.Join(db.info, name+db.ending))
-		if !errors.Is(err, fs.ErrNotExist) {
+		at := path.Join(db.info, name+db.ending)
+		if db.ending == ".list" {
+			err = db.readList(ctx, at, b, f)
+		} else {
+			err = db.lines(ctx, at, b, func(line []byte) error { return checksum(string(line), f) })
+		}
+		if !sysroot.IsAbsent(err) {
 			break
 		}
 	}
-	return text, err
+	return err
 }
 
-// parseList reads a .list file: one path to a line. What another line lies
-// below is a directory, though it may be a link to one on the system (/lib);
-// empty directories look like files.
-func parseList(text string) []file {
-	out := make([]file, 0, strings.Count(text, "\n")+1)
-	parents, last := map[string]bool{}, ""
-	for line := range strings.SplitSeq(text, "\n") {
-		if !strings.HasPrefix(line, "/") || line == "/." {
-			continue
+// readList reads a .list file: one path to a line. What the next line lies below
+// is a directory, though it may be a link to one on the system (/lib); empty
+// directories look like files.
+func (db *dpkgDB) readList(ctx context.Context, name string, b *budget, f func(file) error) error {
+	last := ""
+	next := func(line string) error {
+		at := file{path: last, dir: len(line) > len(last) && line[len(last)] == '/' && line[:len(last)] == last}
+		last = line
+		if at.path == "" {
+			return nil
 		}
-		out = append(out, file{path: line})
-		if dir := line[:strings.LastIndexByte(line, '/')]; dir != last {
-			parents[dir], last = true, dir
+		return f(at)
+	}
+	err := db.lines(ctx, name, b, func(line []byte) error {
+		if len(line) == 0 || line[0] != '/' || string(line) == "/." {
+			return nil
 		}
+		return next(string(line))
+	})
+	if err != nil {
+		return err
 	}
-	for i, f := range out {
-		out[i].dir = parents[f.path]
-	}
-	return out
+	return next("")
 }
 
-// parseChecksums reads an .md5sums file: a checksum, two blanks, a path from
+// checksum reads a line of an .md5sums file: a checksum, two blanks, a path from
 // the top without its slash.
-func parseChecksums(text string) []file {
-	var out []file
-	for line := range strings.SplitSeq(text, "\n") {
-		if _, name, ok := strings.Cut(line, "  "); ok && name != "" {
-			out = append(out, file{path: path.Clean("/" + name)})
+func checksum(line string, f func(file) error) error {
+	if _, name, ok := strings.Cut(line, "  "); ok && name != "" {
+		return f(file{path: path.Clean("/" + name)})
+	}
+	return nil
+}
+
+// all implements backend. A list that is not there names no files.
+func (db *dpkgDB) all(ctx context.Context, f func(*record, file) error) error {
+	b := newBudget(maxLists, db.info+": the lists of files")
+	for _, p := range db.pkgs {
+		err := db.files(ctx, p, b, func(at file) error { return f(p, at) })
+		if err != nil && !sysroot.IsAbsent(err) {
+			return err
 		}
 	}
-	return out
+	return nil
 }

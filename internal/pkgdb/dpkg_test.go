@@ -31,7 +31,7 @@ func tree(files ...map[string]string) fstest.MapFS {
 
 func mustOpen(t *testing.T, m fstest.MapFS) *DB {
 	t.Helper()
-	db, err := Open(m)
+	db, err := Open(t.Context(), m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestDpkgFiles(t *testing.T) {
 		{"bash", Options{}, "/bin/bash /bin/sh.distrib"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, err := mustOpen(t, tree(dpkgTree())).Files(tc.name, tc.options)
+			got, err := mustOpen(t, tree(dpkgTree())).Files(t.Context(), tc.name, tc.options)
 			if err != nil || strings.Join(got, " ") != tc.want {
 				t.Errorf("%v: got\n%s, want\n%s", err, strings.Join(got, " "), tc.want)
 			}
@@ -186,22 +186,16 @@ func TestDpkgOwner(t *testing.T) {
 		"/bin/sh": "dash", "/usr/bin/sh": "dash", "/usr/bin/sh.distrib": "bash", "/usr/bin/local": "", "/usr/bin/local.real": "mawk",
 		"/usr/bin": "", "/": "", "/nothing": "", "/usr/share/doc/redis-server/copyright": "redis-server",
 	} {
-		for _, indexed := range []bool{false, true} {
-			db := mustOpen(t, tree(dpkgTree()))
-			if indexed {
-				db.buildIndex()
-			}
-			p, ok := db.Owner(name)
-			got := p.Name
-			if p.Arch == "i386" {
-				got += ":i386"
-			}
-			if got != want || ok != (want != "") {
-				t.Errorf("%s (index %v): %q, want %q", name, indexed, got, want)
-			}
+		p, ok, err := mustOpen(t, tree(dpkgTree())).Owner(t.Context(), name)
+		got := p.Name
+		if p.Arch == "i386" {
+			got += ":i386"
+		}
+		if got != want || ok != (want != "") || err != nil {
+			t.Errorf("%s: %q, %v, want %q", name, got, err, want)
 		}
 	}
-	p, _ := mustOpen(t, tree(dpkgTree())).Owner("/usr/bin/redis-server")
+	p, _, _ := mustOpen(t, tree(dpkgTree())).Owner(t.Context(), "/usr/bin/redis-server")
 	if want := (Package{"redis-server", "5:7.0.15-1~deb12u5", "amd64", "redis"}); p != want {
 		t.Errorf("got %+v, want %+v", p, want)
 	}
@@ -213,20 +207,43 @@ func TestOwnerWithoutMergedUsr(t *testing.T) {
 	maps.DeleteFunc(files, func(name, text string) bool { return strings.HasPrefix(text, "-> ") })
 	files["lib/"], files["bin/"] = "", ""
 	db := mustOpen(t, tree(files))
-	if p, ok := db.Owner("/lib/systemd/redis.service"); !ok || p.Name != "redis-server" {
+	if p, ok, _ := db.Owner(t.Context(), "/lib/systemd/redis.service"); !ok || p.Name != "redis-server" {
 		t.Errorf("got %v", p)
 	}
-	if p, ok := db.Owner("/usr/lib/systemd/redis.service"); ok {
+	if p, ok, _ := db.Owner(t.Context(), "/usr/lib/systemd/redis.service"); ok {
 		t.Errorf("a file of another directory is %s's", p.Name)
 	}
 }
 
+// counted counts the files that are opened, by name.
+type counted struct {
+	fstest.MapFS
+	opened map[string]int
+}
+
+func (c counted) Open(name string) (fs.File, error) {
+	c.opened[name]++
+	return c.MapFS.Open(name)
+}
+
 // A question about one file is answered from a handful of lists.
 func TestOwnerReadsFewLists(t *testing.T) {
-	db := mustOpen(t, tree(dpkgTree()))
-	db.Owner("/usr/bin/redis-server")
-	if len(db.lists) != 1 || db.index != nil {
-		t.Errorf("%d lists read, index %v", len(db.lists), db.index != nil)
+	c := counted{tree(dpkgTree()), map[string]int{}}
+	db, err := Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := db.Owner(t.Context(), "/usr/bin/redis-server"); !ok || err != nil {
+		t.Error(ok, err)
+	}
+	lists := 0
+	for name := range c.opened {
+		if strings.HasSuffix(name, ".list") {
+			lists++
+		}
+	}
+	if lists != 1 {
+		t.Errorf("%d lists read", lists)
 	}
 }
 
@@ -255,7 +272,11 @@ func TestDpkgProviders(t *testing.T) {
 		{"", "", nil},
 	} {
 		var got []string
-		for _, p := range mustOpen(t, tree(dpkgTree(), tc.apt)).Providers(tc.name) {
+		found, err := mustOpen(t, tree(dpkgTree(), tc.apt)).Providers(t.Context(), tc.name)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, p := range found[tc.name] {
 			s := p.Package + p.Path
 			if p.Installed {
 				s += "+"
@@ -275,13 +296,13 @@ func TestStatusDir(t *testing.T) {
 		"var/lib/dpkg/status.d/base.md5sums": "2ec8a2e2b1d0ab4aac2a01ebf6d2a08f  usr/lib/os-release\n",
 		"var/lib/dpkg/status.d/tzdata":       "Package: tzdata\nVersion: 2024a\nArchitecture: all\n",
 	}))
-	if got, err := db.Files("base-files", Options{}); err != nil || !slices.Equal(got, []string{"/usr/lib/os-release"}) {
+	if got, err := db.Files(t.Context(), "base-files", Options{}); err != nil || !slices.Equal(got, []string{"/usr/lib/os-release"}) {
 		t.Errorf("%q, %v", got, err)
 	}
-	if p, ok := db.Owner("/usr/lib/os-release"); !ok || p.Name != "base-files" {
+	if p, ok, _ := db.Owner(t.Context(), "/usr/lib/os-release"); !ok || p.Name != "base-files" {
 		t.Errorf("%v, %v", p, ok)
 	}
-	if _, err := db.Files("tzdata", Options{}); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := db.Files(t.Context(), "tzdata", Options{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a package without a list: %v", err)
 	}
 }
@@ -292,7 +313,7 @@ func TestOpenNone(t *testing.T) {
 		{"var/lib/dpkg/status": ""},
 		{"var/lib/dpkg/": "", "lib/apk/db/installed": "\n"},
 	} {
-		if _, err := Open(tree(files)); !errors.Is(err, ErrNone) {
+		if _, err := Open(t.Context(), tree(files)); !errors.Is(err, ErrNone) {
 			t.Errorf("%v: %v", files, err)
 		}
 	}
@@ -305,28 +326,68 @@ func FuzzDpkg(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		_ = parseDiversions(text)
-		_ = parseChecksums(text)
-		_ = parseShlibs(text)
-		_ = parseSymbols(text)
-		for _, l := range parseList(text) {
-			if l.path[0] != '/' || strings.Contains(l.path, "\n") {
-				t.Errorf("path %q", l.path)
-			}
+		m := tree(map[string]string{
+			"var/lib/dpkg/status":      "Package: x\nStatus: install ok installed\nConffiles:\n /a b c\n\n" + text,
+			"var/lib/dpkg/info/x.list": text, "var/lib/dpkg/info/x.shlibs": text, "var/lib/dpkg/info/x.symbols": text, "var/lib/dpkg/diversions": text,
+		})
+		db, err := Open(t.Context(), m)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for _, p := range parseStatus(text) {
+		for _, p := range db.pkgs {
 			if p.Name == "" || strings.ContainsAny(p.Name, "/\n") {
 				t.Errorf("package %q", p.Name)
 			}
 		}
-		db, err := Open(tree(map[string]string{
-			"var/lib/dpkg/status": "Package: x\nStatus: install ok installed\n\n" + text, "var/lib/dpkg/info/x.list": text, "var/lib/dpkg/diversions": text,
-		}))
+		files, err := db.Files(t.Context(), "x", Options{Docs: true})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) || !slices.IsSorted(files) {
+			t.Errorf("%q, %v", files, err)
+		}
+		for _, name := range files {
+			if name[0] != '/' || strings.Contains(name, "\n") {
+				t.Errorf("path %q", name)
+			}
+		}
+		if _, err := db.Providers(t.Context(), "a", "libx.so.1"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func FuzzStatusDir(f *testing.F) {
+	f.Add("Package: base\nVersion: 1\n", "2ec8a2e2b1d0ab4aac2a01ebf6d2a08f  usr/lib/os-release\n")
+	f.Fuzz(func(t *testing.T, control, sums string) {
+		db, err := Open(t.Context(), tree(map[string]string{"var/lib/dpkg/status.d/x": "Package: x\n\n" + control, "var/lib/dpkg/status.d/x.md5sums": sums}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if files, err := db.Files("x", Options{Docs: true}); err == nil && !slices.IsSorted(files) {
-			t.Errorf("unsorted: %q", files)
+		files, err := db.Files(t.Context(), "x", Options{Docs: true})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Error(err)
+		}
+		for _, name := range files {
+			if name[0] != '/' {
+				t.Errorf("path %q", name)
+			}
+		}
+	})
+}
+
+// FuzzIndex reads lines of apt's indexes.
+func FuzzIndex(f *testing.F) {
+	f.Add("usr/lib/libx.so.1 libs/libx1,contrib/libs/libx1-x\nPackage: libx1\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, w := range []*wanted{newWanted([]string{"libx.so.1", "a"})} {
+			names := packageFinder(w)
+			for line := range strings.SplitSeq(text, "\n") {
+				w.contentsLine([]byte(line))
+				names([]byte(line))
+			}
+			for name, list := range w.found {
+				if len(list) > maxFound {
+					t.Errorf("%s: %d providers", name, len(list))
+				}
+			}
 		}
 	})
 }

@@ -1,6 +1,9 @@
 package pkgdb
 
 import (
+	"bytes"
+	"context"
+	"fmt"
 	"io"
 	"path"
 	"strings"
@@ -8,67 +11,57 @@ import (
 
 // sonames implements backend by the shlibs and symbols files of the installed
 // packages: deb-shlibs(5), deb-symbols(5).
-func (db *dpkgDB) sonames(soname string) []Provider {
-	if db.shlibs == nil {
-		db.readShlibs()
-	}
-	return db.shlibs[soname]
-}
-
-func (db *dpkgDB) readShlibs() {
-	db.shlibs = map[string][]Provider{}
-	entries, err := db.root.ReadDir(db.info)
+func (db *dpkgDB) sonames(ctx context.Context, w *wanted) error {
+	entries, err := db.dir(db.info)
 	if err != nil {
-		return
+		return err
 	}
+	b := newBudget(maxLists, db.info+": the lists of libraries")
+	opened := 0
 	for _, e := range entries {
-		parse := parseShlibs
+		read := shlib
 		switch path.Ext(e.Name()) {
 		case ".symbols":
-			parse = parseSymbols
+			read = symbol
 		case ".shlibs":
 		default:
 			continue
 		}
-		text, err := readText(db.root, path.Join(db.info, e.Name()))
-		if err != nil {
-			continue
+		if opened++; opened > maxOpened {
+			return fmt.Errorf("%s: more than %d lists of libraries", db.info, maxOpened)
 		}
-		for soname, pkg := range parse(text) {
-			db.shlibs[soname] = append(db.shlibs[soname], Provider{Package: pkg})
+		err := db.lines(ctx, path.Join(db.info, e.Name()), b, func(line []byte) error {
+			read(line, w)
+			return nil
+		})
+		if err := unlessDamaged(err); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-// parseShlibs reads "[type:] library version dependency…". The soname is
+// shlib reads a line "[type:] library version dependency…". The soname is
 // library.so.version, or library-version.so (dpkg-shlibdeps, soname_to_lib).
-func parseShlibs(text string) map[string]string {
-	out := map[string]string{}
-	for line := range strings.SplitSeq(text, "\n") {
-		words := strings.Fields(line)
-		if len(words) < 3 || strings.HasSuffix(words[0], ":") || words[0][0] == '#' {
-			continue
-		}
-		lib, version, pkg := words[0], words[1], strings.TrimSuffix(words[2], ",")
-		out[lib+".so."+version] = pkg
-		out[lib+"-"+version+".so"] = pkg
+func shlib(line []byte, w *wanted) {
+	words := strings.Fields(string(line))
+	if len(words) < 3 || strings.HasSuffix(words[0], ":") || words[0][0] == '#' {
+		return
 	}
-	return out
+	lib, version, by := words[0], words[1], Provider{Package: strings.TrimSuffix(words[2], ",")}
+	w.add(lib+".so."+version, by)
+	w.add(lib+"-"+version+".so", by)
 }
 
-// parseSymbols reads the lines that begin a library: "soname package …". The
-// symbols below are indented, the further dependencies begin with | and *.
-func parseSymbols(text string) map[string]string {
-	out := map[string]string{}
-	for line := range strings.SplitSeq(text, "\n") {
-		if line == "" || strings.ContainsRune(" \t|*#", rune(line[0])) {
-			continue
-		}
-		if words := strings.Fields(line); len(words) >= 2 {
-			out[words[0]] = words[1]
-		}
+// symbol reads a line that begins a library: "soname package …". The symbols
+// below are indented, the further dependencies begin with | and *.
+func symbol(line []byte, w *wanted) {
+	if len(line) == 0 || bytes.IndexByte([]byte(" \t|*#"), line[0]) >= 0 {
+		return
 	}
-	return out
+	if words := strings.Fields(string(line)); len(words) >= 2 {
+		w.add(words[0], Provider{Package: words[1]})
+	}
 }
 
 // aptLists is where apt keeps what it has downloaded: apt.conf(5), Dir::State::Lists.
@@ -77,12 +70,28 @@ const aptLists = "/var/lib/apt/lists"
 // known implements backend: by the Contents files where they have been
 // fetched, which know every file of the distribution; else by the names of its
 // packages, of which a library's package has its soname (Debian policy 8.1).
-func (db *dpkgDB) known(name string) []Provider {
-	entries, err := db.root.ReadDir(aptLists)
+func (db *dpkgDB) known(ctx context.Context, w *wanted) error {
+	contents, packages, err := db.aptIndexes()
 	if err != nil {
+		return err
+	}
+	b := newBudget(maxIndexes, aptLists)
+	if err := db.scan(ctx, contents, b, w.contentsLine); err != nil {
+		return err
+	}
+	rest := w.without()
+	if len(rest.found) == 0 {
 		return nil
 	}
-	var contents, packages []string
+	err = db.scan(ctx, packages, b, packageFinder(rest))
+	w.merge(rest)
+	return err
+}
+
+// aptIndexes are the names of what apt has downloaded. Packages for all
+// architectures, which Contents-all lists, have no libraries.
+func (db *dpkgDB) aptIndexes() (contents, packages []string, err error) {
+	entries, err := db.dir(aptLists)
 	for _, e := range entries {
 		stem := e.Name()
 		for ext := range unpackers {
@@ -91,72 +100,65 @@ func (db *dpkgDB) known(name string) []Provider {
 		switch {
 		case strings.HasSuffix(stem, "_Packages"):
 			packages = append(packages, path.Join(aptLists, e.Name()))
-		case strings.Contains(path.Base(stem), "_Contents-"):
+		case strings.Contains(stem, "_Contents-") && !strings.HasSuffix(stem, "_Contents-all"):
 			contents = append(contents, path.Join(aptLists, e.Name()))
 		}
 	}
-	if out := db.scan(contents, contentsFinder(name)); len(out) > 0 {
-		return out
-	}
-	return db.scan(packages, packageFinder(sonamePackages(strings.ToLower(name))))
+	return contents, packages, err
 }
 
-// finder looks at one line of an index.
-type finder func(line []byte) []Provider
-
-// scan runs every line of the indexes past find. One that cannot be read to
-// its end, in a form that is not understood say, serves as far as it goes.
-func (db *dpkgDB) scan(names []string, find finder) []Provider {
-	var out []Provider
+// scan calls find for every line of the indexes. One that cannot be read to its
+// end, in a form that is not understood say, serves as far as it goes.
+func (db *dpkgDB) scan(ctx context.Context, names []string, b *budget, find func(line []byte)) error {
 	for _, name := range names {
-		_ = withUnpacked(db.root, name, func(r io.Reader) error {
-			return eachLine(r, func(line []byte) { out = append(out, find(line)...) })
+		err := withUnpacked(ctx, db.root, name, b, func(r io.Reader) error {
+			return db.each(ctx, r, b, func(line []byte) error {
+				find(line)
+				return nil
+			})
 		})
+		if err := unlessDamaged(err); err != nil {
+			return err
+		}
 	}
-	return out
+	return nil
 }
 
-// contentsFinder finds a base name in the lines of a Contents file: a path
-// from the top, blanks, and the packages as [[area/]section/]name, joined by
-// commas (Debian wiki, RepositoryFormat).
-func contentsFinder(base string) finder {
-	return func(line []byte) []Provider {
-		end := lastBlank(line)
-		if end < 0 {
-			return nil
-		}
-		at := strings.TrimRight(string(line[:end]), " \t")
-		if !strings.HasSuffix(at, base) || path.Base(at) != base {
-			return nil
-		}
-		var out []Provider
-		for pkg := range strings.SplitSeq(string(line[end+1:]), ",") {
-			out = append(out, Provider{Package: path.Base(pkg), Path: path.Clean("/" + at)})
-		}
-		return out
+// contentsLine reads a line of a Contents file: a path from the top, blanks, and
+// the packages as [[area/]section/]name, joined by commas (Debian wiki,
+// RepositoryFormat).
+func (w *wanted) contentsLine(line []byte) {
+	end := bytes.LastIndexAny(line, " \t")
+	if end < 0 {
+		return
+	}
+	at := bytes.TrimRight(line[:end], " \t")
+	base := at[bytes.LastIndexByte(at, '/')+1:]
+	if _, ok := w.found[string(base)]; !ok {
+		return
+	}
+	for pkg := range strings.SplitSeq(string(line[end+1:]), ",") {
+		w.add(string(base), Provider{Package: path.Base(pkg), Path: path.Clean("/" + string(at))})
 	}
 }
 
-func lastBlank(line []byte) int {
-	for i := len(line) - 1; i >= 0; i-- {
-		if line[i] == ' ' || line[i] == '\t' {
-			return i
+// packageFinder returns a function that reads a line of a Packages file and
+// finds the packages that are called as those of the sonames are.
+func packageFinder(w *wanted) func(line []byte) {
+	sonames := map[string][]string{} // by the name of the package
+	for name := range w.found {
+		for _, pkg := range sonamePackages(strings.ToLower(name)) {
+			sonames[pkg] = append(sonames[pkg], name)
 		}
 	}
-	return -1
-}
-
-// packageFinder finds the packages of one of these names.
-func packageFinder(names []string) finder {
-	want := map[string]bool{}
-	for _, n := range names {
-		want[n] = true
-	}
-	const field = "Package: "
-	return func(line []byte) []Provider {
-		if len(line) <= len(field) || string(line[:len(field)]) != field || !want[string(line[len(field):])] {
-			return nil
+	field := []byte("Package: ")
+	return func(line []byte) {
+		pkg, ok := bytes.CutPrefix(line, field)
+		if !ok {
+			return
 		}
-		return []Provider{{Package: string(line[len(field):])}}
+		for _, name := range sonames[string(pkg)] {
+			w.add(name, Provider{Package: string(pkg)})
+		}
 	}
 }

@@ -24,7 +24,7 @@ import (
 func hostDB(t testing.TB) *DB {
 	t.Helper()
 	lack.UnlessAsked(t)
-	db, err := Open(sysroot.Host("/"))
+	db, err := Open(t.Context(), sysroot.Host("/"))
 	if err != nil || db.Kind() != Dpkg {
 		lack.Skip(t, "no dpkg database: %v", err)
 	}
@@ -89,7 +89,7 @@ func TestFilesAgainstDpkg(t *testing.T) {
 	}
 	files := 0
 	for i, want := range lists {
-		got, err := db.Files(names[i], Options{Docs: true, Locales: true})
+		got, err := db.Files(t.Context(), names[i], Options{Docs: true, Locales: true})
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %v: only here %q, only dpkg's %q", names[i], err, without(got, want), without(want, got))
 		}
@@ -106,16 +106,17 @@ func without(a, b []string) []string {
 func TestOwnerAgainstDpkg(t *testing.T) {
 	db := hostDB(t)
 	var sample []string
-	for _, p := range db.pkgs {
-		list, err := db.list(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := 0; i < len(list); i += 150 {
-			if info, err := os.Lstat(list[i].path); err == nil && !info.IsDir() {
-				sample = append(sample, list[i].path)
+	i := 0
+	err := db.back.all(t.Context(), func(_ *record, f file) error {
+		if i++; i%150 == 0 {
+			if info, err := os.Lstat(f.path); err == nil && !info.IsDir() {
+				sample = append(sample, f.path)
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	owners := map[string]string{}
 	for line := range strings.Lines(output(t, "dpkg", append([]string{"-S"}, sample...)...)) {
@@ -138,13 +139,10 @@ func TestOwnerAgainstDpkg(t *testing.T) {
 			if info, err := os.Lstat(at); err != nil || info.IsDir() {
 				continue
 			}
-			fresh := *db
-			fresh.index = nil
-			p, ok := fresh.Owner(at)
+			p, ok, _ := db.Owner(t.Context(), at)
 			if !ok || !slices.Contains(strings.Split(by, ", "), p.Name) && !slices.Contains(strings.Split(by, ", "), p.Name+":"+p.Arch) {
 				t.Errorf("%s: %v, dpkg says %s", at, p, by)
 			}
-			db.index = fresh.index
 		}
 	}
 	t.Logf("%d of %d files", checked, len(sample))
@@ -157,7 +155,7 @@ func TestLZ4AgainstApt(t *testing.T) {
 	names = append(names, packed(t, "/var/lib/dpkg/status"))
 	for _, name := range names {
 		var got bytes.Buffer
-		err := withUnpacked(db.root, name, func(r io.Reader) error { _, err := io.Copy(&got, r); return err })
+		err := withUnpacked(t.Context(), db.root, name, newBudget(maxIndexes, name), func(r io.Reader) error { _, err := io.Copy(&got, r); return err })
 		if want := output(t, "/usr/lib/apt/apt-helper", "cat-file", name); err != nil || got.String() != want {
 			t.Errorf("%s: %d bytes, %v, want %d", name, got.Len(), err, len(want))
 		}
@@ -184,11 +182,11 @@ func packed(t *testing.T, name string) string {
 func BenchmarkFiles(b *testing.B) {
 	hostDB(b)
 	for b.Loop() {
-		db, err := Open(sysroot.Host("/"))
+		db, err := Open(b.Context(), sysroot.Host("/"))
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := db.Files(db.pkgs[0].Name, Options{}); err != nil {
+		if _, err := db.Files(b.Context(), db.pkgs[0].Name, Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -204,12 +202,14 @@ func BenchmarkOwner200(b *testing.B) {
 		return nil
 	})
 	for b.Loop() {
-		db, err := Open(sysroot.Host("/"))
+		db, err := Open(b.Context(), sysroot.Host("/"))
 		if err != nil {
 			b.Fatal(err)
 		}
 		for _, name := range names {
-			db.Owner(name)
+			if _, _, err := db.Owner(b.Context(), name); err != nil {
+				b.Fatal(err)
+			}
 		}
 	}
 }

@@ -102,8 +102,10 @@ func (db *DB) providing(name, arch string) []*record {
 	return out
 }
 
-// maxNearest is how many names a NotInstalledError offers.
-const maxNearest = 3
+const (
+	maxNearest = 3   // how many names a NotInstalledError offers
+	maxName    = 128 // how long a name may be that is compared with others
+)
 
 // nearest lists the installed names that name is a slip or a part of.
 func (db *DB) nearest(name string) []string {
@@ -112,7 +114,13 @@ func (db *DB) nearest(name string) []string {
 		distance int
 	}
 	var near []candidate
+	if len(name) > maxName {
+		return nil
+	}
 	for _, p := range db.pkgs {
+		if len(p.Name) > maxName {
+			continue
+		}
 		d := levenshtein.ComputeDistance(name, p.Name)
 		switch {
 		case d <= max(1, min(len(name), len(p.Name))/3):

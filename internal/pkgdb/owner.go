@@ -1,66 +1,128 @@
 package pkgdb
 
 import (
+	"context"
+	"errors"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// owner looks for the package of the file name: in the packages that its name
-// suggests first, then in the index of every list.
-func (db *DB) owner(name string) *record {
-	if db.isDir(name) {
-		return nil
+// Owner finds the installed package that the file or symlink name came from.
+// A name below a linked top directory is known by its other name too (/lib/x
+// and /usr/lib/x where /lib is a link to usr/lib), and the symlinks in its
+// parents are followed; the last component is not. Directories have no owner.
+func (db *DB) Owner(ctx context.Context, name string) (Package, bool, error) {
+	name = path.Clean("/" + name)
+	if isDir, err := db.isDir(name); err != nil || isDir {
+		return Package{}, false, err
 	}
-	want := db.alias.canonical(name)
-	real, err := db.root.Locate(name)
+	at, err := db.place(name)
 	if err != nil {
-		real = want
+		return Package{}, false, err
 	}
-	if db.index == nil {
-		if p := db.guess(want, real); p != nil {
-			return p
+	p, err := db.owner(ctx, at)
+	if p == nil || err != nil {
+		return Package{}, false, err
+	}
+	return p.Package, true, nil
+}
+
+// place is where a file is looked for: without linked directories, and where it
+// really is.
+type place struct{ want, real string }
+
+func (db *DB) place(name string) (at place, err error) {
+	if db.aliases == nil {
+		if db.aliases, err = findAliases(db.root); err != nil {
+			return at, err
 		}
-		db.buildIndex()
 	}
-	if p := db.index[want]; p != nil {
-		return p
+	at.want = db.aliases.canonical(name)
+	if at.real, err = db.root.Locate(name); sysroot.IsAbsent(err) {
+		at.real, err = at.want, nil
 	}
-	return db.index[real]
+	return at, err
+}
+
+// owner looks for the package of a file: in the packages that its name suggests
+// first, then in every list. A file that several packages have, as those of
+// several architectures may, is that of the first whose list has it under the
+// name that was asked for.
+func (db *DB) owner(ctx context.Context, at place) (*record, error) {
+	p, err := db.guess(ctx, at)
+	if p != nil || err != nil {
+		return p, err
+	}
+	var second *record
+	err = db.back.all(ctx, func(q *record, f file) error {
+		switch name := db.aliases.canonical(f.path); {
+		case f.dir:
+		case name == at.want:
+			p = q
+			return errStop
+		case name == at.real && second == nil:
+			second = q
+		}
+		return nil
+	})
+	if errors.Is(err, errStop) {
+		err = nil
+	}
+	if p == nil {
+		p = second
+	}
+	return p, err
 }
 
 // maxGuesses bounds the lists that are read in the hope of a hit.
 const maxGuesses = 24
 
 // guess reads the lists of the packages whose names the path suggests, which
-// are few, instead of all of them.
-func (db *DB) guess(want, real string) *record {
-	words := clues(want)
-	if real != want {
-		words = append(words, clues(real)...)
+// are few, instead of all of them. Where all lists are in one file, that would
+// take longer.
+func (db *DB) guess(ctx context.Context, at place) (*record, error) {
+	if db.kind != Dpkg {
+		return nil, nil
 	}
-	tried := 0
-	seen := map[*record]bool{}
+	b := newBudget(maxLists, "the lists of files")
+	for _, p := range db.suggested(at) {
+		err := db.back.files(ctx, p, b, func(f file) error {
+			if name := db.aliases.canonical(f.path); !f.dir && (name == at.want || name == at.real) {
+				return errStop
+			}
+			return nil
+		})
+		switch {
+		case errors.Is(err, errStop):
+			return p, nil
+		case err != nil && !sysroot.IsAbsent(err):
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// suggested lists the packages whose names a path suggests, the likeliest first.
+func (db *DB) suggested(at place) []*record {
+	words := clues(at.want)
+	if at.real != at.want {
+		words = append(words, clues(at.real)...)
+	}
+	var out []*record
 	for _, w := range words {
 		for _, p := range db.startingWith(w) {
-			if seen[p] {
-				continue
+			if len(out) == maxGuesses {
+				return out
 			}
-			seen[p] = true
-			if tried++; tried > maxGuesses {
-				return nil
-			}
-			list, err := db.list(p)
-			if err != nil {
-				continue
-			}
-			has := func(f file) bool { at := db.alias.canonical(f.path); return at == want || at == real }
-			if slices.ContainsFunc(list, has) {
-				return p
+			if !slices.Contains(out, p) {
+				out = append(out, p)
 			}
 		}
 	}
-	return nil
+	return out
 }
 
 // clues are the beginnings of package names that a path suggests, the
@@ -119,68 +181,4 @@ func (db *DB) startingWith(prefix string) []*record {
 		end++
 	}
 	return db.pkgs[i:end]
-}
-
-// buildIndex reads every list. A file that several packages have, as those of
-// several architectures may, is the first one's.
-func (db *DB) buildIndex() {
-	db.index = make(map[string]*record, 64*len(db.pkgs))
-	for _, p := range db.pkgs {
-		list, err := db.list(p)
-		if err != nil {
-			continue // a list that is missing or broken owns nothing
-		}
-		for _, f := range list {
-			if f.dir {
-				continue
-			}
-			at := db.alias.canonical(f.path)
-			if _, taken := db.index[at]; !taken {
-				db.index[at] = p
-			}
-		}
-	}
-}
-
-// Providers lists the packages that would bring a file, named by its base name
-// or a path, or a library named by its soname: the installed ones (the file may
-// lie in a directory that is not searched, or have been removed), and where
-// there are none those that the package manager's downloaded indexes know.
-// Each package stands there once.
-func (db *DB) Providers(name string) []Provider {
-	base := path.Base(name)
-	if base == "/" || base == "." {
-		return nil
-	}
-	out := db.withBase(base)
-	out = append(out, db.back.sonames(base)...)
-	if len(out) == 0 {
-		out = db.back.known(base)
-	}
-	var once []Provider
-	for _, p := range out {
-		if !slices.ContainsFunc(once, func(q Provider) bool { return q.Package == p.Package }) {
-			p.Installed = p.Installed || db.exact(p.Package, "") != nil
-			once = append(once, p)
-		}
-	}
-	return once
-}
-
-// withBase lists the installed packages that have a file of that base name.
-func (db *DB) withBase(base string) []Provider {
-	var out []Provider
-	for _, p := range db.pkgs {
-		list, err := db.list(p)
-		if err != nil {
-			continue
-		}
-		for _, f := range list {
-			if strings.HasSuffix(f.path, base) && path.Base(f.path) == base && !f.dir && !f.doc {
-				out = append(out, Provider{Package: p.Name, Path: f.path, Installed: true})
-				break
-			}
-		}
-	}
-	return out
 }

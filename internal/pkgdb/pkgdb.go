@@ -5,12 +5,15 @@
 // It reads the database's own files and runs no package manager, writes
 // nothing and touches no network. Its caveat: it tells what the database says,
 // so a file may have been changed or removed since, and a Debian file list
-// cannot tell a missing file from a missing directory. Start with Open.
+// cannot tell a missing file from a missing directory. Whatever a database says,
+// the memory and the time that it costs are bounded. Start with Open.
 package pkgdb
 
 import (
+	"context"
 	"errors"
 	"io/fs"
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -51,25 +54,39 @@ type Provider struct {
 	Installed bool
 }
 
-// DB is an open package database. It remembers what it has read. It is not
-// safe for concurrent use.
+// DB is an open package database. It remembers which packages are installed, and
+// reads their files anew for each question. It is not safe for concurrent use.
 type DB struct {
-	kind  Kind
-	root  *sysroot.Root
-	alias aliases
-	back  backend
-	pkgs  []*record // sorted by name, then architecture
-
-	lists map[*record][]file // what back.files answered
-	index map[string]*record // canonical path of every file → its package; nil until needed
+	kind    Kind
+	root    *sysroot.Root
+	aliases aliases // nil until needed
+	back    backend
+	pkgs    []*record // sorted by name, then architecture
 }
 
 // record is a package with what its database knows of it beyond Package.
 type record struct {
 	Package
-	provides []string // the virtual names, and for apk and rpm the sonames
-	native   bool     // of the architecture that the package manager itself has
-	extra    any      // the backend's own
+	provides []string     // the virtual names, and for apk and rpm the sonames
+	native   bool         // of the architecture that the package manager itself has
+	own      *dpkgPackage // of dpkg's packages alone
+}
+
+// What a record and a string of it cost in memory beside their bytes.
+const (
+	recordCost = 512
+	stringCost = 16
+)
+
+// provide adds names to what the package provides.
+func (p *record) provide(ctx context.Context, kept *budget, names iter.Seq[string]) error {
+	for name := range names {
+		if err := kept.spend(ctx, int64(len(name))+stringCost); err != nil {
+			return err
+		}
+		p.provides = append(p.provides, name)
+	}
+	return nil
 }
 
 // file is an entry of a package's list.
@@ -84,40 +101,44 @@ type file struct {
 
 // backend is one package manager's database.
 type backend interface {
-	// files lists what p has, diversions applied, directories left out as far
-	// as the database can tell.
-	files(p *record) ([]file, error)
-	// sonames lists the installed packages that are on record as providing
-	// the soname.
-	sonames(soname string) []Provider
-	// known lists packages, installed or not, that the package manager's
+	// files calls f for what p has, diversions applied, directories left out as
+	// far as the database can tell.
+	files(ctx context.Context, p *record, b *budget, f func(file) error) error
+	// all calls f for the files of every package.
+	all(ctx context.Context, f func(*record, file) error) error
+	// sonames finds the installed packages that are on record as providing a
+	// soname.
+	sonames(ctx context.Context, w *wanted) error
+	// known finds packages, installed or not, that the package manager's
 	// downloaded indexes name for a soname or a file's base name.
-	known(name string) []Provider
+	known(ctx context.Context, w *wanted) error
 }
 
 // openers are tried in this order: a Debian system may well have an rpm
 // database, one that rpm made when it was run there, and it knows of nothing.
 var openers = []struct {
 	kind Kind
-	open func(*sysroot.Root) (backend, []*record, error)
+	open func(context.Context, *reader) (backend, []*record, error)
 }{{Dpkg, openDpkg}, {Apk, openApk}, {RPM, openRPM}}
 
 // Open finds the package database of the tree fsys, a *sysroot.Root or what
-// sysroot.New takes. ErrNone: there is none.
-func Open(fsys fs.ReadLinkFS) (*DB, error) {
+// sysroot.New takes. ErrNone: there is none. A database that is larger than the
+// limits allow is a *bounded.SizeError, or an error that tells the limit.
+func Open(ctx context.Context, fsys fs.ReadLinkFS) (*DB, error) {
 	root := sysroot.New(fsys)
 	for _, o := range openers {
-		back, pkgs, err := o.open(root)
+		back, pkgs, err := o.open(ctx, newReader(root))
 		switch {
-		case errors.Is(err, fs.ErrNotExist), errors.Is(err, errEmpty):
+		case errors.Is(err, errEmpty):
 			continue
 		case err != nil:
 			return nil, err
 		}
+		pkgs = slices.Clone(pkgs)
 		slices.SortStableFunc(pkgs, func(a, b *record) int {
 			return strings.Compare(a.Name+"\x00"+a.Arch, b.Name+"\x00"+b.Arch)
 		})
-		return &DB{kind: o.kind, root: root, alias: findAliases(root), back: back, pkgs: pkgs, lists: map[*record][]file{}}, nil
+		return &DB{kind: o.kind, root: root, back: back, pkgs: pkgs}, nil
 	}
 	return nil, ErrNone
 }
@@ -153,50 +174,56 @@ func (db *DB) Lookup(name string) (Package, error) {
 // A path is given as the package writes it, so /lib/x may be a file that is
 // found at /usr/lib/x. What has been removed since is listed all the same.
 // The name and the errors are those of Lookup.
-func (db *DB) Files(name string, o Options) ([]string, error) {
+func (db *DB) Files(ctx context.Context, name string, o Options) ([]string, error) {
 	p, err := db.find(name)
 	if err != nil {
 		return nil, err
 	}
-	list, err := db.list(p)
-	if err != nil {
-		return nil, err
-	}
 	var out []string
-	for _, f := range list {
-		if !f.dir && !f.absent && o.wants(f) && !db.isDir(f.path) {
+	dirs := map[string]bool{} // that others lie in
+	kept := keptBudget("package " + name + ": its files")
+	err = db.back.files(ctx, p, newBudget(maxLists, "package "+name+": its list of files"), func(f file) error {
+		if err := kept.spend(ctx, int64(len(f.path))+2*stringCost); err != nil {
+			return err
+		}
+		dirs[path.Dir(f.path)] = true
+		if !f.dir && !f.absent && o.wants(f) {
 			out = append(out, f.path)
 		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out), nil
-}
-
-func (db *DB) list(p *record) ([]file, error) {
-	if l, ok := db.lists[p]; ok {
-		return l, nil
-	}
-	l, err := db.back.files(p)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	db.lists[p] = l
-	return l, nil
+	out, err = db.withoutDirs(ctx, out, dirs)
+	slices.Sort(out)
+	return slices.Compact(out), err
+}
+
+// withoutDirs leaves out names that are in dirs and those that are directories
+// on the system.
+func (db *DB) withoutDirs(ctx context.Context, names []string, dirs map[string]bool) ([]string, error) {
+	out := names[:0]
+	for _, name := range names {
+		if dirs[name] {
+			continue
+		}
+		isDir, err := db.isDir(name)
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return nil, err
+		}
+		if !isDir {
+			out = append(out, name)
+		}
+	}
+	return out, nil
 }
 
 // isDir tells whether a directory stands at name itself; a symlink is none.
-func (db *DB) isDir(name string) bool {
+func (db *DB) isDir(name string) (bool, error) {
 	info, err := db.root.Lstat(name)
-	return err == nil && info.IsDir()
-}
-
-// Owner finds the installed package that the file or symlink name came from.
-// A name below a linked top directory is known by its other name too (/lib/x
-// and /usr/lib/x where /lib is a link to usr/lib), and the symlinks in its
-// parents are followed; the last component is not. Directories have no owner.
-func (db *DB) Owner(name string) (Package, bool) {
-	if p := db.owner(path.Clean("/" + name)); p != nil {
-		return p.Package, true
+	if sysroot.IsAbsent(err) {
+		return false, nil
 	}
-	return Package{}, false
+	return err == nil && info.IsDir(), err
 }

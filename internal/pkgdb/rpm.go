@@ -1,6 +1,8 @@
 package pkgdb
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,137 +24,213 @@ var rpmNames = []string{"rpmdb.sqlite", "Packages.db", "Packages"}
 
 // rpmDB is an rpm database.
 type rpmDB struct {
-	root *sysroot.Root
-	pkgs []*record
+	*reader
+	name string
+	pkgs []*record // in the order of the database
 }
 
-func openRPM(root *sysroot.Root) (backend, []*record, error) {
+func openRPM(ctx context.Context, r *reader) (backend, []*record, error) {
 	for _, dir := range rpmDirs {
 		for _, base := range rpmNames {
-			pkgs, err := readRPM(root, path.Join(dir, base))
+			db := &rpmDB{reader: r, name: path.Join(dir, base)}
+			err := db.readPackages(ctx)
 			switch {
-			case errors.Is(err, fs.ErrNotExist):
+			case sysroot.IsAbsent(err):
 				continue
 			case err != nil:
 				return nil, nil, err
-			case len(pkgs) > 0:
-				markNative(pkgs, "rpm")
-				return &rpmDB{root, pkgs}, pkgs, nil
+			case len(db.pkgs) > 0:
+				markNative(db.pkgs, "rpm")
+				return db, db.pkgs, nil
 			}
 		}
 	}
 	return nil, nil, errEmpty
 }
 
-func readRPM(root *sysroot.Root, name string) ([]*record, error) {
-	n, err := root.Walk(name)
+// open opens a file of the database.
+func (db *rpmDB) open(name string) (rpm.File, io.Closer, error) {
+	n, err := db.root.Walk(name)
 	if err != nil {
-		return nil, err
+		return rpm.File{}, nil, err
 	}
-	f, err := root.OpenNode(n)
+	f, err := db.root.OpenNode(n)
 	if err != nil {
-		return nil, err
+		return rpm.File{}, nil, err
 	}
-	defer f.Close()
-	wal, err := fs.ReadFile(root, name+"-wal")
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	pkgs, err := rpm.Read(f, n.Info.Size(), wal)
+	return rpm.File{ReaderAt: f, Size: n.Info.Size()}, f, nil
+}
+
+// packages calls f for every package of the database but the keys that rpm
+// trusts, which it keeps as if they were packages.
+func (db *rpmDB) packages(ctx context.Context, f func(*rpm.Package) error) error {
+	main, closer, err := db.open(db.name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return err
 	}
-	var out []*record
-	for _, p := range pkgs {
+	defer closer.Close()
+	wal, closer, err := db.open(db.name + "-wal")
+	switch {
+	case err == nil:
+		defer closer.Close()
+	case !sysroot.IsAbsent(err):
+		return err
+	}
+	err = rpm.Each(ctx, main, wal, func(p *rpm.Package) error {
 		if p.Name == "gpg-pubkey" {
-			continue // a key that rpm trusts, kept as if it were a package
+			return nil
 		}
-		out = append(out, &record{
-			Package: Package{Name: p.Name, Version: p.Version, Arch: p.Arch, Source: p.SourceRPM}, provides: p.Provides, extra: p,
-		})
+		return f(p)
+	})
+	if err != nil && !errors.Is(err, errStop) {
+		return fmt.Errorf("%s: %w", db.name, err)
 	}
-	return out, nil
+	return err
+}
+
+func (db *rpmDB) readPackages(ctx context.Context) error {
+	kept := keptBudget("its packages")
+	return db.packages(ctx, func(p *rpm.Package) error {
+		if err := kept.spend(ctx, recordCost+int64(len(p.Name)+len(p.Version)+len(p.Arch)+len(p.SourceRPM))); err != nil {
+			return err
+		}
+		r := &record{Package: Package{Name: p.Name, Version: p.Version, Arch: p.Arch, Source: p.SourceRPM}}
+		db.pkgs = append(db.pkgs, r)
+		return r.provide(ctx, kept, p.Provides())
+	})
 }
 
 // files implements backend.
-func (db *rpmDB) files(p *record) ([]file, error) {
-	files := p.extra.(*rpm.Package).Files()
-	list := make([]file, 0, len(files))
-	for _, f := range files {
-		if !f.Dir {
-			list = append(list, file{path: path.Clean(f.Path), doc: f.Doc, absent: !f.Installed})
+func (db *rpmDB) files(ctx context.Context, p *record, b *budget, f func(file) error) error {
+	return db.each(ctx, b, func(q *record) bool { return q == p }, func(_ *record, at file) error { return f(at) })
+}
+
+// all implements backend.
+func (db *rpmDB) all(ctx context.Context, f func(*record, file) error) error {
+	return db.each(ctx, newBudget(maxLists, "the lists of files"), func(*record) bool { return true }, f)
+}
+
+// each calls f for the files of the packages that want accepts.
+func (db *rpmDB) each(ctx context.Context, b *budget, want func(*record) bool, f func(*record, file) error) error {
+	i := -1
+	return db.packages(ctx, func(p *rpm.Package) error {
+		if i++; i >= len(db.pkgs) {
+			return errChanged
 		}
-	}
-	return list, nil
+		if !want(db.pkgs[i]) {
+			return nil
+		}
+		return p.Files(func(e rpm.Entry) error {
+			if err := b.spend(ctx, int64(len(e.Path))+lineCost); err != nil || e.Dir {
+				return err
+			}
+			return f(db.pkgs[i], file{path: path.Clean(e.Path), doc: e.Doc, absent: !e.Installed})
+		})
+	})
 }
 
 // sonames implements backend. rpm's own names for sonames are "libz.so.1()(64bit)"
 // and, with a version that symbols have, "libz.so.1(ZLIB_1.2)(64bit)".
-func (db *rpmDB) sonames(soname string) []Provider {
-	var out []Provider
+func (db *rpmDB) sonames(_ context.Context, w *wanted) error {
 	for _, p := range db.pkgs {
 		for _, name := range p.provides {
-			if isSoname(name, soname) {
-				out = append(out, Provider{Package: p.Name})
-				break
-			}
+			w.add(provided(name), Provider{Package: p.Name})
 		}
 	}
-	return out
+	return nil
 }
 
-func isSoname(provided, soname string) bool {
-	rest, ok := strings.CutPrefix(provided, soname)
-	return ok && (rest == "" || strings.HasPrefix(rest, "()"))
+// provided returns the soname that a name of rpm's stands for, "" when it stands
+// for one with a version.
+func provided(name string) string {
+	soname, rest, versioned := strings.Cut(name, "(")
+	if versioned && !strings.HasPrefix(rest, ")") {
+		return ""
+	}
+	return soname
 }
 
 // dnfCaches are where dnf and yum keep the metadata of repositories:
 // dnf.conf(5), cachedir.
 var dnfCaches = []string{"/var/cache/dnf", "/var/cache/libdnf5", "/var/cache/yum"}
 
+// cacheDepth is how deep below them it may lie: ARCH/RELEASE/REPO/gen of yum.
+const cacheDepth = 6
+
 // known implements backend by the primary metadata of the repositories that
 // dnf has fetched, where they are packed with gzip.
-func (db *rpmDB) known(name string) []Provider {
-	var out []Provider
+func (db *rpmDB) known(ctx context.Context, w *wanted) error {
+	c := &rpmCache{db, newBudget(maxIndexes, "the caches of dnf"), w, maxOpened}
 	for _, dir := range dnfCaches {
-		_ = fs.WalkDir(db.root, strings.TrimPrefix(dir, "/"), func(at string, e fs.DirEntry, err error) error {
-			if err != nil || e.IsDir() || !strings.HasSuffix(at, "primary.xml.gz") {
-				return nil //nolint:nilerr // an unreadable cache knows nothing
-			}
-			_ = withUnpacked(db.root, "/"+at, func(r io.Reader) error {
-				scan := primaryScan{soname: name}
-				err := eachLine(r, scan.line)
-				out = append(out, scan.found...)
-				return err
-			})
-			return nil
-		})
+		if err := c.below(ctx, dir, cacheDepth); err != nil {
+			return err
+		}
 	}
-	return out
+	return nil
+}
+
+// rpmCache is the search in dnf's caches.
+type rpmCache struct {
+	*rpmDB
+	budget *budget
+	wanted *wanted
+	left   int // how many files and directories may still be opened
+}
+
+func (c *rpmCache) below(ctx context.Context, dir string, depth int) error {
+	entries, err := c.dir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := c.entry(ctx, path.Join(dir, e.Name()), e.Type(), depth); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func (c *rpmCache) entry(ctx context.Context, name string, kind fs.FileMode, depth int) error {
+	isDir := kind.IsDir() && depth > 0
+	if !isDir && !(kind.IsRegular() && strings.HasSuffix(name, "primary.xml.gz")) {
+		return nil
+	}
+	if c.left--; c.left < 0 {
+		return fmt.Errorf("%s: more than %d files and directories", name, maxOpened)
+	}
+	if isDir {
+		return c.below(ctx, name, depth-1)
+	}
+	return unlessDamaged(withUnpacked(ctx, c.root, name, c.budget, func(r io.Reader) error {
+		scan := primaryScan{wanted: c.wanted}
+		return c.reader.each(ctx, r, c.budget, scan.line)
+	}))
 }
 
 // primaryScan finds what provides a soname in a primary.xml as createrepo
 // writes it: one element to a line, a package's name before its provides.
 type primaryScan struct {
-	soname   string
+	wanted   *wanted
 	name     string
 	provides bool
-	found    []Provider
 }
 
-func (s *primaryScan) line(line []byte) {
-	text := strings.TrimSpace(string(line))
+func (s *primaryScan) line(line []byte) error {
+	text := bytes.TrimSpace(line)
+	if name, ok := bytes.CutPrefix(text, []byte("<name>")); ok {
+		s.name = strings.TrimSuffix(string(name), "</name>")
+		return nil
+	}
 	switch {
-	case strings.HasPrefix(text, "<name>"):
-		s.name = strings.TrimSuffix(text[len("<name>"):], "</name>")
-	case strings.HasPrefix(text, "<rpm:provides"):
+	case bytes.HasPrefix(text, []byte("<rpm:provides")):
 		s.provides = true
-	case strings.HasPrefix(text, "</rpm:provides"):
+	case bytes.HasPrefix(text, []byte("</rpm:provides")):
 		s.provides = false
-	case s.provides && strings.HasPrefix(text, "<rpm:entry name=\""):
-		entry, _, _ := strings.Cut(text[len("<rpm:entry name=\""):], "\"")
-		if isSoname(entry, s.soname) {
-			s.found = append(s.found, Provider{Package: s.name})
+	case s.provides:
+		if rest, ok := bytes.CutPrefix(text, []byte(`<rpm:entry name="`)); ok {
+			entry, _, _ := bytes.Cut(rest, []byte{'"'})
+			s.wanted.add(provided(string(entry)), Provider{Package: s.name})
 		}
 	}
+	return nil
 }

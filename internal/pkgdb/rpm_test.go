@@ -28,21 +28,21 @@ func TestRPM(t *testing.T) {
 			t.Fatalf("%s: %s", at, db.Kind())
 		}
 		for _, name := range []string{"openssl-libs", "openssl-libs:x86_64", "openssl-libs.x86_64", "libssl.so.3()(64bit)", "openssl-libs(x86-64)"} {
-			got, err := db.Files(name, Options{})
+			got, err := db.Files(t.Context(), name, Options{})
 			if err != nil || strings.Join(got, " ") != "/usr/lib64/libssl.so.3 /usr/lib64/libssl.so.3.2.1" {
 				t.Errorf("%s: %q, %v", name, got, err)
 			}
 		}
-		if got, err := db.Files("openssl-libs", Options{Docs: true}); err != nil || !slices.Contains(got, "/usr/libexec/README.odd") {
+		if got, err := db.Files(t.Context(), "openssl-libs", Options{Docs: true}); err != nil || !slices.Contains(got, "/usr/libexec/README.odd") {
 			t.Errorf("with documentation: %q, %v", got, err)
 		}
 		want := Package{"openssl-libs", "1:3.2.1-1.fc40", "x86_64", "openssl-libs-3.2.1-1.fc40.src.rpm"}
 		for _, name := range []string{"/lib64/libssl.so.3", "/usr/lib64/libssl.so.3.2.1", "/etc/pki/tls/ghost.cnf"} {
-			if p, ok := db.Owner(name); !ok || p != want {
+			if p, ok, _ := db.Owner(t.Context(), name); !ok || p != want {
 				t.Errorf("%s: %v, %v", name, p, ok)
 			}
 		}
-		if got := db.Providers("libssl.so.3"); !slices.Equal(got, []Provider{{"openssl-libs", "/usr/lib64/libssl.so.3", true}}) {
+		if got, err := db.Providers(t.Context(), "libssl.so.3"); err != nil || !slices.Equal(got["libssl.so.3"], []Provider{{"openssl-libs", "/usr/lib64/libssl.so.3", true}}) {
 			t.Errorf("providers %v", got)
 		}
 	}
@@ -50,7 +50,7 @@ func TestRPM(t *testing.T) {
 
 func TestRPMLog(t *testing.T) {
 	db := mustOpen(t, tree(map[string]string{"var/lib/rpm/rpmdb.sqlite": rpmFixture(t, "logged.sqlite"), "var/lib/rpm/rpmdb.sqlite-wal": rpmFixture(t, "logged.sqlite-wal")}))
-	if p, ok := db.Owner("/usr/bin/logged"); !ok || p.Name != "logged" {
+	if p, ok, _ := db.Owner(t.Context(), "/usr/bin/logged"); !ok || p.Name != "logged" {
 		t.Errorf("%v, %v", p, ok)
 	}
 }
@@ -73,10 +73,23 @@ func TestRPMKnown(t *testing.T) {
 `))
 	_ = z.Close()
 	db := mustOpen(t, tree(map[string]string{"var/lib/rpm/rpmdb.sqlite": rpmFixture(t, "rpmdb.sqlite"), "var/cache/dnf/fedora-1/repodata/0-primary.xml.gz": primary.String()}))
-	if got := db.Providers("libzstd.so.1"); !slices.Equal(got, []Provider{{Package: "libzstd"}}) {
-		t.Errorf("%v", got)
+	got, err := db.Providers(t.Context(), "libzstd.so.1", "libother.so.1")
+	if err != nil || !slices.Equal(got["libzstd.so.1"], []Provider{{Package: "libzstd"}}) {
+		t.Errorf("%v, %v", got, err)
 	}
-	if got := db.Providers("libother.so.1"); got != nil {
+	if len(got["libother.so.1"]) > 0 {
 		t.Errorf("what is required is provided: %v", got)
 	}
+}
+
+func FuzzPrimary(f *testing.F) {
+	f.Add("<name>libzstd</name>\n<rpm:provides>\n<rpm:entry name=\"libzstd.so.1()(64bit)\"/>\n</rpm:provides>\n<name>\n<rpm:entry name=\"")
+	f.Fuzz(func(t *testing.T, text string) {
+		scan := primaryScan{wanted: newWanted([]string{"libzstd.so.1"})}
+		for line := range strings.SplitSeq(text, "\n") {
+			if err := scan.line([]byte(line)); err != nil {
+				t.Error(err)
+			}
+		}
+	})
 }

@@ -1,10 +1,9 @@
 package pkgdb
 
 import (
-	"bufio"
 	"compress/bzip2"
 	"compress/gzip"
-	"errors"
+	"context"
 	"io"
 	"path"
 
@@ -13,51 +12,54 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// unpackers read the forms in which package managers keep their indexes, by
-// the ending of the name. Without one the file is plain.
-var unpackers = map[string]func(io.Reader) (io.Reader, error){
-	".gz":  func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
-	".bz2": func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil },
-	".lz4": func(r io.Reader) (io.Reader, error) { return lz4.NewReader(r), nil },
+// unpacker reads a form in which package managers keep their indexes.
+type unpacker struct {
+	open func(io.Reader) (io.Reader, error)
+	cost int64 // of a byte that comes out: how much slower it is than gzip
 }
 
-// withUnpacked calls f with the content of the file name, unpacked.
-func withUnpacked(root *sysroot.Root, name string, f func(io.Reader) error) error {
-	in, err := root.Open(name)
+// unpackers are the forms by the ending of the name. Without one the file is plain.
+var unpackers = map[string]unpacker{
+	".gz":  {func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }, 1},
+	".bz2": {func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil }, 8},
+	".lz4": {func(r io.Reader) (io.Reader, error) { return lz4.NewReader(r), nil }, 1},
+}
+
+// withUnpacked calls f with the content of the regular file name, unpacked. What
+// goes in and what comes out is taken from b.
+func withUnpacked(ctx context.Context, root *sysroot.Root, name string, b *budget, f func(io.Reader) error) error {
+	n, err := root.Walk(name)
+	if err != nil || !n.Info.Mode().IsRegular() {
+		return err
+	}
+	in, err := root.OpenNode(n)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	var r io.Reader = bufio.NewReaderSize(in, 1<<16)
-	if unpack := unpackers[path.Ext(name)]; unpack != nil {
-		if r, err = unpack(r); err != nil {
+	var r io.Reader = &charged{ctx, in, b, 1}
+	if form, ok := unpackers[path.Ext(name)]; ok {
+		if r, err = form.open(r); err != nil {
 			return err
 		}
+		r = &charged{ctx, r, b, form.cost}
 	}
 	return f(r)
 }
 
-// eachLine calls f for every line, without its end. Lines longer than the
-// buffer, which no index has, are passed over.
-func eachLine(r io.Reader, f func(line []byte)) error {
-	b := bufio.NewReaderSize(r, 1<<16)
-	for {
-		line, err := b.ReadSlice('\n')
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-			for errors.Is(err, bufio.ErrBufferFull) {
-				_, err = b.ReadSlice('\n')
-			}
-		case len(line) > 0 && line[len(line)-1] == '\n':
-			f(line[:len(line)-1])
-		case len(line) > 0:
-			f(line)
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+// charged is a reader whose bytes are taken from a budget. It lives as long as
+// the call that it was made for, whose context it holds.
+type charged struct {
+	ctx  context.Context
+	r    io.Reader
+	b    *budget
+	cost int64 // of a byte
+}
+
+func (c *charged) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if spent := c.b.spend(c.ctx, int64(n)*c.cost); spent != nil {
+		return 0, spent
 	}
+	return n, err
 }

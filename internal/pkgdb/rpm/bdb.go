@@ -3,7 +3,6 @@ package rpm
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
 )
 
 // A Berkeley DB hash (libdb, src/dbinc/db_page.h): the first page describes
@@ -23,67 +22,66 @@ const (
 )
 
 type bdbFile struct {
-	io.ReaderAt
-	size   int64
+	*input
 	order  binary.ByteOrder
 	page   int64
-	last   uint32
-	budget int64 // what is still to be read before pages must overlap
+	budget int64 // what may still be spent on values and on the pages that they lie in
 }
 
-func readBDB(db io.ReaderAt, size int64) ([][]byte, error) {
-	head, err := span(db, size, 0, 72)
+// readBDB calls f with the value of each package.
+func readBDB(in *input, f func([]byte) error) error {
+	head, err := in.span(0, 72)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	b := &bdbFile{ReaderAt: db, size: size, order: bdbOrder(head[12:16]), budget: size}
+	b := &bdbFile{input: in, order: bdbOrder(head[12:16]), budget: 2 * in.Size}
 	b.page = int64(b.order.Uint32(head[20:]))
-	b.last = b.order.Uint32(head[32:])
+	last := int64(b.order.Uint32(head[32:]))
 	switch {
 	case b.page < 512 || b.page > 65536 || b.page&(b.page-1) != 0:
-		return nil, &FormatError{20, fmt.Sprintf("page size %d", b.page)}
+		return &FormatError{20, fmt.Sprintf("page size %d", b.page)}
 	case head[24] != 0:
-		return nil, &FormatError{24, "encrypted"}
+		return &FormatError{24, "encrypted"}
 	}
-	var out [][]byte
-	for n := int64(1); n <= int64(b.last) && (n+1)*b.page <= size; n++ {
-		blobs, err := b.hashPage(n)
-		if err != nil {
-			return nil, err
+	for n := int64(1); n <= last && n < in.Size/b.page; n++ {
+		if err := b.hashPage(n, f); err != nil {
+			return err
 		}
-		out = append(out, blobs...)
 	}
-	return out, nil
+	return nil
 }
 
-// hashPage returns the values on page n, none if it is of another kind.
-func (b *bdbFile) hashPage(n int64) ([][]byte, error) {
-	p, err := span(b, b.size, n*b.page, b.page)
+// hashPage calls f with the values on page n, which are none if it is of
+// another kind.
+func (b *bdbFile) hashPage(n int64, f func([]byte) error) error {
+	p, err := b.span(n*b.page, b.page)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if p[25] != bdbHash && p[25] != bdbHashUnsorted {
-		return nil, nil
+		return nil
 	}
 	items := int(b.order.Uint16(p[20:]))
 	if bdbPageHead+2*items > len(p) {
-		return nil, &FormatError{n*b.page + 20, fmt.Sprintf("%d items on a page of %d bytes", items, len(p))}
+		return &FormatError{n*b.page + 20, fmt.Sprintf("%d items on a page of %d bytes", items, len(p))}
 	}
-	var out [][]byte
 	for i := 0; i+1 < items; i += 2 {
-		key, value := b.item(p, i), b.item(p, i+1)
+		key := b.item(p, i)
 		if len(key) == 5 && b.order.Uint32(key[1:]) == 0 {
 			continue // the highest number given to a package
 		}
-		blob, err := b.value(value)
+		blob, err := b.value(b.item(p, i+1), n*b.page)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if blob != nil {
-			out = append(out, blob)
+		if blob == nil {
+			continue
+		}
+		if err := f(blob); err != nil {
+			return err
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // item returns item i of a page, which ends where the one before it begins.
@@ -98,27 +96,43 @@ func (b *bdbFile) item(p []byte, i int) []byte {
 	return p[start:end]
 }
 
-// value returns what an item holds; nil for kinds that rpm does not use.
-func (b *bdbFile) value(item []byte) ([]byte, error) {
+// value returns what an item of the page at offset at holds; nil for kinds that
+// rpm does not use.
+func (b *bdbFile) value(item []byte, at int64) ([]byte, error) {
 	switch {
 	case len(item) > 1 && item[0] == bdbInline:
-		return item[1:], nil
+		return item[1:], b.spend(int64(len(item)), at)
 	case len(item) >= 12 && item[0] == bdbOffPage:
 		return b.overflow(b.order.Uint32(item[4:]), int64(b.order.Uint32(item[8:])))
 	}
 	return nil, nil
 }
 
+// spend takes n bytes at offset at from what may still be read: no byte of the
+// file belongs to two values.
+func (b *bdbFile) spend(n, at int64) error {
+	if b.budget -= n; b.budget < 0 {
+		return &FormatError{at, "values overlap"}
+	}
+	return nil
+}
+
 // overflow joins the chain of pages from n on, which holds length bytes.
 func (b *bdbFile) overflow(n uint32, length int64) ([]byte, error) {
 	at := int64(n) * b.page
-	if b.budget -= length; b.budget < 0 {
-		return nil, &FormatError{at, "values of more bytes than the file has"}
+	if err := b.spend(length, at); err != nil {
+		return nil, err
 	}
-	out := make([]byte, 0, length)
+	out, err := b.room(at, length)
+	if err != nil {
+		return nil, err
+	}
 	for int64(len(out)) < length {
 		at = int64(n) * b.page
-		p, err := span(b, b.size, at, b.page)
+		if err := b.spend(b.page, at); err != nil {
+			return nil, err
+		}
+		p, err := b.span(at, b.page)
 		if err != nil {
 			return nil, err
 		}
@@ -126,8 +140,9 @@ func (b *bdbFile) overflow(n uint32, length int64) ([]byte, error) {
 		if p[25] != bdbOverflow || used == 0 || bdbPageHead+used > len(p) {
 			return nil, &FormatError{at, "no overflow page where a chain leads"}
 		}
+		used = int(min(int64(used), length-int64(len(out))))
 		out = append(out, p[bdbPageHead:bdbPageHead+used]...)
 		n = b.order.Uint32(p[16:])
 	}
-	return out[:length], nil
+	return out, nil
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"path"
+	"slices"
 )
 
 // Tags of a package's header: rpm, include/rpm/rpmtag.h.
@@ -47,34 +49,39 @@ func (e *FormatError) Error() string { return fmt.Sprintf("offset %d: %s", e.Off
 // the store, an entry of 16 bytes per tag, and the store that they point into
 // (rpm, docs/manual/format_v4.md).
 type header struct {
-	blob  []byte
 	store []byte
 	tags  map[int32]entry
 }
 
-type entry struct{ kind, offset, count int }
+type entry struct{ kind, offset, count int64 }
 
-// The limits that rpm has itself (lib/header_internal.h).
-const (
-	maxTags  = 0x0000ffff * 8
-	maxStore = 256 << 20
-)
+// tags are those that are read.
+var tags = [...]int32{
+	tagName, tagVersion, tagRelease, tagEpoch, tagArch, tagOldFileNames, tagFileStates, tagFileModes, tagFileFlags,
+	tagSourceRPM, tagProvideName, tagDirIndexes, tagBaseNames, tagDirNames,
+}
+
+// maxTags is the limit that rpm has itself (lib/header_internal.h).
+const maxTags = 0x0000ffff * 8
 
 func parseHeader(blob []byte) (*header, error) {
 	if len(blob) < 8 {
 		return nil, &FormatError{0, "header of fewer than 8 bytes"}
 	}
-	tags, size := int64(binary.BigEndian.Uint32(blob)), int64(binary.BigEndian.Uint32(blob[4:]))
-	if tags > maxTags || size > maxStore || 8+16*tags+size > int64(len(blob)) {
-		return nil, &FormatError{0, fmt.Sprintf("header of %d tags and %d bytes in %d bytes", tags, size, len(blob))}
+	count, size := int64(binary.BigEndian.Uint32(blob)), int64(binary.BigEndian.Uint32(blob[4:]))
+	if count > maxTags || 8+16*count+size > int64(len(blob)) {
+		return nil, &FormatError{0, fmt.Sprintf("header of %d tags and %d bytes in %d bytes", count, size, len(blob))}
 	}
-	start := 8 + 16*tags
-	h := &header{blob: blob, store: blob[start : start+size], tags: make(map[int32]entry, tags)}
-	for i := range tags {
-		at := blob[8+16*i:]
-		e := entry{int(binary.BigEndian.Uint32(at[4:])), int(binary.BigEndian.Uint32(at[8:])), int(binary.BigEndian.Uint32(at[12:]))}
-		if e.offset >= 0 && e.offset <= len(h.store) && e.count >= 0 {
-			h.tags[int32(binary.BigEndian.Uint32(at))] = e
+	start := 8 + 16*count
+	h := &header{store: blob[start : start+size], tags: make(map[int32]entry, len(tags))}
+	for at := blob[8:start]; len(at) > 0; at = at[16:] {
+		tag := int32(binary.BigEndian.Uint32(at)) //nolint:gosec // a tag is any 32 bits
+		if !slices.Contains(tags[:], tag) {
+			continue
+		}
+		e := entry{int64(binary.BigEndian.Uint32(at[4:])), int64(binary.BigEndian.Uint32(at[8:])), int64(binary.BigEndian.Uint32(at[12:]))}
+		if e.offset <= size {
+			h.tags[tag] = e
 		}
 	}
 	return h, nil
@@ -90,47 +97,54 @@ func (h *header) text(tag int32) string {
 	return string(s)
 }
 
-// texts returns a tag's strings.
-func (h *header) texts(tag int32) []string {
-	e, ok := h.tags[tag]
-	if !ok || e.kind != typeStringArray {
-		return nil
-	}
-	rest := h.store[e.offset:]
-	out := make([]string, 0, min(e.count, len(rest)))
-	for range e.count {
-		s, after, ok := bytes.Cut(rest, []byte{0})
-		if !ok {
-			break
+// texts yields a tag's strings.
+func (h *header) texts(tag int32) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		e, ok := h.tags[tag]
+		if !ok || e.kind != typeStringArray {
+			return
 		}
-		out = append(out, string(s))
-		rest = after
+		rest := h.store[e.offset:]
+		for range e.count {
+			s, after, ok := bytes.Cut(rest, []byte{0})
+			if !ok || !yield(s) {
+				return
+			}
+			rest = after
+		}
 	}
-	return out
 }
 
-// numbers returns a tag's numbers.
-func (h *header) numbers(tag int32) []uint32 {
+// numbers are a tag's numbers, big endian.
+type numbers struct {
+	data  []byte
+	width int // of each in bytes
+}
+
+func (h *header) numbers(tag int32) numbers {
 	e, ok := h.tags[tag]
-	width := map[int]int{typeInt16: 2, typeInt32: 4}[e.kind]
-	if !ok || width == 0 || e.count > (len(h.store)-e.offset)/width {
-		return nil
+	width := map[int64]int{typeInt16: 2, typeInt32: 4}[e.kind]
+	if !ok || width == 0 || e.count > (int64(len(h.store))-e.offset)/int64(width) {
+		return numbers{}
 	}
-	out := make([]uint32, e.count)
-	for i := range out {
-		if at := h.store[e.offset+i*width:]; width == 2 {
-			out[i] = uint32(binary.BigEndian.Uint16(at))
-		} else {
-			out[i] = binary.BigEndian.Uint32(at)
-		}
+	return numbers{h.store[e.offset:][:e.count*int64(width)], width}
+}
+
+// at returns number i; false when there are not as many.
+func (n numbers) at(i int) (uint32, bool) {
+	switch {
+	case n.width == 0 || i >= len(n.data)/n.width:
+		return 0, false
+	case n.width == 2:
+		return uint32(binary.BigEndian.Uint16(n.data[2*i:])), true
 	}
-	return out
+	return binary.BigEndian.Uint32(n.data[4*i:]), true
 }
 
 // octets returns a tag's data where it is one byte each.
 func (h *header) octets(tag int32) []byte {
 	e, ok := h.tags[tag]
-	if !ok || e.count > len(h.store)-e.offset {
+	if !ok || e.count > int64(len(h.store))-e.offset {
 		return nil
 	}
 	return h.store[e.offset : e.offset+e.count]
@@ -140,7 +154,6 @@ func (h *header) octets(tag int32) []byte {
 type Package struct {
 	Name, Version, Arch string // Version is [EPOCH:]VERSION-RELEASE
 	SourceRPM           string // the source package's file name
-	Provides            []string
 
 	header *header
 }
@@ -152,7 +165,7 @@ func parsePackage(blob []byte) (*Package, error) {
 	}
 	p := &Package{
 		Name: h.text(tagName), Arch: h.text(tagArch), SourceRPM: h.text(tagSourceRPM),
-		Version: h.text(tagVersion) + "-" + h.text(tagRelease), Provides: h.texts(tagProvideName), header: h,
+		Version: h.text(tagVersion) + "-" + h.text(tagRelease), header: h,
 	}
 	if p.Name == "" {
 		return nil, &FormatError{0, "header without a name"}
@@ -160,14 +173,25 @@ func parsePackage(blob []byte) (*Package, error) {
 	if p.SourceRPM == "(none)" {
 		p.SourceRPM = ""
 	}
-	if epoch := h.numbers(tagEpoch); len(epoch) == 1 {
-		p.Version = fmt.Sprintf("%d:%s", epoch[0], p.Version)
+	if epoch, ok := h.numbers(tagEpoch).at(0); ok {
+		p.Version = fmt.Sprintf("%d:%s", epoch, p.Version)
 	}
 	return p, nil
 }
 
-// File is a file of a package.
-type File struct {
+// Provides yields the names that the package provides, as the database has them.
+func (p *Package) Provides() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for name := range p.header.texts(tagProvideName) {
+			if !yield(string(name)) {
+				return
+			}
+		}
+	}
+}
+
+// Entry is a file of a package.
+type Entry struct {
 	Path string
 	Dir  bool
 	Doc  bool // marked %doc, %readme or %license by who made the package
@@ -186,41 +210,76 @@ const (
 	stateNormal = 0
 )
 
-// Files lists what the package has, directories included.
-func (p *Package) Files() []File {
-	names := p.fileNames()
+// Files calls f for everything that the package has, directories included,
+// until f returns an error, which is then that of Files.
+func (p *Package) Files(f func(Entry) error) error {
 	modes, flags, states := p.header.numbers(tagFileModes), p.header.numbers(tagFileFlags), p.header.octets(tagFileStates)
-	out := make([]File, len(names))
-	for i, name := range names {
-		f := File{Path: name, Installed: true}
-		if i < len(modes) {
-			f.Dir = modes[i]&0o170000 == 0o040000
+	return p.fileNames(func(i int, name string) error {
+		at := Entry{Path: name, Installed: true}
+		if mode, ok := modes.at(i); ok {
+			at.Dir = mode&0o170000 == 0o040000
 		}
-		if i < len(flags) {
-			f.Doc = flags[i]&(attrDoc|attrLicense|attrReadme) != 0
-			f.Installed = flags[i]&attrGhost == 0
+		if flag, ok := flags.at(i); ok {
+			at.Doc = flag&(attrDoc|attrLicense|attrReadme) != 0
+			at.Installed = flag&attrGhost == 0
 		}
 		if i < len(states) && states[i] != stateNormal {
-			f.Installed = false
+			at.Installed = false
 		}
-		out[i] = f
-	}
-	return out
+		return f(at)
+	})
 }
 
-// fileNames joins the base names with their directories; packages of rpm 3 and
-// older have whole names instead.
-func (p *Package) fileNames() []string {
-	bases, dirs, indexes := p.header.texts(tagBaseNames), p.header.texts(tagDirNames), p.header.numbers(tagDirIndexes)
-	if len(bases) == 0 {
-		return p.header.texts(tagOldFileNames)
+// maxPath is the longest name that a file can have: PATH_MAX of Linux.
+const maxPath = 4096
+
+// fileNames calls f with the base names joined with their directories, and
+// their numbers; packages of rpm 3 and older have whole names instead.
+func (p *Package) fileNames(f func(int, string) error) error {
+	if _, ok := p.header.tags[tagBaseNames]; !ok {
+		return named(p.header.texts(tagOldFileNames), func(i int, name []byte) error { return f(i, string(name)) })
 	}
-	out := make([]string, 0, len(bases))
-	for i, base := range bases {
-		if i >= len(indexes) || int64(indexes[i]) >= int64(len(dirs)) {
-			break
+	dirs, err := p.dirNames()
+	if err != nil {
+		return err
+	}
+	indexes := p.header.numbers(tagDirIndexes)
+	return named(p.header.texts(tagBaseNames), func(i int, base []byte) error {
+		dir, ok := indexes.at(i)
+		if !ok || int64(dir) >= int64(len(dirs)) {
+			return nil
 		}
-		out = append(out, path.Join("/", dirs[indexes[i]], base))
+		return f(i, path.Join("/", string(dirs[dir]), string(base)))
+	})
+}
+
+// named calls f with each name and its number.
+func named(names iter.Seq[[]byte], f func(int, []byte) error) error {
+	i := 0
+	for name := range names {
+		if len(name) > maxPath {
+			return &FormatError{0, fmt.Sprintf("a file's name of %d bytes", len(name))}
+		}
+		if err := f(i, name); err != nil {
+			return err
+		}
+		i++
 	}
-	return out
+	return nil
+}
+
+// maxDirs is how many directories a package may have files in.
+const maxDirs = 1 << 17
+
+// dirNames returns the directories that the package has files in.
+func (p *Package) dirNames() ([][]byte, error) {
+	var dirs [][]byte
+	err := named(p.header.texts(tagDirNames), func(i int, name []byte) error {
+		if i >= maxDirs {
+			return &FormatError{0, fmt.Sprintf("files in more than %d directories", maxDirs)}
+		}
+		dirs = append(dirs, name)
+		return nil
+	})
+	return dirs, err
 }

@@ -3,7 +3,6 @@ package rpm
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
 )
 
 // As much of SQLite as it takes to read every row of one table: "Database File
@@ -19,45 +18,47 @@ const (
 )
 
 type sqliteFile struct {
-	io.ReaderAt
-	size   int64
+	*input
+	wal    File
 	page   int64
-	usable int64             // of a page, without what is reserved at its end
-	newer  map[uint32][]byte // pages in the write-ahead log
-	budget int64             // what is still to be read before pages must be shared
+	usable int64            // of a page, without what is reserved at its end
+	newer  map[uint32]int64 // where pages are in the write-ahead log
+	budget int64            // what may still be read before pages must be shared
 }
 
-// readSQLite returns the column blob of every row of the table Packages, which
-// rpm creates as (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL):
-// rpm, lib/backend/sqlite.c.
-func readSQLite(db io.ReaderAt, size int64, wal []byte) ([][]byte, error) {
-	head, err := span(db, size, 0, 100)
+// readSQLite calls f with the column blob of every row of the table Packages,
+// which rpm creates as (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT
+// NULL): rpm, lib/backend/sqlite.c.
+func readSQLite(in *input, wal File, f func([]byte) error) error {
+	head, err := in.span(0, 100)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s := &sqliteFile{ReaderAt: db, size: size, page: int64(binary.BigEndian.Uint16(head[16:])), budget: 2*size + 2*int64(len(wal))}
+	// Every page and every row is read once, and those of the schema once more.
+	s := &sqliteFile{input: in, wal: wal, page: int64(binary.BigEndian.Uint16(head[16:])), budget: 3 * (in.Size + wal.Size)}
 	if s.page == 1 {
 		s.page = 65536
 	}
 	if s.page < 512 || s.page&(s.page-1) != 0 {
-		return nil, &FormatError{16, fmt.Sprintf("page size %d", s.page)}
+		return &FormatError{16, fmt.Sprintf("page size %d", s.page)}
 	}
 	s.usable = s.page - int64(head[20])
 	if s.usable < 480 {
-		return nil, &FormatError{20, fmt.Sprintf("%d bytes of each page reserved", head[20])}
+		return &FormatError{20, fmt.Sprintf("%d bytes of each page reserved", head[20])}
 	}
-	s.newer = readWAL(wal, s.page)
+	if s.newer, err = readWAL(in.ctx, wal, s.page); err != nil {
+		return err
+	}
 	root, err := s.table("Packages")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out [][]byte
-	err = s.walk(root, 0, func(row [][]byte) {
-		if len(row) >= 2 {
-			out = append(out, row[1])
+	return s.walk(root, 0, func(row [][]byte) error {
+		if len(row) < 2 {
+			return nil
 		}
+		return f(row[1])
 	})
-	return out, err
 }
 
 // table finds the root page of a table in the schema, the table whose root is
@@ -65,12 +66,13 @@ func readSQLite(db io.ReaderAt, size int64, wal []byte) ([][]byte, error) {
 // Schema".
 func (s *sqliteFile) table(name string) (uint32, error) {
 	var root uint32
-	err := s.walk(1, 0, func(row [][]byte) {
+	err := s.walk(1, 0, func(row [][]byte) error {
 		if len(row) >= 4 && string(row[0]) == "table" && string(row[1]) == name {
 			for _, b := range row[3] {
 				root = root<<8 | uint32(b)
 			}
 		}
+		return nil
 	})
 	if err == nil && root == 0 {
 		err = &FormatError{100, "no table " + name}
@@ -78,23 +80,33 @@ func (s *sqliteFile) table(name string) (uint32, error) {
 	return root, err
 }
 
-// read returns page n and its offset in the file.
-func (s *sqliteFile) read(n uint32) ([]byte, int64, error) {
+// spend takes n bytes at offset at from what may still be read.
+func (s *sqliteFile) spend(n, at int64) error {
+	if s.budget -= n; s.budget < 0 {
+		return &FormatError{at, "pages are used more than once"}
+	}
+	return nil
+}
+
+// fetch returns page n and its offset in the file.
+func (s *sqliteFile) fetch(n uint32) ([]byte, int64, error) {
 	at := (int64(n) - 1) * s.page
-	if s.budget -= s.page; s.budget < 0 {
-		return nil, at, &FormatError{at, "pages are used more than once"}
+	if err := s.spend(s.page, at); err != nil {
+		return nil, at, err
 	}
-	if p, ok := s.newer[n]; ok {
-		return p, at, nil
+	if place, ok := s.newer[n]; ok {
+		p := make([]byte, s.page)
+		log := input{File: s.wal, ctx: s.ctx}
+		return p, at, log.read(p, place)
 	}
-	p, err := span(s, s.size, at, s.page)
+	p, err := s.span(at, s.page)
 	return p, at, err
 }
 
 // walk calls f with the columns of every row below page n, in order. "B-tree
 // Pages".
-func (s *sqliteFile) walk(n uint32, depth int, f func([][]byte)) error {
-	p, at, err := s.read(n)
+func (s *sqliteFile) walk(n uint32, depth int, f func([][]byte) error) error {
+	p, at, err := s.fetch(n)
 	if err != nil {
 		return err
 	}
@@ -132,38 +144,52 @@ func (s *sqliteFile) walk(n uint32, depth int, f func([][]byte)) error {
 // row reads a cell of a leaf: the payload's length, the row's number, and the
 // payload, of which what does not fit lies in a chain of overflow pages.
 // "B-tree Cell Format".
-func (s *sqliteFile) row(cell []byte, at int64, f func([][]byte)) error {
+func (s *sqliteFile) row(cell []byte, at int64, f func([][]byte) error) error {
 	length, n := varint(cell)
 	_, m := varint(cell[n:])
-	if n == 0 || m == 0 || length < 0 || length > s.size+s.page*int64(len(s.newer)) {
+	if n == 0 || m == 0 || length < 0 {
 		return &FormatError{at, fmt.Sprintf("row of %d bytes", length)}
 	}
-	local := s.local(length)
-	cell = cell[n+m:]
-	if local > int64(len(cell)) {
-		return &FormatError{at, "row reaches beyond its page"}
+	if err := s.spend(length, at); err != nil {
+		return err
 	}
-	payload := append(make([]byte, 0, local), cell[:local]...)
-	if local < length {
-		if int64(len(cell)) < local+4 {
-			return &FormatError{at, "row reaches beyond its page"}
-		}
-		next := binary.BigEndian.Uint32(cell[local:])
-		for int64(len(payload)) < length {
-			p, _, err := s.read(next)
-			if err != nil {
-				return err
-			}
-			payload = append(payload, p[4:4+min(s.usable-4, length-int64(len(payload)))]...)
-			next = binary.BigEndian.Uint32(p)
-		}
+	payload, err := s.room(at, length)
+	if err != nil {
+		return err
+	}
+	if payload, err = s.payload(payload, length, cell[n+m:], at); err != nil {
+		return err
 	}
 	row := columns(payload)
 	if row == nil {
 		return &FormatError{at, "malformed row"}
 	}
-	f(row)
-	return nil
+	return f(row)
+}
+
+// payload appends a payload of length bytes, which begins in cell, to out.
+func (s *sqliteFile) payload(out []byte, length int64, cell []byte, at int64) ([]byte, error) {
+	local, whole := s.local(length), length
+	if local < length {
+		whole = local + 4 // the number of the first overflow page follows
+	}
+	if whole > int64(len(cell)) {
+		return nil, &FormatError{at, "row reaches beyond its page"}
+	}
+	out = append(out, cell[:local]...)
+	if local == length {
+		return out, nil
+	}
+	next := binary.BigEndian.Uint32(cell[local:])
+	for int64(len(out)) < length {
+		p, _, err := s.fetch(next)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p[4:4+min(s.usable-4, length-int64(len(out)))]...)
+		next = binary.BigEndian.Uint32(p)
+	}
+	return out, nil
 }
 
 // local is how much of a payload of length bytes lies in the leaf itself:

@@ -1,6 +1,10 @@
 package rpm
 
-import "encoding/binary"
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+)
 
 // The write-ahead log beside an SQLite database holds pages that were changed
 // and not yet put back: "The Write-Ahead Log" (fileformat2.html). rpm leaves
@@ -11,39 +15,61 @@ const (
 	walFrame = 24
 )
 
-// readWAL returns the pages that the log's transactions have written, as far
-// as its checksums hold; one that is not whole counts for nothing, as in SQLite.
-func readWAL(wal []byte, page int64) map[uint32][]byte {
-	if len(wal) < walHead || binary.BigEndian.Uint32(wal)&^1 != walMagic || int64(binary.BigEndian.Uint32(wal[8:])) != page {
-		return nil
+// readWAL returns where in the log the pages lie that its transactions have
+// written, as far as its checksums hold; one that is not whole counts for
+// nothing, as in SQLite.
+func readWAL(ctx context.Context, wal File, page int64) (map[uint32]int64, error) {
+	if wal.Size < walHead {
+		return nil, nil
 	}
-	var order binary.ByteOrder = binary.LittleEndian
-	if wal[3]&1 != 0 {
-		order = binary.BigEndian
+	in := &input{File: wal, ctx: ctx}
+	head, err := in.span(0, walHead)
+	if err != nil {
+		return nil, err
 	}
-	sum := walSum{order: order}
-	if sum.add(wal[:24]); !sum.is(wal[24:]) {
-		return nil
+	if binary.BigEndian.Uint32(head)&^1 != walMagic || int64(binary.BigEndian.Uint32(head[8:])) != page {
+		return nil, nil
 	}
-	salt := string(wal[16:24])
-	settled, open := map[uint32][]byte{}, map[uint32][]byte{}
-	for rest := wal[walHead:]; int64(len(rest)) >= walFrame+page; rest = rest[walFrame+page:] {
-		content := rest[walFrame : walFrame+page]
-		sum.add(rest[:8])
-		sum.add(content)
-		if string(rest[8:16]) != salt || !sum.is(rest[16:]) {
+	log := &walReader{input: in, salt: head[16:24], sum: walSum{order: binary.LittleEndian}, frame: make([]byte, walFrame+page)}
+	if head[3]&1 != 0 {
+		log.sum.order = binary.BigEndian
+	}
+	if log.sum.add(head[:24]); !log.sum.is(head[24:]) {
+		return nil, nil
+	}
+	return log.pages()
+}
+
+// walReader reads a log frame by frame.
+type walReader struct {
+	*input
+	salt  []byte
+	sum   walSum
+	frame []byte // the head of a frame, and a page
+}
+
+func (w *walReader) pages() (map[uint32]int64, error) {
+	settled, open := map[uint32]int64{}, map[uint32]int64{}
+	size := int64(len(w.frame))
+	for at := int64(walHead); at <= w.Size-size; at += size {
+		if err := w.read(w.frame, at); err != nil {
+			return nil, err
+		}
+		w.sum.add(w.frame[:8])
+		w.sum.add(w.frame[walFrame:])
+		if !bytes.Equal(w.frame[8:16], w.salt) || !w.sum.is(w.frame[16:]) {
 			break
 		}
-		open[binary.BigEndian.Uint32(rest)] = content
-		if binary.BigEndian.Uint32(rest[4:]) == 0 {
+		open[binary.BigEndian.Uint32(w.frame)] = at + walFrame
+		if binary.BigEndian.Uint32(w.frame[4:]) == 0 {
 			continue
 		}
-		for n, p := range open { // the frame ends a transaction
-			settled[n] = p
+		for n, place := range open { // the frame ends a transaction
+			settled[n] = place
 		}
 		clear(open)
 	}
-	return settled
+	return settled, nil
 }
 
 // walSum is the log's running checksum: "Checksum Algorithm".

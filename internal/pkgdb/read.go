@@ -1,0 +1,146 @@
+package pkgdb
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// The limits of what one call of Open, Files, Owner or Providers reads and
+// keeps. Each is several times what the largest installations need.
+const (
+	maxFile    = bounded.Database // a file of a database, in bytes
+	maxLists   = 512 << 20        // all lists of files together, in bytes
+	maxIndexes = 1 << 30          // all downloaded indexes together, packed and unpacked, in bytes
+	maxKept    = 24 << 20         // what is kept of packages, or of the files of one, in bytes
+	maxEntries = 1 << 17          // entries of a directory
+	maxOpened  = 1 << 15          // files of a directory that are opened
+	maxFound   = 16               // providers of a name
+)
+
+var (
+	errStop    = errors.New("enough has been read") // ends the reading of a file before its end
+	errChanged = errors.New("changed while it was read")
+)
+
+// budget is what may still be spent of a limit.
+type budget struct {
+	left    int64
+	checked int64 // the value of left when ctx was last looked at
+	err     error // for what is beyond
+}
+
+func newBudget(limit int64, what string) *budget {
+	return &budget{limit, limit, fmt.Errorf("%s: %w", what, &bounded.SizeError{Limit: limit})}
+}
+
+// kept is the budget for what stays in memory.
+func keptBudget(what string) *budget {
+	return &budget{maxKept, maxKept, fmt.Errorf("%s take more than %d MiB of memory", what, maxKept>>20)}
+}
+
+// checkAfter is after how many bytes ctx is looked at again.
+const checkAfter = 1 << 16
+
+// spend takes n from what is left, and is the error of a ctx that has ended.
+func (b *budget) spend(ctx context.Context, n int64) error {
+	if b.left -= n; b.left < 0 {
+		return b.err
+	}
+	if b.checked-b.left < checkAfter {
+		return nil
+	}
+	b.checked = b.left
+	return ctx.Err()
+}
+
+// reader reads files of a tree line by line. It reads one at a time.
+type reader struct {
+	root *sysroot.Root
+	buf  *bufio.Reader // kept from file to file
+}
+
+const (
+	lineBuffer = 1 << 18
+	// lineCost is what a line costs beside its length, so that a file of empty
+	// lines takes no longer than any other of its size.
+	lineCost = 16
+)
+
+func newReader(root *sysroot.Root) *reader {
+	return &reader{root: root, buf: bufio.NewReaderSize(nil, lineBuffer)}
+}
+
+// lines calls f for every line of the regular file name, which may have at most
+// maxFile bytes.
+func (r *reader) lines(ctx context.Context, name string, b *budget, f func(line []byte) error) error {
+	n, err := r.root.Walk(name)
+	if err != nil {
+		return err
+	}
+	if n.Info.Size() > maxFile {
+		return &fs.PathError{Op: "read", Path: name, Err: &bounded.SizeError{Limit: maxFile}}
+	}
+	in, err := r.root.OpenNode(n)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	return r.each(ctx, io.LimitReader(in, maxFile), b, f)
+}
+
+// each calls f for every line of in, without its end, until f returns an error.
+// Lines longer than the buffer, which no database has, are passed over.
+func (r *reader) each(ctx context.Context, in io.Reader, b *budget, f func(line []byte) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	r.buf.Reset(in)
+	long := false // the line at hand did not fit
+	for {
+		line, err := r.buf.ReadSlice('\n')
+		if spent := b.spend(ctx, int64(len(line))+lineCost); spent != nil {
+			return spent
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			long = true
+			continue
+		case len(line) == 0 || long:
+		default:
+			if err := f(trimEnd(line)); err != nil {
+				return err
+			}
+		}
+		long = false
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// trimEnd returns a line without its end.
+func trimEnd(line []byte) []byte {
+	if n := len(line) - 1; line[n] == '\n' {
+		return line[:n]
+	}
+	return line
+}
+
+// dir lists a directory, sorted; one that is absent is empty.
+func (r *reader) dir(name string) ([]fs.DirEntry, error) {
+	list, err := bounded.ReadDir(r.root, name, maxEntries)
+	if sysroot.IsAbsent(err) {
+		return nil, nil
+	}
+	return list, err
+}
