@@ -32,10 +32,20 @@ const (
 func main() {
 	// A reader of stdout that goes away is an error like any other.
 	signal.Ignore(syscall.SIGPIPE)
-	// Looking needs a few megabytes for a few milliseconds: collecting them is
-	// not worth its time. Packing turns this back.
-	debug.SetGCPercent(800)
+	setCollector()
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// memoryLimit is from where on memory is collected whatever else is set, in
+// bytes: half of what a run may take whose input is hostile.
+const memoryLimit = 64 << 20
+
+// setCollector says when memory is collected. Looking needs a few megabytes for
+// a few milliseconds: collecting them is not worth its time. Packing turns this
+// back.
+func setCollector() {
+	debug.SetGCPercent(800)
+	debug.SetMemoryLimit(memoryLimit)
 }
 
 // interruptible returns a context that ends with the first signal, for work

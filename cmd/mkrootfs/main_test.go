@@ -9,7 +9,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mkrootfs": main})
+	testscript.Main(m, map[string]func(){"mkrootfs": main, "measured": measured})
 }
 
 // TestScripts runs testdata/script: the specification of the command. Files of

@@ -81,10 +81,23 @@ func (w *wanted) has(name string) bool {
 // add adds a provider of name, if that is looked for and p is not there yet.
 func (w *wanted) add(name string, p Provider) {
 	list, ok := w.found[name]
-	if !ok || len(list) >= maxFound || slices.ContainsFunc(list, func(q Provider) bool { return q.Package == p.Package }) {
+	if !ok || !isName(p.Package) || len(list) >= maxFound || slices.ContainsFunc(list, func(q Provider) bool { return q.Package == p.Package }) {
 		return
 	}
 	w.found[name] = append(list, p)
+}
+
+// isName tells whether a package manager would take name for that of a package:
+// whoever reads it may well put it into a command.
+func isName(name string) bool {
+	for i := range len(name) {
+		c := name[i]
+		alnum := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !alnum && (i == 0 || strings.IndexByte("+-._~^:@", c) < 0) {
+			return false
+		}
+	}
+	return name != ""
 }
 
 // without are the names that have no provider.

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/pierrec/lz4/v4"
+
+	"github.com/mkrootfs/mkrootfs/internal/elftest"
+	"github.com/mkrootfs/mkrootfs/internal/lack"
+)
+
+// What a run may take when one input is hostile.
+const (
+	mostMemory = 128 << 20
+	mostCPU    = 10 * time.Second
+)
+
+const tera = 1 << 40
+
+// hostile is a system with one hostile file.
+type hostile struct {
+	name string
+	file string
+	data []byte
+	size int64             // to which the file is lengthened by zeros
+	rest map[string]string // the files that make the system one that has it
+	slow bool              // takes more than a second
+}
+
+const dpkgStatus = "Package: x\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n"
+
+// hostiles are read when a library is missing, to tell which package has it.
+func hostiles(t *testing.T) []hostile {
+	dpkg := map[string]string{"var/lib/dpkg/status": dpkgStatus}
+	apk := map[string]string{"lib/apk/db/installed": "P:x\nV:1\nA:x86_64\n"}
+	rpm := map[string]string{"var/lib/rpm/rpmdb.sqlite": string(rpmFixture(t, "logged.sqlite"))}
+	small := []byte(strings.Repeat("Package: a\nStatus: a b c\n\n", (64<<20)/26))
+	zeros := make([]byte, 64<<20)
+	names := bytes.Repeat([]byte("usr/lib/libnone.so.1 x\n"), (64<<20)/23)
+	provides := bytes.Repeat([]byte("<rpm:provides>\n<rpm:entry name=\"libgone.so.1()(64bit)\"/>\n"), 1<<20)
+	return []hostile{
+		{"status of 1 TB", "var/lib/dpkg/status", nil, tera, nil, false},
+		{"status of 3 GB", "var/lib/dpkg/status", []byte(dpkgStatus), 3 << 30, nil, false},
+		{"status of 64 MB of packages", "var/lib/dpkg/status", small, 0, nil, false},
+		{"status of 64 MB of one line", "var/lib/dpkg/status", bytes.Repeat([]byte{'x'}, 64<<20), 0, nil, false},
+		{"list of 1 TB", "var/lib/dpkg/info/x.list", nil, tera, dpkg, false},
+		{"list of 64 MB", "var/lib/dpkg/info/x.list", bytes.Repeat([]byte("/a\n"), (64<<20)/3), 0, dpkg, true},
+		{"shlibs of 64 MB", "var/lib/dpkg/info/x.shlibs", bytes.Repeat([]byte("a 1 b\n"), (64<<20)/6), 0, dpkg, true},
+		{"symbols of 1 TB", "var/lib/dpkg/info/x.symbols", nil, tera, dpkg, false},
+		{"diversions of 64 MB", "var/lib/dpkg/diversions", bytes.Repeat([]byte("/a\n/b\n:\n"), (64<<20)/8), 0, dpkg, false},
+		{"status.d of 1 TB", "var/lib/dpkg/status.d/x", nil, tera, nil, false},
+		{"Packages.gz, a bomb", "var/lib/apt/lists/x_Packages.gz", gzipBomb(t, zeros, 64), 0, dpkg, false},
+		{"Packages of 1 TB", "var/lib/apt/lists/x_Packages", nil, tera, dpkg, false},
+		{"Contents.gz, a bomb", "var/lib/apt/lists/x_Contents-amd64.gz", gzipBomb(t, names, 64), 0, dpkg, true},
+		{"Contents.lz4, a bomb", "var/lib/apt/lists/x_Contents-amd64.lz4", lz4Bomb(t, zeros, 64), 0, dpkg, false},
+		{"Contents.bz2, a bomb", "var/lib/apt/lists/x_Contents-amd64.bz2", bytes.Repeat([]byte(bzip2Bomb), 64), 0, dpkg, true},
+		{"installed of 1 TB", "lib/apk/db/installed", nil, tera, nil, false},
+		{"installed of 64 MB", "lib/apk/db/installed", bytes.Repeat([]byte("P:a\np:b\n\n"), (64<<20)/9), 0, nil, false},
+		{"APKINDEX, a bomb", "var/cache/apk/APKINDEX.x.tar.gz", gzipBomb(t, append(tarHead(t, "APKINDEX"), zeros...), 64), 0, apk, false},
+		{"APKINDEX, another entry", "var/cache/apk/APKINDEX.x.tar.gz", gzipBomb(t, append(tarHead(t, "other"), zeros...), 64), 0, apk, false},
+		{"Packages.db of 1 TB", "var/lib/rpm/Packages.db", ndbHead(), tera, nil, false},
+		{"Packages.db of 512 MB", "var/lib/rpm/Packages.db", ndbHead(), 512 << 20, nil, false},
+		{"Packages of 1 TB", "var/lib/rpm/Packages", bdbHead(), tera, nil, false},
+		{"Packages of 512 MB", "var/lib/rpm/Packages", bdbHead(), 512 << 20, nil, true},
+		{"write-ahead log of 1 TB", "var/lib/rpm/rpmdb.sqlite-wal", nil, tera, rpm, false},
+		{"write-ahead log of 64 MB", "var/lib/rpm/rpmdb.sqlite-wal", rpmFixture(t, "logged.sqlite-wal"), 64 << 20, rpm, false},
+		{"primary.xml.gz, a bomb", "var/cache/dnf/a/repodata/primary.xml.gz", gzipBomb(t, provides, 64), 0, rpm, true},
+	}
+}
+
+func rpmFixture(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile("../../internal/pkgdb/rpm/testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// gzipBomb packs data, and repeats that n times.
+func gzipBomb(t *testing.T, data []byte, n int) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed)
+	_, err := z.Write(data)
+	if err := errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Repeat(out.Bytes(), n)
+}
+
+func lz4Bomb(t *testing.T, data []byte, n int) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := lz4.NewWriter(&out)
+	_, err := z.Write(data)
+	if err := errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Repeat(out.Bytes(), n)
+}
+
+// bzip2Bomb is bz2.compress(b"\n"*(45<<20)) of Python.
+const bzip2Bomb = "BZh91AY&SY+q\xbbq\x01_\x8e@\x00\x80\x10\x00\x08 \x000\x80MFB\xa0%\xa9\n\x80\x971AY&SY3W\x8b\xf1\x00\x9d\xac\x00H\x01\x00\x00\x10\x00\x82\x00\x03\x0c\xc0\x9a\xa6\x99\"\x15\xb5DB\xbc]\xc9\x14\xe1BA\x96\xd3\xf4L"
+
+// tarHead is the head of a tar entry of 8 GB.
+func tarHead(t *testing.T, name string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := tar.NewWriter(&out).WriteHeader(&tar.Header{Name: name, Size: 8<<30 - 1, Mode: 0o644}); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// ndbHead is the head of a database of free slots.
+func ndbHead() []byte {
+	out := make([]byte, 4096)
+	for at := 32; at < len(out); at += 16 {
+		copy(out[at:], "Slot")
+	}
+	copy(out, "RpmP")
+	binary.LittleEndian.PutUint32(out[12:], 1<<32-1)
+	return out
+}
+
+// bdbHead is the head of a Berkeley DB of the smallest and the most pages.
+func bdbHead() []byte {
+	out := make([]byte, 512)
+	binary.LittleEndian.PutUint32(out[12:], 0x061561)
+	binary.LittleEndian.PutUint32(out[20:], 512)
+	binary.LittleEndian.PutUint32(out[32:], 1<<32-1)
+	return out
+}
+
+// put writes the system into dir, with a program that lacks a library.
+func (h hostile) put(t *testing.T, dir string) {
+	t.Helper()
+	program := elftest.File{Interp: "/lib64/ld-linux-x86-64.so.2", Needed: []string{"libgone.so.1"}}
+	loader := elftest.File{Soname: "ld-linux-x86-64.so.2", Payload: []byte("\x00/lib/\x00/usr/lib/\x00/etc/ld.so.cache\x00")}
+	files := map[string]string{"usr/bin/prog": string(program.Bytes()), "lib64/ld-linux-x86-64.so.2": string(loader.Bytes()), h.file: string(h.data)}
+	for name, text := range h.rest {
+		files[name] = text
+	}
+	for name, text := range files {
+		at := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, []byte(text), 0o755)); err != nil { //nolint:gosec // programs
+			t.Fatal(err)
+		}
+	}
+	if h.size == 0 {
+		return
+	}
+	if err := os.Truncate(filepath.Join(dir, h.file), h.size); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// measured is mkrootfs, which tells on stderr what it took.
+func measured() {
+	setCollector()
+	status := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	fmt.Fprintf(os.Stderr, "took %d kB %d ms\n", peak(), (usage.Utime.Nano()+usage.Stime.Nano())/1e6)
+	os.Exit(status)
+}
+
+// peak is the most memory that this process has taken, in kB; 0 where that is
+// not known.
+func peak() (kb int64) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	_, _ = fmt.Sscan(rest, &kb)
+	return kb
+}
+
+// runMeasured runs the command in dir and checks what it took.
+func runMeasured(t *testing.T, dir string, args ...string) (stderr string, status int) {
+	t.Helper()
+	cmd := exec.Command("measured", args...)
+	var out bytes.Buffer
+	cmd.Dir, cmd.Stderr = dir, &out
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	said, took, _ := strings.Cut(out.String(), "took ")
+	var kb, ms int64
+	if _, err := fmt.Sscanf(took, "%d kB %d ms", &kb, &ms); err != nil {
+		t.Errorf("ended without a word: %.2000s", out.String())
+	}
+	t.Logf("%d MB, %d ms of CPU; %.600s", kb>>10, ms, said)
+	if kb<<10 > mostMemory || ms > mostCPU.Milliseconds() {
+		t.Errorf("%d MB of memory, %d ms of CPU", kb>>10, ms)
+	}
+	return said, cmd.ProcessState.ExitCode()
+}
+
+// Whatever the databases of a system are like, the library that is missing is
+// told, soon and with little memory.
+func TestHostileDatabases(t *testing.T) {
+	for _, h := range hostiles(t) {
+		t.Run(h.name, func(t *testing.T) {
+			if h.slow {
+				lack.UnlessAsked(t)
+			}
+			dir := t.TempDir()
+			h.put(t, filepath.Join(dir, "root"))
+			stderr, status := runMeasured(t, dir, "--sysroot", "root", "prog", "--print", "tree")
+			if status != exitFailed || !strings.Contains(stderr, "needs libgone.so.1") {
+				t.Errorf("status %d", status)
+			}
+		})
+	}
+}
