@@ -1,8 +1,14 @@
 package owner
 
 import (
+	"errors"
+	"io/fs"
+	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
+
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
 )
 
 func TestLookup(t *testing.T) {
@@ -25,4 +31,58 @@ func TestLookup(t *testing.T) {
 	if got, err := Lookup(fstest.MapFS{}, "1000:1000"); err != nil || got != (IDs{1000, 1000}) {
 		t.Errorf("numbers without any files: %v, %v", got, err)
 	}
+}
+
+// failing is a file system in which opening one file fails.
+type failing struct {
+	fstest.MapFS
+	name string
+}
+
+func (f failing) Open(name string) (fs.File, error) {
+	if name == f.name {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.EIO}
+	}
+	return f.MapFS.Open(name)
+}
+
+// A file that cannot be read is not one that is absent.
+func TestUnreadable(t *testing.T) {
+	for _, name := range []string{"etc/passwd", "etc/group"} {
+		if ids, err := Lookup(failing{fstest.MapFS{}, name}, "7:7"); !errors.Is(err, syscall.EIO) {
+			t.Errorf("%s: %v, %v", name, ids, err)
+		}
+	}
+	var size *bounded.SizeError
+	if _, err := Lookup(fstest.MapFS{"etc/passwd": {Data: make([]byte, bounded.Config+1)}}, "7"); !errors.As(err, &size) {
+		t.Error(err)
+	}
+}
+
+// Numbers that no user or group can have are refused wherever they stand.
+func TestRange(t *testing.T) {
+	source := fstest.MapFS{
+		"etc/passwd": {Data: []byte("a:x:4294967295:0::/:\nb:x:0:4294967295::/:\nc:x:-2:0::/:\nd:x:4294967294:1::/:\n" + strings.Repeat("e", maxLine) + ":x:5:5::/:\n")},
+		"etc/group":  {Data: []byte("g:x:99999999999:\nh:x:7:" + strings.Repeat("m,", 1<<20) + "\n")},
+	}
+	for _, spec := range []string{"a", "b", "c", "0:g", "4294967295", "0:4294967295"} {
+		if got, err := Lookup(source, spec); err == nil || !strings.Contains(err.Error(), "from 0 to") && !strings.Contains(err.Error(), "range") {
+			t.Errorf("%s: %v, %v", spec, got, err)
+		}
+	}
+	if got, err := Lookup(source, "d:h"); err != nil || got != (IDs{MaxID, 7}) {
+		t.Errorf("the largest: %v, %v", got, err)
+	}
+}
+
+func FuzzLookup(f *testing.F) {
+	f.Add("redis:ssl-cert", "root:x:0:0:root:/root:/bin/sh\nredis:x:101:103::/:/bin/false\n", "ssl-cert:x:110:redis\n")
+	f.Add("4294967295", "x:::\n:x:1:2\n", "")
+	f.Add(":", "nobody:x:-1:1e9::", "::7:")
+	f.Fuzz(func(t *testing.T, spec, passwd, group string) {
+		ids, err := Lookup(fstest.MapFS{"etc/passwd": {Data: []byte(passwd)}, "etc/group": {Data: []byte(group)}}, spec)
+		if err == nil && (ids.UID < 0 || ids.UID > MaxID || ids.GID < 0 || ids.GID > MaxID) {
+			t.Errorf("%q: %v", spec, ids)
+		}
+	})
 }

@@ -16,7 +16,7 @@ import (
 // keeps. Each is several times what the largest installations need.
 const (
 	maxFile    = bounded.Database // a file of a database, in bytes
-	maxLists   = 512 << 20        // all lists of files together, in bytes
+	maxLists   = 256 << 20        // all lists of files together, in bytes
 	maxIndexes = 1 << 30          // all downloaded indexes together, packed and unpacked, in bytes
 	maxKept    = 24 << 20         // what is kept of packages, or of the files of one, in bytes
 	maxEntries = 1 << 17          // entries of a directory
