@@ -13,6 +13,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/conf"
 	"github.com/mkrootfs/mkrootfs/internal/groups"
 	"github.com/mkrootfs/mkrootfs/internal/needs"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
@@ -75,7 +76,7 @@ const maxRounds = 4
 // one group brings may ask for another.
 func (p *packing) addNeeds(ctx context.Context) error {
 	for range maxRounds {
-		fresh, err := p.nextGroups()
+		fresh, err := p.nextGroups(ctx)
 		if err != nil {
 			return err
 		}
@@ -96,13 +97,16 @@ func (p *packing) addNeeds(ctx context.Context) error {
 }
 
 // nextGroups decides which groups go in that have not yet.
-func (p *packing) nextGroups() ([]brought, error) {
+func (p *packing) nextGroups(ctx context.Context) ([]brought, error) {
 	best, err := p.findNeeds()
 	if err != nil {
 		return nil, err
 	}
 	p.hints = nil
-	facts := p.groupFacts()
+	facts, err := p.groupFacts()
+	if err != nil {
+		return nil, err
+	}
 	var out []brought
 	for _, name := range groups.Names() {
 		need := best[name]
@@ -111,10 +115,14 @@ func (p *packing) nextGroups() ([]brought, error) {
 		if !wanted || slices.Contains(p.groups.without, name) || p.has(name) {
 			continue
 		}
-		plan, err := groups.Make(p.src.Root, facts, name)
+		plan, err := groups.Make(ctx, p.src.Root, facts, name)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err != nil {
 			return nil, fmt.Errorf("--with %s: %w", name, err)
 		}
+		p.warnUnread(plan.Unread)
 		if asked {
 			need = nil
 		}
@@ -126,6 +134,16 @@ func (p *packing) nextGroups() ([]brought, error) {
 		}
 	}
 	return out, nil
+}
+
+// warnUnread warns of configuration files that were not searched, once of each.
+func (p *packing) warnUnread(unread []error) {
+	for _, err := range unread {
+		warning := errors.New(pathFirst(err) + ": accounts and modules that it names are not looked for")
+		if !slices.ContainsFunc(p.warnings, func(w error) bool { return w.Error() == warning.Error() }) {
+			p.warnings = append(p.warnings, warning)
+		}
+	}
 }
 
 // hasAll tells whether everything of a group is in the tree anyway.
@@ -200,14 +218,14 @@ func (p *packing) needObjects() ([]needs.Object, error) {
 // lookAt returns the resolver that can read an object: the source's, or for
 // what --copy and groups brought to another place, the image's.
 func (p *packing) lookAt(o *elfdeps.Object) *elfdeps.Resolver {
-	if _, err := p.src.Root.Walk(o.Path); err == nil || p.over == nil {
-		return p.resolver
+	if _, err := p.src.Root.Walk(o.Path); sysroot.IsAbsent(err) && p.over != nil {
+		return p.over
 	}
-	return p.over
+	return p.resolver
 }
 
 // groupFacts are what the groups depend on.
-func (p *packing) groupFacts() groups.Facts {
+func (p *packing) groupFacts() (groups.Facts, error) {
 	libc := p.resolver.Libc(p.closure)
 	f := groups.Facts{
 		Env: p.variable, Libc: libc.Kind, LibcVersion: libc.Version, User: p.user,
@@ -230,10 +248,13 @@ func (p *packing) groupFacts() groups.Facts {
 		case elfdeps.Executable:
 			f.Programs = append(f.Programs, o.Path)
 			isGo, err := p.lookAt(o).IsGo(o.Path)
-			f.Static = f.Static && err == nil && isGo && o.Interp == ""
+			if err != nil {
+				return f, err
+			}
+			f.Static = f.Static && isGo && o.Interp == ""
 		}
 	}
-	return f
+	return f, nil
 }
 
 // addGroup puts the files of a group into the tree, where nothing else has

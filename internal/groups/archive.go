@@ -3,10 +3,14 @@ package groups
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"slices"
 
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -14,11 +18,11 @@ import (
 // in one file, in the byte order of the machine. A locale's part of it is
 // written out as the directory that glibc looks for when there is no archive.
 const (
-	archiveMagic   = 0xde020109 // AR_MAGIC
-	archiveHead    = 14 * 4     // struct locarhead
-	archiveName    = 3 * 4      // struct namehashent
-	archiveRecord  = 4 + 13*8   // struct locrecent: its references, then place and length by category
-	maxArchivePart = 64 << 20
+	archiveMagic  = 0xde020109 // AR_MAGIC
+	archiveHead   = 14 * 4     // struct locarhead
+	archiveName   = 3 * 4      // struct namehashent
+	archiveRecord = 4 + 13*8   // struct locrecent: its references, then place and length by category
+	maxArchiveTab = 1 << 20    // the table of names, in bytes
 )
 
 // categories are the files of a locale by their number (bits/locale.h); LC_ALL
@@ -30,6 +34,8 @@ var categories = [13]string{
 
 // archive is an open locale-archive.
 type archive struct {
+	*maker
+	name  string
 	file  sysroot.File
 	size  int64
 	order binary.ByteOrder
@@ -38,19 +44,20 @@ type archive struct {
 // archived adds the locale name from the archive in dir, and tells whether it
 // is there.
 func (m *maker) archived(dir, name string) bool {
-	f, size := m.open(path.Join(dir, "locale-archive"))
+	at := path.Join(dir, "locale-archive")
+	f, size := m.open(at)
 	if f == nil {
 		return false
 	}
 	defer f.Close()
-	a := archive{file: f, size: size}
+	a := archive{maker: m, name: at, file: f, size: size}
 	parts, ok := a.locale(name)
 	if !ok {
 		return false
 	}
 	for i, data := range parts {
 		if data != nil {
-			m.bytes(path.Join(dir, name, categories[i]), string(data), "locale "+name)
+			m.add(Addition{Path: path.Join(dir, name, categories[i]), Kind: Bytes, Data: data, Mode: 0o644, Why: "locale " + name})
 		}
 	}
 	return true
@@ -58,13 +65,29 @@ func (m *maker) archived(dir, name string) bool {
 
 // at returns the n bytes at off, nil when the file has not got them.
 func (a *archive) at(off, n int64) []byte {
-	if off < 0 || n < 0 || n > maxArchivePart || off > a.size-n {
+	if off < 0 || n < 0 || n > a.size || off > a.size-n || a.done() {
 		return nil
 	}
 	b := make([]byte, n)
-	if _, err := io.ReadFull(io.NewSectionReader(a.file, off, n), b); err != nil {
+	_, err := io.ReadFull(io.NewSectionReader(a.file, off, n), b)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		a.fail(&fs.PathError{Op: "read", Path: a.name, Err: err})
+	}
+	if err != nil {
 		return nil
 	}
+	return b
+}
+
+// part returns the n bytes at off as at does, within what the files that are
+// written anew may have.
+func (a *archive) part(off, n int64) []byte {
+	if n > a.dataLeft && n <= a.size {
+		a.fail(&fs.PathError{Op: "read", Path: a.name, Err: fmt.Errorf("its locales are %w", &bounded.SizeError{Limit: maxData})})
+		return nil
+	}
+	b := a.at(off, n)
+	a.dataLeft -= int64(len(b))
 	return b
 }
 
@@ -79,7 +102,7 @@ func (a *archive) locale(name string) (parts [13][]byte, ok bool) {
 			continue
 		}
 		r := rec[4+8*i:]
-		parts[i] = a.at(int64(a.order.Uint32(r)), int64(a.order.Uint32(r[4:])))
+		parts[i] = a.part(int64(a.order.Uint32(r)), int64(a.order.Uint32(r[4:])))
 		if parts[i] == nil {
 			return parts, false
 		}
@@ -99,7 +122,12 @@ func (a *archive) record(name string) []byte {
 		return nil
 	}
 	a.order = orders[i]
-	table := a.at(int64(a.order.Uint32(head[8:])), int64(a.order.Uint32(head[16:]))*archiveName)
+	size := int64(a.order.Uint32(head[16:])) * archiveName
+	if size > maxArchiveTab && size <= a.size {
+		a.fail(&fs.PathError{Op: "read", Path: a.name, Err: fmt.Errorf("its table of names is %w", &bounded.SizeError{Limit: maxArchiveTab})})
+		return nil
+	}
+	table := a.at(int64(a.order.Uint32(head[8:])), size)
 	for ; len(table) >= archiveName; table = table[archiveName:] {
 		at := int64(a.order.Uint32(table[4:]))
 		if at != 0 && bytes.Equal(a.at(at, int64(len(name)+1)), append([]byte(name), 0)) {

@@ -38,7 +38,7 @@ func TestLocaleArchive(t *testing.T) {
 	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
 		data := localeArchive(order, "de_DE.utf8")
 		src := system(map[string]string{"usr/lib/locale/locale-archive": string(data)})
-		p, err := Make(src, facts(env("LANG", "de_DE.UTF-8")), "locale")
+		p, err := Make(t.Context(), src, facts(env("LANG", "de_DE.UTF-8")), "locale")
 		if err != nil || len(p.Absent) > 0 || len(p.Additions) != 12 {
 			t.Fatalf("%v, %v", p, err)
 		}
@@ -56,7 +56,7 @@ func TestDamagedLocaleArchive(t *testing.T) {
 	for n := range whole {
 		for _, data := range []string{string(whole[:n]), string(whole[:n]) + "\xff" + string(whole[n+1:])} {
 			src := system(map[string]string{"usr/lib/locale/locale-archive": data})
-			if _, err := Make(src, facts(env("LANG", "de_DE.UTF-8")), "locale"); err != nil {
+			if _, err := Make(t.Context(), src, facts(env("LANG", "de_DE.UTF-8")), "locale"); err != nil {
 				t.Fatalf("byte %d: %v", n, err)
 			}
 		}

@@ -4,12 +4,14 @@
 // It looks only at the file system and facts that it is given, so an unpacked
 // system of any architecture serves as well as this machine; directories that
 // differ between systems are found beside the libraries of the closure or read
-// out of them. It changes nothing and runs nothing. Its caveat: the sizes do
+// out of them. It changes nothing and runs nothing, and what it reads and keeps
+// of a system is bounded. Its caveat: the sizes do
 // not count what the ELF files of a group need in their turn. Start with Make.
 package groups
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -85,6 +87,9 @@ type Plan struct {
 	Additions []Addition
 	Size      int64    // in bytes
 	Absent    []string // what belongs to the group and is not in the source
+	// Unread tells of configuration files that are too large to be read for the
+	// names in them: what they name is not added.
+	Unread []error
 }
 
 // group is a row of the table of all groups.
@@ -144,9 +149,10 @@ func index(name string) int {
 }
 
 // Make returns what the group name adds to an image whose programs come from
-// src, as f describes them. Errors are those of the file system: a file that is
-// merely not there is named in Absent instead.
-func Make(src fs.ReadLinkFS, f Facts, name string) (Plan, error) {
+// src, as f describes them. Errors are those of the file system, what is larger
+// than the limits of this package, and that of a ctx that has ended: a file that
+// is merely not there is named in Absent instead.
+func Make(ctx context.Context, src fs.ReadLinkFS, f Facts, name string) (Plan, error) {
 	i := index(name)
 	if i < 0 {
 		return Plan{}, fmt.Errorf("%s: no such group", name)
@@ -155,10 +161,14 @@ func Make(src fs.ReadLinkFS, f Facts, name string) (Plan, error) {
 		f.Env = func(string) string { return "" }
 	}
 	m := &maker{
-		Facts: f, root: sysroot.New(src), plan: Plan{Group: name},
-		paths: map[string]bool{}, counted: map[string]bool{},
+		Facts: f, ctx: ctx, root: sysroot.New(src), plan: Plan{Group: name},
+		paths: map[string]bool{}, counted: map[string]bool{}, walked: map[string]bool{},
+		textLeft: maxTexts, scanLeft: maxConfigs, dataLeft: maxData,
 	}
 	all[i].make(m)
+	if ctx.Err() != nil {
+		return Plan{}, ctx.Err()
+	}
 	slices.SortStableFunc(m.plan.Additions, func(a, b Addition) int { return cmp.Compare(a.Path, b.Path) })
 	slices.Sort(m.plan.Absent)
 	return m.plan, m.err

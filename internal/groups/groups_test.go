@@ -160,7 +160,7 @@ func dump(p Plan) string {
 // check makes a group and compares.
 func check(t *testing.T, src fs.ReadLinkFS, f Facts, group, want string) {
 	t.Helper()
-	p, err := Make(src, f, group)
+	p, err := Make(t.Context(), src, f, group)
 	if err != nil {
 		t.Errorf("%s: %v", group, err)
 	}
@@ -290,11 +290,11 @@ func TestNames(t *testing.T) {
 		if Brings(name) == "" {
 			t.Errorf("%s: brings nothing", name)
 		}
-		if _, err := Make(system(nil), Facts{}, name); err != nil {
+		if _, err := Make(t.Context(), system(nil), Facts{}, name); err != nil {
 			t.Errorf("%s of an empty system: %v", name, err)
 		}
 	}
-	if _, err := Make(system(nil), Facts{}, "gcon"); err == nil || Brings("gcon") != "" {
+	if _, err := Make(t.Context(), system(nil), Facts{}, "gcon"); err == nil || Brings("gcon") != "" {
 		t.Error("a group that does not exist was made")
 	}
 }

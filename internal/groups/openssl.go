@@ -1,7 +1,10 @@
 package groups
 
 import (
+	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -17,13 +20,17 @@ func (m *maker) openssl() {
 	if name == "" || !m.file(name, "OpenSSL's settings") {
 		return // OpenSSL has defaults for all of it
 	}
-	sections := map[string]map[string]string{}
-	m.readCnf(name, sections, 0)
+	c := cnfReader{maker: m, sections: map[string]map[string]string{}, seen: map[string]bool{}}
+	c.read(name, 0)
+	sections := c.sections
 	main := sections[""]["openssl_conf"]
-	for provider, section := range sections[sections[main]["providers"]] {
-		m.configured(provider, sections[section]["module"], sections[section]["activate"])
+	providers, engines := sections[sections[main]["providers"]], sections[sections[main]["engines"]]
+	for _, provider := range slices.Sorted(maps.Keys(providers)) {
+		section := sections[providers[provider]]
+		m.configured(provider, section["module"], section["activate"])
 	}
-	for _, section := range sections[sections[main]["engines"]] {
+	for _, engine := range slices.Sorted(maps.Keys(engines)) {
+		section := engines[engine]
 		if at := sections[section]["dynamic_path"]; path.IsAbs(at) && !m.plugin(at, "named by openssl.cnf") {
 			m.absent(at)
 		}
@@ -57,14 +64,33 @@ func (m *maker) configured(provider, module, activate string) {
 	m.absent(module)
 }
 
-// readCnf adds the sections of an openssl.cnf to sections, following .include.
-func (m *maker) readCnf(name string, sections map[string]map[string]string, depth int) {
+// cnfReader reads an openssl.cnf and what it includes, each file once.
+type cnfReader struct {
+	*maker
+	sections map[string]map[string]string
+	seen     map[string]bool // files that were read
+	settings int
+}
+
+// maxSettings is how many settings openssl.cnf may have, with what it includes.
+const maxSettings = 10000
+
+// read adds the sections of the file name.
+func (c *cnfReader) read(name string, depth int) {
+	if c.seen[name] {
+		return
+	}
+	if depth > maxDepth {
+		c.fail(fmt.Errorf("%s: included by more than %d files, one by the other", name, maxDepth))
+		return
+	}
+	c.seen[name] = true
 	section := ""
-	for line := range strings.Lines(m.text(name)) {
+	for line := range strings.Lines(c.text(name)) {
 		line, _, _ = strings.Cut(line, "#")
 		line = strings.TrimSpace(line)
-		if file, ok := strings.CutPrefix(line, ".include"); ok && depth < 8 {
-			m.include(strings.Trim(strings.TrimSpace(file), "= \t\""), sections, depth+1)
+		if file, ok := strings.CutPrefix(line, ".include"); ok {
+			c.include(strings.Trim(strings.TrimSpace(file), "= \t\""), depth+1)
 			continue
 		}
 		if strings.HasPrefix(line, "[") {
@@ -72,32 +98,38 @@ func (m *maker) readCnf(name string, sections map[string]map[string]string, dept
 			continue
 		}
 		if key, value, ok := strings.Cut(line, "="); ok {
-			if sections[section] == nil {
-				sections[section] = map[string]string{}
-			}
-			sections[section][strings.TrimSpace(key)] = strings.Trim(strings.TrimSpace(value), `"`)
+			c.set(section, strings.TrimSpace(key), strings.Trim(strings.TrimSpace(value), `"`))
 		}
 	}
 }
 
-// include reads a file, or the .cnf and .conf files of a directory.
-func (m *maker) include(name string, sections map[string]map[string]string, depth int) {
+// set adds a setting to a section.
+func (c *cnfReader) set(section, key, value string) {
+	if c.settings++; c.settings > maxSettings {
+		c.fail(fmt.Errorf("openssl.cnf and what it includes have more than %d settings", maxSettings))
+		return
+	}
+	if c.sections[section] == nil {
+		c.sections[section] = map[string]string{}
+	}
+	c.sections[section][key] = value
+}
+
+// include reads a file, or the .cnf and .conf files of a directory. OpenSSL
+// passes over what is absent too.
+func (c *cnfReader) include(name string, depth int) {
 	const why = "OpenSSL's settings"
-	if !path.IsAbs(name) {
+	if !path.IsAbs(name) || c.done() {
 		return
 	}
-	if m.file(name, why) {
-		m.readCnf(name, sections, depth)
+	if c.file(name, why) {
+		c.read(path.Clean(name), depth)
 		return
 	}
-	list, err := m.root.ReadDir(name)
-	if err != nil {
-		return // OpenSSL passes over it too
-	}
-	for _, d := range list {
+	for _, d := range c.list(name) {
 		if ext := path.Ext(d.Name()); ext == ".cnf" || ext == ".conf" {
-			m.file(path.Join(name, d.Name()), why)
-			m.readCnf(path.Join(name, d.Name()), sections, depth)
+			c.file(path.Join(name, d.Name()), why)
+			c.read(path.Join(name, d.Name()), depth)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package groups
 
 import (
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -33,7 +34,7 @@ func (m *maker) places() {
 		}
 		const why = "named by the program"
 		d := Addition{Path: name, Kind: Dir, Mode: 0o755, Why: why}
-		if n, err := m.root.Walk(name); err == nil {
+		if n := m.walk(name); n != nil {
 			if !n.Info.IsDir() {
 				return
 			}
@@ -42,7 +43,7 @@ func (m *maker) places() {
 				d.UID, d.GID = uid, gid
 			}
 		}
-		if own, ok := declared[strings.TrimPrefix(name, "/var")]; ok && strings.Contains(name, "/run/") {
+		if own, ok := declared[strings.TrimPrefix(name, "/var")]; ok {
 			d, certain = own, true
 		}
 		if certain {
@@ -68,34 +69,71 @@ func place(s string) (dir string, certain bool) {
 	return "", false
 }
 
+// declaration is a line of tmpfiles.d: a directory below /run, and who owns it.
+type declaration struct {
+	dir         Addition
+	user, group string
+}
+
 // tmpfiles returns the directories below /run that packages have made at boot
-// (tmpfiles.d(5)): "d /run/sshd 0755 root root -".
+// (tmpfiles.d(5)), by name: "d /run/sshd 0755 root root -".
 func (m *maker) tmpfiles() map[string]Addition {
+	var list []declaration
+	const dir = "/usr/lib/tmpfiles.d"
+	for _, e := range m.list(dir) {
+		for line := range strings.Lines(m.text(path.Join(dir, e.Name()))) {
+			if d, ok := parseTmpfiles(line); ok {
+				list = append(list, d)
+			}
+			if len(list) > maxNames {
+				m.fail(fmt.Errorf("%s: more than %d directories below /run", dir, maxNames))
+				return nil
+			}
+		}
+	}
+	return m.withOwners(list)
+}
+
+// parseTmpfiles reads a line; false for all but directories below /run.
+func parseTmpfiles(line string) (d declaration, ok bool) {
+	f := strings.Fields(line)
+	if len(f) < 5 || strings.TrimRight(f[0], "!-=~^$") != "d" && f[0] != "D" {
+		return d, false
+	}
+	mode, err := strconv.ParseUint(strings.TrimLeft(f[2], "~:"), 8, 12)
+	name := strings.TrimPrefix(path.Clean(f[1]), "/var")
+	if err != nil || !strings.HasPrefix(name, "/run/") {
+		return d, false
+	}
+	return declaration{Addition{Path: name, Kind: Dir, Mode: unixMode(mode), Why: "named by the program"}, f[3], f[4]}, true
+}
+
+// withOwners looks up who owns the directories, by name.
+func (m *maker) withOwners(list []declaration) map[string]Addition {
 	found := map[string]Addition{}
-	list, err := m.root.ReadDir("/usr/lib/tmpfiles.d")
-	if err != nil {
+	if len(list) == 0 {
 		return found
 	}
-	users, groups := parseAccounts(m.text("/etc/passwd")), parseGroups(m.text("/etc/group"))
+	const unknown = -1
+	users, groups := map[string]int{}, map[string]int{}
 	for _, d := range list {
-		for line := range strings.Lines(m.text(path.Join("/usr/lib/tmpfiles.d", d.Name()))) {
-			f := strings.Fields(line)
-			if len(f) < 5 || strings.TrimRight(f[0], "!-=~^$") != "d" && f[0] != "D" {
-				continue
+		users[d.user], groups[d.group] = unknown, unknown
+	}
+	for a := range accountLines(m.accountText("/etc/passwd")) {
+		for _, name := range []string{a.name, strconv.Itoa(a.uid)} {
+			if id, named := users[name]; named && id == unknown {
+				users[name] = a.uid
 			}
-			mode, err := strconv.ParseUint(strings.TrimLeft(f[2], "~:"), 8, 12)
-			if err != nil {
-				continue
-			}
-			a := Addition{Path: strings.TrimPrefix(path.Clean(f[1]), "/var"), Kind: Dir, Mode: unixMode(mode), Why: "named by the program"}
-			if u := lookUp(users, f[3]); u != nil {
-				a.UID = u.uid
-			}
-			if i := slices.IndexFunc(groups, func(g groupLine) bool { return g.name == f[4] }); i >= 0 {
-				a.GID = groups[i].gid
-			}
-			found[a.Path] = a
 		}
+	}
+	for g := range groupLines(m.accountText("/etc/group")) {
+		if id, named := groups[g.name]; named && id == unknown {
+			groups[g.name] = g.gid
+		}
+	}
+	for _, d := range list {
+		d.dir.UID, d.dir.GID = max(users[d.user], 0), max(groups[d.group], 0)
+		found[d.dir.Path] = d.dir
 	}
 	return found
 }
@@ -117,13 +155,12 @@ func unixMode(bits uint64) fs.FileMode {
 // and scripts of all kinds.
 func (m *maker) merged() {
 	for _, link := range []string{"/bin", "/sbin"} {
-		info, err := m.root.Lstat(link)
-		if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		target := m.link(link)
+		if target == "" {
 			continue
 		}
-		target, err := m.root.ReadLink(link)
-		dir, walkErr := m.root.Walk(link)
-		if err != nil || walkErr != nil || !dir.Info.IsDir() {
+		dir := m.directory(link)
+		if dir == nil {
 			continue
 		}
 		for _, prog := range m.Programs {
@@ -134,6 +171,22 @@ func (m *maker) merged() {
 			}
 		}
 	}
+}
+
+// link returns the text of the symlink name, "" when there is none.
+func (m *maker) link(name string) string {
+	info, err := m.root.Lstat(name)
+	if err == nil && info.Mode()&fs.ModeSymlink == 0 || sysroot.IsAbsent(err) {
+		return ""
+	}
+	var target string
+	if err == nil {
+		target, err = m.root.ReadLink(name)
+	}
+	if err != nil {
+		m.fail(err)
+	}
+	return target
 }
 
 // constants calls visit with the string constants of the programs, each file
@@ -153,7 +206,7 @@ func (m *maker) constants(visit func(program string, b []byte)) {
 			if len(b) <= maxConstant {
 				visit(prog, b)
 			}
-			return true
+			return !m.done()
 		})
 		if err != nil {
 			m.fail(err)

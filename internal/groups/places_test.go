@@ -102,7 +102,10 @@ func TestUserDirectives(t *testing.T) {
 		"cache_effective_group proxy # or": "group proxy",
 		"setgid = stunnel4":                "group stunnel4",
 	} {
-		m := &maker{Facts: Facts{Configs: []string{"/c"}}, root: sysroot.New(system(map[string]string{"c": line + "\n"}))}
+		m := &maker{
+			Facts: Facts{Configs: []string{"/c"}}, ctx: t.Context(), root: sysroot.New(system(map[string]string{"c": line + "\n"})),
+			walked: map[string]bool{}, scanLeft: maxConfigs,
+		}
 		users, groups := m.confUsers()
 		got := ""
 		switch {

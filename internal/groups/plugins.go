@@ -1,6 +1,7 @@
 package groups
 
 import (
+	"fmt"
 	"path"
 	"strings"
 )
@@ -82,8 +83,9 @@ func (m *maker) pam() {
 
 type pamReader struct {
 	*maker
-	seen map[string]bool
-	dirs []string
+	seen  map[string]bool
+	dirs  []string
+	depth int // of files that include others
 }
 
 // service reads a service's file; more than one directory may have it.
@@ -92,9 +94,13 @@ func (p *pamReader) service(name string) (found bool) {
 		return p.seen[name]
 	}
 	p.seen[name] = true
+	if p.depth++; p.depth > maxDepth {
+		p.fail(fmt.Errorf("%s: included by more than %d files of pam.d, one by the other", name, maxDepth))
+	}
+	defer func() { p.depth-- }()
 	for _, dir := range []string{"/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d"} {
 		file := path.Join(dir, name)
-		if !p.file(file, "PAM's rules for "+name) {
+		if p.done() || !p.file(file, "PAM's rules for "+name) {
 			continue
 		}
 		found = true

@@ -112,19 +112,30 @@ var terminals = []string{
 // directories, Debian's /lib/terminfo among them.
 func (m *maker) terminfo() {
 	names := terminals
-	if t := m.Env("TERM"); t != "" && !strings.Contains(t, "/") {
+	if t := m.Env("TERM"); isTerminal(t) {
 		names = append(slices.Clone(names), t)
 	}
 	found := false
 	for _, name := range names {
-		for _, dir := range []string{"/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo", "/usr/lib/terminfo"} {
-			if m.file(dir+"/"+name[:1]+"/"+name, "the terminal "+name) {
-				found = true
-				break
-			}
-		}
+		found = slices.ContainsFunc(terminalFiles(name), func(at string) bool {
+			return m.file(at, "the terminal "+name)
+		}) || found
 	}
 	if !found {
 		m.absent("terminfo")
 	}
+}
+
+// isTerminal tells whether a terminal can have that name, which is that of a
+// file.
+func isTerminal(name string) bool {
+	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\x00")
+}
+
+// terminalFiles are the files that may describe a terminal, by its name.
+func terminalFiles(name string) (files []string) {
+	for _, dir := range []string{"/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo", "/usr/lib/terminfo"} {
+		files = append(files, dir+"/"+name[:1]+"/"+name)
+	}
+	return files
 }

@@ -3,11 +3,13 @@ package groups
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/mkrootfs/mkrootfs/internal/owner"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -41,24 +43,50 @@ func (m *maker) accounts() ([]account, []groupLine) {
 		{"nobody", "nobody", "/nonexistent", nologin, 65534, 65534},
 		{"nonroot", "nonroot", "/home/nonroot", nologin, nonroot, nonroot},
 	}
-	groups := []groupLine{{"root", 0, nil}, {m.nobodyGroup(), 65534, nil}, {"nonroot", nonroot, nil}}
-	source, sourceGroups := parseAccounts(m.text("/etc/passwd")), parseGroups(m.text("/etc/group"))
-	user, group, _ := strings.Cut(m.User, ":")
 	confUsers, confGroups := m.confUsers()
-	for _, name := range slices.Concat([]string{user}, m.Users, confUsers, m.compiledUsers(source)) {
-		if a := lookUp(source, name); a != nil && !has(list, a) {
-			list = append(list, *a)
-			groups = withGroupsOf(groups, sourceGroups, a)
-		}
-	}
-	for _, g := range sourceGroups {
-		if group != "" && (g.name == group || strconv.Itoa(g.gid) == group) || slices.Contains(confGroups, g.name) {
-			groups = withGroup(groups, g, "")
-		}
-	}
+	passwd, group := m.accountText("/etc/passwd"), m.accountText("/etc/group")
+	user, asked, _ := strings.Cut(m.User, ":")
+	names := slices.Concat([]string{user}, m.Users, confUsers, m.compiledUsers(passwd))
+	copied := copyAccounts(list, passwd, names)
+	list = append(list, copied...)
+	groups := newGroupList(groupLine{"root", 0, nil}, groupLine{groupOfNobody(group), 65534, nil}, groupLine{"nonroot", nonroot, nil})
+	groups.addFrom(group, copied, append(confGroups, asked))
 	slices.SortStableFunc(list, func(a, b account) int { return a.uid - b.uid })
-	slices.SortStableFunc(groups, func(a, b groupLine) int { return a.gid - b.gid })
-	return list, groups
+	slices.SortStableFunc(groups.lines, func(a, b groupLine) int { return a.gid - b.gid })
+	return list, groups.lines
+}
+
+// copyAccounts returns the accounts of a passwd file that have one of the names,
+// or of the numbers, but for those that are in list. Their real names are
+// nobody's business in an image.
+func copyAccounts(list []account, passwd string, names []string) (copied []account) {
+	found := map[string]*account{}
+	for _, name := range names {
+		if name != "" {
+			found[name] = nil
+		}
+	}
+	for a := range accountLines(passwd) {
+		for _, key := range []string{a.name, strconv.Itoa(a.uid)} {
+			if first, wanted := found[key]; wanted && first == nil {
+				found[key] = &a
+			}
+		}
+	}
+	taken := map[string]bool{}
+	for _, a := range list {
+		taken[a.name], taken[strconv.Itoa(a.uid)] = true, true
+	}
+	for _, name := range names {
+		a := found[name]
+		if a == nil || taken[a.name] || taken[strconv.Itoa(a.uid)] {
+			continue
+		}
+		taken[a.name], taken[strconv.Itoa(a.uid)] = true, true
+		a.gecos = ""
+		copied = append(copied, *a)
+	}
+	return copied
 }
 
 func (m *maker) writeUsers(list []account, groups []groupLine) {
@@ -91,16 +119,17 @@ func (m *maker) shadow() {
 // SYS_UID_MIN of login.defs(5)); those below are on every system and have names
 // that are words of many meanings, such as "list" and "sync". Linkers store a
 // string that another ends with as its tail: "sshd" may be in "/run/sshd" alone.
-func (m *maker) compiledUsers(source []account) (names []string) {
-	system := map[string]bool{}
-	for _, a := range source {
-		if a.uid >= 100 && a.uid < 1000 {
-			system[a.name] = true
+func (m *maker) compiledUsers(passwd string) (names []string) {
+	system := map[string]bool{} // whether the programs have the name
+	for a := range accountLines(passwd) {
+		if a.uid >= 100 && a.uid < 1000 && slices.ContainsFunc(m.Programs, func(prog string) bool { return akin(path.Base(prog), a.name) }) {
+			system[a.name] = false
 		}
 	}
 	m.constants(func(prog string, b []byte) {
 		tail := b[bytes.LastIndexByte(b, '/')+1:]
-		if system[string(tail)] && akin(path.Base(prog), string(tail)) {
+		if found, is := system[string(tail)]; is && !found && akin(path.Base(prog), string(tail)) {
+			system[string(tail)] = true
 			names = append(names, string(tail))
 		}
 	})
@@ -127,7 +156,7 @@ func (m *maker) home(a account) {
 	d := Addition{Path: path.Clean(a.home), Kind: Dir, Mode: 0o755, UID: a.uid, GID: a.gid, Why: "the home of " + a.name}
 	if a.uid == 0 || a.uid == nonroot {
 		d.Mode = 0o700
-	} else if n, err := m.root.Walk(a.home); err == nil && n.Info.IsDir() {
+	} else if n := m.directory(a.home); n != nil {
 		d.Mode = n.Info.Mode().Perm()
 		if uid, gid, ok := sysroot.Owner(n.Info); ok && uid == 0 {
 			d.UID, d.GID = 0, gid
@@ -138,9 +167,9 @@ func (m *maker) home(a account) {
 	m.add(d)
 }
 
-// nobodyGroup is the name of group 65534: nogroup on Debian, nobody elsewhere.
-func (m *maker) nobodyGroup() string {
-	for _, g := range parseGroups(m.text("/etc/group")) {
+// groupOfNobody is the name of group 65534: nogroup on Debian, nobody elsewhere.
+func groupOfNobody(group string) string {
+	for g := range groupLines(group) {
 		if g.gid == 65534 {
 			return g.name
 		}
@@ -148,78 +177,110 @@ func (m *maker) nobodyGroup() string {
 	return "nobody"
 }
 
-// lookUp finds an account by its name or number.
-func lookUp(list []account, name string) *account {
-	for i := range list {
-		if name != "" && (list[i].name == name || strconv.Itoa(list[i].uid) == name) {
-			return &list[i]
-		}
-	}
-	return nil
+// parseID reads the number of a user or group, which is at most 2^32-2:
+// chown(2) takes the one above for "leave it as it is".
+func parseID(text string) (int, bool) {
+	id, err := strconv.ParseUint(text, 10, 32)
+	return int(id), err == nil && id <= owner.MaxID //nolint:gosec // 32 bits fit
 }
 
-func has(list []account, a *account) bool {
-	return slices.ContainsFunc(list, func(b account) bool { return b.name == a.name || b.uid == a.uid })
-}
-
-func parseAccounts(text string) (list []account) {
-	for line := range strings.Lines(text) {
-		f := strings.Split(strings.TrimRight(line, "\n"), ":")
-		if len(f) != 7 {
-			continue
-		}
-		uid, uerr := strconv.Atoi(f[2])
-		gid, gerr := strconv.Atoi(f[3])
-		if f[0] != "" && uerr == nil && gerr == nil {
-			list = append(list, account{f[0], f[4], f[5], f[6], uid, gid})
+// accountLines yields the accounts of a passwd file.
+func accountLines(text string) iter.Seq[account] {
+	return func(yield func(account) bool) {
+		for line := range strings.Lines(text) {
+			f := strings.SplitN(strings.TrimRight(line, "\n"), ":", 8)
+			if len(f) != 7 || f[0] == "" {
+				continue
+			}
+			uid, uok := parseID(f[2])
+			gid, gok := parseID(f[3])
+			if uok && gok && !yield(account{f[0], f[4], f[5], f[6], uid, gid}) {
+				return
+			}
 		}
 	}
-	return list
 }
 
 // groupLine is a line of group(5).
 type groupLine struct {
 	name    string
 	gid     int
-	members []string
+	members []string // of the image
 }
 
-func parseGroups(text string) (list []groupLine) {
+// groupLines yields the groups of a group file, without their members.
+func groupLines(text string) iter.Seq[groupLine] {
+	return func(yield func(groupLine) bool) {
+		for line := range strings.Lines(text) {
+			if g, _, ok := parseGroup(line); ok && !yield(g) {
+				return
+			}
+		}
+	}
+}
+
+// parseGroup reads a line of group(5) and returns its members apart.
+func parseGroup(line string) (g groupLine, members string, ok bool) {
+	f := strings.SplitN(strings.TrimRight(line, "\n"), ":", 5)
+	if len(f) != 4 || f[0] == "" {
+		return g, "", false
+	}
+	gid, ok := parseID(f[2])
+	return groupLine{name: f[0], gid: gid}, f[3], ok
+}
+
+// groupList are the groups of the image.
+type groupList struct {
+	lines []groupLine
+	index map[int]int // of a number in lines
+}
+
+func newGroupList(lines ...groupLine) *groupList {
+	l := &groupList{index: map[int]int{}}
+	for _, g := range lines {
+		l.add(g)
+	}
+	return l
+}
+
+// add adds a group, unless one of its number is there, which it returns then.
+func (l *groupList) add(g groupLine) *groupLine {
+	i, ok := l.index[g.gid]
+	if !ok {
+		i = len(l.lines)
+		l.index[g.gid] = i
+		l.lines = append(l.lines, g)
+	}
+	return &l.lines[i]
+}
+
+// addFrom adds the groups of a group file that the accounts are in, with these
+// as their only members, and those that are asked for by name or number.
+func (l *groupList) addFrom(text string, accounts []account, asked []string) {
+	names, gids, wanted := map[string]bool{}, map[int]bool{}, map[string]bool{}
+	for _, a := range accounts {
+		names[a.name], gids[a.gid] = true, true
+	}
+	for _, name := range asked {
+		wanted[name] = name != ""
+	}
 	for line := range strings.Lines(text) {
-		f := strings.Split(strings.TrimRight(line, "\n"), ":")
-		if len(f) != 4 {
+		g, members, ok := parseGroup(line)
+		if !ok {
 			continue
 		}
-		if gid, err := strconv.Atoi(f[2]); err == nil && f[0] != "" {
-			list = append(list, groupLine{f[0], gid, strings.Split(f[3], ",")})
+		if gids[g.gid] || wanted[g.name] || wanted[strconv.Itoa(g.gid)] {
+			l.add(g)
+		}
+		for name := range strings.SplitSeq(members, ",") {
+			if names[name] {
+				in := l.add(g)
+				in.members = append(in.members, name)
+			}
 		}
 	}
-	return list
-}
-
-// withGroupsOf adds the groups of source that a is in, a as their only member.
-func withGroupsOf(groups, source []groupLine, a *account) []groupLine {
-	for _, g := range source {
-		switch {
-		case slices.Contains(g.members, a.name):
-			groups = withGroup(groups, g, a.name)
-		case g.gid == a.gid:
-			groups = withGroup(groups, g, "")
-		}
+	for i := range l.lines {
+		slices.Sort(l.lines[i].members)
+		l.lines[i].members = slices.Compact(l.lines[i].members)
 	}
-	return groups
-}
-
-// withGroup adds g with one member or none; to a group that is there already
-// the member alone.
-func withGroup(groups []groupLine, g groupLine, member string) []groupLine {
-	i := slices.IndexFunc(groups, func(h groupLine) bool { return h.gid == g.gid })
-	if i < 0 {
-		i = len(groups)
-		groups = append(groups, groupLine{name: g.name, gid: g.gid})
-	}
-	if member != "" && !slices.Contains(groups[i].members, member) {
-		groups[i].members = append(groups[i].members, member)
-	}
-	return groups
 }

@@ -28,7 +28,7 @@ func TestUsers(t *testing.T) {
 		{"one that is there anyway", func(f *Facts) { f.User = "nobody" }, "", "", homes},
 		{
 			"by a configuration file", func(f *Facts) { f.Configs = []string{"/etc/nginx/nginx.conf", "/etc/gone.conf"} },
-			`www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin\n`, `www-data:x:33:\n`, homes + "/var/www/ -rwxr-xr-x 33:33\n",
+			`www-data:x:33:33::/var/www:/usr/sbin/nologin\n`, `www-data:x:33:\n`, homes + "/var/www/ -rwxr-xr-x 33:33\n",
 		},
 		{"further ones", func(f *Facts) { f.Users = []string{"redis", "redis", "nonesuch"} }, redisUser, redisGroups, homes + "/var/lib/redis/ -r-xr-xr-x 103:110\n"},
 	} {
