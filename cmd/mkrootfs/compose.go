@@ -134,7 +134,7 @@ func (p *packing) checkModes(context.Context) error {
 // addConf puts each --conf where its rule says, with a mode that does not
 // depend on the umask it was written under: an image has no secrets from
 // whoever runs it, and its program need not be root.
-func (p *packing) addConf(context.Context) error {
+func (p *packing) addConf(ctx context.Context) error {
 	mode := fs.FileMode(0o644)
 	for i, spec := range p.conf {
 		src, dst := source.SplitDest(spec)
@@ -155,7 +155,7 @@ func (p *packing) addConf(context.Context) error {
 		if from == p.src.Root {
 			p.configs = append(p.configs, name)
 		}
-		if err := p.readConf(from, name, src); err != nil {
+		if err := p.readConf(ctx, from, name, src); err != nil {
 			return err
 		}
 	}

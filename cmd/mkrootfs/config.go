@@ -15,6 +15,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
 )
 
 // request is the command line with every value checked: what is to be made,
@@ -100,9 +101,9 @@ func (r *request) expandList(spec string) ([]string, error) {
 	var err error
 	if name == "-" {
 		name = "stdin"
-		data, err = io.ReadAll(r.stdin)
+		data, err = bounded.ReadAll(r.stdin, maxList)
 	} else {
-		data, err = os.ReadFile(name)
+		data, err = readNamed(name, maxList)
 	}
 	if name != "stdin" {
 		r.lists = append(r.lists, name)
@@ -118,6 +119,20 @@ func (r *request) expandList(spec string) ([]string, error) {
 		}
 	}
 	return specs, nil
+}
+
+// maxList is the limit for a list of --copy, in bytes.
+const maxList = bounded.Database
+
+// readNamed reads what a flag names, which may well be a pipe of the shell's:
+// --env-file <(…).
+func readNamed(name string, limit int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return bounded.ReadAll(f, limit)
 }
 
 // readOutputs settles what is written: what -o says, else the default, which
@@ -255,7 +270,7 @@ func (r *request) readHealth() error {
 func (r *request) readEnv() error {
 	var values []string
 	for _, name := range r.envFiles {
-		data, err := os.ReadFile(name)
+		data, err := readNamed(name, bounded.Config)
 		if err != nil {
 			return fmt.Errorf("%s: the --env-file cannot be read: %w", name, bare(err))
 		}

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io/fs"
+	"io"
 
 	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
 	"github.com/mkrootfs/mkrootfs/internal/conf"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
@@ -17,30 +17,46 @@ type confTrouble struct {
 	file string // as it was named
 }
 
-// readConf reads a --conf file once: for the ports that it plainly names, unless
+// readConf reads a --conf file: for the ports that it plainly names, unless
 // --expose says which there are, and for what would keep a container from
 // working.
-func (p *packing) readConf(from *sysroot.Root, name, shown string) error {
-	data, err := fs.ReadFile(from, name)
+func (p *packing) readConf(ctx context.Context, from *sysroot.Root, name, shown string) error {
+	n, err := from.Walk(name)
 	if err != nil {
 		return confError(shown, err)
 	}
-	found, err := conf.Troubles(bytes.NewReader(data))
-	if err != nil {
-		return err
+	if n.Info.Size() > bounded.Config {
+		p.warnings = append(p.warnings, fmt.Errorf("%s: only its first %d MiB are looked at for ports and directories", shown, bounded.Config>>20))
 	}
-	for _, f := range found {
-		p.troubles = append(p.troubles, confTrouble{f, shown})
+	f, err := from.OpenNode(n)
+	if err != nil {
+		return confError(shown, err)
+	}
+	defer f.Close()
+	found, err := conf.Troubles(ctx, io.NewSectionReader(f, 0, bounded.Config))
+	if err != nil {
+		return confReadError(ctx, shown, err)
+	}
+	for _, t := range found {
+		p.troubles = append(p.troubles, confTrouble{t, shown})
 	}
 	if len(p.expose) > 0 {
 		return nil
 	}
-	ports, err := conf.Ports(bytes.NewReader(data))
+	ports, err := conf.Ports(ctx, io.NewSectionReader(f, 0, bounded.Config))
 	if err != nil {
-		return err
+		return confReadError(ctx, shown, err)
 	}
 	p.config.ExposedPorts, err = image.ParsePorts(append(p.config.ExposedPorts, ports...)...)
 	return err
+}
+
+// confReadError words an error of reading the lines of a --conf file.
+func confReadError(ctx context.Context, shown string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("--conf %s: %w", shown, err)
 }
 
 // addConfDirs makes the directories that a configuration file names and the

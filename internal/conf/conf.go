@@ -6,6 +6,7 @@ package conf
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"path"
 	"regexp"
@@ -38,14 +39,15 @@ var directive = sync.OnceValue(func() *regexp.Regexp {
 
 // Ports returns the ports that the file in r plainly names, as EXPOSE has them
 // ("6379/tcp"), in the order of their first mention. A port 0, which switches
-// listening off, and a Unix socket are none. An error is r's own.
-func Ports(r io.Reader) ([]string, error) {
+// listening off, and a Unix socket are none. An error is r's own, or that of a
+// ctx that has ended.
+func Ports(ctx context.Context, r io.Reader) ([]string, error) {
 	var ports []string
 	seen := map[string]bool{}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
 	client := false
-	for lines.Scan() {
+	for lines.Scan() && ctx.Err() == nil {
 		text := strings.TrimPrefix(lines.Text(), "\uFEFF")
 		if name, ok := section(text); ok {
 			client = strings.HasPrefix(name, "client")
@@ -63,7 +65,7 @@ func Ports(r io.Reader) ([]string, error) {
 	if err := lines.Err(); err != nil && err != bufio.ErrTooLong { //nolint:errorlint // bufio returns it as it is
 		return nil, err
 	}
-	return ports, nil
+	return ports, ctx.Err()
 }
 
 // section returns the name in the head of a section, "[name]".

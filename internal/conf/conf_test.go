@@ -43,7 +43,7 @@ func TestPorts(t *testing.T) {
 		{"binary", "\x7fELF\x00\x00port\x00", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, err := Ports(strings.NewReader(tc.text))
+			got, err := Ports(t.Context(), strings.NewReader(tc.text))
 			if err != nil || strings.Join(got, " ") != tc.want {
 				t.Errorf("got %q, %v; want %q", got, err, tc.want)
 			}
@@ -52,7 +52,7 @@ func TestPorts(t *testing.T) {
 }
 
 func TestPortsEndsAtAnEndlessLine(t *testing.T) {
-	got, err := Ports(strings.NewReader("port 1\n" + strings.Repeat("x", maxLine+1) + "\nport 2\n"))
+	got, err := Ports(t.Context(), strings.NewReader("port 1\n"+strings.Repeat("x", maxLine+1)+"\nport 2\n"))
 	if err != nil || len(got) != 1 {
 		t.Errorf("got %q, %v", got, err)
 	}

@@ -2,7 +2,9 @@ package conf
 
 import (
 	"bufio"
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/netip"
 	"path"
@@ -88,13 +90,14 @@ var directives = map[string]means{
 // Troubles returns what in the file of r would keep a container from working,
 // or needs something of its image, in the order of the lines. That it listens
 // on the loopback is one finding, at the first such line, and only when no line
-// names another address. An error is r's own.
-func Troubles(r io.Reader) ([]Finding, error) {
+// names another address. An error is r's own, that of a ctx that has ended, or
+// one for more than 1000 findings.
+func Troubles(ctx context.Context, r io.Reader) ([]Finding, error) {
 	var found []Finding
 	loopback, open := -1, false
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
-	for n := 1; lines.Scan(); n++ {
+	for n := 1; lines.Scan() && ctx.Err() == nil; n++ {
 		for _, s := range statements(lines.Text()) {
 			f, local := finding(s)
 			switch {
@@ -108,6 +111,9 @@ func Troubles(r io.Reader) ([]Finding, error) {
 			case f.Kind == Loopback:
 				loopback = len(found)
 			}
+			if len(found) == maxFindings {
+				return nil, fmt.Errorf("line %d: more than %d settings that matter to a container", n, maxFindings)
+			}
 			f.Line = n
 			found = append(found, f)
 		}
@@ -118,8 +124,11 @@ func Troubles(r io.Reader) ([]Finding, error) {
 	if err := lines.Err(); err != nil && !errors.Is(err, bufio.ErrTooLong) {
 		return nil, err
 	}
-	return found, nil
+	return found, ctx.Err()
 }
+
+// maxFindings is how many lines of a file may matter. Files have a dozen.
+const maxFindings = 1000
 
 // finding reads one statement; its Kind is "" when it means nothing here. Of
 // an address, local tells whether it is the loopback alone.

@@ -1,7 +1,10 @@
 package conf
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"path"
 	"strings"
 	"testing"
 )
@@ -44,7 +47,7 @@ func TestTroubles(t *testing.T) {
 		{"comments", "# daemonize yes\n; user x\n// dir /y\nport 1 # daemonize yes\n", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			found, err := Troubles(strings.NewReader(tc.text))
+			found, err := Troubles(t.Context(), strings.NewReader(tc.text))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -59,10 +62,25 @@ func TestTroubles(t *testing.T) {
 	}
 }
 
+func TestTroublesEnd(t *testing.T) {
+	many := strings.Repeat("daemonize yes\n", maxFindings+1)
+	if _, err := Troubles(t.Context(), strings.NewReader(many)); err == nil || !strings.Contains(err.Error(), "line 1001: more than 1000") {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Troubles(ctx, strings.NewReader(many)); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if _, err := Ports(ctx, strings.NewReader(many)); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
 func FuzzConf(f *testing.F) {
 	f.Add("port 6379\nbind 127.0.0.1\nlisten [::]:80;{}\n-d\n=\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		ports, err := Ports(strings.NewReader(text))
+		ports, err := Ports(t.Context(), strings.NewReader(text))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,8 +89,17 @@ func FuzzConf(f *testing.F) {
 				t.Errorf("port %q", p)
 			}
 		}
-		if _, err := Troubles(strings.NewReader(text)); err != nil {
+		found, err := Troubles(t.Context(), strings.NewReader(text))
+		if err != nil && !strings.Contains(err.Error(), "more than") {
 			t.Fatal(err)
+		}
+		for _, f := range found {
+			if f.Kind == Directory && (!path.IsAbs(f.Value) || path.Clean(f.Value) != f.Value) {
+				t.Errorf("directory %q", f.Value)
+			}
+		}
+		if at := Dest("/" + text); !strings.HasPrefix(at, "/etc") {
+			t.Errorf("goes to %q", at)
 		}
 	})
 }
