@@ -124,7 +124,12 @@ func (p *packing) checkModes(context.Context) error {
 		if o == nil || !p.runs(prog) {
 			continue
 		}
-		if n, err := p.src.Root.Walk(o.Path); err == nil && n.Info.Mode()&0o111 == 0 {
+		n, err := p.src.Root.Walk(o.Path)
+		switch {
+		case sysroot.IsAbsent(err):
+		case err != nil:
+			errs = append(errs, err)
+		case n.Info.Mode()&0o111 == 0:
 			errs = append(errs, withHint(fmt.Errorf("%s: not executable", prog.Arg), "chmod +x "+tell.ShellPath(prog.Arg)))
 		}
 	}

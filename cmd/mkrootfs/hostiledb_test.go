@@ -231,3 +231,84 @@ func TestHostileDatabases(t *testing.T) {
 		})
 	}
 }
+
+// A missing library on this system costs little more than any other run.
+func TestMissingLibraryHere(t *testing.T) {
+	if _, err := os.Stat("/var/lib/dpkg/status"); err != nil {
+		lack.Skip(t, "no dpkg database: %v", err)
+	}
+	dir := t.TempDir()
+	program := elftest.File{Interp: lack.Tool(t, "sh"), Needed: []string{"libgone.so.1"}}
+	if err := os.WriteFile(filepath.Join(dir, "prog"), program.Bytes(), 0o755); err != nil { //nolint:gosec // a program
+		t.Fatal(err)
+	}
+	if stderr, status := runMeasured(t, dir, "./prog", "--print", "tree"); status != exitFailed || !strings.Contains(stderr, "libgone.so.1") {
+		t.Errorf("status %d", status)
+	}
+}
+
+// localeArchive is the beginning of a locale-archive of one locale, de_DE.utf8,
+// whose files are all the first 64 MB.
+func localeArchive() []byte {
+	out := make([]byte, 1024)
+	put := func(at int, words ...uint32) {
+		for i, w := range words {
+			binary.LittleEndian.PutUint32(out[at+4*i:], w)
+		}
+	}
+	put(0, 0xde020109, 0, 56, 1, 1)
+	put(56, 77, 200, 256)
+	copy(out[200:], "de_DE.utf8\x00")
+	for i := range 13 {
+		put(260+8*i, 0, 64<<20)
+	}
+	return out
+}
+
+// Files of the system that the groups read.
+func TestHostileSystemFiles(t *testing.T) {
+	comments := bytes.Repeat([]byte("#\n"), 2<<20)
+	for _, tc := range []struct {
+		hostile
+		args []string
+		want string // "" when the run succeeds
+	}{
+		{hostile{"locale-archive", "usr/lib/locale/locale-archive", localeArchive(), 64 << 20, nil, false}, []string{"--with", "locale", "-e", "LANG=de_DE.UTF-8"}, "larger than 32 MiB"},
+		{hostile{"passwd of 1 TB", "etc/passwd", nil, tera, nil, false}, []string{"--with", "passwd"}, "/etc/passwd: larger than 4 MiB"},
+		{hostile{"passwd of 1 TB, --user", "etc/passwd", nil, tera, nil, false}, []string{"-u", "redis"}, "etc/passwd: larger than 4 MiB"},
+		{hostile{"group of 1 TB, --mkdir", "etc/group", nil, tera, nil, false}, []string{"--mkdir", "/x:755:a:b"}, "etc/group: larger than 4 MiB"},
+		{hostile{"passwd of one user", "etc/passwd", bytes.Repeat([]byte("a:x:1:1:::\n"), (4<<20)/11), 0, nil, false}, []string{"--with", "passwd", "-u", "a"}, ""},
+		{hostile{"passwd of many", "etc/passwd", manyUsers(), 0, nil, false}, []string{"--with", "passwd", "-u", "u7"}, ""},
+		{hostile{"group of one user", "etc/group", bytes.Repeat([]byte("a:x:1:a,a,a,a,a\n"), (4<<20)/16), 0, map[string]string{"etc/passwd": "a:x:1:1:::\n"}, false}, []string{"--with", "passwd", "-u", "a"}, ""},
+		{hostile{"openssl.cnf of 1 TB", "cnf", nil, tera, nil, false}, []string{"--with", "openssl", "-e", "OPENSSL_CONF=/cnf"}, "larger than 4 MiB"},
+		{hostile{"pam.d of 1 TB", "etc/pam.d/prog", nil, tera, nil, false}, []string{"--with", "pam"}, "larger than 4 MiB"},
+		{hostile{"tmpfiles.d of 1 TB", "usr/lib/tmpfiles.d/x", nil, tera, nil, false}, []string{"--with", "tmp"}, "larger than 4 MiB"},
+		{hostile{"pam.d of 4 MB", "etc/pam.d/prog", comments, 0, nil, false}, []string{"--with", "pam"}, ""},
+		{hostile{"configuration of 16 MB", "etc/c", bytes.Repeat([]byte("user = aaaaaaaaaaaaaaaaaaa a a\n"), (16<<20)/31), 0, nil, false}, []string{"--with", "passwd,modules", "--copy", "/etc/c"}, ""},
+		{hostile{"configuration of modules", "etc/c", bytes.Repeat([]byte("aaaaaaaaaaaaaaaaaaa.so.so.sox\n"), (16<<20)/30), 0, nil, false}, []string{"--with", "passwd,modules", "--copy", "/etc/c"}, ""},
+		{hostile{"--conf of 4 MB", "etc/c", bytes.Repeat([]byte("listen listen;"), (4<<20)/14), 0, nil, false}, []string{"--conf", "/etc/c"}, ""},
+		{hostile{"--conf of settings", "etc/c", bytes.Repeat([]byte("daemonize\n"), 2000), 0, nil, false}, []string{"--conf", "/etc/c"}, "--conf /etc/c: line 1001: more than 1000 settings"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			dir := t.TempDir()
+			tc.put(t, filepath.Join(dir, "root"))
+			program := elftest.File{Interp: "/lib64/ld-linux-x86-64.so.2"}
+			if err := os.WriteFile(filepath.Join(dir, "root/usr/bin/prog"), program.Bytes(), 0o755); err != nil { //nolint:gosec // a program
+				t.Fatal(err)
+			}
+			stderr, status := runMeasured(t, dir, append([]string{"--sysroot", "root", "/usr/bin/prog", "-t", "x:1", "-o", "x.tar"}, tc.args...)...)
+			if (status == exitDone) != (tc.want == "") || !strings.Contains(stderr, tc.want) {
+				t.Errorf("status %d, want %q", status, tc.want)
+			}
+		})
+	}
+}
+
+// manyUsers is a passwd of 4 MB with as many users as go in.
+func manyUsers() []byte {
+	var out bytes.Buffer
+	for i := 0; out.Len() < 4<<20-40; i++ {
+		fmt.Fprintf(&out, "u%d:x:%d:%d:::\n", i, i, i)
+	}
+	return out.Bytes()
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -123,6 +124,7 @@ func (p *packing) nameProviders(ctx context.Context, err error) error {
 	if len(names) == 0 || ctx.Err() != nil {
 		return err
 	}
+	debug.SetGCPercent(100) // databases are long, and little of them is kept
 	hints := p.bringHints(ctx, names)
 	if ctx.Err() != nil {
 		return ctx.Err()

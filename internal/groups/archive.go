@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path"
 	"slices"
 
@@ -71,7 +70,7 @@ func (a *archive) at(off, n int64) []byte {
 	b := make([]byte, n)
 	_, err := io.ReadFull(io.NewSectionReader(a.file, off, n), b)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		a.fail(&fs.PathError{Op: "read", Path: a.name, Err: err})
+		a.fail(fmt.Errorf("%s: %w", a.name, err))
 	}
 	if err != nil {
 		return nil
@@ -83,7 +82,7 @@ func (a *archive) at(off, n int64) []byte {
 // written anew may have.
 func (a *archive) part(off, n int64) []byte {
 	if n > a.dataLeft && n <= a.size {
-		a.fail(&fs.PathError{Op: "read", Path: a.name, Err: fmt.Errorf("its locales are %w", &bounded.SizeError{Limit: maxData})})
+		a.fail(fmt.Errorf("%s: its locales are %w", a.name, &bounded.SizeError{Limit: maxData}))
 		return nil
 	}
 	b := a.at(off, n)
@@ -124,7 +123,7 @@ func (a *archive) record(name string) []byte {
 	a.order = orders[i]
 	size := int64(a.order.Uint32(head[16:])) * archiveName
 	if size > maxArchiveTab && size <= a.size {
-		a.fail(&fs.PathError{Op: "read", Path: a.name, Err: fmt.Errorf("its table of names is %w", &bounded.SizeError{Limit: maxArchiveTab})})
+		a.fail(fmt.Errorf("%s: its table of names is %w", a.name, &bounded.SizeError{Limit: maxArchiveTab}))
 		return nil
 	}
 	table := a.at(int64(a.order.Uint32(head[8:])), size)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path"
 	"regexp"
 	"slices"
@@ -135,7 +134,7 @@ func (m *maker) module(name, why string) bool {
 	var magic [4]byte
 	if got, err := f.ReadAt(magic[:], 0); got < len(magic) {
 		if !errors.Is(err, io.EOF) {
-			m.fail(&fs.PathError{Op: "read", Path: name, Err: err})
+			m.fail(fmt.Errorf("%s: %w", name, err))
 		}
 		return false
 	}

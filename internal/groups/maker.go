@@ -332,7 +332,7 @@ func (m *maker) read(name string, limit int64, tooLarge error) string {
 		err = tooLarge
 	}
 	if err != nil {
-		m.fail(&fs.PathError{Op: "read", Path: name, Err: err})
+		m.fail(fmt.Errorf("%s: %w", name, err))
 		return ""
 	}
 	return string(data)
@@ -347,7 +347,7 @@ func (m *maker) lines(name string, f func(line []byte)) {
 	}
 	defer file.Close()
 	if size > m.scanLeft {
-		m.plan.Unread = append(m.plan.Unread, &fs.PathError{Op: "read", Path: name, Err: &bounded.SizeError{Limit: maxConfigs}})
+		m.plan.Unread = append(m.plan.Unread, fmt.Errorf("%s: with the files before it %w", name, &bounded.SizeError{Limit: maxConfigs}))
 		return
 	}
 	b := bufio.NewReaderSize(io.LimitReader(file, size), maxLine)
@@ -362,7 +362,7 @@ func (m *maker) lines(name string, f func(line []byte)) {
 			return
 		}
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
-			m.fail(&fs.PathError{Op: "read", Path: name, Err: err})
+			m.fail(fmt.Errorf("%s: %w", name, err))
 		}
 	}
 }

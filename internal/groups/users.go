@@ -274,13 +274,16 @@ func (l *groupList) addFrom(text string, accounts []account, asked []string) {
 		}
 		for name := range strings.SplitSeq(members, ",") {
 			if names[name] {
-				in := l.add(g)
-				in.members = append(in.members, name)
+				l.addMember(g, name)
 			}
 		}
 	}
-	for i := range l.lines {
-		slices.Sort(l.lines[i].members)
-		l.lines[i].members = slices.Compact(l.lines[i].members)
+}
+
+// addMember adds a group with a member.
+func (l *groupList) addMember(g groupLine, name string) {
+	in := l.add(g)
+	if i, there := slices.BinarySearch(in.members, name); !there {
+		in.members = slices.Insert(in.members, i, name)
 	}
 }

@@ -85,7 +85,7 @@ func (r *reader) lines(ctx context.Context, name string, b *budget, f func(line 
 		return err
 	}
 	if n.Info.Size() > maxFile {
-		return &fs.PathError{Op: "read", Path: name, Err: &bounded.SizeError{Limit: maxFile}}
+		return fmt.Errorf("%s: %w", name, &bounded.SizeError{Limit: maxFile})
 	}
 	in, err := r.root.OpenNode(n)
 	if err != nil {
