@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -121,7 +122,7 @@ func TestCancelledMeanwhile(t *testing.T) {
 	}
 }
 
-// bigFile says that it has size bytes, and has zeros.
+// bigFS is a file system of which one file says that it has size bytes.
 type bigFS struct {
 	fstest.MapFS
 	name string
@@ -141,6 +142,26 @@ func (b bigFS) Lstat(name string) (fs.FileInfo, error) {
 		info = bigInfo{info, b.size}
 	}
 	return info, err
+}
+
+type bigFile struct {
+	fs.File
+	size int64
+}
+
+func (f bigFile) Stat() (fs.FileInfo, error) {
+	info, err := f.File.Stat()
+	return bigInfo{info, f.size}, err
+}
+
+func (f bigFile) ReadAt(b []byte, off int64) (int, error) { return f.File.(io.ReaderAt).ReadAt(b, off) }
+
+func (b bigFS) Open(name string) (fs.File, error) {
+	f, err := b.MapFS.Open(name)
+	if name == b.name && err == nil {
+		f = bigFile{f, b.size}
+	}
+	return f, err
 }
 
 // repeat writes n numbered lines.

@@ -150,6 +150,11 @@ func (e endless) Open(name string) (fs.File, error) {
 	return f, err
 }
 
+func (f endlessFile) Stat() (fs.FileInfo, error) {
+	info, err := f.File.Stat()
+	return sized{info, f.size}, err
+}
+
 func (f endlessFile) Read(b []byte) (int, error) {
 	for at := 0; at < len(b); at += len(f.line) {
 		copy(b[at:], f.line)
