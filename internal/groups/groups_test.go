@@ -72,6 +72,7 @@ func debian() fstest.MapFS {
 		"etc/pam.d/common-auth":    "auth [success=1 default=ignore] \\\n  pam_unix.so nullok\n",
 		"etc/pam.d/cron":           "auth required pam_other.so\n",
 		"etc/security/limits.conf": "* - nofile 1024\n",
+		"etc/security/opasswd":     "ann:1000:1:$y$j9T$secret\n",
 
 		"etc/nginx/nginx.conf":          "user www-data;\nload_module modules/echo.so;\n# load_module modules/off.so;\nload_module /opt/m/own.so;\n",
 		"usr/share/nginx/modules":       "-> ../../lib/nginx/modules",

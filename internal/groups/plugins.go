@@ -76,10 +76,14 @@ func (m *maker) pam() {
 		return
 	}
 	m.shadow()
-	m.tree("/etc/security", "settings of PAM's modules", nil)
+	m.tree("/etc/security", "settings of PAM's modules", isOldPasswords)
 	m.file("/etc/login.defs", "settings of PAM's modules")
 	m.file("/etc/environment", "settings of PAM's modules")
 }
+
+// isOldPasswords tells of the file in which pam_pwhistory(8) keeps the hashes of
+// old passwords, and its temporary copies.
+func isOldPasswords(rel string) bool { return strings.HasSuffix(rel, "opasswd") }
 
 type pamReader struct {
 	*maker
