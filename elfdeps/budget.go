@@ -64,9 +64,11 @@ func (p *process) probe(d *directory, name string) *opened {
 	case len(d.name)+len(name) >= pathMax:
 		return &opened{err: syscall.ENAMETOOLONG}
 	case d.err != nil:
+		p.s.note(&d.none)
 		return &d.none
 	}
 	if o, ok := d.files[name]; ok {
+		p.s.note(o)
 		return o
 	}
 	if !p.cost.probe(len(d.path) + len(name)) {

@@ -55,7 +55,8 @@ type Closure struct {
 	// subdirectory.
 	Partial []*MissingError
 	// Errors are all others: *FatalError, *VersionError, *InterpreterError,
-	// *FormatError, *KindError or an *fs.PathError for a path given.
+	// *FormatError, *KindError, an *fs.PathError for a path given, or a
+	// *ReadError for what the search met and could not look at.
 	Errors []error
 
 	// Tables over the slices above, made when there is much to look up in.

@@ -3,6 +3,8 @@ package elfdeps
 import (
 	"bytes"
 	"debug/elf"
+
+	"github.com/mkrootfs/mkrootfs/internal/extent"
 )
 
 // What no real file comes near; a file that goes beyond is refused rather than
@@ -24,40 +26,47 @@ func (r *reader) dynamic() error {
 	if !f.hasDyn {
 		return nil
 	}
-	off, room, ok := f.offset(f.dynamic.addr)
+	table, ok := f.at(f.dynamic.addr)
 	switch {
-	case f.dynamic.size > 0 && f.dynamic.off >= uint64(f.size): // no linker writes that
-		r.broken(int64(min(f.dynamic.off, 1<<62)), "the dynamic segment lies beyond the end of the file")
+	case f.dynamic.size > 0 && f.dynamic.data.Len() == 0: // no linker writes that
+		r.broken(f.dynamic.off, "the dynamic segment lies beyond the end of the file")
 		return nil
 	case !ok && f.dynamic.size == 0: // of a separate debug file
 		return nil
-	case !ok || off >= f.size:
-		r.broken(int64(min(f.dynamic.off, 1<<62)), "the dynamic segment lies in no loaded part of the file")
+	case !ok:
+		r.broken(f.dynamic.off, "the dynamic segment lies in no loaded part of the file")
 		return nil
 	}
 	f.dynMap = true
 	step := 2 * f.wordSize()
-	for i := range int(min(room/uint64(step), maxDynamic+1)) {
-		at := off + int64(i*step)
-		b, err := r.tables.at(at, step)
+	for i := 0; ; i++ {
+		at, ok := table.Sub(uint64(i*step), uint64(step))
+		if !ok {
+			r.dynamicEnds(table)
+			return nil
+		}
+		b, err := r.tables.read(at)
 		if err != nil {
 			return err
-		}
-		if len(b) < step {
-			r.broken(at, "the dynamic segment is cut short")
-			return nil
 		}
 		tag, val := f.word(b), f.word(b[step/2:])
 		if elf.DynTag(tag) == elf.DT_NULL {
 			return nil
 		}
 		if i == maxDynamic || len(f.dyn.needs) > maxNeeds {
-			r.broken(at, "too many dynamic entries")
+			r.broken(at.Offset(), "too many dynamic entries")
 			return nil
 		}
 		r.entry(elf.DynTag(tag), val)
 	}
-	return nil
+}
+
+// dynamicEnds refuses a dynamic segment without a DT_NULL whose PT_LOAD has
+// more bytes than the file.
+func (r *reader) dynamicEnds(table extent.Range) {
+	if p := r.f.segmentAt(r.f.dynamic.addr); p.data.Len() < p.size {
+		r.broken(table.End(), "the dynamic segment is cut short")
+	}
 }
 
 // entry notes one dynamic entry; of a string its offset, until the string
@@ -136,39 +145,38 @@ func (r *reader) str(p place, to *string) error {
 	if !p.has || r.f.malformed() {
 		return nil
 	}
-	if !r.strtab.has {
-		off, n, ok := r.f.offset(r.f.dyn.strtab)
-		if !ok {
-			r.broken(int64(min(r.f.dynamic.off, 1<<62)), "DT_STRTAB points at no loaded part of the file")
+	if !r.hasStrtab {
+		if r.strtab, r.hasStrtab = r.f.at(r.f.dyn.strtab); !r.hasStrtab {
+			r.broken(r.f.dynamic.off, "DT_STRTAB points at no loaded part of the file")
 			return nil
 		}
-		r.strtab, r.strOff, r.strLen = place{has: true}, off, n
 	}
-	if p.at >= r.strLen {
-		r.broken(r.strOff, "a name lies beyond the string table, at its byte %d", p.at)
+	text, _ := r.strtab.From(p.at)
+	if text.Len() == 0 {
+		r.broken(r.strtab.Offset(), "a name lies beyond the string table, at its byte %d", p.at)
 		return nil
 	}
-	return r.cstring(r.strOff+int64(p.at), int64(min(r.strLen-p.at, maxStrings+1)), to)
+	return r.cstring(text, to)
 }
 
-// cstring reads the NUL-terminated string at off, at most limit bytes, into to.
-func (r *reader) cstring(off, limit int64, to *string) error {
-	for n := int64(256); ; n *= 8 {
-		n = min(n, limit)
-		b, err := r.strings.at(off, int(min(n, maxStrings)))
+// cstring reads the NUL-terminated string that text begins with into to.
+func (r *reader) cstring(text extent.Range, to *string) error {
+	text = text.Head(maxStrings + 1)
+	for n := uint64(256); ; n *= 8 {
+		b, err := r.strings.read(text.Head(n))
 		if err != nil {
 			return err
 		}
 		if end := bytes.IndexByte(b, 0); end >= 0 {
 			if r.budget -= end; r.budget < 0 {
-				r.broken(off, "its names are longer than %d bytes", maxStrings)
+				r.broken(text.Offset(), "its names are longer than %d bytes", maxStrings)
 				return nil
 			}
 			*to = string(b[:end])
 			return nil
 		}
-		if int64(len(b)) < n || n == limit || n > maxStrings {
-			r.broken(off, "a name does not end")
+		if n >= text.Len() {
+			r.broken(text.Offset(), "a name does not end")
 			return nil
 		}
 	}

@@ -3,6 +3,8 @@ package elfdeps
 import (
 	"debug/elf"
 	"sync/atomic"
+
+	"github.com/mkrootfs/mkrootfs/internal/extent"
 )
 
 // elfFile is all that is ever read of one file.
@@ -10,10 +12,11 @@ type elfFile struct {
 	layout
 	real    string // its path, free of symlinks
 	size    int64
-	ident   []byte // what is there of the ELF header: 64 bytes at most
-	head    []byte // of a file that is no ELF file: its beginning
-	openErr error  // why it could not be opened: an errno
-	err     error  // why it could not be read
+	phdrs   extent.Range // its program headers
+	ident   []byte       // what is there of the ELF header: 64 bytes at most
+	head    []byte       // of a file that is no ELF file: its beginning
+	openErr error        // why it could not be opened: an errno
+	err     error        // why it could not be read
 	broken  *FormatError
 
 	typ       elf.Type
@@ -35,7 +38,8 @@ type elfFile struct {
 
 // segment is the part of a program header that matters here.
 type segment struct {
-	off, addr, size uint64
+	off, addr, size uint64       // as the program header has them
+	data            extent.Range // what the file has of these size bytes
 	exec, write     bool
 }
 
@@ -93,20 +97,29 @@ func (f *elfFile) class() elf.Class { return elf.Class(f.ident[elf.EI_CLASS]) }
 // data returns EI_DATA.
 func (f *elfFile) data() elf.Data { return elf.Data(f.ident[elf.EI_DATA]) }
 
-// offset maps a virtual address to a place in the file, through PT_LOAD; n is
-// how many bytes of the segment's file image follow from there.
-func (f *elfFile) offset(addr uint64) (off int64, n uint64, ok bool) {
-	for _, p := range f.loads {
-		if p.addr <= addr && addr-p.addr < p.size {
-			in := addr - p.addr
-			off := p.off + in
-			if off < p.off || off > 1<<62 {
-				return 0, 0, false
-			}
-			return int64(off), p.size - in, true
+// whole returns all of the file.
+func (f *elfFile) whole() extent.Range { return extent.Of(f.size) }
+
+// segmentAt returns the first PT_LOAD whose file image has a virtual address,
+// nil if there is none.
+func (f *elfFile) segmentAt(addr uint64) *segment {
+	for i := range f.loads {
+		if p := &f.loads[i]; p.addr <= addr && addr-p.addr < p.size {
+			return p
 		}
 	}
-	return 0, 0, false
+	return nil
+}
+
+// at returns what the file has from a virtual address on, through PT_LOAD and up
+// to the end of that segment. It is not ok when the file has nothing of it.
+func (f *elfFile) at(addr uint64) (rest extent.Range, ok bool) {
+	p := f.segmentAt(addr)
+	if p == nil {
+		return rest, false
+	}
+	rest, ok = p.data.From(addr - p.addr)
+	return rest, ok && rest.Len() > 0
 }
 
 // malformed tells whether something is wrong with the file.

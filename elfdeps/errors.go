@@ -1,6 +1,7 @@
 package elfdeps
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 )
@@ -15,6 +16,31 @@ type FormatError struct {
 
 func (e *FormatError) Error() string {
 	return fmt.Sprintf("%s: %s (at byte %d)", e.Path, e.Msg, e.Offset)
+}
+
+// ReadError tells that a file or directory that the answer depends on could not
+// be looked at, so that nobody knows whether it is there or what is in it. The
+// search went on as if it were not, as the loader's would.
+type ReadError struct {
+	Path string // absolute
+	Err  error  // an errno, io.ErrUnexpectedEOF, or why the file is refused
+}
+
+func (e *ReadError) Error() string { return e.Path + ": " + e.Err.Error() }
+
+func (e *ReadError) Unwrap() error { return e.Err }
+
+// toldBy reports whether err says already that e.Path could not be read.
+func (e *ReadError) toldBy(err error) bool {
+	var interp *InterpreterError
+	var fatal *FatalError
+	switch {
+	case errors.As(err, &interp):
+		return interp.Interp == e.Path && errors.Is(interp.Err, e.Err)
+	case errors.As(err, &fatal):
+		return fatal.Path == e.Path && errors.Is(fatal.Err, e.Err)
+	}
+	return false
 }
 
 // KindError tells that a file is no program, shared object or script.
@@ -32,8 +58,14 @@ func (e *KindError) Error() string {
 type InterpreterError struct {
 	Path   string // the program
 	Interp string // the interpreter, as the program names it
-	Err    error
+	// Err is ErrScriptChain, an errno (ELOOP is a loop of symlinks), or why the
+	// interpreter is none.
+	Err error
 }
+
+// ErrScriptChain tells that more scripts are interpreters of one another than
+// the kernel follows, which execve calls ELOOP as it does a loop of symlinks.
+var ErrScriptChain = errors.New("too many scripts are interpreters of one another")
 
 func (e *InterpreterError) Error() string {
 	if e.Interp == "" { // of a script

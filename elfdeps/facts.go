@@ -3,10 +3,11 @@ package elfdeps
 import (
 	"bytes"
 	"debug/elf"
+	"io"
 	"strings"
 	"sync"
 
-	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/internal/extent"
 )
 
 // facts are what is compiled into a loader (§4) and differs between distributions;
@@ -33,17 +34,17 @@ var factBuffers = sync.Pool{New: func() any { return new([factChunk]byte) }}
 
 // readFacts looks through a loader's segments: first those that hold neither
 // code nor variables, then, where strings and code share one, the others.
-func readFacts(f *elfFile, open sysroot.File) (facts, error) {
+func readFacts(f *elfFile, open io.ReaderAt) (facts, error) {
 	var found facts
-	budget := int64(factLimit)
+	left := uint64(factLimit)
 	for _, exec := range []bool{false, true} {
 		for _, p := range f.loads {
-			if p.exec != exec || p.write || p.off > uint64(f.size) {
+			if p.exec != exec || p.write {
 				continue
 			}
-			size := min(int64(min(p.size, factLimit)), f.size-int64(p.off), budget)
-			budget -= size
-			if err := found.scan(open, int64(p.off), size, f.machine); err != nil {
+			part := p.data.Head(left)
+			left -= part.Len()
+			if err := found.scan(open, part, f.machine); err != nil {
 				return found, err
 			}
 		}
@@ -54,21 +55,21 @@ func readFacts(f *elfFile, open sysroot.File) (facts, error) {
 	return found, nil
 }
 
-// scan looks through the size bytes at off, piece by piece.
-func (f *facts) scan(open sysroot.File, off, size int64, m elf.Machine) error {
+// scan looks through a part of the file, piece by piece.
+func (f *facts) scan(open io.ReaderAt, part extent.Range, m elf.Machine) error {
 	buf := factBuffers.Get().(*[factChunk]byte)
 	defer factBuffers.Put(buf)
 	for {
-		n := min(size, factChunk)
-		got, err := open.ReadAt(buf[:n], off)
-		if int64(got) < n {
+		piece := part.Head(factChunk)
+		b := buf[:piece.Len()]
+		if err := piece.ReadAt(open, b); err != nil {
 			return err
 		}
-		f.look(buf[:n], m)
-		if size <= factChunk {
+		f.look(b, m)
+		if part.Len() <= factChunk {
 			return nil
 		}
-		off, size = off+factChunk-factLap, size-factChunk+factLap
+		part, _ = part.From(factChunk - factLap)
 	}
 }
 
@@ -196,10 +197,13 @@ func findLevels(b []byte, mark string) []string {
 			return nil
 		}
 		i += at
-		at = i + len(mark)
-		start := bytes.LastIndexByte(b[:i], 0) + 1
+		start := bytes.LastIndexByte(b[at:i], 0) + 1 + at
 		n := bytes.IndexByte(b[i:], 0)
-		if n < 0 || start == 0 {
+		if n < 0 {
+			return nil
+		}
+		at = i + n // the same string has no other list
+		if start == 0 {
 			continue
 		}
 		list := strings.Split(string(b[start:i+n]), ":")

@@ -52,7 +52,7 @@ func TestFacts(t *testing.T) {
 			b := elftest.File{Machine: tc.machine, Payload: tc.bytes}.Bytes()
 			s := (&Resolver{FS: fstest.MapFS{"ld": {Data: b}}}).session()
 			o := s.open("/ld")
-			got, err := s.loaderOf(s.load(o), o, "ld.so")
+			got, err := s.loaderOf(t.Context(), s.load(o), o, "ld.so")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -69,7 +69,7 @@ func TestMuslFacts(t *testing.T) {
 	b := elftest.File{Payload: []byte("\x00/opt/lib:/usr/local/lib:/usr/lib\x00")}.Bytes()
 	s := (&Resolver{FS: fstest.MapFS{"ld": {Data: b}}}).session()
 	o := s.open("/ld")
-	if got, err := s.loaderOf(s.load(o), o, "libc.so"); err != nil || !got.musl || !strings.HasPrefix(got.path, "/opt/lib:") {
+	if got, err := s.loaderOf(t.Context(), s.load(o), o, "libc.so"); err != nil || !got.musl || !strings.HasPrefix(got.path, "/opt/lib:") {
 		t.Errorf("%v, %+v", err, got)
 	}
 }

@@ -76,7 +76,7 @@ func FuzzReader(f *testing.F) {
 			t.Errorf("%+v", e)
 		}
 		if len(b) >= 64 && file.isELF() {
-			defines(s.root, s.open("/f").node, file, "stdin", "x")
+			_, _ = s.defines(t.Context(), s.open("/f"), file, "stdin", "x")
 		}
 	})
 }

@@ -180,6 +180,7 @@ func (g *glibc) inList(list *dirList, r request, as hit, t *trail) (hit, bool) {
 			return hit{fatal: errTooMany}, true
 		}
 		if e.dir.err != nil && !e.dir.relative() {
+			g.s.note(&e.dir.none)
 			t.add(as.rule, e.dir.path, r.name, e.dir.err)
 			continue
 		}
@@ -209,6 +210,9 @@ func (g *glibc) passable(err error) bool {
 // looks for name.
 func (g *glibc) subdirs(d *directory, name string) []*directory {
 	v := g.s.variantsOf(d, g.loader)
+	for _, o := range v.unread {
+		g.s.note(o)
+	}
 	if len(v.all) == 0 {
 		return nil
 	}

@@ -2,6 +2,7 @@ package elfdeps
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 )
@@ -26,15 +27,15 @@ type Hints struct {
 // of shared objects, sorted, if it imports dlopen or a function that stands for
 // it; none otherwise. Its own name, its interpreter's and those in its
 // DT_NEEDED are left out.
-func (r *Resolver) DlopenHints(path string) (Hints, error) {
-	imports, err := r.Imports(path)
+func (r *Resolver) DlopenHints(ctx context.Context, path string) (Hints, error) {
+	imports, err := r.Imports(ctx, path)
 	if err != nil || !slices.ContainsFunc(imports, func(s string) bool { return openers[s] }) {
 		return Hints{}, err
 	}
 	s := r.session()
 	f := s.load(s.open(s.abs(path)))
 	var h Hints
-	err = r.Literals(path, func(b []byte) bool {
+	err = r.Literals(ctx, path, func(b []byte) bool {
 		name := string(b[max(0, len(b)-256):])
 		if len(b) > 256 || !strings.Contains(name, ".so") {
 			return true

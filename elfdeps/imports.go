@@ -2,31 +2,36 @@ package elfdeps
 
 import (
 	"bytes"
+	"context"
 	"debug/elf"
 	"fmt"
+	"io"
 
-	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/internal/extent"
 )
 
 const (
-	maxImports     = 1 << 20 // entries of a symbol table that are looked at
-	maxImportNames = 1 << 20 // bytes of a string table that are read at once
+	maxSymbols     = 1 << 20 // entries of a symbol table that are looked at
+	maxImports     = 1 << 17 // of these, undefined ones
+	maxImportBytes = 8 << 20 // bytes of their names
+	maxImportTable = 1 << 20 // bytes of a string table that are read at once
 	maxImportName  = 4 << 10 // bytes of a symbol's name
 )
 
 // Imports returns the undefined dynamic symbols of the ELF file at path: the
 // functions and variables that it takes from other objects. They stand in the
 // order of the symbol table, without versions; a file that is linked
-// statically has none.
+// statically has none. A file that has more of them than any linker makes,
+// 131072 or 8 MiB, is refused with a *FormatError.
 //
 // Like all of the package it goes by program headers. The dynamic segment does
 // not say how long the symbol table is; DT_HASH does (gABI, chapter 5), else does
 // the last symbol in DT_GNU_HASH, else the string table, which linkers put
 // behind it.
-func (r *Resolver) Imports(path string) ([]string, error) {
+func (r *Resolver) Imports(ctx context.Context, path string) ([]string, error) {
 	var names []string
-	err := r.inspect(path, func(f *elfFile, open sysroot.File) error {
-		t := importTable{f: f, symbols: symbols{f: f, w: window{r: open, size: f.size}}}
+	err := r.inspect(ctx, path, func(f *elfFile, open io.ReaderAt) error {
+		t := importTable{f: f, symbols: symbolsOf(f, open)}
 		var err error
 		names, err = t.undefined(open)
 		return err
@@ -34,28 +39,34 @@ func (r *Resolver) Imports(path string) ([]string, error) {
 	return names, err
 }
 
-// inspect opens the ELF file at path and hands it over.
-func (r *Resolver) inspect(path string, look func(*elfFile, sysroot.File) error) error {
+// inspect opens the ELF file at path and hands it over. Reads from it fail once
+// ctx has ended.
+func (r *Resolver) inspect(ctx context.Context, path string, look func(*elfFile, io.ReaderAt) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	s := r.session()
 	o := s.open(s.abs(path))
 	if o.err != nil {
 		return fmt.Errorf("%s: %w", path, o.err)
 	}
-	open, err := s.root.OpenNode(o.node)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, sysroot.Errno(err))
-	}
-	defer open.Close()
 	f := s.load(o)
 	switch {
-	case f.err != nil:
-		return fmt.Errorf("%s: reading: %w", path, f.err)
+	case o.unread != nil:
+		return o.unread
+	case f.openErr != nil:
+		return fmt.Errorf("%s: %w", path, f.openErr)
 	case isScript(f):
 		return &KindError{path, "a script"}
 	}
 	if err := classify(f, path); err != nil {
 		return err
 	}
+	open, err := s.reopen(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer open.Close()
 	if err := look(f, open); err != nil {
 		return fmt.Errorf("%s: reading: %w", path, err)
 	}
@@ -66,14 +77,16 @@ func (r *Resolver) inspect(path string, look func(*elfFile, sysroot.File) error)
 type importTable struct {
 	f       *elfFile
 	symbols symbols
+	names   []string
+	bytes   int // of names
 }
 
-func (t *importTable) undefined(open sysroot.File) ([]string, error) {
+func (t *importTable) undefined(open io.ReaderAt) ([]string, error) {
 	d := &t.f.dyn
 	if d.symtab == 0 || d.strtab == 0 {
 		return nil, nil
 	}
-	at, room, ok := t.f.offset(d.symtab)
+	table, ok := t.f.at(d.symtab)
 	if !ok {
 		return nil, nil
 	}
@@ -85,28 +98,44 @@ func (t *importTable) undefined(open sysroot.File) ([]string, error) {
 	if t.f.wide {
 		size = 24
 	}
-	count := min(t.count(size), room/size, maxImports)
-	table := window{r: open, size: t.f.size}
-	var names []string
-	for i := uint64(1); i < count; i++ {
-		b, err := table.at(at+int64(i*size), int(size))
-		if err != nil {
-			return names, err
-		}
-		if uint64(len(b)) < size {
+	count := min(t.count(size), maxSymbols)
+	entries := window{r: open, file: t.f.whole()}
+	for i := uint64(1); i < count && t.symbols.err == nil; i++ {
+		at, ok := table.Sub(i*size, size)
+		if !ok {
 			break
 		}
+		b, err := entries.read(at)
+		if err != nil {
+			return nil, err
+		}
 		name := uint64(t.f.u32(b))
-		if name >= strs.size {
+		if name >= strs.all.Len() {
 			break // the symbol table has ended before
 		}
-		if t.isUndefined(b) && name != 0 {
-			if s := strs.name(name); s != "" {
-				names = append(names, s)
-			}
+		if !t.isUndefined(b) || name == 0 {
+			continue
+		}
+		if err := t.add(strs.name(name), at); err != nil {
+			return nil, err
 		}
 	}
-	return names, nil
+	if strs.err != nil {
+		return nil, strs.err
+	}
+	return t.names, t.symbols.err
+}
+
+// add appends the name of the symbol at a place in the file.
+func (t *importTable) add(name string, at extent.Range) error {
+	if name == "" {
+		return nil
+	}
+	if t.bytes += len(name); len(t.names) == maxImports || t.bytes > maxImportBytes {
+		return &FormatError{t.f.real, int64(at.Offset()), "too many undefined symbols"}
+	}
+	t.names = append(t.names, name)
+	return nil
 }
 
 // isUndefined tells whether the entry b refers to another object: its section
@@ -124,37 +153,36 @@ func (t *importTable) isUndefined(b []byte) bool {
 // nameTable is a dynamic string table: its beginning, which mostly is all of
 // it, and a window on the rest.
 type nameTable struct {
+	all  extent.Range
 	head []byte
 	rest window
-	off  int64
-	size uint64
+	err  error // the first read of the rest that failed
 }
 
 // strings reads the dynamic string table.
-func (t *importTable) strings(open sysroot.File) (nameTable, error) {
-	off, room, ok := t.f.offset(t.f.dyn.strtab)
-	if !ok || off >= t.f.size {
-		return nameTable{}, nil
-	}
-	n := min(room, uint64(t.f.size-off))
+func (t *importTable) strings(open io.ReaderAt) (*nameTable, error) {
+	names := &nameTable{rest: window{r: open, file: t.f.whole()}}
+	names.all, _ = t.f.at(t.f.dyn.strtab)
 	if t.f.dyn.strsz != 0 {
-		n = min(n, t.f.dyn.strsz)
+		names.all = names.all.Head(t.f.dyn.strsz)
 	}
-	names := nameTable{head: make([]byte, min(n, maxImportNames)), rest: window{r: open, size: t.f.size}, off: off, size: n}
-	if got, err := open.ReadAt(names.head, off); got < len(names.head) {
-		return nameTable{}, err
-	}
-	return names, nil
+	var err error
+	names.head, err = names.all.Head(maxImportTable).Read(open)
+	return names, err
 }
 
-// name returns the string at an offset of the table, "" if it does not end.
+// name returns the string at an offset of the table, "" if it does not end
+// within maxImportName bytes.
 func (n *nameTable) name(at uint64) string {
 	b := n.head[min(at, uint64(len(n.head))):]
-	end := bytes.IndexByte(b, 0)
-	if end < 0 && uint64(len(n.head)) < n.size {
-		b, _ = n.rest.at(n.off+int64(at), int(min(maxImportName, n.size-at)))
-		end = bytes.IndexByte(b, 0)
+	if len(b) < maxImportName && uint64(len(n.head)) < n.all.Len() {
+		rest, _ := n.all.From(at)
+		var err error
+		if b, err = n.rest.read(rest.Head(maxImportName)); err != nil {
+			n.err = err
+		}
 	}
+	end := bytes.IndexByte(b[:min(len(b), maxImportName)], 0)
 	if end < 0 {
 		return ""
 	}
@@ -173,7 +201,7 @@ func (t *importTable) count(size uint64) uint64 {
 	if d := &t.f.dyn; d.strtab > d.symtab {
 		return (d.strtab - d.symtab) / size
 	}
-	return maxImports
+	return maxSymbols
 }
 
 // hashCount is nchain of DT_HASH, which equals the number of symbols.
@@ -207,19 +235,31 @@ func (t *importTable) gnuCount() (uint64, bool) {
 	}
 	buckets, first, filter := uint64(t.f.u32(head)), uint64(t.f.u32(head[4:])), uint64(t.f.u32(head[8:]))
 	table := base + 16 + filter*uint64(t.f.wordSize())
+	words, _ := t.f.at(table)
+	word := func(i uint64) (uint64, bool) {
+		at, ok := words.Sub(4*i, 4)
+		if !ok || t.symbols.err != nil {
+			return 0, false
+		}
+		b := t.symbols.read(at)
+		if b == nil {
+			return 0, false
+		}
+		return uint64(t.f.u32(b)), true
+	}
 	last := uint64(0)
-	for i := range min(buckets, maxImports) {
-		start, ok := t.symbols.u32(table + 4*i)
+	for i := range min(buckets, maxSymbols) {
+		start, ok := word(i)
 		if !ok {
 			return 0, false
 		}
-		last = max(last, uint64(start))
+		last = max(last, start)
 	}
 	if last == 0 || last < first {
 		return 0, false
 	}
-	for last < maxImports {
-		hash, ok := t.symbols.u32(table + 4*buckets + 4*(last-first))
+	for last < maxSymbols {
+		hash, ok := word(buckets + last - first)
 		last++
 		if !ok || hash&1 != 0 {
 			break

@@ -39,7 +39,7 @@ func TestImportsOf(t *testing.T) {
 		"none":          {},
 		"static":        {Static: true},
 	} {
-		got, err := filesystem(f.Bytes()).Imports("/x")
+		got, err := filesystem(f.Bytes()).Imports(t.Context(), "/x")
 		if f.Symbols == nil {
 			if err != nil || len(got) > 0 {
 				t.Errorf("%s: %q, %v", name, got, err)
@@ -53,9 +53,9 @@ func TestImportsOf(t *testing.T) {
 }
 
 func TestImportsBeyondWhatIsReadAtOnce(t *testing.T) {
-	long := elftest.Symbol{Name: strings.Repeat("x", maxImportNames), Defined: true}
+	long := elftest.Symbol{Name: strings.Repeat("x", maxImportTable), Defined: true}
 	f := elftest.File{Symbols: append([]elftest.Symbol{{Name: "first"}, long}, symbolList("getpwuid", "system")...)}
-	got, err := filesystem(f.Bytes()).Imports("/x")
+	got, err := filesystem(f.Bytes()).Imports(t.Context(), "/x")
 	if want := []string{"first", "getpwuid", "system"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("%.80q, %v; want %q", got, err, want)
 	}
@@ -76,7 +76,7 @@ func retag(data []byte, from, to elf.DynTag) []byte {
 func TestImportsWithoutHashTable(t *testing.T) {
 	f := elftest.File{Symbols: symbolList("getpwuid", "system")}
 	data := retag(f.Bytes(), elf.DT_HASH, 0x60000000)
-	got, err := filesystem(data).Imports("/x")
+	got, err := filesystem(data).Imports(t.Context(), "/x")
 	if want := []string{"getpwuid", "system"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v; want %q", got, err, want)
 	}
@@ -99,17 +99,17 @@ func gnuHashFile(t *testing.T, table []uint32) []byte {
 
 func TestImportsByGNUHash(t *testing.T) {
 	// One bucket that begins at symbol 3, the last one of its chain.
-	got, err := filesystem(gnuHashFile(t, []uint32{1, 3, 1, 6, 0, 0, 3, 1})).Imports("/x")
+	got, err := filesystem(gnuHashFile(t, []uint32{1, 3, 1, 6, 0, 0, 3, 1})).Imports(t.Context(), "/x")
 	if want := []string{"getpwuid", "system"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v; want %q", got, err, want)
 	}
 	// A chain that goes on to symbol 4, which is in it by mistake.
-	got, err = filesystem(gnuHashFile(t, []uint32{1, 3, 1, 6, 0, 0, 3, 2, 1})).Imports("/x")
+	got, err = filesystem(gnuHashFile(t, []uint32{1, 3, 1, 6, 0, 0, 3, 2, 1})).Imports(t.Context(), "/x")
 	if want := []string{"getpwuid", "system", "stray"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("longer chain: %q, %v; want %q", got, err, want)
 	}
 	// An empty table says that the hashed symbols begin at 1, which is no limit.
-	got, err = filesystem(gnuHashFile(t, []uint32{1, 1, 1, 0, 0, 0, 0})).Imports("/x")
+	got, err = filesystem(gnuHashFile(t, []uint32{1, 1, 1, 0, 0, 0, 0})).Imports(t.Context(), "/x")
 	if want := []string{"getpwuid", "system", "stray"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("empty table: %q, %v; want %q", got, err, want)
 	}
@@ -118,17 +118,17 @@ func TestImportsByGNUHash(t *testing.T) {
 func TestImportsOfDamagedFiles(t *testing.T) {
 	whole := elftest.File{Symbols: symbolList("getpwuid", "system"), Needed: []string{"libc.so.6"}}.Bytes()
 	for n := range whole {
-		_, _ = filesystem(whole[:n]).Imports("/x")
-		_ = filesystem(whole[:n]).Literals("/x", func([]byte) bool { return true })
-		_, _ = filesystem(whole[:n]).DlopenNotes("/x")
+		_, _ = filesystem(whole[:n]).Imports(t.Context(), "/x")
+		_ = filesystem(whole[:n]).Literals(t.Context(), "/x", func([]byte) bool { return true })
+		_, _ = filesystem(whole[:n]).DlopenNotes(t.Context(), "/x")
 		bad := slices.Clone(whole)
 		bad[n] ^= 0x5a
-		_, _ = filesystem(bad).Imports("/x")
-		_, _ = filesystem(bad).DlopenNotes("/x")
-		_, _ = filesystem(bad).IsGo("/x")
+		_, _ = filesystem(bad).Imports(t.Context(), "/x")
+		_, _ = filesystem(bad).DlopenNotes(t.Context(), "/x")
+		_, _ = filesystem(bad).IsGo(t.Context(), "/x")
 	}
 	for _, data := range []string{"#!/bin/sh\n", "text", ""} {
-		if got, err := filesystem([]byte(data)).Imports("/x"); err == nil {
+		if got, err := filesystem([]byte(data)).Imports(t.Context(), "/x"); err == nil {
 			t.Errorf("%q: %q without an error", data, got)
 		}
 	}

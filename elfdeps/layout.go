@@ -3,6 +3,8 @@ package elfdeps
 import (
 	"encoding/binary"
 	"io"
+
+	"github.com/mkrootfs/mkrootfs/internal/extent"
 )
 
 // layout reads the numbers of an ELF file of one class and byte order.
@@ -55,42 +57,42 @@ const windowSize = 4096
 // window reads an open file piece by piece and remembers the last piece.
 type window struct {
 	r    io.ReaderAt
-	size int64 // of the file
-	off  int64 // of buf in the file
+	file extent.Range // all of the file
+	at   extent.Range // where buf is in the file
 	buf  []byte
 	room []byte // what buf is cut from
 }
 
-// at returns the n bytes at off, which stay valid until the next call; fewer
-// when the file ends before. Only a read that failed gives an error.
-func (w *window) at(off int64, n int) ([]byte, error) {
-	if off < 0 || off >= w.size {
-		return nil, nil
+// holds returns the bytes of part if the window has them.
+func (w *window) holds(part extent.Range) ([]byte, bool) {
+	if part.Offset() < w.at.Offset() || part.End() > w.at.End() {
+		return nil, false
 	}
-	if int64(n) > w.size-off {
-		n = int(w.size - off)
-	}
-	if off >= w.off && off-w.off+int64(n) <= int64(len(w.buf)) {
-		return w.buf[off-w.off:][:n], nil
-	}
-	if err := w.fill(off, n); err != nil {
-		return nil, err
-	}
-	return w.buf[:min(n, len(w.buf))], nil
+	return w.buf[part.Offset()-w.at.Offset():][:part.Len()], true
 }
 
-// fill reads the window anew so that it begins at off and holds n bytes.
-func (w *window) fill(off int64, n int) error {
-	want := max(n, windowSize)
-	if cap(w.room) < want {
-		w.room = make([]byte, want)
+// read returns the bytes of part, which stay valid until the next call.
+func (w *window) read(part extent.Range) ([]byte, error) {
+	if b, ok := w.holds(part); ok {
+		return b, nil
 	}
-	got, err := w.r.ReadAt(w.room[:min(int64(want), w.size-off)], off)
-	w.off, w.buf = off, w.room[:got]
-	if err != nil && got < n && err != io.EOF { //nolint:errorlint // io.ReaderAt returns EOF itself
-		return err
+	return w.fill(part, part.Offset())
+}
+
+// fill reads the window anew, from an offset before part on, and returns part.
+func (w *window) fill(part extent.Range, from uint64) ([]byte, error) {
+	rest, _ := w.file.From(from)
+	at := rest.Head(max(part.End()-from, windowSize))
+	if uint64(cap(w.room)) < at.Len() {
+		w.room = make([]byte, max(at.Len(), windowSize))
 	}
-	return nil
+	w.at, w.buf = extent.Range{}, nil
+	b := w.room[:at.Len()]
+	if err := at.ReadAt(w.r, b); err != nil {
+		return nil, err
+	}
+	w.at, w.buf = at, b
+	return b[part.Offset()-from:][:part.Len()], nil
 }
 
 // twoWindows reads at two places in turn without forgetting either: the names
@@ -100,26 +102,22 @@ type twoWindows struct {
 	last int
 }
 
-func (t *twoWindows) open(r io.ReaderAt, size int64) {
+func (t *twoWindows) open(r io.ReaderAt, file extent.Range) {
 	for i := range t.w {
-		t.w[i] = window{r: r, size: size, room: t.w[i].room}
+		t.w[i] = window{r: r, file: file, room: t.w[i].room}
 	}
 }
 
-// at is window.at. What has to be read is read from a little before off on,
+// read is window.read. What has to be read is read from a little before part on,
 // since names are not asked for in the order in which they lie.
-func (t *twoWindows) at(off int64, n int) ([]byte, error) {
+func (t *twoWindows) read(part extent.Range) ([]byte, error) {
 	for i := range t.w {
-		if w := &t.w[i]; off >= w.off && off-w.off+int64(n) <= int64(len(w.buf)) {
+		if b, ok := t.w[i].holds(part); ok {
 			t.last = i
-			return w.buf[off-w.off:][:n], nil
+			return b, nil
 		}
 	}
 	t.last = 1 - t.last
-	start := max(0, off-windowSize/4)
-	b, err := t.w[t.last].at(start, n+int(off-start))
-	if err != nil || int64(len(b)) <= off-start {
-		return nil, err
-	}
-	return b[off-start:], nil
+	before := min(part.Offset(), windowSize/4)
+	return t.w[t.last].fill(part, part.Offset()-before)
 }

@@ -1,6 +1,10 @@
 package elfdeps
 
-import "path"
+import (
+	"context"
+	"fmt"
+	"path"
+)
 
 // Libc says which C library a closure runs on.
 type Libc struct {
@@ -9,23 +13,28 @@ type Libc struct {
 }
 
 // Libc tells by the first interpreter of c which C library its programs have.
-func (r *Resolver) Libc(c *Closure) Libc {
+// The error is that of reading the interpreter, or that of ctx.
+func (r *Resolver) Libc(ctx context.Context, c *Closure) (Libc, error) {
 	s := r.session()
 	for _, obj := range c.Objects {
 		if obj.Kind != Interpreter {
 			continue
 		}
 		o := s.open(s.abs(obj.Path))
-		if o.err != nil {
+		switch {
+		case o.unread != nil:
+			return Libc{}, o.unread
+		case o.err != nil:
 			continue
 		}
-		l, err := s.loaderOf(s.load(o), o, path.Base(obj.Path))
+		l, err := s.loaderOf(ctx, s.load(o), o, path.Base(obj.Path))
 		switch {
-		case err == nil && l.musl:
-			return Libc{Kind: "musl"}
-		case err == nil:
-			return Libc{Kind: "glibc", Version: l.version}
+		case err != nil:
+			return Libc{}, fmt.Errorf("%s: %w", o.path, err)
+		case l.musl:
+			return Libc{Kind: "musl"}, nil
 		}
+		return Libc{Kind: "glibc", Version: l.version}, nil
 	}
-	return Libc{}
+	return Libc{}, nil
 }

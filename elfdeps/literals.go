@@ -1,30 +1,37 @@
 package elfdeps
 
 import (
+	"context"
 	"io"
 	"slices"
 
-	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/internal/extent"
 )
 
 const (
-	literalChunk = 64 << 10 // how much of a file is looked at at once
-	maxLiteral   = 4 << 10  // longer strings are passed over: PATH_MAX
+	literalChunk = 64 << 10  // how much of a file is looked at at once
+	literalLimit = 512 << 20 // how much of a file is looked at at all
+	maxLiteral   = 4 << 10   // longer strings are passed over: PATH_MAX
 	minLiteral   = 3
 )
 
 // Literals calls yield with each string of the ELF file at path, until yield
 // returns false: what stands between two NUL bytes in a segment that is loaded,
 // has 3 bytes at least and consists of printable ASCII alone. The names of the
-// dynamic string table are left out. The slice is valid during the call only.
+// dynamic string table are left out. Only the first 512 MiB of what is loaded
+// are looked through. The slice is valid during the call only.
 //
 // It is how compilers lay out the string constants of C, and Go the names of
 // functions in its pclntab; the constants of Go and Rust run into each other
 // and are not found.
-func (r *Resolver) Literals(path string, yield func([]byte) bool) error {
-	return r.inspect(path, func(f *elfFile, open sysroot.File) error {
+func (r *Resolver) Literals(ctx context.Context, path string, yield func([]byte) bool) error {
+	return r.inspect(ctx, path, func(f *elfFile, open io.ReaderAt) error {
+		left := uint64(literalLimit)
+		buf := make([]byte, literalChunk+maxLiteral)
 		for _, part := range literalParts(f) {
-			more, err := scanLiterals(io.NewSectionReader(open, part[0], part[1]), yield)
+			part = part.Head(left)
+			left -= part.Len()
+			more, err := scanLiterals(part, open, buf, yield)
 			if err != nil || !more {
 				return err
 			}
@@ -33,59 +40,57 @@ func (r *Resolver) Literals(path string, yield func([]byte) bool) error {
 	})
 }
 
-// literalParts returns where the segments lie in the file, as offset and
-// length, with a hole for the dynamic string table.
-func literalParts(f *elfFile) (parts [][2]int64) {
-	tableAt, _, ok := f.offset(f.dyn.strtab)
-	tableEnd := tableAt
-	if ok && f.dyn.strtab != 0 {
-		tableEnd += int64(min(f.dyn.strsz, 1<<40))
+// literalParts returns where the segments lie in the file, with a hole for the
+// dynamic string table.
+func literalParts(f *elfFile) (parts []extent.Range) {
+	var table extent.Range
+	if f.dyn.strtab != 0 {
+		rest, _ := f.at(f.dyn.strtab)
+		table = rest.Head(f.dyn.strsz)
 	}
-	add := func(from, to int64) {
-		if from < to {
-			parts = append(parts, [2]int64{from, to - from})
+	add := func(part extent.Range) {
+		if part.Len() > 0 {
+			parts = append(parts, part)
 		}
 	}
-	done := int64(0) // segments may share a page of the file
+	var done extent.Range // segments may share a page of the file
 	// Linkers put constants beside code only where nothing else is read-only.
 	apart := slices.ContainsFunc(f.loads, func(p segment) bool { return !p.exec && !p.write })
 	for _, p := range f.loads {
-		if p.off >= uint64(f.size) || p.exec && apart {
+		if p.data.Len() == 0 || p.exec && apart {
 			continue
 		}
-		from := max(int64(p.off), done)
-		to := int64(p.off) + int64(min(p.size, uint64(f.size)-p.off))
-		add(from, min(to, max(tableAt, from)))
-		add(max(from, tableEnd), to)
-		done = max(done, to)
+		_, rest := p.data.Without(done)
+		before, behind := rest.Without(table)
+		add(before)
+		add(behind)
+		done = f.whole().Head(max(done.End(), p.data.End()))
 	}
 	return parts
 }
 
 // scanLiterals finds the literals of one part; more is false when yield wants
 // no more of them.
-func scanLiterals(part io.Reader, yield func([]byte) bool) (more bool, err error) {
-	buf := make([]byte, literalChunk+maxLiteral)
+func scanLiterals(part extent.Range, open io.ReaderAt, buf []byte, yield func([]byte) bool) (more bool, err error) {
 	kept := 0
 	skip := false // the string that goes on is no literal
-	for {
-		n, err := io.ReadFull(part, buf[kept:])
-		b := buf[:kept+n]
+	for part.Len() > 0 {
+		piece := part.Head(uint64(len(buf) - kept))
+		b := buf[:kept+int(piece.Len())]
+		if err := piece.ReadAt(open, b[kept:]); err != nil {
+			return false, err
+		}
+		part, _ = part.From(piece.Len())
 		start, more := literalsIn(b, skip, yield)
 		if !more {
 			return false, nil
-		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF { //nolint:errorlint // io.ReadFull returns them themselves
-			return true, nil
-		}
-		if err != nil {
-			return false, err
 		}
 		if skip = start < 0 || len(b)-start > maxLiteral; skip {
 			start = len(b)
 		}
 		kept = copy(buf, b[start:])
 	}
+	return true, nil
 }
 
 // literalsIn calls yield with the literals that end in b, and returns where the

@@ -13,7 +13,7 @@ func literals(t *testing.T, payload string) []string {
 	t.Helper()
 	f := elftest.File{Needed: []string{"libc.so.6"}, Payload: []byte("\x00MARK\x00" + payload)}
 	var got []string
-	err := filesystem(f.Bytes()).Literals("/x", func(b []byte) bool {
+	err := filesystem(f.Bytes()).Literals(t.Context(), "/x", func(b []byte) bool {
 		got = append(got, string(b))
 		return true
 	})
@@ -52,7 +52,7 @@ func TestLiterals(t *testing.T) {
 func TestLiteralsStop(t *testing.T) {
 	f := elftest.File{Static: true, Payload: []byte("\x00one\x00two\x00")}
 	n := 0
-	err := filesystem(f.Bytes()).Literals("/x", func([]byte) bool { n++; return false })
+	err := filesystem(f.Bytes()).Literals(t.Context(), "/x", func([]byte) bool { n++; return false })
 	if err != nil || n != 1 {
 		t.Errorf("%d calls, %v", n, err)
 	}
@@ -62,7 +62,7 @@ func TestDlopenHints(t *testing.T) {
 	payload := "\x00libidn2.so.0\x00/opt/x/libjvm.so\x00lib/libq.so.1\x00libc.so.6\x00libself.so.1\x00lib%s.so\x00" +
 		"not a libfoo.so name\x00libbar.so.1.2.3\x00libbar.so.1.2.3\x00%s/link_%s.so\x00plugin.so\x00"
 	f := elftest.File{Soname: "libself.so.1", Needed: []string{"libc.so.6"}, Payload: []byte(payload), Symbols: symbolList("dlopen")}
-	h, err := filesystem(f.Bytes()).DlopenHints("/x")
+	h, err := filesystem(f.Bytes()).DlopenHints(t.Context(), "/x")
 	names := []string{"/opt/x/libjvm.so", "lib/libq.so.1", "libbar.so.1.2.3", "libidn2.so.0"}
 	if err != nil || !slices.Equal(h.Names, names) {
 		t.Errorf("names %q, %v; want %q", h.Names, err, names)
@@ -71,7 +71,7 @@ func TestDlopenHints(t *testing.T) {
 		t.Errorf("patterns %q, want %q", h.Patterns, want)
 	}
 	f.Symbols = symbolList("printf")
-	if h, err = filesystem(f.Bytes()).DlopenHints("/x"); err != nil || len(h.Names)+len(h.Patterns) > 0 {
+	if h, err = filesystem(f.Bytes()).DlopenHints(t.Context(), "/x"); err != nil || len(h.Names)+len(h.Patterns) > 0 {
 		t.Errorf("without dlopen: %v, %v", h, err)
 	}
 }

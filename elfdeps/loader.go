@@ -1,6 +1,7 @@
 package elfdeps
 
 import (
+	"context"
 	"debug/elf"
 	"errors"
 	"fmt"
@@ -25,7 +26,7 @@ type loader struct {
 	defaults    *dirList
 	legacyFirst []string
 
-	cacheRead bool
+	cacheFile *opened // where the cache was read, nil before it is
 	ldcache   atomic.Pointer[cache]
 }
 
@@ -38,7 +39,7 @@ var (
 
 // interpreter opens the loader at name, as the kernel does for a program: it
 // must be an executable ELF file of the same kind (§2; load_elf_binary).
-func (s *session) interpreter(name string, program *elfFile) (*opened, *loader, error) {
+func (s *session) interpreter(ctx context.Context, name string, program *elfFile) (*opened, *loader, error) {
 	o := s.open(s.abs(name))
 	switch {
 	case o.err != nil:
@@ -59,18 +60,18 @@ func (s *session) interpreter(name string, program *elfFile) (*opened, *loader, 
 	case f.class() != program.class() || f.data() != program.data() || f.machine != program.machine:
 		return nil, nil, errOtherMachine
 	}
-	l, err := s.loaderOf(f, o, path.Base(name))
+	l, err := s.loaderOf(ctx, f, o, path.Base(name))
 	return o, l, err
 }
 
 // loaderOf returns what is known about the loader in f, which the program calls
 // name.
-func (s *session) loaderOf(f *elfFile, o *opened, name string) (*loader, error) {
+func (s *session) loaderOf(ctx context.Context, f *elfFile, o *opened, name string) (*loader, error) {
 	byName := strings.HasPrefix(name, "ld-musl-")
 	if l, ok := s.loader[f]; ok && (!l.named || l.musl == byName) {
 		return l, nil
 	}
-	open, err := s.root.OpenNode(o.node)
+	open, err := s.reopen(ctx, o)
 	if err != nil {
 		return nil, sysroot.Errno(err)
 	}
@@ -126,36 +127,15 @@ func (l *loader) fill() {
 
 // cacheOf returns the loader's ld.so.cache, nil when there is none.
 func (s *session) cacheOf(l *loader) *cache {
-	if l.cacheRead {
+	if l.cacheFile != nil {
+		s.note(l.cacheFile)
 		return l.ldcache.Load()
 	}
-	l.cacheRead = true
-	n, err := s.root.Walk(l.cache)
-	if err != nil {
-		return nil
-	}
-	if b, err := s.contents(n, maxCache); err == nil {
+	l.cacheFile = s.open(l.cache)
+	if b, err := s.contents(l.cacheFile, maxCache); err == nil {
 		l.ldcache.Store(newCache(b, l.elfFile))
 	}
 	return l.ldcache.Load()
-}
-
-// contents reads a file whole that is no larger than limit.
-func (s *session) contents(n *sysroot.Node, limit int64) ([]byte, error) {
-	if n.Info.Size() > limit {
-		return nil, syscall.EFBIG
-	}
-	open, err := s.root.OpenNode(n)
-	if err != nil {
-		return nil, err
-	}
-	defer open.Close()
-	b := make([]byte, n.Info.Size())
-	got, err := open.ReadAt(b, 0)
-	if got < len(b) {
-		return b[:got], err
-	}
-	return b, nil
 }
 
 // guess names the loader for a shared object that names none: the one of the
@@ -179,7 +159,7 @@ func (s *session) guess(f *elfFile) string {
 		if name == "" {
 			continue
 		}
-		if _, err := s.root.Walk(name); err == nil {
+		if s.exists(name) {
 			return name
 		}
 	}

@@ -67,8 +67,8 @@ func (m *musl) start() {
 	if m.file.hasIntp {
 		m.useSelf()
 	}
-	if n, err := m.s.root.Walk(m.pathFile()); err == nil && n.Info.Mode().IsRegular() {
-		m.c.addOpened(m.s.abs(m.pathFile()))
+	if o := m.s.open(m.s.abs(m.pathFile())); o.err == nil && o.node.Info.Mode().IsRegular() {
+		m.c.addOpened(o.path)
 	}
 }
 
@@ -248,7 +248,11 @@ func (m *musl) mapFile(h hit, e Edge, by *dso, kind Kind) (*dso, Edge, error) {
 	if err != nil {
 		return nil, e, &FatalError{h.o.path, e.Name, requester.obj.Path, err}
 	}
-	if defines(m.s.root, h.o.node, f, "__libc_start_main", "stdin") {
+	isLibc, err := m.s.defines(m.ctx, h.o, f, "__libc_start_main", "stdin")
+	switch {
+	case err != nil:
+		return nil, e, &FatalError{h.o.path, e.Name, requester.obj.Path, err}
+	case isLibc:
 		m.c.addOpened(h.o.path)
 		m.c.adopt(m.object(h.o, f, kind))
 		m.useSelf()

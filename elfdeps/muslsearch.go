@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-
-	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 const (
@@ -165,16 +163,16 @@ func (m *musl) systemPath() []pathElem {
 	}
 	m.hasPath = true
 	text := ""
-	o := m.s.open(m.pathFile())
+	o := m.s.open(m.s.abs(m.pathFile()))
 	switch {
 	case errors.Is(o.err, syscall.ENOENT):
 		text = m.loader.path
 	case o.err != nil:
 		m.sysErr = o.err
 	default:
-		b, err := m.s.contents(o.node, maxPathFile)
+		b, err := m.s.contents(o, maxPathFile)
 		if err != nil {
-			m.sysErr = sysroot.Errno(err)
+			m.sysErr = err
 		} else {
 			text, _, _ = strings.Cut(string(b), "\x00")
 		}

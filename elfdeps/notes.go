@@ -2,11 +2,11 @@ package elfdeps
 
 import (
 	"bytes"
+	"context"
 	"debug/elf"
 	"encoding/json"
 	"fmt"
-
-	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"io"
 )
 
 // Priority says how much a program wants a library that it opens by itself.
@@ -32,16 +32,16 @@ type DlopenNote struct {
 
 const (
 	noteDlopen = 0x407c0c0a // ELF_NOTE_DLOPEN of the FDO specification
-	maxNotes   = 1 << 20    // bytes of notes that are read of one file
+	maxNotes   = 256 << 10  // bytes of notes that are read of one file
 )
 
 // DlopenNotes returns what the ELF file at path declares in its .note.dlopen
 // ("dlopen() Metadata for ELF Files", UAPI group). The notes are found through
 // PT_NOTE; entries that are malformed are left out and make the error, which
-// comes with all the others.
-func (r *Resolver) DlopenNotes(path string) ([]DlopenNote, error) {
+// comes with all the others. Of a file's notes the first 256 KiB are read.
+func (r *Resolver) DlopenNotes(ctx context.Context, path string) ([]DlopenNote, error) {
 	var found []DlopenNote
-	err := r.inspect(path, func(f *elfFile, open sysroot.File) error {
+	err := r.inspect(ctx, path, func(f *elfFile, open io.ReaderAt) error {
 		var bad error
 		err := eachNote(f, open, func(owner string, typ uint32, desc []byte) {
 			if owner != "FDO" || typ != noteDlopen {
@@ -107,19 +107,18 @@ func parseDlopenNote(desc []byte) ([]DlopenNote, error) {
 
 // eachNote calls take for every note of the file's PT_NOTE segments (§15; gABI,
 // chapter 5, "Note Section").
-func eachNote(f *elfFile, open sysroot.File, take func(owner string, typ uint32, desc []byte)) error {
+func eachNote(f *elfFile, open io.ReaderAt, take func(owner string, typ uint32, desc []byte)) error {
 	segments, err := noteSegments(f, open)
 	if err != nil {
 		return err
 	}
+	left := uint64(maxNotes)
 	for _, p := range segments {
-		if p.off >= uint64(f.size) {
-			continue
-		}
-		b := make([]byte, min(p.size, uint64(f.size)-p.off, maxNotes))
-		if n, err := open.ReadAt(b, int64(p.off)); n < len(b) {
+		b, err := p.data.Head(left).Read(open)
+		if err != nil {
 			return err
 		}
+		left -= uint64(len(b))
 		f.notes(b, p.addr, take)
 	}
 	return nil
@@ -146,14 +145,13 @@ func (l layout) notes(b []byte, align uint64, take func(owner string, typ uint32
 
 // noteSegments reads the program headers once more, for PT_NOTE alone; addr of
 // each is its alignment, 4 or 8.
-func noteSegments(f *elfFile, open sysroot.File) ([]segment, error) {
-	size, tail := 32, 52
-	phoff := uint64(f.u32(f.ident[28:]))
+func noteSegments(f *elfFile, open io.ReaderAt) ([]segment, error) {
+	size := 32
 	if f.wide {
-		size, tail, phoff = 56, 64, f.u64(f.ident[32:])
+		size = 56
 	}
-	b := make([]byte, int(f.u16(f.ident[tail-8:]))*size)
-	if n, err := open.ReadAt(b, int64(phoff)); n < len(b) { // readFile has seen that they are there
+	b, err := f.phdrs.Read(open)
+	if err != nil {
 		return nil, err
 	}
 	var out []segment
@@ -174,9 +172,9 @@ func noteSegments(f *elfFile, open sysroot.File) ([]segment, error) {
 // Go's build id note (cmd/link, ELF_NOTE_GOBUILDID) or, where that was left
 // out, the build information that debug/buildinfo looks for at the beginning of
 // the first data segment.
-func (r *Resolver) IsGo(path string) (bool, error) {
+func (r *Resolver) IsGo(ctx context.Context, path string) (bool, error) {
 	found := false
-	err := r.inspect(path, func(f *elfFile, open sysroot.File) error {
+	err := r.inspect(ctx, path, func(f *elfFile, open io.ReaderAt) error {
 		err := eachNote(f, open, func(owner string, _ uint32, _ []byte) {
 			found = found || owner == "Go"
 		})
@@ -189,17 +187,13 @@ func (r *Resolver) IsGo(path string) (bool, error) {
 	return found, err
 }
 
-func hasBuildInfo(f *elfFile, open sysroot.File) (bool, error) {
+func hasBuildInfo(f *elfFile, open io.ReaderAt) (bool, error) {
 	const reach = 64 << 10 // of debug/buildinfo
 	for _, p := range f.loads {
-		if !p.write || p.off >= uint64(f.size) {
-			continue
+		if p.write && p.data.Len() > 0 {
+			b, err := p.data.Head(reach).Read(open)
+			return bytes.Contains(b, []byte("\xff Go buildinf:")), err
 		}
-		b := make([]byte, min(p.size, uint64(f.size)-p.off, reach))
-		if n, err := open.ReadAt(b, int64(p.off)); n < len(b) {
-			return false, err
-		}
-		return bytes.Contains(b, []byte("\xff Go buildinf:")), nil
 	}
 	return false, nil
 }

@@ -39,7 +39,7 @@ func TestDlopenNotes(t *testing.T) {
 		}}
 		for _, data := range []elf.Data{elf.ELFDATA2LSB, elf.ELFDATA2MSB} {
 			f.Data = data
-			got, err := filesystem(f.Bytes()).DlopenNotes("/x")
+			got, err := filesystem(f.Bytes()).DlopenNotes(t.Context(), "/x")
 			if (err != nil) != tc.bad || !reflect.DeepEqual(got, tc.want) {
 				t.Errorf("%s: %v, %v; want %v", tc.name, got, err, tc.want)
 			}
@@ -52,7 +52,7 @@ func TestDlopenNotesAreJoined(t *testing.T) {
 		return elftest.Note{Owner: "FDO", Type: noteDlopen, Desc: []byte(desc)}
 	}
 	f := elftest.File{Notes: []elftest.Note{note(`[{"soname":["a.so"]}]`), note(`broken`), note(`[{"soname":["b.so"]}]`)}}
-	got, err := filesystem(f.Bytes()).DlopenNotes("/x")
+	got, err := filesystem(f.Bytes()).DlopenNotes(t.Context(), "/x")
 	if err == nil || len(got) != 2 {
 		t.Errorf("%v, %v; want two entries and an error", got, err)
 	}
@@ -68,7 +68,7 @@ func TestIsGo(t *testing.T) {
 		"no notes":  {elftest.File{}, false},
 		"read-only": {elftest.File{Payload: []byte("\xff Go buildinf:")}, false},
 	} {
-		if got, err := filesystem(tc.f.Bytes()).IsGo("/x"); err != nil || got != tc.want {
+		if got, err := filesystem(tc.f.Bytes()).IsGo(t.Context(), "/x"); err != nil || got != tc.want {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}

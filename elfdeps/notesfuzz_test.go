@@ -20,13 +20,13 @@ func FuzzNotes(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		notes, _ := parseDlopenNote(b)
 		r := &Resolver{FS: fstest.MapFS{"f": {Data: b}}}
-		inFile, _ := r.DlopenNotes("/f")
+		inFile, _ := r.DlopenNotes(t.Context(), "/f")
 		for _, n := range append(notes, inFile...) {
 			if len(n.Sonames) == 0 || n.Priority == "" {
 				t.Errorf("%+v", n)
 			}
 		}
-		_, _ = r.IsGo("/f")
-		_, _ = r.Imports("/f")
+		_, _ = r.IsGo(t.Context(), "/f")
+		_, _ = r.Imports(t.Context(), "/f")
 	})
 }

@@ -55,11 +55,7 @@ func (g *glibc) preload(out []*linkMap, name, from string) []*linkMap {
 // preloadNames reads /etc/ld.so.preload: names between spaces, tabs, newlines
 // and colons; a "#" begins a comment (§12; dl_main in rtld.c).
 func (s *session) preloadNames() []string {
-	n, err := s.root.Walk(preloadFile)
-	if err != nil {
-		return nil
-	}
-	b, err := s.contents(n, maxPreload)
+	b, err := s.contents(s.open(preloadFile), maxPreload)
 	if err != nil {
 		return nil
 	}

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"slices"
 	"sync"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // process is one start of a program: what both loaders work with.
@@ -38,7 +40,7 @@ func (s *session) program(ctx context.Context, c *Closure, o *opened, names []st
 		p.interpName = s.guess(p.file)
 	}
 	var err error
-	if p.interp, p.loader, err = s.interpreter(p.interpName, p.file); err != nil {
+	if p.interp, p.loader, err = s.interpreter(ctx, p.interpName, p.file); err != nil {
 		p.alone(c)
 		c.addError(&InterpreterError{o.path, p.interpName, err})
 		return
@@ -83,7 +85,10 @@ func (s *session) secure(o *opened) bool {
 		return true
 	}
 	caps, err := s.root.Xattr(o.node.Real, "security.capability")
-	return err == nil && len(caps) > 0
+	if err != nil {
+		s.doubt(o, sysroot.Errno(err))
+	}
+	return len(caps) > 0
 }
 
 // object describes the file f opened as o.

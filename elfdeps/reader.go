@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"debug/elf"
 	"fmt"
+	"math"
 	"sync"
 
+	"github.com/mkrootfs/mkrootfs/internal/extent"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -31,9 +33,8 @@ type reader struct {
 	needAt                                            []uint64 // offsets of the names in dyn.needs
 	phdrBytes                                         []byte
 	sonameAt, rpathAt, runpathAt, auditAt, depauditAt place
-	strtab                                            place // has: the next two are known
-	strOff                                            int64
-	strLen                                            uint64
+	strtab                                            extent.Range
+	hasStrtab                                         bool // strtab is known
 }
 
 var readers = sync.Pool{New: func() any { return new(reader) }}
@@ -45,32 +46,33 @@ func readFile(f *elfFile, open sysroot.File, as *layout) {
 	defer readers.Put(r)
 	*r = reader{
 		f: f, as: as, budget: maxStrings, needAt: r.needAt[:0], phdrBytes: r.phdrBytes[:0],
-		head:    window{r: open, size: f.size, room: r.head.room},
-		tables:  window{r: open, size: f.size, room: r.tables.room},
+		head:    window{r: open, file: f.whole(), room: r.head.room},
+		tables:  window{r: open, file: f.whole(), room: r.tables.room},
 		strings: r.strings,
 	}
-	r.strings.open(open, f.size)
+	r.strings.open(open, f.whole())
 	f.err = r.read()
 	r.f, r.head.r, r.tables.r = nil, nil, nil
-	r.strings.open(nil, 0)
+	r.strings.open(nil, extent.Range{})
 }
 
-// broken notes the first thing that is wrong with the file.
-func (r *reader) broken(off int64, format string, args ...any) {
+// broken notes the first thing that is wrong with the file, at an offset that
+// may be one that only the file claims to have.
+func (r *reader) broken(off uint64, format string, args ...any) {
 	if r.f.broken == nil {
-		r.f.broken = &FormatError{Path: r.f.real, Offset: off, Msg: fmt.Sprintf(format, args...)}
+		r.f.broken = &FormatError{Path: r.f.real, Offset: int64(min(off, math.MaxInt64)), Msg: fmt.Sprintf(format, args...)}
 	}
 }
 
 func (r *reader) read() error {
 	f := r.f
-	b, err := r.head.at(0, 64)
+	b, err := r.head.read(f.whole().Head(64))
 	if err != nil {
 		return err
 	}
 	f.ident = bytes.Clone(b)
 	if !f.isELF() && r.as == nil {
-		b, err = r.head.at(0, headSize)
+		b, err = r.head.read(f.whole().Head(headSize))
 		f.head = bytes.Clone(b)
 		return err
 	}
@@ -89,7 +91,7 @@ func (r *reader) read() error {
 func (r *reader) header(b []byte) bool {
 	f := r.f
 	if len(b) < elf.EI_NIDENT {
-		r.broken(int64(len(b)), "the ELF header is cut short")
+		r.broken(uint64(len(b)), "the ELF header is cut short")
 		return false
 	}
 	f.wide, f.big = f.class() == elf.ELFCLASS64, f.data() == elf.ELFDATA2MSB
@@ -106,7 +108,7 @@ func (r *reader) header(b []byte) bool {
 		size = 64
 	}
 	if len(b) < size {
-		r.broken(int64(len(b)), "the ELF header is cut short")
+		r.broken(uint64(len(b)), "the ELF header is cut short")
 		return false
 	}
 	f.typ, f.machine, f.eversion = elf.Type(f.u16(b[16:])), elf.Machine(f.u16(b[18:])), f.u32(b[20:])
@@ -117,41 +119,32 @@ func (r *reader) header(b []byte) bool {
 // progs reads the program headers.
 func (r *reader) progs() error {
 	f := r.f
-	size, phoff := 32, uint64(0)
-	b, err := r.head.at(0, 64)
-	if err != nil {
-		return err
-	}
-	tail := 52
+	size, tail, phoff := 32, 52, uint64(f.u32(f.ident[28:]))
 	if f.wide {
-		size, tail = 56, 64
+		size, tail, phoff = 56, 64, f.u64(f.ident[32:])
 	}
-	phoff = f.word(b[28:])
-	if f.wide {
-		phoff = f.u64(b[32:])
-	}
-	n := int(f.u16(b[tail-8:]))
+	n := int(f.u16(f.ident[tail-8:]))
 	if n == 0 {
 		return nil
 	}
 	switch {
 	case int(f.phentsize) != size:
-		r.broken(int64(tail-10), "program headers of %d bytes, not %d", f.phentsize, size)
+		r.broken(uint64(tail-10), "program headers of %d bytes, not %d", f.phentsize, size)
 		return nil
 	case n*size > maxPhdrBytes:
-		r.broken(int64(tail-8), "too many program headers: %d", n)
-		return nil
-	case phoff > uint64(f.size) || uint64(f.size)-phoff < uint64(n*size):
-		r.broken(int64(min(phoff, 1<<62)), "the program headers lie beyond the end of the file")
+		r.broken(uint64(tail-8), "too many program headers: %d", n)
 		return nil
 	}
-	if b, err = r.head.at(int64(phoff), n*size); err != nil {
+	at, ok := f.whole().Sub(phoff, uint64(n*size))
+	if !ok {
+		r.broken(phoff, "the program headers lie beyond the end of the file")
+		return nil
+	}
+	b, err := r.head.read(at)
+	if err != nil {
 		return err
 	}
-	if len(b) < n*size {
-		r.broken(int64(phoff), "the program headers are cut short")
-		return nil
-	}
+	f.phdrs = at
 	r.phdrBytes = append(r.phdrBytes[:0], b...)
 	return r.phdrs(r.phdrBytes, size)
 }
@@ -176,7 +169,7 @@ func (r *reader) phdrs(b []byte, size int) error {
 				return err
 			}
 		case elf.PT_MIPS_ABIFLAGS:
-			b, err := r.tables.at(int64(min(p.off, 1<<62)), 24)
+			b, err := r.tables.read(p.data.Head(24)) // Elf_MIPS_ABIFlags_v0
 			if err != nil {
 				return err
 			}
@@ -195,25 +188,28 @@ func (f *elfFile) phdr(b []byte) (segment, elf.ProgType) {
 		flags = elf.ProgFlag(f.u32(b[24:]))
 	}
 	w := f.wordSize()
-	return segment{
+	p := segment{
 		off: f.word(b[at:]), addr: f.word(b[at+w:]), size: f.word(b[at+3*w:]),
 		exec: flags&elf.PF_X != 0, write: flags&elf.PF_W != 0,
-	}, typ
+	}
+	rest, _ := f.whole().From(p.off)
+	p.data = rest.Head(p.size)
+	return p, typ
 }
 
 // interp reads PT_INTERP, which the kernel wants to end in a NUL (§2;
 // load_elf_binary).
 func (r *reader) interp(p segment) error {
-	if p.off > uint64(r.f.size) || p.size > maxInterp || p.size < 2 {
-		r.broken(int64(min(p.off, 1<<62)), "the interpreter's name is %d bytes long at a place that cannot be", p.size)
+	if p.size > maxInterp || p.size < 2 || p.data.Len() < p.size {
+		r.broken(p.off, "the interpreter's name is %d bytes long at a place that cannot be", p.size)
 		return nil
 	}
-	b, err := r.head.at(int64(p.off), int(p.size))
+	b, err := r.head.read(p.data)
 	if err != nil {
 		return err
 	}
-	if uint64(len(b)) < p.size || b[len(b)-1] != 0 {
-		r.broken(int64(p.off), "the interpreter's name does not end")
+	if b[len(b)-1] != 0 {
+		r.broken(p.off, "the interpreter's name does not end")
 		return nil
 	}
 	r.f.interp = string(b[:bytes.IndexByte(b, 0)])

@@ -58,7 +58,7 @@ func (p *cachePlan) bytes() []byte {
 // cacheFor gives the loader the cache that is planned for it.
 func (r *remedies) cacheFor(st *start) {
 	if plan := r.caches[st.loader.cache]; plan != nil {
-		st.loader.cacheRead = true
+		st.loader.cacheFile = &opened{path: st.loader.cache}
 		st.loader.ldcache.Store(newCache(plan.bytes(), st.loader.elfFile))
 	}
 }

@@ -2,9 +2,9 @@ package elfdeps
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"github.com/mkrootfs/mkrootfs/internal/guard"
@@ -106,6 +106,7 @@ type session struct {
 	lists  map[listKey]*dirList
 	loader map[*elfFile]*loader
 	names  map[string]*linkMap // for the run of a glibc at hand
+	unread map[*ReadError]bool // since the call at hand began
 	ahead  *prefetch
 }
 
@@ -153,8 +154,11 @@ func (s *session) resolve(ctx context.Context, c *Closure, path string, names []
 	if ctx.Err() != nil {
 		return
 	}
+	clear(s.unread)
+	defer s.addUnread(c)
 	o := s.open(path)
 	switch {
+	case o.unread != nil: // which addUnread tells
 	case o.err != nil:
 		c.addError(&fs.PathError{Op: "open", Path: path, Err: o.err})
 	case o.node.Info.IsDir():
@@ -166,13 +170,21 @@ func (s *session) resolve(ctx context.Context, c *Closure, path string, names []
 	}
 }
 
+// addUnread adds to c what could not be read, but for what an error of c tells.
+func (s *session) addUnread(c *Closure) {
+	for _, e := range s.unreadSince() {
+		if !slices.ContainsFunc(c.Errors, e.toldBy) {
+			c.addError(e)
+		}
+	}
+}
+
 func (s *session) resolveFile(ctx context.Context, c *Closure, o *opened, names []string) {
 	f := s.load(o)
 	switch {
+	case o.unread != nil: // which addUnread tells
 	case f.openErr != nil:
 		c.addError(&fs.PathError{Op: "open", Path: o.path, Err: f.openErr})
-	case f.err != nil:
-		c.addError(fmt.Errorf("%s: reading: %w", o.path, f.err))
 	case isScript(f):
 		s.script(ctx, c, o, names)
 	default:

@@ -64,7 +64,7 @@ func (s *session) scripts(ctx context.Context, c *Closure, o *opened, at chain) 
 		c.addError(&InterpreterError{o.path, interp, fmt.Errorf("its #! line names none: %w", syscall.ENOEXEC)})
 		return
 	case at.depth > maxScripts || at.seen[o.path]:
-		c.addError(&InterpreterError{o.path, interp, syscall.ELOOP})
+		c.addError(&InterpreterError{o.path, interp, ErrScriptChain})
 		return
 	}
 	at.seen[o.path] = true

@@ -55,14 +55,14 @@ func TestScripts(t *testing.T) {
 		{
 			name:  "itself",
 			world: with(world{"/bin/t": "text #!/bin/t\n"}),
-			want:  "InterpreterError:{/bin/t: its interpreter /bin/t: too many levels of symbolic links}",
+			want:  "InterpreterError:{/bin/t: its interpreter /bin/t: too many scripts are interpreters of one another}",
 		},
 		{
 			name: "five in a row are the limit",
 			world: with(world{
 				"/bin/t": "text #!/1\n", "/1": "text #!/2\n", "/2": "text #!/3\n", "/3": "text #!/4\n", "/4": "text #!/5\n", "/5": "text #!/bin/sh\n",
 			}),
-			want: "/1 /2 /3 /4 /5 InterpreterError:{/5: its interpreter /bin/sh: too many levels of symbolic links}",
+			want: "/1 /2 /3 /4 /5 InterpreterError:{/5: its interpreter /bin/sh: too many scripts are interpreters of one another}",
 		},
 	})
 	c := with(world{"/bin/t": "text #!/usr/bin/env py\n"}).run(t, Resolver{}, "/bin/t")

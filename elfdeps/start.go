@@ -38,7 +38,7 @@ func (s *session) start(ctx context.Context, path, name string, mend *remedies) 
 		st.interpName = s.guess(st.file)
 	}
 	var err error
-	if st.interp, st.loader, err = s.interpreter(st.interpName, st.file); err != nil {
+	if st.interp, st.loader, err = s.interpreter(ctx, st.interpName, st.file); err != nil {
 		st.loader = nil
 		return st
 	}
@@ -94,11 +94,11 @@ func (st *start) runMusl(mend *remedies) {
 // pathText is what the .path file at path says to musl's loader; its built-in
 // directories when there is no such file.
 func (s *session) pathText(st *start) string {
-	n, err := s.root.Walk(st.path)
-	if err != nil {
+	o := s.open(s.abs(st.path))
+	if o.err != nil {
 		return st.loader.path
 	}
-	b, err := s.contents(n, maxPathFile)
+	b, err := s.contents(o, maxPathFile)
 	if err != nil {
 		return ""
 	}
@@ -106,7 +106,4 @@ func (s *session) pathText(st *start) string {
 }
 
 // exists tells whether there is anything at path.
-func (s *session) exists(path string) bool {
-	_, err := s.root.Walk(path)
-	return err == nil
-}
+func (s *session) exists(path string) bool { return s.open(s.abs(path)).node != nil }

@@ -1,10 +1,18 @@
 package elfdeps
 
 import (
+	"context"
+	"fmt"
+	"io"
 	"io/fs"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
+	"github.com/mkrootfs/mkrootfs/internal/extent"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -52,6 +60,13 @@ func (s *store) load(n *sysroot.Node, key fileKey) *elfFile {
 	return &e.file
 }
 
+// forget drops what was read of the file at key.
+func (s *store) forget(key fileKey) {
+	s.mu.Lock()
+	delete(s.files, key)
+	s.mu.Unlock()
+}
+
 func (s *store) read(f *elfFile, n *sysroot.Node) {
 	f.real, f.size = n.Real, n.Info.Size()
 	open, err := s.root.OpenNode(n)
@@ -77,22 +92,24 @@ func (s *session) loadAs(o *opened, l layout) (*elfFile, error) {
 
 // opened is what opening a path gave.
 type opened struct {
-	path string // absolute
-	node *sysroot.Node
-	key  fileKey
-	err  error // its errno
-	file *elfFile
+	path   string // absolute
+	node   *sysroot.Node
+	key    fileKey
+	err    error      // its errno
+	unread *ReadError // when that, or the file's, says nothing about what is there
+	file   *elfFile
 }
 
 // open walks path, an absolute one. The file is read by load.
 func (s *session) open(path string) *opened {
 	if o, ok := s.opens[path]; ok {
+		s.note(o)
 		return o
 	}
 	o := &opened{path: path}
 	s.opens[path] = o
 	if n, err := s.root.Walk(path); err != nil {
-		o.err = sysroot.Errno(err)
+		s.fail(o, err)
 	} else if n.Info.Mode()&fs.ModeSocket != 0 {
 		o.err = syscall.ENXIO // sock_no_open in the kernel's net/socket.c
 	} else {
@@ -101,12 +118,126 @@ func (s *session) open(path string) *opened {
 	return o
 }
 
+// fail sets the errno of o. One that does not mean that nothing is there is
+// noted: the search goes on as the loader's would, but its result is not to be
+// relied on.
+func (s *session) fail(o *opened, err error) {
+	o.err = sysroot.Errno(err)
+	s.doubt(o, o.err)
+}
+
+// doubt notes that what o leads to could not be read, unless err says that
+// nothing is there.
+func (s *session) doubt(o *opened, err error) {
+	if sysroot.IsAbsent(err) {
+		return
+	}
+	if o.unread == nil {
+		o.unread = &ReadError{o.path, err}
+	}
+	s.note(o)
+}
+
+// note makes what kept o from being read an error of the call at hand.
+func (s *session) note(o *opened) {
+	if o.unread == nil {
+		return
+	}
+	if s.unread == nil {
+		s.unread = make(map[*ReadError]bool)
+	}
+	s.unread[o.unread] = true
+}
+
+// unreadSince returns what could not be read since it was last called, sorted
+// by path.
+func (s *session) unreadSince() []*ReadError {
+	found := slices.SortedFunc(maps.Keys(s.unread), func(a, b *ReadError) int { return strings.Compare(a.Path, b.Path) })
+	clear(s.unread)
+	return found
+}
+
 // load reads the file that o leads to.
 func (s *session) load(o *opened) *elfFile {
 	if o.file == nil {
 		o.file = s.ahead.timed(o)
 	}
+	switch {
+	case o.file.err != nil:
+		s.doubt(o, o.file.err)
+	case o.file.openErr != nil && o.node.Info.Mode().IsRegular():
+		s.doubt(o, o.file.openErr)
+	}
 	return o.file
+}
+
+// reopen opens the regular file that o leads to for reads beyond what load
+// does. They fail once ctx has ended.
+func (s *session) reopen(ctx context.Context, o *opened) (*reopened, error) {
+	open, err := s.root.OpenNode(o.node)
+	if err != nil {
+		err = sysroot.Errno(err)
+		s.doubt(o, err)
+		return nil, fmt.Errorf("%s: %w", o.path, err)
+	}
+	return &reopened{open, ctx, s, o}, nil
+}
+
+// reopened is a file that is read while a caller waits.
+type reopened struct {
+	file sysroot.File
+	ctx  context.Context //nolint:containedctx // it lives as long as the call that it came with
+	s    *session
+	o    *opened
+}
+
+// ReadAt implements io.ReaderAt. Trouble is noted.
+func (f *reopened) ReadAt(b []byte, off int64) (int, error) {
+	if err := f.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := f.file.ReadAt(b, off)
+	if err != nil && err != io.EOF { //nolint:errorlint // io.ReaderAt returns EOF itself
+		f.s.doubt(f.o, sysroot.Errno(err))
+	}
+	return n, err
+}
+
+// Close closes the file.
+func (f *reopened) Close() { _ = f.file.Close() }
+
+// contents reads the data file that o leads to whole, unless it is larger than
+// limit.
+func (s *session) contents(o *opened, limit int64) ([]byte, error) {
+	switch {
+	case o.err != nil:
+		return nil, o.err
+	case o.node.Info.IsDir():
+		return nil, syscall.EISDIR
+	case !o.node.Info.Mode().IsRegular():
+		return nil, syscall.EINVAL
+	}
+	b, err := s.readWhole(o.node, limit)
+	if err != nil {
+		s.doubt(o, err)
+	}
+	return b, err
+}
+
+func (s *session) readWhole(n *sysroot.Node, limit int64) ([]byte, error) {
+	if n.Info.Size() > limit {
+		return nil, &bounded.SizeError{Limit: limit}
+	}
+	open, err := s.root.OpenNode(n)
+	if err != nil {
+		return nil, sysroot.Errno(err)
+	}
+	defer open.Close()
+	b, err := extent.Of(n.Info.Size()).Read(open)
+	if err != nil && err != io.ErrUnexpectedEOF { //nolint:errorlint // Read returns it as it is
+		err = sysroot.Errno(err)
+	}
+	return b, err
 }
 
 // directory is a directory in which libraries are looked for.
@@ -127,19 +258,15 @@ func (s *session) directory(name string) *directory {
 	}
 	d := &directory{name: name, path: s.abs(name), files: make(map[string]*opened)}
 	s.dirs[name] = d
+	d.none.path = strings.TrimRight(d.path, "/")
 	if len(name) >= pathMax {
-		d.err = syscall.ENAMETOOLONG
-		d.none.err = d.err
-		return d
+		d.none.err = syscall.ENAMETOOLONG
+	} else if n, err := s.root.Walk(d.path); err != nil {
+		s.fail(&d.none, err)
+	} else if !n.Info.IsDir() {
+		d.none.err = errNotDir
 	}
-	n, err := s.root.Walk(d.path)
-	switch {
-	case err != nil:
-		d.err = sysroot.Errno(err)
-	case !n.Info.IsDir():
-		d.err = errNotDir
-	}
-	d.none.err = d.err
+	d.err = d.none.err
 	return d
 }
 

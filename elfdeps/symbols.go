@@ -2,47 +2,61 @@ package elfdeps
 
 import (
 	"bytes"
+	"context"
 	"debug/elf"
+	"io"
 
-	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/internal/extent"
 )
 
 // symbols looks single names up in a file's dynamic symbol table, by its hash
-// table as loaders do, reading only the entries on the way.
+// table as loaders do, reading only the entries on the way. Addresses wrap
+// around as they do in a loader; only what the file has of them is read.
 type symbols struct {
-	f *elfFile
-	w window
+	f   *elfFile
+	w   window
+	err error // the first read that failed
 }
 
-// defines tells whether the file at n defines all of names. A file that is
-// malformed defines nothing.
-func defines(root *sysroot.Root, n *sysroot.Node, f *elfFile, names ...string) bool {
+func symbolsOf(f *elfFile, open io.ReaderAt) symbols {
+	return symbols{f: f, w: window{r: open, file: f.whole()}}
+}
+
+// defines reports whether the file that o leads to, which is f, defines all of
+// names. A file that is malformed defines nothing.
+func (s *session) defines(ctx context.Context, o *opened, f *elfFile, names ...string) (bool, error) {
 	if f.dyn.symtab == 0 || f.dyn.hash == 0 && f.dyn.gnuHash == 0 {
-		return false
+		return false, nil
 	}
-	open, err := root.OpenNode(n)
+	open, err := s.reopen(ctx, o)
 	if err != nil {
-		return false
+		return false, err
 	}
 	defer open.Close()
-	t := symbols{f: f, w: window{r: open, size: f.size}}
+	t := symbolsOf(f, open)
 	for _, name := range names {
 		if !t.defined(name) {
-			return false
+			return false, t.err
 		}
 	}
-	return true
+	return true, t.err
 }
 
 // bytes returns the n bytes at a virtual address, nil if the file lacks them.
-func (t *symbols) bytes(addr uint64, n int) []byte {
-	off, _, ok := t.f.offset(addr)
+func (t *symbols) bytes(addr, n uint64) []byte {
+	rest, _ := t.f.at(addr)
+	at, ok := rest.Sub(0, n)
 	if !ok {
 		return nil
 	}
-	b, err := t.w.at(off, n)
-	if err != nil || len(b) < n {
-		return nil
+	return t.read(at)
+}
+
+// read returns the bytes of a part of the file, nil after an error.
+func (t *symbols) read(at extent.Range) []byte {
+	b, err := t.w.read(at)
+	if err != nil && t.err == nil {
+		t.err = err
 	}
 	return b
 }
@@ -72,7 +86,7 @@ func (t *symbols) inHash(name string) bool {
 		word = 8
 	}
 	at := func(i uint64) (uint64, bool) {
-		b := t.bytes(t.f.dyn.hash+i*word, int(word))
+		b := t.bytes(t.f.dyn.hash+i*word, word)
 		switch {
 		case b == nil:
 			return 0, false
@@ -133,11 +147,11 @@ func (t *symbols) isSymbol(i uint64, name string) bool {
 	if t.f.wide {
 		size, section = 24, 6
 	}
-	b := t.bytes(t.f.dyn.symtab+i*size, int(size))
+	b := t.bytes(t.f.dyn.symtab+i*size, size)
 	if b == nil || elf.SectionIndex(t.f.u16(b[section:])) == elf.SHN_UNDEF {
 		return false
 	}
-	got := t.bytes(t.f.dyn.strtab+uint64(t.f.u32(b)), len(name)+1)
+	got := t.bytes(t.f.dyn.strtab+uint64(t.f.u32(b)), uint64(len(name))+1)
 	return got != nil && string(got[:len(name)]) == name && got[len(name)] == 0
 }
 

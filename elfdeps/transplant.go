@@ -3,6 +3,7 @@ package elfdeps
 import (
 	"context"
 	"debug/elf"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -18,9 +19,10 @@ import (
 // A Transplant is not safe for concurrent use, and Image is its own.
 type Transplant struct {
 	Source, Image *Resolver
-	// Same tells whether a file of the image is the one of the source; nil
-	// takes those for the same whose real paths are.
-	Same func(source, image *Object) bool
+	// Same reports whether a file of the image is the one of the source; nil
+	// takes those for the same whose real paths are. An error becomes one of
+	// Compare's.
+	Same func(ctx context.Context, source, image *Object) (bool, error)
 
 	mend remedies
 }
@@ -53,27 +55,41 @@ func (e *LostError) Error() string {
 // With a name it is about a dlopen of that name by the program's own code, too.
 // What Files can mend is taken for mended. A script stands for the programs
 // that its first line names.
-func (t *Transplant) Compare(ctx context.Context, from, to, name string) []*LostError {
-	source := t.Source.session()
+//
+// The error joins a *ReadError for each file that could not be looked at, here or
+// there, and that of ctx.
+func (t *Transplant) Compare(ctx context.Context, from, to, name string) ([]*LostError, error) {
+	source, image := t.Source.session(), t.Image.session()
+	clear(source.unread)
+	clear(image.unread)
 	if o := source.open(source.abs(from)); o.err == nil && o.node.Info.Mode().IsRegular() && isScript(source.load(o)) {
 		return t.compareScripts(ctx, from, to, name)
 	}
 	defer source.ahead.end()
-	image := t.Image.session()
 	defer image.ahead.end()
 	t.mend.source, t.mend.image = source, image
+	lost, err := t.compare(ctx, from, to, name)
+	errs := []error{ctx.Err(), err}
+	for _, e := range append(source.unreadSince(), image.unreadSince()...) {
+		errs = append(errs, e)
+	}
+	return lost, errors.Join(errs...)
+}
+
+func (t *Transplant) compare(ctx context.Context, from, to, name string) ([]*LostError, error) {
+	source, image := t.mend.source, t.mend.image
 	a := source.start(ctx, from, name, nil)
 	if len(a.runs) == 0 {
-		return nil
+		return nil, nil
 	}
 	for {
 		b := image.start(ctx, to, name, &t.mend)
 		if len(b.runs) != len(a.runs) || ctx.Err() != nil {
-			return nil // the interpreter is another or none, which Resolve tells
+			return nil, nil // the interpreter is another or none, which Resolve tells
 		}
-		lost := t.match(a, b)
-		if !t.mend.learn(a, lost) {
-			return lost
+		lost, err := t.match(ctx, a, b)
+		if err != nil || !t.mend.learn(a, lost) {
+			return lost, err
 		}
 	}
 }
@@ -83,21 +99,27 @@ func (t *Transplant) Compare(ctx context.Context, from, to, name string) []*Lost
 // ld.so.cache outside the loader's own directories. It is the quick answer for
 // many programs; only Compare sees that a file of the image gets in the way of
 // another.
-func (r *Resolver) Doubtful(c *Closure) bool {
+func (r *Resolver) Doubtful(ctx context.Context, c *Closure) bool {
 	s := r.session()
 	type place struct {
 		abi
 		dir string
 	}
 	dirs := map[place]bool{}
-	for _, o := range c.Objects {
-		if o.Kind != Interpreter {
+	for _, obj := range c.Objects {
+		if obj.Kind != Interpreter {
 			continue
 		}
-		if _, l, err := s.interpreter(o.Path, s.load(s.open(o.Path))); err == nil && !l.musl {
-			for _, d := range l.dirs {
-				dirs[place{o.abi(), d}] = true
-			}
+		o := s.open(obj.Path)
+		if o.err != nil {
+			return true // nobody knows its directories
+		}
+		l, err := s.loaderOf(ctx, s.load(o), o, path.Base(obj.Path))
+		if err != nil {
+			return true
+		}
+		for _, d := range l.dirs {
+			dirs[place{obj.abi(), d}] = !l.musl
 		}
 	}
 	for _, o := range c.Objects {
@@ -127,32 +149,39 @@ type abi struct {
 func (o *Object) abi() abi { return abi{o.Machine, o.Class, o.Data} }
 
 // compareScripts compares the programs at the ends of a script's chains.
-func (t *Transplant) compareScripts(ctx context.Context, from, to, name string) (lost []*LostError) {
+func (t *Transplant) compareScripts(ctx context.Context, from, to, name string) (lost []*LostError, err error) {
 	a, _ := t.Source.Resolve(ctx, from)
 	b, _ := t.Image.Resolve(ctx, to)
-	if len(a.Objects) == 0 || len(b.Objects) == 0 {
-		return nil
+	errs := []error{ctx.Err()}
+	for _, e := range append(slices.Clone(a.Errors), b.Errors...) {
+		if unread := new(ReadError); errors.As(e, &unread) {
+			errs = append(errs, e)
+		}
 	}
-	w := walk{same: t.same, seen: map[[2]*Object]bool{}}
+	if len(a.Objects) == 0 || len(b.Objects) == 0 {
+		return nil, errors.Join(errs...)
+	}
+	w := walk{ctx: ctx, same: t.same, seen: map[[2]*Object]bool{}}
 	w.into(a.Objects[0], b.Objects[0], func(s, i *Object) bool {
 		if s.Kind != Script {
-			lost = append(lost, t.Compare(ctx, s.Path, i.Path, name)...)
+			more, err := t.Compare(ctx, s.Path, i.Path, name)
+			lost, errs = append(lost, more...), append(errs, err)
 		}
 		return s.Kind == Script
 	})
-	return append(w.lost, lost...)
+	return append(w.lost, lost...), errors.Join(append(errs, w.err)...)
 }
 
-func (t *Transplant) same(source, image *Object) bool {
+func (t *Transplant) same(ctx context.Context, source, image *Object) (bool, error) {
 	if t.Same == nil {
-		return source.RealPath == image.RealPath
+		return source.RealPath == image.RealPath, nil
 	}
-	return t.Same(source, image)
+	return t.Same(ctx, source, image)
 }
 
 // match compares the runs of two starts, of which many are the same one.
-func (t *Transplant) match(a, b *start) []*LostError {
-	w := walk{same: t.same}
+func (t *Transplant) match(ctx context.Context, a, b *start) ([]*LostError, error) {
+	w := walk{ctx: ctx, same: t.same}
 	done := map[[2]*Closure]bool{}
 	for i := range a.runs {
 		pair := [2]*Closure{a.runs[i], b.runs[i]}
@@ -172,7 +201,7 @@ func (t *Transplant) match(a, b *start) []*LostError {
 		}
 		w.into(a.runs[i].Objects[0], main, func(*Object, *Object) bool { return true })
 	}
-	return w.lost
+	return w.lost, w.err
 }
 
 // levels are the glibc-hwcaps levels of the processor of run i.
@@ -185,18 +214,29 @@ func (st *start) levels(i int) []string {
 
 // walk goes through two closures side by side.
 type walk struct {
-	same      func(source, image *Object) bool
+	ctx       context.Context //nolint:containedctx // it lives as long as the call that it came with
+	same      func(ctx context.Context, source, image *Object) (bool, error)
 	level     string
 	seen      map[[2]*Object]bool
 	preloaded []*Object // what the image loads before anything is asked for
 	lost      []*LostError
+	err       error // the first of same
+}
+
+// alike reports whether a file of the image is the one of the source.
+func (w *walk) alike(source, image *Object) bool {
+	same, err := w.same(w.ctx, source, image)
+	if w.err == nil {
+		w.err = err
+	}
+	return same
 }
 
 // into compares what two objects need, and goes on into what both need for
 // which deeper is true.
 func (w *walk) into(source, image *Object, deeper func(source, image *Object) bool) {
 	type pair = [2]*Object
-	for queue := []pair{{source, image}}; len(queue) > 0; queue = queue[1:] {
+	for queue := []pair{{source, image}}; len(queue) > 0 && w.err == nil; queue = queue[1:] {
 		s, i := queue[0][0], queue[0][1]
 		if w.seen[queue[0]] || !deeper(s, i) {
 			continue
@@ -208,7 +248,7 @@ func (w *walk) into(source, image *Object, deeper func(source, image *Object) bo
 			}
 			found := i.edgeLike(e, at)
 			switch {
-			case found.To == nil || !w.same(e.To, found.To) && !slices.Contains(w.preloaded, found.To):
+			case found.To == nil || !w.alike(e.To, found.To) && !slices.Contains(w.preloaded, found.To):
 				w.lose(s, i, e, found)
 			default:
 				queue = append(queue, pair{e.To, found.To})

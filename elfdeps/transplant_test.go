@@ -196,14 +196,20 @@ func TestTransplant(t *testing.T) {
 			}
 			source := c.world.build(t)
 			image := moved(t, source, c.files, c.more)
-			same := func(a, b *Object) bool { return source[a.RealPath[1:]] == image[b.RealPath[1:]] }
+			same := func(_ context.Context, a, b *Object) (bool, error) {
+				return source[a.RealPath[1:]] == image[b.RealPath[1:]], nil
+			}
 			tr := Transplant{Source: &Resolver{FS: source, LibraryPath: c.path}, Image: &Resolver{FS: image}, Same: same}
 			from, to, _ := strings.Cut(strings.Fields(c.files)[0], ">")
 			if to == "" {
 				to = from
 			}
 			var lost []string
-			for _, l := range tr.Compare(context.Background(), from, to, c.dlopen) {
+			losses, err := tr.Compare(t.Context(), from, to, c.dlopen)
+			if err != nil {
+				t.Error(err)
+			}
+			for _, l := range losses {
 				lost = append(lost, l.Name+"<"+l.NeededBy)
 			}
 			if got := strings.Join(lost, " "); got != c.lost {
@@ -222,7 +228,7 @@ func TestTransplant(t *testing.T) {
 				t.Errorf("files %q, want %q", got, c.want)
 			}
 			again := Transplant{Source: tr.Source, Image: &Resolver{FS: image}, Same: same}
-			if l := again.Compare(context.Background(), from, to, c.dlopen); c.lost == "" && len(l) > 0 {
+			if l, _ := again.Compare(t.Context(), from, to, c.dlopen); c.lost == "" && len(l) > 0 {
 				t.Errorf("with the files: %v", l[0])
 			}
 		})
@@ -247,7 +253,7 @@ func TestDoubtful(t *testing.T) {
 		c.world[glibcLoader] = "ld"
 		r := Resolver{FS: c.world.build(t), LibraryPath: c.path}
 		found, err := r.Resolve(context.Background(), "/bin/t")
-		if got := r.Doubtful(found); got != c.want || err != nil {
+		if got := r.Doubtful(t.Context(), found); got != c.want || err != nil {
 			t.Errorf("%v: %v, %v", c.world, got, err)
 		}
 	}

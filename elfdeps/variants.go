@@ -8,6 +8,7 @@ type variants struct {
 	legacy map[string]bool         // first components of legacy ones
 	byCPU  map[*cpu][]*directory   // in the order in which a cpu's loader tries them
 	all    map[*directory]struct{} // every one that some cpu tries
+	unread []*opened               // what could not be looked at
 }
 
 // variantsOf looks which capability subdirectories exist in d, for any of l's
@@ -21,9 +22,9 @@ func (s *session) variantsOf(d *directory, l *loader) *variants {
 	if d.err != nil {
 		return v
 	}
-	if len(l.levels) > 0 && s.isDir(d.path+"glibc-hwcaps") {
+	if len(l.levels) > 0 && s.isDir(v, d.path+"glibc-hwcaps") {
 		for _, name := range l.levels {
-			if s.isDir(d.path + "glibc-hwcaps/" + name) {
+			if s.isDir(v, d.path+"glibc-hwcaps/"+name) {
 				v.levels = append(v.levels, name)
 			}
 		}
@@ -31,7 +32,7 @@ func (s *session) variantsOf(d *directory, l *loader) *variants {
 	if l.legacy() {
 		v.legacy = make(map[string]bool)
 		for _, name := range l.legacyNames() {
-			if s.isDir(d.path + name) {
+			if s.isDir(v, d.path+name) {
 				v.legacy[name] = true
 			}
 		}
@@ -50,9 +51,14 @@ func (s *session) variantsOf(d *directory, l *loader) *variants {
 	return v
 }
 
-func (s *session) isDir(path string) bool {
-	n, err := s.root.Walk(path)
-	return err == nil && n.Info.IsDir()
+// isDir reports whether there is a directory at path, in which v's variants
+// are looked for.
+func (s *session) isDir(v *variants, path string) bool {
+	o := s.open(path)
+	if o.unread != nil {
+		v.unread = append(v.unread, o)
+	}
+	return o.err == nil && o.node.Info.IsDir()
 }
 
 // subdirs lists the subdirectories of d that exist and that a loader on c

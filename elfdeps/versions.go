@@ -1,6 +1,10 @@
 package elfdeps
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/mkrootfs/mkrootfs/internal/extent"
+)
 
 // maxVersions is how many symbol versions of one file are believed.
 const maxVersions = 1 << 14
@@ -22,14 +26,28 @@ func (r *reader) versions() error {
 	return nil
 }
 
-// record reads the n bytes at off of a version table.
-func (r *reader) record(off int64, n int) ([]byte, error) {
-	b, err := r.tables.at(off, n)
-	if err == nil && len(b) < n {
-		r.broken(off, "a symbol version table is cut short")
+// record reads the n bytes that a record of a version table begins with.
+func (r *reader) record(table extent.Range, n uint64) ([]byte, error) {
+	at, ok := table.Sub(0, n)
+	if !ok {
+		r.cutShort(table)
 		return nil, nil
 	}
-	return b, err
+	return r.tables.read(at)
+}
+
+func (r *reader) cutShort(table extent.Range) {
+	r.broken(table.Offset(), "a symbol version table is cut short")
+}
+
+// after returns the part of a version table that begins distance bytes behind
+// one of its records.
+func (r *reader) after(table extent.Range, distance uint32) extent.Range {
+	rest, ok := table.From(uint64(distance))
+	if !ok {
+		r.cutShort(table)
+	}
+	return rest
 }
 
 func (r *reader) verneed() error {
@@ -37,18 +55,18 @@ func (r *reader) verneed() error {
 	if f.dyn.verneedAt == 0 {
 		return nil
 	}
-	at, _, ok := f.offset(f.dyn.verneedAt)
+	table, ok := f.at(f.dyn.verneedAt)
 	if !ok {
-		r.broken(int64(f.dynamic.off), "DT_VERNEED points at no loaded part of the file")
+		r.broken(f.dynamic.off, "DT_VERNEED points at no loaded part of the file")
 		return nil
 	}
 	for budget := maxVersions; ; {
-		b, err := r.record(at, 16)
+		b, err := r.record(table, 16)
 		if b == nil {
 			return err
 		}
 		if v := f.u16(b); v != 1 { // VER_NEED_CURRENT; _dl_check_map_versions
-			f.dyn.badVers = fmt.Sprintf("unsupported version %d of Verneed record (at byte %d)", v, at)
+			f.dyn.badVers = fmt.Sprintf("unsupported version %d of Verneed record (at byte %d)", v, table.Offset())
 			return nil
 		}
 		name, aux, next := f.u32(b[4:]), f.u32(b[8:]), f.u32(b[12:])
@@ -57,22 +75,22 @@ func (r *reader) verneed() error {
 		if err := r.str(place{uint64(name), true}, &v.file); err != nil {
 			return err
 		}
-		if err := r.vernaux(at+int64(aux), v, &budget); err != nil {
+		if err := r.vernaux(r.after(table, aux), v, &budget); err != nil {
 			return err
 		}
 		if f.malformed() || next == 0 {
 			return nil
 		}
-		at += int64(next)
+		table = r.after(table, next)
 	}
 }
 
 // vernaux reads the versions wanted of one library, the weak ones left out:
 // nothing is lost where those are absent (§12; match_symbol in dl-version.c).
-func (r *reader) vernaux(at int64, v *verneed, budget *int) error {
+func (r *reader) vernaux(table extent.Range, v *verneed, budget *int) error {
 	const weak = 2 // VER_FLG_WEAK
 	for {
-		b, err := r.record(at, 16)
+		b, err := r.record(table, 16)
 		if b == nil {
 			return err
 		}
@@ -84,12 +102,12 @@ func (r *reader) vernaux(at int64, v *verneed, budget *int) error {
 			}
 		}
 		if *budget--; *budget < 0 {
-			r.broken(at, "too many symbol versions")
+			r.broken(table.Offset(), "too many symbol versions")
 		}
 		if next == 0 || r.f.malformed() {
 			return nil
 		}
-		at += int64(next)
+		table = r.after(table, next)
 	}
 }
 
@@ -98,18 +116,18 @@ func (r *reader) verdef() error {
 	if !f.dyn.hasDefs {
 		return nil
 	}
-	at, _, ok := f.offset(f.dyn.defs)
+	table, ok := f.at(f.dyn.defs)
 	if !ok {
-		r.broken(int64(f.dynamic.off), "DT_VERDEF points at no loaded part of the file")
+		r.broken(f.dynamic.off, "DT_VERDEF points at no loaded part of the file")
 		return nil
 	}
 	for budget := maxVersions; budget > 0; budget-- {
-		b, err := r.record(at, 20)
+		b, err := r.record(table, 20)
 		if b == nil {
 			return err
 		}
 		hash, aux, next := f.u32(b[8:]), f.u32(b[12:]), f.u32(b[16:])
-		if b, err = r.record(at+int64(aux), 8); b == nil {
+		if b, err = r.record(r.after(table, aux), 8); b == nil {
 			return err
 		}
 		f.dyn.verdef = append(f.dyn.verdef, version{hash: hash})
@@ -119,8 +137,8 @@ func (r *reader) verdef() error {
 		if f.malformed() || next == 0 {
 			return nil
 		}
-		at += int64(next)
+		table = r.after(table, next)
 	}
-	r.broken(at, "too many symbol versions")
+	r.broken(table.Offset(), "too many symbol versions")
 	return nil
 }

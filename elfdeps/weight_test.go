@@ -9,13 +9,13 @@ import (
 	"testing"
 )
 
-// The package is light: it imports the standard library and the walk inside a
-// directory, which itself imports the standard library and the Go project's own
-// package of system calls.
+// The package is light: it imports the standard library, the walk inside a
+// directory and three small packages, which themselves import the standard library
+// and, for the walk, the Go project's own package of system calls.
 func TestImports(t *testing.T) {
 	const own = "github.com/mkrootfs/mkrootfs/internal/"
-	allowed := map[string][]string{".": {own + "guard", own + "sysroot"}, "../internal/sysroot": {"golang.org/x/sys/unix"}}
-	for _, dir := range []string{".", "../internal/guard", "../internal/sysroot"} {
+	allowed := map[string][]string{".": {own + "bounded", own + "extent", own + "guard", own + "sysroot"}, "../internal/sysroot": {"golang.org/x/sys/unix"}}
+	for _, dir := range []string{".", "../internal/bounded", "../internal/extent", "../internal/guard", "../internal/sysroot"} {
 		files, err := filepath.Glob(dir + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatal(dir, err)

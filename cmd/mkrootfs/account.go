@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"path"
@@ -13,9 +14,9 @@ import (
 )
 
 // account tells a person what went in, what came out and what to type next.
-func (p *packing) account(u *ui, r *result) {
+func (p *packing) account(ctx context.Context, u *ui, r *result) {
 	u.say("%s: %s", p.names(), p.contents(r))
-	p.sayContents(u)
+	p.sayContents(ctx, u)
 	for _, d := range r.written {
 		u.say("wrote %s: %s, %s, %s", d.name(), d.what(), show.Size(d.size), p.digestOf(d, r))
 	}
@@ -31,7 +32,7 @@ func (p *packing) account(u *ui, r *result) {
 }
 
 // sayContents tells what went in beside the closure, and how it will be run.
-func (p *packing) sayContents(u *ui) {
+func (p *packing) sayContents(ctx context.Context, u *ui) {
 	if u.verbose {
 		for _, e := range p.tree.Entries() {
 			u.say("  %s", entryLine(e))
@@ -49,14 +50,14 @@ func (p *packing) sayContents(u *ui) {
 	if u.quiet {
 		return
 	}
-	p.hintDlopen(u)
+	p.hintDlopen(ctx, u)
 	for _, b := range p.hints {
 		u.line("hint", fmt.Sprintf("%s: --with %s adds %s", b.because(), b.plan.Group, show.Size(b.plan.Size)))
 	}
 }
 
 // forecast tells what a run without --dry-run would do.
-func (p *packing) forecast(u *ui) {
+func (p *packing) forecast(ctx context.Context, u *ui) {
 	var files int
 	var bytes int64
 	for _, e := range p.tree.Entries() {
@@ -66,7 +67,7 @@ func (p *packing) forecast(u *ui) {
 		}
 	}
 	u.say("%s: %s", p.names(), p.contents(&result{sum: rootfs.Sum{Files: files, ContentSize: bytes}}))
-	p.sayContents(u)
+	p.sayContents(ctx, u)
 	for _, out := range p.outputs {
 		u.say("would write %s: %s", out.dest, out.what())
 	}

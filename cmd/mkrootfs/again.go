@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/overlay"
-	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // later takes note of files that go in only when it is known what they must
@@ -32,7 +30,10 @@ func (p *packing) later(name string) bool {
 // there stays.
 func (p *packing) addLoaderFiles(ctx context.Context) error {
 	t := &elfdeps.Transplant{Image: p.inside(), Same: p.sameFile}
-	p.lost = p.compare(ctx, t)
+	var err error
+	if p.lost, err = p.compare(ctx, t); err != nil {
+		return err
+	}
 	var errs []error
 	made := map[string]bool{}
 	for _, f := range t.Files() {
@@ -52,7 +53,7 @@ func (p *packing) addLoaderFiles(ctx context.Context) error {
 // foreseeLoaderFiles does so for a tree that is only looked at, and may hold
 // many programs: it looks closer only where there is reason to.
 func (p *packing) foreseeLoaderFiles(ctx context.Context) error {
-	if len(p.pathFiles) == 0 && !p.resolver.Doubtful(p.closure) {
+	if len(p.pathFiles) == 0 && !p.resolver.Doubtful(ctx, p.closure) {
 		return nil
 	}
 	return p.addLoaderFiles(ctx)
@@ -69,76 +70,93 @@ func (p *packing) inside() *elfdeps.Resolver {
 
 // compare starts everything in the image that was started at the source, and
 // returns what is lost.
-func (p *packing) compare(ctx context.Context, t *elfdeps.Transplant) (lost []*elfdeps.LostError) {
+func (p *packing) compare(ctx context.Context, t *elfdeps.Transplant) (lost []*elfdeps.LostError, err error) {
 	there := *p.resolver
 	there.Preload, there.Audit = p.variable("LD_PRELOAD"), p.variable("LD_AUDIT")
 	t.Source = &there
+	var errs []error
+	start := func(from, to, name string) {
+		more, err := t.Compare(ctx, from, to, name)
+		lost, errs = append(lost, more...), append(errs, err)
+	}
 	for _, prog := range p.programs {
-		lost = append(lost, t.Compare(ctx, prog.Src, prog.Dest, "")...)
+		start(prog.Src, prog.Dest, "")
 	}
 	for _, name := range p.libs {
 		if strings.Contains(name, "/") {
 			name = source.Absolute(p.src.Dir, name)
 		}
-		lost = append(lost, t.Compare(ctx, p.programs[0].Src, p.programs[0].Dest, name)...)
+		start(p.programs[0].Src, p.programs[0].Dest, name)
 	}
 	copied := append(append([]string(nil), p.plugins...), p.inTrees...)
 	if len(copied) == 0 {
-		return lost
+		return lost, errors.Join(errs...)
 	}
 	over := elfdeps.Resolver{FS: overlay.New(p.tree.FS(), p.src.Root), LibraryPath: there.LibraryPath, Preload: there.Preload, Audit: there.Audit}
 	t.Source = &over
 	for _, name := range copied {
-		switch over.Probe(name) {
+		kind, err := over.Probe(ctx, name)
+		errs = append(errs, err)
+		switch kind {
 		case elfdeps.Executable, elfdeps.Script:
-			lost = append(lost, t.Compare(ctx, name, name, "")...)
+			start(name, name, "")
 		case elfdeps.Library:
-			lost = append(lost, t.Compare(ctx, p.programs[0].Dest, p.programs[0].Dest, name)...)
+			start(p.programs[0].Dest, p.programs[0].Dest, name)
 		}
 	}
-	return lost
+	return lost, errors.Join(errs...)
 }
 
-// sameFile tells whether a file found in the image is the one found at the
+// sameFile reports whether a file found in the image is the one found at the
 // source. At one real path it is: there the tree has the source's file, or
 // claims contradicted each other.
-func (p *packing) sameFile(source, image *elfdeps.Object) bool {
+func (p *packing) sameFile(ctx context.Context, source, image *elfdeps.Object) (bool, error) {
 	if source.RealPath == image.RealPath {
-		return true
+		return true, nil
 	}
 	if source.Size != image.Size {
-		return false
+		return false, nil
 	}
 	tree := p.tree.FS()
-	same, err := sameBytes(overlay.New(p.src.Root, tree), source.RealPath, tree, image.RealPath)
-	return err == nil && same
-}
-
-func sameBytes(a fs.FS, nameA string, b fs.FS, nameB string) (bool, error) {
-	one, err := readWhole(a, nameA)
+	one, err := overlay.New(p.src.Root, tree).Open(source.RealPath)
 	if err != nil {
 		return false, err
 	}
-	other, err := readWhole(b, nameB)
-	return err == nil && bytes.Equal(one, other), err
+	defer one.Close()
+	other, err := tree.Open(image.RealPath)
+	if err != nil {
+		return false, err
+	}
+	defer other.Close()
+	return sameBytes(ctx, one, other)
 }
 
-func readWhole(from fs.FS, name string) ([]byte, error) {
-	f, err := from.Open(name)
-	if err != nil {
-		return nil, err
+// sameBytes reports whether two readers have the same bytes, piece by piece.
+func sameBytes(ctx context.Context, a, b io.Reader) (bool, error) {
+	const piece = 64 << 10
+	one, other := make([]byte, piece), make([]byte, piece)
+	for {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		n, errA := io.ReadFull(a, one)
+		m, errB := io.ReadFull(b, other)
+		ended := atEnd(errA)
+		switch {
+		case errA != nil && !ended:
+			return false, errA
+		case errB != nil && !atEnd(errB):
+			return false, errB
+		case !bytes.Equal(one[:n], other[:m]):
+			return false, nil
+		case ended:
+			return true, nil
+		}
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	r, ok := f.(io.ReaderAt)
-	if !ok {
-		return nil, sysroot.Errno(fs.ErrInvalid)
-	}
-	return io.ReadAll(io.NewSectionReader(r, 0, info.Size()))
 }
+
+// atEnd reports whether io.ReadFull met the end of the file.
+func atEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
 
 // lostErrors words what the image's loader would not find, a library once for
 // each that looks for it itself.

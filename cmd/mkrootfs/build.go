@@ -27,13 +27,13 @@ func build(ctx context.Context, o *options, io stdio, u *ui) error {
 	}
 	p.warn(u)
 	if r.dryRun {
-		p.forecast(u)
+		p.forecast(ctx, u)
 		return nil
 	}
 	result, err := p.write(ctx, io.out, u)
 	if err != nil {
 		return err
 	}
-	p.account(u, result)
+	p.account(ctx, u, result)
 	return nil
 }

@@ -35,7 +35,10 @@ func (p *packing) check(ctx context.Context) error {
 func (p *packing) findAgain(ctx context.Context) error {
 	inside := p.inside()
 	if p.mended {
-		p.lost = p.compare(ctx, &elfdeps.Transplant{Image: inside, Same: p.sameFile})
+		var err error
+		if p.lost, err = p.compare(ctx, &elfdeps.Transplant{Image: inside, Same: p.sameFile}); err != nil {
+			return err
+		}
 	}
 	errs, told := lostErrors(p.lost)
 	var names []string

@@ -34,7 +34,10 @@ func (p *packing) addDeclared(ctx context.Context) error {
 			continue
 		}
 		// A malformed entry is its own object's trouble; the others count.
-		notes, err := p.lookAt(o).DlopenNotes(o.Path)
+		notes, err := p.lookAt(o).DlopenNotes(ctx, o.Path)
+		if err := errors.Join(unread(err), ctx.Err()); err != nil {
+			return err
+		}
 		if err != nil {
 			p.warnings = append(p.warnings, err)
 		}
@@ -78,7 +81,7 @@ func (p *packing) addNote(ctx context.Context, o *elfdeps.Object, n elfdeps.Dlop
 
 // addHinted adds what the strings of an object suggest and the source has.
 func (p *packing) addHinted(ctx context.Context, o *elfdeps.Object) error {
-	hints, err := p.lookAt(o).DlopenHints(o.Path)
+	hints, err := p.lookAt(o).DlopenHints(ctx, o.Path)
 	if err != nil {
 		return err
 	}
@@ -102,7 +105,7 @@ func (p *packing) openedBy(ctx context.Context, o *elfdeps.Object, name string) 
 		return "", ctx.Err()
 	}
 	if err != nil {
-		return "", nil //nolint:nilerr // what is not whole cannot be opened here either
+		return "", unread(err) // what is not whole cannot be opened here either
 	}
 	found := ""
 	for _, m := range more.Objects {
@@ -132,7 +135,7 @@ func (p *packing) sayOpens(u *ui) {
 
 // hintDlopen names what the strings of the objects suggest that they open, and
 // what cannot be told from strings, where --dlopen does not follow them.
-func (p *packing) hintDlopen(u *ui) {
+func (p *packing) hintDlopen(ctx context.Context, u *ui) {
 	if p.dlopen != "declared" && p.dlopen != "suggested" {
 		return
 	}
@@ -144,7 +147,7 @@ func (p *packing) hintDlopen(u *ui) {
 		if o.Kind == elfdeps.Script || o.Kind == elfdeps.Interpreter {
 			continue
 		}
-		hints, err := p.lookAt(o).DlopenHints(o.Path)
+		hints, err := p.lookAt(o).DlopenHints(ctx, o.Path)
 		if err != nil {
 			continue // what cannot be read was told before
 		}

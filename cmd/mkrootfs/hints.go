@@ -115,10 +115,12 @@ func interpreterHint(e *elfdeps.InterpreterError) string {
 		return "the script has CRLF line ends: sed -i 's/\\r$//' " + tell.ShellPath(e.Path)
 	case errors.Is(e.Err, syscall.ENOEXEC):
 		return "name an interpreter behind the #!, or run the script by a program that takes it as an argument"
-	case errors.Is(e.Err, syscall.ELOOP):
+	case errors.Is(e.Err, elfdeps.ErrScriptChain):
 		return "the kernel follows five scripts: name the last one's interpreter in the first"
 	case errors.Is(e.Err, fs.ErrPermission):
 		return "chmod +x " + tell.ShellPath(e.Interp)
+	case errors.Is(e.Err, syscall.ELOOP):
+		return "the symlinks at " + tell.ShellPath(e.Interp) + " lead in a circle: mend them, or name the program's own system with --sysroot"
 	case errors.Is(e.Err, fs.ErrNotExist):
 		return "install the package that has " + shellWord(e.Interp) + ", build the program for this system, or name its own with --sysroot"
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 )
@@ -20,15 +21,19 @@ func newLiteralCache() *literalCache {
 	return &literalCache{files: map[string][]byte{}, room: maxLiterals}
 }
 
-// each is r.Literals(path, yield), from memory if it can be.
-func (c *literalCache) each(r *elfdeps.Resolver, path string, yield func([]byte) bool) error {
+// of returns r.Literals(ctx, path, …), from memory if it can be.
+func (c *literalCache) of(ctx context.Context, r *elfdeps.Resolver, path string) func(yield func([]byte) bool) error {
+	return func(yield func([]byte) bool) error { return c.each(ctx, r, path, yield) }
+}
+
+func (c *literalCache) each(ctx context.Context, r *elfdeps.Resolver, path string, yield func([]byte) bool) error {
 	if kept, ok := c.files[path]; ok {
 		replay(kept, yield)
 		return nil
 	}
 	var keep []byte
 	wanted := true
-	err := r.Literals(path, func(s []byte) bool {
+	err := r.Literals(ctx, path, func(s []byte) bool {
 		if len(keep)+len(s) < c.room {
 			keep = append(append(keep, s...), 0)
 		} else {

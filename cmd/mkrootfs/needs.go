@@ -98,12 +98,12 @@ func (p *packing) addNeeds(ctx context.Context) error {
 
 // nextGroups decides which groups go in that have not yet.
 func (p *packing) nextGroups(ctx context.Context) ([]brought, error) {
-	best, err := p.findNeeds()
+	best, err := p.findNeeds(ctx)
 	if err != nil {
 		return nil, err
 	}
 	p.hints = nil
-	facts, err := p.groupFacts()
+	facts, err := p.groupFacts(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -163,12 +163,15 @@ func (p *packing) has(group string) bool {
 
 // findNeeds returns the surest need of each group. Objects that it has looked
 // at in an earlier round are not read again.
-func (p *packing) findNeeds() (map[string]*needs.Need, error) {
-	fresh, err := p.needObjects()
+func (p *packing) findNeeds(ctx context.Context) (map[string]*needs.Need, error) {
+	fresh, err := p.needObjects(ctx)
 	if err != nil || len(fresh) == 0 {
 		return p.needed, err
 	}
-	libc := p.resolver.Libc(p.closure)
+	libc, err := p.resolver.Libc(ctx, p.closure)
+	if err != nil {
+		return nil, err
+	}
 	found, err := needs.Find(fresh, needs.Facts{Libc: libc.Kind, Env: p.variable, Configs: len(p.configs) > 0})
 	if p.needed == nil {
 		p.needed = map[string]*needs.Need{}
@@ -183,7 +186,7 @@ func (p *packing) findNeeds() (map[string]*needs.Need, error) {
 
 // needObjects turns those objects of the closure that are new since it was last
 // called into what the doctor looks at.
-func (p *packing) needObjects() ([]needs.Object, error) {
+func (p *packing) needObjects(ctx context.Context) ([]needs.Object, error) {
 	if p.examined == nil {
 		p.examined = map[string]bool{}
 	}
@@ -194,18 +197,18 @@ func (p *packing) needObjects() ([]needs.Object, error) {
 		}
 		p.examined[o.Path] = true
 		at := p.lookAt(o)
-		imports, err := at.Imports(o.Path)
+		imports, err := at.Imports(ctx, o.Path)
 		if err != nil {
 			return nil, err
 		}
-		isGo, err := at.IsGo(o.Path)
+		isGo, err := at.IsGo(ctx, o.Path)
 		if err != nil {
 			return nil, err
 		}
 		n := needs.Object{
 			Path: o.Path, Soname: o.Soname, Imports: imports, Go: isGo,
 			Program: o.Kind == elfdeps.Executable, Static: o.Interp == "" && len(o.Needed) == 0,
-			Literals: func(yield func([]byte) bool) error { return p.literals.each(at, o.Path, yield) },
+			Literals: p.literals.of(ctx, at, o.Path),
 		}
 		for _, e := range o.Needed {
 			n.Needed = append(n.Needed, e.Name)
@@ -225,13 +228,16 @@ func (p *packing) lookAt(o *elfdeps.Object) *elfdeps.Resolver {
 }
 
 // groupFacts are what the groups depend on.
-func (p *packing) groupFacts() (groups.Facts, error) {
-	libc := p.resolver.Libc(p.closure)
+func (p *packing) groupFacts(ctx context.Context) (groups.Facts, error) {
+	libc, err := p.resolver.Libc(ctx, p.closure)
+	if err != nil {
+		return groups.Facts{}, err
+	}
 	f := groups.Facts{
 		Env: p.variable, Libc: libc.Kind, LibcVersion: libc.Version, User: p.user,
 		Libraries: map[string]string{}, Configs: p.configs,
 	}
-	f.Literals = func(path string, yield func([]byte) bool) error { return p.literals.each(p.resolver, path, yield) }
+	f.Literals = func(path string, yield func([]byte) bool) error { return p.literals.each(ctx, p.resolver, path, yield) }
 	for _, t := range p.troubles {
 		if t.Kind == conf.User {
 			f.Users = append(f.Users, t.Value)
@@ -247,7 +253,7 @@ func (p *packing) groupFacts() (groups.Facts, error) {
 			}
 		case elfdeps.Executable:
 			f.Programs = append(f.Programs, o.Path)
-			isGo, err := p.lookAt(o).IsGo(o.Path)
+			isGo, err := p.lookAt(o).IsGo(ctx, o.Path)
 			if err != nil {
 				return f, err
 			}

@@ -18,8 +18,8 @@ func (p *packing) addPlugins(ctx context.Context) error {
 		return nil
 	}
 	p.over = &elfdeps.Resolver{FS: overlay.New(p.tree.FS(), p.src.Root), LibraryPath: p.resolver.LibraryPath}
-	plugins := p.keepObjects(&p.plugins, &p.donePlugins)
-	inTrees := p.keepObjects(&p.inTrees, &p.doneInTrees)
+	plugins := p.keepObjects(ctx, &p.plugins, &p.donePlugins)
+	inTrees := p.keepObjects(ctx, &p.inTrees, &p.doneInTrees)
 	found, err := p.closuresOf(ctx, p.over, plugins)
 	if err != nil {
 		return err
@@ -27,8 +27,8 @@ func (p *packing) addPlugins(ctx context.Context) error {
 	// Of a whole tree not every file need be usable: a plugin whose libraries
 	// are absent here was not usable here either.
 	trees, err := p.closuresOf(ctx, p.over, inTrees)
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if err := errors.Join(ctx.Err(), unread(err)); err != nil {
+		return err
 	}
 	if err != nil {
 		p.warnings = append(p.warnings, p.notable(flatten(err))...)
@@ -41,8 +41,11 @@ func (p *packing) addPlugins(ctx context.Context) error {
 // keepObjects removes from list the files behind the first done that are
 // neither ELF files nor scripts, most of what a tree holds, and returns the
 // others.
-func (p *packing) keepObjects(list *[]string, done *int) []string {
-	objects := slices.DeleteFunc((*list)[*done:], func(name string) bool { return p.over.Probe(name) == "" })
+func (p *packing) keepObjects(ctx context.Context, list *[]string, done *int) []string {
+	objects := slices.DeleteFunc((*list)[*done:], func(name string) bool {
+		kind, err := p.over.Probe(ctx, name)
+		return kind == "" && err == nil // closuresOf tells of an error
+	})
 	*list = slices.Clip((*list)[:*done+len(objects)])
 	*done = len(*list)
 	return objects
@@ -72,6 +75,18 @@ func (p *packing) notable(errs []error) []error {
 	return out
 }
 
+// unread joins what of err tells of a file that could not be looked at. It may
+// be one that the image must have, so that no run goes on after it.
+func unread(err error) error {
+	var errs []error
+	for _, e := range flatten(err) {
+		if at := new(elfdeps.ReadError); errors.As(e, &at) {
+			errs = append(errs, e)
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // addFound adds what the tree has not got yet.
 func (p *packing) addFound(opened []string) error {
 	have := p.tree.FS()
@@ -97,7 +112,11 @@ func (p *packing) addFound(opened []string) error {
 func (p *packing) closuresOf(ctx context.Context, r *elfdeps.Resolver, files []string) (*elfdeps.Closure, error) {
 	var programs, objects []string
 	for _, name := range files {
-		switch r.Probe(name) {
+		kind, err := r.Probe(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		switch kind {
 		case elfdeps.Executable, elfdeps.Script:
 			programs = append(programs, name)
 		case elfdeps.Library:

@@ -72,7 +72,7 @@ func startHere(ctx context.Context, r *request) (*packing, error) {
 func (p *packing) settlePlaces(ctx context.Context, found error) error {
 	if p.print == "json" && len(p.copies)+len(p.conf)+len(p.packages)+len(p.mkdirs)+len(p.with) == 0 && p.workdir == "" {
 		var ok bool
-		if p.places, ok = p.view().Places(p.resolver); ok {
+		if p.places, ok = p.view().Places(ctx, p.resolver); ok {
 			return nil
 		}
 	}

@@ -161,12 +161,13 @@ func (q question) answer() (answer func(io.Writer) error, ok bool) {
 		v.Programs, names = append(v.Programs, prog), append(names, prog.Src)
 	}
 	r := src.LiveResolver("")
-	if v.Closure, err = r.Resolve(context.Background(), names...); err != nil {
+	ctx := context.Background() // the interpreter's own limits bound it
+	if v.Closure, err = r.Resolve(ctx, names...); err != nil {
 		return nil, false
 	}
 	var places []sysroot.Place
 	if q.form == "json" {
-		if places, ok = v.Places(r); !ok {
+		if places, ok = v.Places(ctx, r); !ok {
 			return nil, false
 		}
 	}

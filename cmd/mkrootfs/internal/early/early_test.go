@@ -16,6 +16,7 @@ func TestImportsStayLight(t *testing.T) {
 	const ours = "github.com/mkrootfs/mkrootfs/"
 	allowed := map[string]bool{
 		ours + "elfdeps": true, ours + "internal/sysroot": true,
+		ours + "internal/bounded": true, ours + "internal/extent": true,
 		ours + "cmd/mkrootfs/internal/early": true, ours + "cmd/mkrootfs/internal/show": true,
 		ours + "cmd/mkrootfs/internal/source": true, ours + "cmd/mkrootfs/internal/tell": true,
 		"github.com/docker/go-units": true, ours + "internal/guard": true, "golang.org/x/sys/unix": true,

@@ -122,6 +122,7 @@ func appendError(b []byte, err error) []byte {
 	var fatal *elfdeps.FatalError
 	var format *elfdeps.FormatError
 	var wrong *elfdeps.KindError
+	var unread *elfdeps.ReadError
 	var file *fs.PathError
 	kind, at := "fatal", ""
 	switch {
@@ -135,6 +136,8 @@ func appendError(b []byte, err error) []byte {
 		at = format.Path
 	case errors.As(err, &wrong):
 		at = wrong.Path
+	case errors.As(err, &unread):
+		at = unread.Path
 	case errors.As(err, &file):
 		at = file.Path
 	}

@@ -3,6 +3,7 @@
 package show
 
 import (
+	"context"
 	"slices"
 
 	"github.com/docker/go-units"
@@ -39,13 +40,13 @@ func (v *View) object(name string) *elfdeps.Object { return v.Closure.Object(v.S
 // There is none, and ok is false, when a program moves, or when the image's
 // loader may need a file of its own to find it all again: then a tree has to be
 // composed. r is the resolver that found the closure.
-func (v *View) Places(r *elfdeps.Resolver) (places []sysroot.Place, ok bool) {
+func (v *View) Places(ctx context.Context, r *elfdeps.Resolver) (places []sysroot.Place, ok bool) {
 	for _, prog := range v.Programs {
 		if prog.Dest != prog.Src {
 			return nil, false
 		}
 	}
-	if slices.ContainsFunc(v.Closure.Opened, source.IsPathFile) || r.Doubtful(v.Closure) {
+	if slices.ContainsFunc(v.Closure.Opened, source.IsPathFile) || r.Doubtful(ctx, v.Closure) {
 		return nil, false
 	}
 	names := make([]string, len(v.Closure.Opened))
