@@ -1,7 +1,6 @@
 package elfdeps
 
 import (
-	"context"
 	"debug/elf"
 	"io/fs"
 	"testing"
@@ -30,20 +29,18 @@ func seeds() [][]byte {
 	}
 }
 
-// FuzzResolve puts any file in the place of a program, a library and a loader.
+// FuzzResolve puts any file in the place of a program, a library and a loader,
+// and asks all there is to ask about it.
 func FuzzResolve(f *testing.F) {
 	for _, b := range seeds() {
 		f.Add(b)
 	}
+	f.Add(sixBytes())
+	file := &fstest.MapFile{Mode: 0o755}
+	fsys := surround(f, file)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		m := world{
-			glibcLoader: levelsLoader + " version=2.36", muslLoader: "lib", "/bin/p": "exe needs=libfuzz.so,liba.so rpath=/m", "/m/liba.so": "lib defines=V1",
-			"/m/glibc-hwcaps/x86-64-v2/liba.so": "lib needs=libfuzz.so", "/bin/q": "exe interp=/fuzz needs=liba.so", "/bin/r": "musl needs=libfuzz.so rpath=/m",
-		}.build(t)
-		file := &fstest.MapFile{Data: b, Mode: 0o755}
-		m["fuzz"], m["m/libfuzz.so"], m["bin/t"] = file, file, file
-		r := &Resolver{FS: m, LibraryPath: "/e", Preload: "libfuzz.so", Audit: "/fuzz"}
-		c, err := r.Resolve(context.Background(), "/fuzz", "/bin/p", "/bin/q", "/bin/r")
+		file.Data = b
+		r, c, err := ask(t.Context(), fsys, len(b)%ways)
 		if (err == nil) != (len(c.Missing)+len(c.Errors) == 0) {
 			t.Errorf("error %v, %d missing, %d errors", err, len(c.Missing), len(c.Errors))
 		}
@@ -65,8 +62,12 @@ func FuzzReader(f *testing.F) {
 	for _, b := range seeds() {
 		f.Add(b)
 	}
+	f.Add(sixBytes())
+	at := &fstest.MapFile{}
+	fsys := fstest.MapFS{"f": at}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r := &Resolver{FS: fstest.MapFS{"f": {Data: b}}}
+		at.Data = b
+		r := &Resolver{FS: fsys}
 		s := r.session()
 		file := s.load(s.open("/f"))
 		if file.err != nil || file.openErr != nil {

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"debug/elf"
 	"fmt"
+	"io"
 	"math"
 	"sync"
 
 	"github.com/mkrootfs/mkrootfs/internal/extent"
-	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 const (
@@ -41,7 +41,7 @@ var readers = sync.Pool{New: func() any { return new(reader) }}
 
 // readFile reads what the search needs of the file behind open; by the layout as,
 // unless that is nil, no matter what e_ident says.
-func readFile(f *elfFile, open sysroot.File, as *layout) {
+func readFile(f *elfFile, open io.ReaderAt, as *layout) {
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
 	*r = reader{

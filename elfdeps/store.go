@@ -120,10 +120,13 @@ func (s *session) open(path string) *opened {
 
 // fail sets the errno of o. One that does not mean that nothing is there is
 // noted: the search goes on as the loader's would, but its result is not to be
-// relied on.
+// relied on. A directory that this user may not search is passed over by a
+// loader that the user starts, too.
 func (s *session) fail(o *opened, err error) {
 	o.err = sysroot.Errno(err)
-	s.doubt(o, o.err)
+	if o.err != error(syscall.EACCES) || !s.root.Denied(o.path) { //nolint:errorlint // an errno
+		s.doubt(o, o.err)
+	}
 }
 
 // doubt notes that what o leads to could not be read, unless err says that
