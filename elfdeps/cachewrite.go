@@ -36,6 +36,8 @@ const cacheGenerator = "mkrootfs"
 // sysdeps/generic/dl-cache.h) for the loaders of a machine and byte order. Its
 // bytes depend on the set of entries alone, not on their order, and are those
 // that ldconfig would write for the same entries, but for its own name in them.
+// Names, paths and levels must have no NUL and be shorter than PATH_MAX, 4096
+// bytes, since no loader opens a longer path.
 func MarshalCache(entries []CacheEntry, m elf.Machine, d elf.Data) []byte {
 	w := cacheWriter{order: binary.LittleEndian, mark: 2, signed: signedChar(m)}
 	if d == elf.ELFDATA2MSB {
