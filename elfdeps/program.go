@@ -86,7 +86,7 @@ func (s *session) secure(o *opened) bool {
 	}
 	caps, err := s.root.Xattr(o.node.Real, "security.capability")
 	if err != nil {
-		s.doubt(o, sysroot.Errno(err))
+		s.doubt(&opened{path: o.path}, sysroot.Errno(err)) // the file itself may be read
 	}
 	return len(caps) > 0
 }

@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
+	"github.com/mkrootfs/mkrootfs/elfdeps"
 )
 
 // surrogate finds what may stand for a byte, with the first half of a pair before
@@ -47,5 +49,13 @@ func TestJSONTextIsReversible(t *testing.T) {
 		if b.String() != s {
 			t.Errorf("%q became %s, then %q", s, data, b.String())
 		}
+	}
+}
+
+// What could not be looked at is told with its path.
+func TestJSONError(t *testing.T) {
+	err := &elfdeps.ReadError{Path: "/lib/liba.so", Err: syscall.EIO}
+	if got, want := string(appendError(nil, err)), `{"kind":"fatal","path":"/lib/liba.so","text":"/lib/liba.so: input/output error"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -1,0 +1,259 @@
+package elfdeps
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/fstest"
+
+	"github.com/mkrootfs/mkrootfs/internal/elftest"
+)
+
+// trouble is a file system that answers some operations on some names with an
+// errno: "lstat", "readlink", "open", "read" or "getxattr" and the name.
+type trouble struct {
+	fstest.MapFS
+	fail map[string]error
+}
+
+func (f trouble) err(op, name string) error {
+	if err := f.fail[op+" "+name]; err != nil {
+		return &fs.PathError{Op: op, Path: name, Err: err}
+	}
+	return nil
+}
+
+func (f trouble) Lstat(name string) (fs.FileInfo, error) {
+	if err := f.err("lstat", name); err != nil {
+		return nil, err
+	}
+	return f.MapFS.Lstat(name)
+}
+
+func (f trouble) ReadLink(name string) (string, error) {
+	if err := f.err("readlink", name); err != nil {
+		return "", err
+	}
+	return f.MapFS.ReadLink(name)
+}
+
+func (f trouble) Getxattr(name, _ string) ([]byte, error) { return nil, f.err("getxattr", name) }
+
+func (f trouble) Open(name string) (fs.File, error) {
+	if err := f.err("open", name); err != nil {
+		return nil, err
+	}
+	file, err := f.MapFS.Open(name)
+	if readErr := f.err("read", name); err == nil && readErr != nil {
+		return troubleFile{file, readErr}, nil
+	}
+	return file, err
+}
+
+type troubleFile struct {
+	fs.File
+	err error
+}
+
+func (f troubleFile) ReadAt([]byte, int64) (int, error) { return 0, f.err }
+
+// told lists the errors of a closure that tell of reading, each by its path.
+func told(err error, c *Closure) (paths []string) {
+	for _, e := range c.Errors {
+		unread, interp, fatal := new(ReadError), new(InterpreterError), new(FatalError)
+		switch {
+		case !errors.Is(e, err):
+		case errors.As(e, &unread):
+			paths = append(paths, unread.Path)
+		case errors.As(e, &interp):
+			paths = append(paths, interp.Interp)
+		case errors.As(e, &fatal) && fatal.Path != fatal.NeededBy:
+			paths = append(paths, fatal.Path)
+		}
+	}
+	return paths
+}
+
+// Whatever cannot be looked at for another reason than that it is not there is
+// an error, once, and the search goes on as the loader's would.
+func TestTrouble(t *testing.T) {
+	const program = "exe needs=liba.so runpath=/r:/lib"
+	hwcaps := func(w world) world {
+		w[glibcLoader] = levelsLoader
+		return w
+	}
+	for _, tc := range []struct {
+		name   string
+		world  world
+		ask    Resolver
+		fail   string
+		path   string // that is told; "" for nothing
+		opened string // what is found nonetheless
+	}{
+		{name: "nothing", fail: "lstat nowhere", opened: "/lib/liba.so"},
+		{name: "the program", fail: "lstat bin/t", path: "/bin/t"},
+		{name: "to open the program", fail: "open bin/t", path: "/bin/t"},
+		{name: "to read the program", fail: "read bin/t", path: "/bin/t"},
+		{name: "the interpreter", fail: "lstat " + glibcLoader[1:], path: glibcLoader},
+		{name: "to open the interpreter", fail: "open " + glibcLoader[1:], path: glibcLoader},
+		{name: "to read the interpreter", fail: "read " + glibcLoader[1:], path: glibcLoader},
+		{name: "a candidate", world: world{"/r/x": "text"}, fail: "lstat r/liba.so", path: "/r/liba.so"},
+		{name: "to open a candidate", world: world{"/r/liba.so": "lib"}, fail: "open r/liba.so", path: "/r/liba.so", opened: "/lib/liba.so"},
+		{name: "to read a candidate", world: world{"/r/liba.so": "lib"}, fail: "read r/liba.so", path: "/r/liba.so"},
+		{name: "a candidate's link", world: world{"/r/liba.so": "-> ../lib/liba.so"}, fail: "readlink r/liba.so", path: "/r/liba.so"},
+		{name: "a directory", world: world{"/r/x": "text"}, fail: "lstat r", path: "/r", opened: "/lib/liba.so"},
+		{name: "a default directory", world: world{"/bin/t": "exe needs=liba.so", "/usr/lib/liba.so": "lib", "/lib/liba.so": "text "}, fail: "lstat lib", path: "/lib", opened: "/usr/lib/liba.so"},
+		{name: "capability subdirectories", world: hwcaps(world{"/lib/glibc-hwcaps/x86-64-v2/liba.so": "lib"}), fail: "lstat lib/glibc-hwcaps", path: "/lib/glibc-hwcaps", opened: "/lib/liba.so"},
+		{name: "one of them", world: hwcaps(world{"/lib/glibc-hwcaps/x86-64-v2/liba.so": "lib"}), fail: "lstat lib/glibc-hwcaps/x86-64-v2", path: "/lib/glibc-hwcaps/x86-64-v2", opened: "/lib/liba.so"},
+		{name: "LD_LIBRARY_PATH", ask: Resolver{LibraryPath: "/e"}, fail: "lstat e", path: "/e", opened: "/lib/liba.so"},
+		{name: "ld.so.cache", fail: "lstat etc/ld.so.cache", world: world{"/bin/t": "exe needs=liba.so"}, path: "/etc/ld.so.cache", opened: "/lib/liba.so"},
+		{name: "to open ld.so.cache", world: world{"/bin/t": "exe needs=liba.so", "/etc/ld.so.cache": "text x"}, fail: "open etc/ld.so.cache", path: "/etc/ld.so.cache", opened: "/lib/liba.so"},
+		{name: "to read ld.so.cache", world: world{"/bin/t": "exe needs=liba.so", "/etc/ld.so.cache": "text x"}, fail: "read etc/ld.so.cache", path: "/etc/ld.so.cache", opened: "/lib/liba.so"},
+		{name: "ld.so.preload", fail: "lstat etc/ld.so.preload", path: "/etc/ld.so.preload", opened: "/lib/liba.so"},
+		{name: "to read ld.so.preload", world: world{"/etc/ld.so.preload": "text x"}, fail: "read etc/ld.so.preload", path: "/etc/ld.so.preload", opened: "/lib/liba.so"},
+		{name: "what is preloaded", ask: Resolver{Preload: "/x.so"}, fail: "lstat x.so", path: "/x.so", opened: "/lib/liba.so"},
+		{name: "an audit module", ask: Resolver{Audit: "/x.so"}, fail: "lstat x.so", path: "/x.so", opened: "/lib/liba.so"},
+		{name: "file capabilities", ask: Resolver{LibraryPath: "/e"}, fail: "getxattr bin/t", path: "/bin/t", opened: "/lib/liba.so"},
+		{name: "a .path file", world: world{"/bin/t": "musl needs=liba.so"}, fail: "lstat etc/ld-musl-x86_64.path", path: "/etc/ld-musl-x86_64.path"},
+		{name: "to read a .path file", world: world{"/bin/t": "musl needs=liba.so", "/etc/ld-musl-x86_64.path": "text /lib"}, fail: "read etc/ld-musl-x86_64.path", path: "/etc/ld-musl-x86_64.path"},
+		{name: "musl's candidate", world: world{"/bin/t": "musl needs=liba.so"}, ask: Resolver{LibraryPath: "/e"}, fail: "lstat e/liba.so", path: "/e/liba.so"},
+		{name: "a script's interpreter", world: world{"/bin/t": "text #!/bin/sh"}, fail: "lstat bin/sh", path: "/bin/sh"},
+		{name: "a directory of PATH", world: world{"/bin/t": "text #!/usr/bin/env sh", "/usr/bin/env": "static", "/b/sh": "static"}, ask: Resolver{Path: "/a:/b"}, fail: "lstat a", path: "/a/sh", opened: "/b/sh"},
+		{name: "a socket", world: world{"/r/liba.so": "socket"}, fail: "open r/liba.so", opened: "/r"},
+		{name: "a directory in a library's place", world: world{"/r/liba.so": "dir"}, fail: "open r/liba.so", opened: "/r"},
+	} {
+		for _, errno := range []error{syscall.EIO, syscall.EMFILE, syscall.EACCES, syscall.ENOMEM} {
+			t.Run(tc.name+"/"+errno.Error(), func(t *testing.T) {
+				w := world{glibcLoader: "ld", muslLoader: "lib", "/bin/t": program, "/lib/liba.so": "lib", "/e/x": "text", "/etc/x": "text"}
+				for name, spec := range tc.world {
+					w[name] = spec
+				}
+				r := tc.ask
+				r.FS = trouble{w.build(t), map[string]error{tc.fail: errno}}
+				for range 2 { // what it remembers is an error again
+					c, err := r.Resolve(t.Context(), "/bin/t")
+					got := told(errno, c)
+					if want := strings.Fields(tc.path); !slices.Equal(got, want) || errors.Is(err, errno) != (tc.path != "") {
+						t.Errorf("told of %q, want %q: %v", got, want, err)
+					}
+					if tc.opened != "" && tc.opened != "/r" && !slices.Contains(c.Opened, tc.opened) {
+						t.Errorf("opened %q, not %s", c.Opened, tc.opened)
+					}
+				}
+			})
+		}
+	}
+}
+
+// What is absent, or is no file, is no trouble.
+func TestNoTrouble(t *testing.T) {
+	for _, errno := range []error{syscall.ENOENT, syscall.ENOTDIR, syscall.ELOOP, syscall.ENAMETOOLONG} {
+		w := world{glibcLoader: "ld", "/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/x": "text"}
+		r := Resolver{FS: trouble{w.build(t), map[string]error{"lstat etc/ld.so.cache": errno, "lstat etc/ld.so.preload": errno}}}
+		if _, err := r.Resolve(t.Context(), "/bin/t"); err != nil {
+			t.Errorf("%v: %v", errno, err)
+		}
+	}
+}
+
+// The questions about one file fail with the errno, too.
+func TestTroubleOfOneFile(t *testing.T) {
+	w := world{glibcLoader: "ld", "/bin/t": "exe needs=liba.so symbols=x", "/lib/liba.so": "lib"}
+	for _, op := range []string{"lstat", "open", "read"} {
+		r := &Resolver{FS: trouble{w.build(t), map[string]error{op + " bin/t": syscall.EIO}}}
+		ctx := t.Context()
+		for name, call := range map[string]func() error{
+			"Probe":       func() error { _, err := r.Probe(ctx, "/bin/t"); return err },
+			"Imports":     func() error { _, err := r.Imports(ctx, "/bin/t"); return err },
+			"Literals":    func() error { return r.Literals(ctx, "/bin/t", func([]byte) bool { return true }) },
+			"DlopenHints": func() error { _, err := r.DlopenHints(ctx, "/bin/t"); return err },
+			"DlopenNotes": func() error { _, err := r.DlopenNotes(ctx, "/bin/t"); return err },
+			"IsGo":        func() error { _, err := r.IsGo(ctx, "/bin/t"); return err },
+		} {
+			if err := call(); !errors.Is(err, syscall.EIO) {
+				t.Errorf("%s after %s: %v", name, op, err)
+			}
+		}
+	}
+}
+
+// A comparison does not take for lost, or for the same, what it could not read.
+func TestTroubleOfTransplants(t *testing.T) {
+	w := world{glibcLoader: "ld", "/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/bin/s": "text #!/bin/t", "/etc/x": "text"}
+	plain := func() fs.ReadLinkFS { return w.build(t) }
+	failing := func(what string) fs.ReadLinkFS {
+		return trouble{w.build(t), map[string]error{what: syscall.EIO}}
+	}
+	for _, what := range []string{"lstat lib/liba.so", "read lib/liba.so", "lstat etc/ld.so.cache", "lstat etc/ld.so.preload"} {
+		for _, program := range []string{"/bin/t", "/bin/s"} {
+			for _, tr := range []Transplant{
+				{Source: &Resolver{FS: failing(what)}, Image: &Resolver{FS: plain()}},
+				{Source: &Resolver{FS: plain()}, Image: &Resolver{FS: failing(what)}},
+			} {
+				if _, err := tr.Compare(t.Context(), program, program, ""); !errors.Is(err, syscall.EIO) {
+					t.Errorf("%s of %s: %v", what, program, err)
+				}
+			}
+		}
+	}
+	tr := Transplant{Source: &Resolver{FS: plain()}, Image: &Resolver{FS: plain()}}
+	tr.Same = func(context.Context, *Object, *Object) (bool, error) { return false, syscall.EIO }
+	if lost, err := tr.Compare(t.Context(), "/bin/t", "/bin/t", ""); !errors.Is(err, syscall.EIO) {
+		t.Errorf("%v, %v", lost, err)
+	}
+}
+
+// A call ends soon after its context, and no part of its answer is kept.
+func TestCancelled(t *testing.T) {
+	big := elftest.File{Needed: []string{"libc.so"}, Symbols: symbolList("dlopen"), Payload: make([]byte, 1<<20)}
+	fsys := world{glibcLoader: "ld", "/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib"}.build(t)
+	fsys["x"] = &fstest.MapFile{Data: big.Bytes(), Mode: 0o755}
+	for name, call := range map[string]func(context.Context, *Resolver) error{
+		"Resolve":     func(ctx context.Context, r *Resolver) error { _, err := r.Resolve(ctx, "/bin/t"); return err },
+		"Probe":       func(ctx context.Context, r *Resolver) error { _, err := r.Probe(ctx, "/bin/t"); return err },
+		"Imports":     func(ctx context.Context, r *Resolver) error { _, err := r.Imports(ctx, "/x"); return err },
+		"DlopenHints": func(ctx context.Context, r *Resolver) error { _, err := r.DlopenHints(ctx, "/x"); return err },
+		"DlopenNotes": func(ctx context.Context, r *Resolver) error { _, err := r.DlopenNotes(ctx, "/x"); return err },
+		"IsGo":        func(ctx context.Context, r *Resolver) error { _, err := r.IsGo(ctx, "/x"); return err },
+		"Literals": func(ctx context.Context, r *Resolver) error {
+			return r.Literals(ctx, "/x", func([]byte) bool { return true })
+		},
+		"Libc": func(ctx context.Context, r *Resolver) error {
+			_, err := r.Libc(ctx, &Closure{Objects: []*Object{{Path: glibcLoader, Kind: Interpreter}}})
+			return err
+		},
+		"Compare": func(ctx context.Context, r *Resolver) error {
+			_, err := (&Transplant{Source: r, Image: r}).Compare(ctx, "/bin/t", "/bin/t", "")
+			return err
+		},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		r := &Resolver{FS: fsys}
+		if err := call(ctx, r); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := call(t.Context(), r); err != nil {
+			t.Errorf("%s once more: %v", name, err)
+		}
+	}
+}
+
+// A search for strings that is under way ends with the next piece.
+func TestCancelledHalfway(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	data := elftest.File{Static: true, Payload: []byte(strings.Repeat("abc\x00", 1<<20))}.Bytes()
+	n := 0
+	err := filesystem(data).Literals(ctx, "/x", func([]byte) bool {
+		n++
+		cancel()
+		return true
+	})
+	if !errors.Is(err, context.Canceled) || n > literalChunk {
+		t.Errorf("%d strings, %v", n, err)
+	}
+}
