@@ -10,8 +10,13 @@ const (
 	maxSteps  = 1 << 20  // looks at a directory of a search list
 	maxProbes = 1 << 15  // files looked for that nobody looked for before
 	maxPaths  = 16 << 20 // bytes of their paths
-	maxTold   = 1 << 14  // places in the lists of all its MissingErrors
-	maxTries  = 2 << 20  // bytes of these
+	maxParts  = 1 << 17  // components of these, but for those of a known directory
+	maxEdges  = 1 << 17  // names that its objects need
+	maxListed = 1 << 16  // elements of the search lists in its objects
+
+	maxVersionErrors = 1 << 10 // symbol versions that are told to be missing
+	maxTold          = 1 << 14 // places in the lists of all its MissingErrors
+	maxTries         = 2 << 20 // bytes of these
 )
 
 // pathMax is PATH_MAX, the NUL at the end included: the kernel opens no longer
@@ -22,7 +27,9 @@ const pathMax = 4096
 type budget struct {
 	shares               int // how often the above is allowed
 	steps, probes, paths int
+	parts, edges, listed int
 	told, tries          int
+	versions             int  // that are missing
 	over                 bool // an error says so already
 }
 
@@ -38,12 +45,28 @@ func (b *budget) step() bool {
 	return b.steps <= maxSteps*b.shares
 }
 
-// probe pays for opening a path that is n bytes long.
+// probe pays for opening a path that is n bytes long, in a known directory.
 func (b *budget) probe(n int) bool {
 	b.probes++
 	b.paths += n
 	return b.probes <= maxProbes*b.shares && b.paths <= maxPaths*b.shares
 }
+
+// walk pays for opening a path of which nothing is known. Every component of
+// it is remembered, even where the first does not exist.
+func (b *budget) walk(name string) bool {
+	b.parts += strings.Count(name, "/")
+	return b.probe(len(name)) && b.parts <= maxParts*b.shares
+}
+
+// edge pays for a name that an object needs.
+func (b *budget) edge() bool {
+	b.edges++
+	return b.edges <= maxEdges*b.shares
+}
+
+// tooManyListed reports whether there is nothing left for search lists.
+func (b *budget) tooManyListed() bool { return b.listed > maxListed*b.shares }
 
 // overdrawn tells whether err is that of an empty purse and not the first one:
 // all that a program still asks for then fails alike.
@@ -54,6 +77,18 @@ func (b *budget) overdrawn(err error) bool {
 	first := !b.over
 	b.over = true
 	return !first
+}
+
+// directory returns the directory name, which ends in a slash or is empty. One
+// that nobody asked for before costs as much as a file.
+func (p *process) directory(name string) *directory {
+	if d, ok := p.s.dirs[name]; ok {
+		return d
+	}
+	if !p.cost.walk(name) {
+		return &directory{name: name, err: errTooMany, none: opened{path: name, err: errTooMany}}
+	}
+	return p.s.directory(name)
 }
 
 // probe opens the file called name in d.
@@ -82,7 +117,7 @@ func (p *process) probe(d *directory, name string) *opened {
 // open opens a path as the loader writes it, absolute or not.
 func (p *process) open(name string) *opened {
 	switch {
-	case !p.cost.step() || !p.cost.probe(len(name)):
+	case !p.cost.step() || !p.cost.walk(name):
 		return &opened{err: errTooMany}
 	case name == "":
 		return &opened{err: syscall.ENOENT}

@@ -162,8 +162,10 @@ func (c *Closure) moveBefore(obj, other *Object) {
 	if to <= 0 || from < to {
 		return
 	}
+	if c.byPath != nil {
+		c.index() // so that the order does not matter to it
+	}
 	c.Objects = slices.Insert(slices.Delete(c.Objects, from, from+1), to, obj)
-	c.byPath, c.indexed = nil, 0
 }
 
 // few is up to how many entries a search through all is the fastest.
@@ -182,10 +184,15 @@ func (c *Closure) Object(path string) *Object {
 	if c.byPath == nil {
 		c.byPath = make(map[string]*Object, 2*len(c.Objects))
 	}
+	c.index()
+	return c.byPath[path]
+}
+
+// index enters the objects that are new into byPath.
+func (c *Closure) index() {
 	for ; c.indexed < len(c.Objects); c.indexed++ {
 		c.byPath[c.Objects[c.indexed].Path] = c.Objects[c.indexed]
 	}
-	return c.byPath[path]
 }
 
 // mergeEdges adds the edges of from that o lacks.

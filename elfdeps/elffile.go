@@ -57,7 +57,8 @@ type dynamicInfo struct {
 
 	verneed []verneed
 	verdef  []version
-	badVers string // what glibc refuses the version tables for
+	verdefs map[version]bool // the same; nil when they are few
+	badVers string           // what glibc refuses the version tables for
 	hasDefs bool
 
 	strtab, strsz   uint64

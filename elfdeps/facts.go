@@ -28,6 +28,9 @@ const (
 	factChunk = 64 << 10 // how much of a loader is looked at at once
 	factLap   = 4 << 10  // how much of it again with the next piece
 	factLimit = 16 << 20 // how much of a loader is looked at at all
+
+	maxFactDirs   = 64 // system directories; Debian's loaders have four
+	maxFactLevels = 32 // glibc-hwcaps subdirectories; IBM Z has four
 )
 
 var factBuffers = sync.Pool{New: func() any { return new([factChunk]byte) }}
@@ -131,7 +134,7 @@ func (f *facts) findDirs(b []byte) {
 		}
 		start := bytes.LastIndexByte(b[at:at+i], 0) + 1 + at
 		var run []string
-		for at = start; at < len(b) && b[at] == '/'; {
+		for at = start; at < len(b) && b[at] == '/' && len(run) < maxFactDirs; {
 			n := bytes.IndexByte(b[at:], 0)
 			if n < 1 || b[at+n-1] != '/' {
 				break
@@ -206,8 +209,8 @@ func findLevels(b []byte, mark string) []string {
 		if start == 0 {
 			continue
 		}
-		list := strings.Split(string(b[start:i+n]), ":")
-		ok := true
+		list := strings.SplitN(string(b[start:i+n]), ":", maxFactLevels+1)
+		ok := len(list) <= maxFactLevels
 		for _, l := range list {
 			ok = ok && l != "" && len(l) < 32 && strings.Trim(l, "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 		}

@@ -261,6 +261,10 @@ func (g *glibc) needs(l *linkMap, jobs *[]job) (front []job) {
 		if !ok {
 			continue
 		}
+		if !g.cost.edge() || g.ctx.Err() != nil {
+			g.fail(request{name: name, by: l, dep: true}, errTooMany)
+			return front
+		}
 		to, e, err := g.mapObject(request{name: name, by: l, parent: l, kind: Library, dep: true})
 		if e.Tag = n.tag; e.Rule == RuleAbsolute && name != n.name {
 			e.Element = n.name
@@ -319,10 +323,7 @@ func (g *glibc) moveBefore(to, l *linkMap) {
 	for i, o := range g.loaded {
 		o.pos = i
 	}
-	clear(g.byName)
-	for _, o := range g.loaded {
-		g.known(o)
-	}
+	g.known(to) // those whose names it has come behind it now
 	g.c.moveBefore(to.obj, l.obj)
 }
 

@@ -161,13 +161,20 @@ func (g *glibc) runpath(l *linkMap) *dirList {
 
 // list splits a search list whose tokens are those of l.
 func (g *glibc) list(l *linkMap, text, seps string) *dirList {
-	key := listKey{list: text, seps: seps, loader: g.loader}
+	key, tok := listKey{list: text, seps: seps, loader: g.loader}, &tokens{}
 	if strings.Contains(text, "$") {
-		tok := g.tokens(l)
+		tok = g.tokens(l)
 		key.secure, key.main, key.origin, key.platform = g.atSecure(), l == g.main, tok.origin, tok.platform
-		return g.s.list(key, tok)
 	}
-	return g.s.list(key, &tokens{})
+	if g.cost.tooManyListed() {
+		return &dirList{} // which inList does not look into
+	}
+	list := g.s.list(key, tok)
+	if !list.paid {
+		list.paid = true
+		g.cost.listed += len(list.elems)
+	}
+	return list
 }
 
 // inList tries the directories of a list in turn, and in each its capability
@@ -175,22 +182,26 @@ func (g *glibc) list(l *linkMap, text, seps string) *dirList {
 // was met that makes the loader give up.
 func (g *glibc) inList(list *dirList, r request, as hit, t *trail) (hit, bool) {
 	g.differ.platform = g.differ.platform || list.platform
+	if g.cost.tooManyListed() {
+		return hit{fatal: errTooMany}, true
+	}
 	for _, e := range list.elems {
-		if !g.cost.step() {
+		dir := g.directory(e.name)
+		switch {
+		case !g.cost.step() || dir.err == errTooMany: //nolint:errorlint // never wrapped here
 			return hit{fatal: errTooMany}, true
-		}
-		if e.dir.err != nil && !e.dir.relative() {
-			g.s.note(&e.dir.none)
-			t.add(as.rule, e.dir.path, r.name, e.dir.err)
+		case dir.err != nil && !dir.relative():
+			g.s.note(&dir.none)
+			t.add(as.rule, dir.path, r.name, dir.err)
 			continue
 		}
 		as.element = e.raw
-		for _, d := range g.subdirs(e.dir, r.name) {
+		for _, d := range g.subdirs(dir, r.name) {
 			if h, found, _ := g.inDir(d, r, as, t); found {
 				return h, true
 			}
 		}
-		h, found, err := g.inDir(e.dir, r, as, t)
+		h, found, err := g.inDir(dir, r, as, t)
 		if found {
 			return h, true
 		}
@@ -209,7 +220,7 @@ func (g *glibc) passable(err error) bool {
 // subdirs lists the capability subdirectories of d in which the cpu's loader
 // looks for name.
 func (g *glibc) subdirs(d *directory, name string) []*directory {
-	v := g.s.variantsOf(d, g.loader)
+	v := g.variantsOf(d)
 	for _, o := range v.unread {
 		g.s.note(o)
 	}

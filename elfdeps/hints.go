@@ -1,8 +1,8 @@
 package elfdeps
 
 import (
-	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -26,7 +26,7 @@ type Hints struct {
 // DlopenHints returns the literals of the ELF file at path that look like names
 // of shared objects, sorted, if it imports dlopen or a function that stands for
 // it; none otherwise. Its own name, its interpreter's and those in its
-// DT_NEEDED are left out.
+// DT_NEEDED are left out. There are at most 1024 of either kind.
 func (r *Resolver) DlopenHints(ctx context.Context, path string) (Hints, error) {
 	imports, err := r.Imports(ctx, path)
 	if err != nil || !slices.ContainsFunc(imports, func(s string) bool { return openers[s] }) {
@@ -34,7 +34,7 @@ func (r *Resolver) DlopenHints(ctx context.Context, path string) (Hints, error) 
 	}
 	s := r.session()
 	f := s.load(s.open(s.abs(path)))
-	var h Hints
+	names, patterns := map[string]bool{}, map[string]bool{}
 	err = r.Literals(ctx, path, func(b []byte) bool {
 		name := string(b[max(0, len(b)-256):])
 		if len(b) > 256 || !strings.Contains(name, ".so") {
@@ -42,25 +42,22 @@ func (r *Resolver) DlopenHints(ctx context.Context, path string) (Hints, error) 
 		}
 		switch {
 		case isLibraryName(name) && !f.knows(name):
-			h.Names = append(h.Names, name)
+			names[name] = true
 		case isLibraryPattern(name):
-			h.Patterns = append(h.Patterns, name)
+			patterns[name] = true
 		}
-		return true
+		return len(names) < maxHints && len(patterns) < maxHints
 	})
-	h.Names, h.Patterns = sortedSet(h.Names), sortedSet(h.Patterns)
-	return h, err
+	return Hints{slices.Sorted(maps.Keys(names)), slices.Sorted(maps.Keys(patterns))}, err
 }
+
+// maxHints is how many names or patterns of one file are taken.
+const maxHints = 1 << 10
 
 // knows tells whether name is one that the file has or needs anyway.
 func (f *elfFile) knows(name string) bool {
 	return name == f.dyn.soname || name == f.interp ||
 		slices.ContainsFunc(f.dyn.needs, func(n need) bool { return n.name == name })
-}
-
-func sortedSet[T cmp.Ordered](s []T) []T {
-	slices.Sort(s)
-	return slices.Compact(s)
 }
 
 // isLibraryName tells whether name reads (§16) as that of a library, with or without

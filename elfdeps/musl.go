@@ -119,6 +119,10 @@ func (m *musl) dependencies(queue []*dso) {
 			if n.tag != elf.DT_NEEDED {
 				continue
 			}
+			if !m.cost.edge() || m.ctx.Err() != nil {
+				m.fail(n.name, d, errTooMany)
+				return
+			}
 			to, e, err := m.load(n.name, d, Library)
 			e.Tag = n.tag
 			d.obj.Needed = append(d.obj.Needed, e)

@@ -11,7 +11,7 @@ import (
 const (
 	nameMax     = 255           // NAME_MAX
 	muslPathMax = 2*nameMax + 2 // the buffer of load_library, which path_open passes over what does not fit into
-	maxPathFile = 1 << 20       // bytes of a .path file
+	maxPathFile = 256 << 10     // bytes of a .path file
 )
 
 // search looks for a name without a slash: LD_LIBRARY_PATH, then the search
@@ -74,7 +74,7 @@ func (m *musl) inPath(name string, list []pathElem, as hit, t *trail) (hit, bool
 			}
 			continue
 		}
-		d := m.s.directory(elem.dir + "/")
+		d := m.directory(elem.dir + "/")
 		o := m.probe(d, name)
 		err := o.err
 		if err == errTooMany { //nolint:errorlint // never wrapped here
@@ -99,7 +99,7 @@ func (m *musl) inPath(name string, list []pathElem, as hit, t *trail) (hit, bool
 // list is the search list of d: DT_RUNPATH, else DT_RPATH, with $ORIGIN
 // replaced (fixup_rpath). A program under AT_SECURE has none with tokens.
 func (m *musl) list(d *dso) []pathElem {
-	if d.path != nil {
+	if d.path != nil || m.cost.tooManyListed() {
 		return d.path
 	}
 	d.path = []pathElem{}
@@ -119,6 +119,7 @@ func (m *musl) list(d *dso) []pathElem {
 	}
 	d.path = splitPath(list, raw)
 	d.path = d.path[:min(len(d.path), maxElems)]
+	m.cost.listed += len(d.path)
 	return d.path
 }
 

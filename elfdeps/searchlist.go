@@ -6,11 +6,12 @@ import "strings"
 type dirList struct {
 	elems    []listElem
 	platform bool // it contains $PLATFORM, so it differs between cpus
+	paid     bool // for its length
 }
 
 type listElem struct {
-	dir *directory
-	raw string // as written
+	name string // of the directory, with a slash at its end; "" is the working directory
+	raw  string // as written
 }
 
 // listKey is all that a list's content depends on.
@@ -41,7 +42,7 @@ func (s *session) list(key listKey, tok *tokens) *dirList {
 	if key.list == "" {
 		return l
 	}
-	seen := make(map[*directory]bool)
+	seen := make(map[string]bool)
 	bytes := 0
 	for rest, more := key.list, true; more && len(l.elems) < maxElems && bytes < maxElemBytes; {
 		raw := rest
@@ -56,10 +57,10 @@ func (s *session) list(key listKey, tok *tokens) *dirList {
 		if name != "" {
 			name = strings.TrimRight(name, "/") + "/"
 		}
-		if d := s.directory(name); !seen[d] {
-			seen[d] = true
+		if !seen[name] {
+			seen[name] = true
 			bytes += len(name)
-			l.elems = append(l.elems, listElem{d, raw})
+			l.elems = append(l.elems, listElem{name, raw})
 		}
 	}
 	return l

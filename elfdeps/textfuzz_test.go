@@ -61,8 +61,8 @@ func FuzzSearchList(f *testing.F) {
 		tok := &tokens{origin: "/" + origin, lib: "lib64", platform: "haswell"}
 		list := (&Resolver{FS: fstest.MapFS{}}).session().list(listKey{list: text, seps: ":;"}, tok)
 		for _, e := range list.elems {
-			if !strings.Contains(text, e.raw) || e.dir.name != "" && !strings.HasSuffix(e.dir.name, "/") {
-				t.Errorf("%q: %q", e.raw, e.dir.name)
+			if !strings.Contains(text, e.raw) || e.name != "" && !strings.HasSuffix(e.name, "/") {
+				t.Errorf("%q: %q", e.raw, e.name)
 			}
 		}
 		expanded, ok := muslExpand(text, "/"+origin)

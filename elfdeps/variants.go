@@ -11,20 +11,21 @@ type variants struct {
 	unread []*opened               // what could not be looked at
 }
 
-// variantsOf looks which capability subdirectories exist in d, for any of l's
-// cpus; nil when there is none.
-func (s *session) variantsOf(d *directory, l *loader) *variants {
+// variantsOf looks which capability subdirectories exist in d, for any of the
+// loader's cpus. What it finds when there is nothing left to pay with is not
+// remembered.
+func (p *process) variantsOf(d *directory) *variants {
 	if d.variants != nil {
 		return d.variants
 	}
-	v := &variants{}
-	d.variants = v
+	v, l := &variants{}, p.loader
 	if d.err != nil {
+		d.variants = v
 		return v
 	}
-	if len(l.levels) > 0 && s.isDir(v, d.path+"glibc-hwcaps") {
+	if len(l.levels) > 0 && p.isDir(v, d.path+"glibc-hwcaps") {
 		for _, name := range l.levels {
-			if s.isDir(v, d.path+"glibc-hwcaps/"+name) {
+			if p.isDir(v, d.path+"glibc-hwcaps/"+name) {
 				v.levels = append(v.levels, name)
 			}
 		}
@@ -32,43 +33,48 @@ func (s *session) variantsOf(d *directory, l *loader) *variants {
 	if l.legacy() {
 		v.legacy = make(map[string]bool)
 		for _, name := range l.legacyNames() {
-			if s.isDir(v, d.path+name) {
+			if p.isDir(v, d.path+name) {
 				v.legacy[name] = true
 			}
 		}
 	}
-	if len(v.levels) == 0 && len(v.legacy) == 0 {
-		return v
+	if len(v.levels)+len(v.legacy) > 0 {
+		v.byCPU, v.all = make(map[*cpu][]*directory), make(map[*directory]struct{})
 	}
-	v.byCPU, v.all = make(map[*cpu][]*directory), make(map[*directory]struct{})
 	for i := range l.cpus {
+		if v.byCPU == nil {
+			break
+		}
 		c := &l.cpus[i]
-		v.byCPU[c] = s.subdirs(d, v, c)
+		v.byCPU[c] = p.subdirsOf(d, v, c)
 		for _, sub := range v.byCPU[c] {
 			v.all[sub] = struct{}{}
 		}
+	}
+	if p.cost.probe(0) {
+		d.variants = v
 	}
 	return v
 }
 
 // isDir reports whether there is a directory at path, in which v's variants
-// are looked for.
-func (s *session) isDir(v *variants, path string) bool {
-	o := s.open(path)
+// are looked for. It is paid for when there is anything.
+func (p *process) isDir(v *variants, path string) bool {
+	o := p.s.open(path)
 	if o.unread != nil {
 		v.unread = append(v.unread, o)
 	}
-	return o.err == nil && o.node.Info.IsDir()
+	return o.err == nil && p.cost.probe(len(path)) && o.node.Info.IsDir()
 }
 
-// subdirs lists the subdirectories of d that exist and that a loader on c
+// subdirsOf lists the subdirectories of d that exist and that a loader on c
 // tries, in its order (§10; _dl_important_hwcaps in dl-hwcaps.c): the levels, then,
 // up to 2.36, each combination of platform, AT_HWCAP names and "tls".
-func (s *session) subdirs(d *directory, v *variants, c *cpu) []*directory {
+func (p *process) subdirsOf(d *directory, v *variants, c *cpu) []*directory {
 	var out []*directory
 	for _, name := range c.levels {
 		if slices.Contains(v.levels, name) {
-			out = append(out, s.directory(d.name+"glibc-hwcaps/"+name+"/"))
+			out = append(out, p.directory(d.name+"glibc-hwcaps/"+name+"/"))
 		}
 	}
 	if len(v.legacy) == 0 {
@@ -93,7 +99,7 @@ func (s *session) subdirs(d *directory, v *variants, c *cpu) []*directory {
 		if !v.legacy[first] {
 			continue
 		}
-		if sub := s.directory(d.name + path); sub.err == nil && !slices.Contains(out, sub) {
+		if sub := p.directory(d.name + path); sub.err == nil && !slices.Contains(out, sub) {
 			out = append(out, sub)
 		}
 	}

@@ -44,12 +44,24 @@ func (g *glibc) checkVersion(l *linkMap, v *verneed) {
 func (g *glibc) defines(of, by *linkMap, v *verneed) bool {
 	all := true
 	for _, version := range v.versions {
-		if !slices.Contains(of.file.dyn.verdef, version) {
+		if !of.file.dyn.definesVersion(version) {
 			all = false
+			if g.cost.versions++; g.cost.versions > maxVersionErrors*g.cost.shares {
+				return false // whoever reads them has had enough
+			}
 			g.c.addError(&VersionError{version.name, v.file, by.obj.Path, of.obj.Path})
 		}
 	}
 	return all
+}
+
+// definesVersion reports whether v is among the versions that the object
+// defines.
+func (d *dynamicInfo) definesVersion(v version) bool {
+	if d.verdefs != nil {
+		return d.verdefs[v]
+	}
+	return slices.Contains(d.verdef, v)
 }
 
 // named finds the first loaded object that was asked for by name: a

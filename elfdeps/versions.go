@@ -9,12 +9,16 @@ import (
 // maxVersions is how many symbol versions of one file are believed.
 const maxVersions = 1 << 14
 
+// manyVersions is from how many definitions on a table of them is worth its
+// making; glibc has some forty.
+const manyVersions = 1 << 8
+
 // versions reads DT_VERNEED and DT_VERDEF (§12; gABI, GNU symbol versioning), first
 // the one that comes first: mostly one read gets both.
 func (r *reader) versions() error {
 	d := &r.f.dyn
 	d.hasDefs = d.defs != 0
-	steps := [2]func() error{r.verdef, r.verneed}
+	steps := [2]func() error{r.definitions, r.verneed}
 	if d.verneedAt < d.defs {
 		steps[0], steps[1] = steps[1], steps[0]
 	}
@@ -109,6 +113,18 @@ func (r *reader) vernaux(table extent.Range, v *verneed, budget *int) error {
 		}
 		table = r.after(table, next)
 	}
+}
+
+// definitions reads DT_VERDEF and makes many of them quick to look up.
+func (r *reader) definitions() error {
+	err := r.verdef()
+	if d := &r.f.dyn; len(d.verdef) > manyVersions {
+		d.verdefs = make(map[version]bool, len(d.verdef))
+		for _, v := range d.verdef {
+			d.verdefs[v] = true
+		}
+	}
+	return err
 }
 
 func (r *reader) verdef() error {
