@@ -185,10 +185,11 @@ func (g *glibc) inList(list *dirList, r request, as hit, t *trail) (hit, bool) {
 	if g.cost.tooManyListed() {
 		return hit{fatal: errTooMany}, true
 	}
-	for _, e := range list.elems {
-		dir := g.directory(e.name)
+	for i := range list.elems {
+		e := &list.elems[i]
+		dir := g.listed(e)
 		switch {
-		case !g.cost.step() || dir.err == errTooMany: //nolint:errorlint // never wrapped here
+		case !g.cost.step() || dir == nil:
 			return hit{fatal: errTooMany}, true
 		case dir.err != nil && !dir.relative():
 			g.s.note(&dir.none)
@@ -210,6 +211,19 @@ func (g *glibc) inList(list *dirList, r request, as hit, t *trail) (hit, bool) {
 		}
 	}
 	return hit{}, false
+}
+
+// listed returns the directory of an element, nil when there is nothing left to
+// look at it.
+func (p *process) listed(e *listElem) *directory {
+	if e.dir == nil {
+		d := p.directory(e.name)
+		if d.err == errTooMany { //nolint:errorlint // never wrapped here
+			return nil
+		}
+		e.dir = d
+	}
+	return e.dir
 }
 
 // passable tells whether the search goes on in the next directory after err.

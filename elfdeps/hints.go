@@ -1,6 +1,7 @@
 package elfdeps
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"slices"
@@ -36,10 +37,10 @@ func (r *Resolver) DlopenHints(ctx context.Context, path string) (Hints, error) 
 	f := s.load(s.open(s.abs(path)))
 	names, patterns := map[string]bool{}, map[string]bool{}
 	err = r.Literals(ctx, path, func(b []byte) bool {
-		name := string(b[max(0, len(b)-256):])
-		if len(b) > 256 || !strings.Contains(name, ".so") {
+		if len(b) > 256 || !bytes.Contains(b, []byte(".so")) || names[string(b)] || patterns[string(b)] {
 			return true
 		}
+		name := string(b)
 		switch {
 		case isLibraryName(name) && !f.knows(name):
 			names[name] = true

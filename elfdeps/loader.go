@@ -90,7 +90,7 @@ func (s *session) loaderOf(ctx context.Context, f *elfFile, o *opened, name stri
 	if !l.musl {
 		l.defaults = &dirList{}
 		for _, d := range l.dirs {
-			l.defaults.elems = append(l.defaults.elems, listElem{d, d})
+			l.defaults.elems = append(l.defaults.elems, listElem{name: d, raw: d})
 		}
 	}
 	s.loader[f] = l

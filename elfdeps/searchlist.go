@@ -10,8 +10,9 @@ type dirList struct {
 }
 
 type listElem struct {
-	name string // of the directory, with a slash at its end; "" is the working directory
-	raw  string // as written
+	name string     // of the directory, with a slash at its end; "" is the working directory
+	raw  string     // as written
+	dir  *directory // nil before it is looked at
 }
 
 // listKey is all that a list's content depends on.
@@ -60,7 +61,7 @@ func (s *session) list(key listKey, tok *tokens) *dirList {
 		if !seen[name] {
 			seen[name] = true
 			bytes += len(name)
-			l.elems = append(l.elems, listElem{name, raw})
+			l.elems = append(l.elems, listElem{name: name, raw: raw})
 		}
 	}
 	return l

@@ -143,13 +143,16 @@ func (s *session) doubt(o *opened, err error) {
 
 // note makes what kept o from being read an error of the call at hand.
 func (s *session) note(o *opened) {
-	if o.unread == nil {
-		return
+	if o.unread != nil {
+		s.unreadNow(o.unread)
 	}
+}
+
+func (s *session) unreadNow(e *ReadError) {
 	if s.unread == nil {
 		s.unread = make(map[*ReadError]bool)
 	}
-	s.unread[o.unread] = true
+	s.unread[e] = true
 }
 
 // unreadSince returns what could not be read since it was last called, sorted
