@@ -1,6 +1,7 @@
 package elfdeps
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"slices"
@@ -81,6 +82,9 @@ func scanLiterals(part extent.Range, open io.ReaderAt, buf []byte, yield func([]
 			return false, err
 		}
 		part, _ = part.From(piece.Len())
+		if allZero(b[kept:]) { // mostly a hole, of which one byte is as good as all
+			b = b[:kept+1]
+		}
 		start, more := literalsIn(b, skip, yield)
 		if !more {
 			return false, nil
@@ -92,6 +96,9 @@ func scanLiterals(part extent.Range, open io.ReaderAt, buf []byte, yield func([]
 	}
 	return true, nil
 }
+
+// allZero reports whether b, which is not empty, has nothing but zeros.
+func allZero(b []byte) bool { return b[0] == 0 && bytes.Equal(b[1:], b[:len(b)-1]) }
 
 // literalsIn calls yield with the literals that end in b, and returns where the
 // one begins that b ends in, -1 when that is none already, as b's first is when
