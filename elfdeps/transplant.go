@@ -69,7 +69,10 @@ func (t *Transplant) Compare(ctx context.Context, from, to, name string) ([]*Los
 	defer image.ahead.end()
 	t.mend.source, t.mend.image = source, image
 	lost, err := t.compare(ctx, from, to, name)
-	errs := []error{ctx.Err(), err}
+	if err == nil {
+		err = ctx.Err()
+	}
+	errs := []error{err}
 	for _, e := range append(source.unreadSince(), image.unreadSince()...) {
 		errs = append(errs, e)
 	}
@@ -85,7 +88,7 @@ func (t *Transplant) compare(ctx context.Context, from, to, name string) ([]*Los
 	for {
 		b := image.start(ctx, to, name, &t.mend)
 		if len(b.runs) != len(a.runs) || ctx.Err() != nil {
-			return nil, nil // the interpreter is another or none, which Resolve tells
+			return nil, ctx.Err() // the interpreter is another or none, which Resolve tells
 		}
 		lost, err := t.match(ctx, a, b)
 		if err != nil || !t.mend.learn(a, lost) {

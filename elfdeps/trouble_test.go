@@ -48,10 +48,10 @@ func (f trouble) Open(name string) (fs.File, error) {
 		return nil, err
 	}
 	file, err := f.MapFS.Open(name)
-	if readErr := f.err("read", name); err == nil && readErr != nil {
-		return troubleFile{file, readErr}, nil
+	if f.fail["read "+name] == nil || err != nil {
+		return file, err
 	}
-	return file, err
+	return troubleFile{file, f.err("read", name)}, nil
 }
 
 type troubleFile struct {

@@ -19,8 +19,16 @@ func TestSub(t *testing.T) {
 		off, n uint64
 		ok     bool
 	}{
-		{0, 20, true}, {20, 0, true}, {19, 1, true}, {20, 1, false}, {21, 0, false}, {0, 21, false},
-		{math.MaxUint64, 0, false}, {math.MaxUint64, 2, false}, {1, math.MaxUint64, false}, {1 << 63, 1 << 63, false},
+		{0, 20, true},
+		{20, 0, true},
+		{19, 1, true},
+		{20, 1, false},
+		{21, 0, false},
+		{0, 21, false},
+		{math.MaxUint64, 0, false},
+		{math.MaxUint64, 2, false},
+		{1, math.MaxUint64, false},
+		{1 << 63, 1 << 63, false},
 	} {
 		if got, ok := part.Sub(tc.off, tc.n); ok != tc.ok || ok && (got.Offset() != 40+tc.off || got.Len() != tc.n) {
 			t.Errorf("Sub(%d, %d) = %+v, %v", tc.off, tc.n, got, ok)
