@@ -1,0 +1,40 @@
+// Package hostile holds the tests that put the command before input that was
+// made to harm whoever runs it. It has no code of its own. What each of them
+// holds the command to is promised in docs/security.md.
+//
+//   - swap_test.go: another user exchanges files, directories and links of a
+//     sysroot while they are read. No byte of a file outside, no name, no link
+//     text and no attribute gets into an image or a message.
+//   - rewrite_test.go: files rewritten in place, their size and mtime kept.
+//   - mutants_test.go: damaged copies of every kind of file that is parsed. No
+//     Go stack trace, exit status 0 or 1, bounded CPU time.
+//   - bounds_test.go: input that is huge, sparse, a pipe or a device. Bounded
+//     memory and CPU time.
+//   - inject_test.go: errors and signals at every system call, by strace. All
+//     outputs are as they would be without the error, or all are as before.
+//   - interrupt_test.go: the first SIGINT ends the command, whatever it does.
+//   - terminal_test.go: no control character of a file reaches a terminal or,
+//     unquoted, a shell.
+//
+// No test sleeps or polls, and none measures the clock: an action of the test
+// follows an inotify event or a system call of the command, limits are limits of
+// CPU time that the kernel counts, and every loop has a count. A guard of
+// some minutes ends a command that hangs.
+//
+// The tests run as root and as any other user. As root the exchanging is done
+// by a thread with the rights of user 65534.
+//
+// Environment:
+//
+//	MKROOTFS_TOOL        the command to be judged; it is built otherwise
+//	MKROOTFS_RUNS        runs of each case of TestSwap (50; 12 without MKROOTFS_E2E=1)
+//	MKROOTFS_MUTANTS     mutated files (20000; 2000 without MKROOTFS_E2E=1)
+//	MKROOTFS_INJECTIONS  injected errors of each test, or "all" (500; 50 without MKROOTFS_E2E=1)
+//	MKROOTFS_SEED        of the random choices; a failure prints what reproduces it
+//	MKROOTFS_E2E=1       what the machine lacks is a failure
+//
+// The judge's figures are MKROOTFS_E2E=1 MKROOTFS_RUNS=1000
+// MKROOTFS_MUTANTS=100000 MKROOTFS_INJECTIONS=all and -timeout=0.
+//
+// Debian packages: strace
+package hostile

@@ -1,0 +1,331 @@
+//go:build linux
+
+package hostile
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/test/subject"
+)
+
+var (
+	tool    string // the command under test
+	scratch string // a directory that every user can enter
+)
+
+func TestMain(m *testing.M) { os.Exit(runTests(m)) }
+
+func runTests(m *testing.M) int {
+	if limits := os.Getenv(limitsVariable); limits != "" {
+		return execLimited(limits)
+	}
+	dir, err := os.MkdirTemp("", "mkrootfs-hostile")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		scratch = dir
+		err = os.Chmod(dir, 0o755)
+	}
+	if err == nil {
+		tool, err = subjectTool(dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+func subjectTool(dir string) (string, error) {
+	if named := os.Getenv("MKROOTFS_TOOL"); named != "" {
+		return filepath.Abs(named)
+	}
+	return subject.Build(dir)
+}
+
+// The limits of every run of the command. A Go program reserves more addresses
+// than it uses: an ordinary run ends with an error of the runtime below 0.8 GB
+// of address space, so the limit of RLIMIT_AS leaves room for that, and what was
+// in use is read from the rusage of the process.
+const (
+	maxCPU       = 30 * time.Second // what ends the process; tests ask for less
+	maxAddresses = 2 << 30
+	guard        = 5 * time.Minute // for a command that waits for ever
+
+	limitsVariable = "MKROOTFS_HOSTILE_LIMITS"
+)
+
+// execLimited replaces this process, the test binary, by the command in its
+// arguments after it has limited itself.
+func execLimited(limits string) int {
+	var cpu, addresses uint64
+	_, err := fmt.Sscanf(limits, "%d %d", &cpu, &addresses)
+	for resource, n := range map[int]uint64{unix.RLIMIT_CPU: cpu, unix.RLIMIT_AS: addresses, unix.RLIMIT_CORE: 0} {
+		if err == nil {
+			err = syscall.Setrlimit(resource, &syscall.Rlimit{Cur: n, Max: n})
+		}
+	}
+	if err == nil {
+		os.Unsetenv(limitsVariable)
+		err = syscall.Exec(os.Args[1], os.Args[1:], os.Environ())
+	}
+	fmt.Fprintln(os.Stderr, "limits:", err)
+	return 99
+}
+
+// job is a run of the command.
+type job struct {
+	dir  string   // where it runs
+	env  []string // besides PATH, HOME and TMPDIR, which is dir/tmp
+	with []string // the program and arguments that start the command, such as strace's
+	args []string
+}
+
+// command returns the command of j, which has not been started.
+func (j job) command(ctx context.Context) *exec.Cmd {
+	args := append(append([]string{}, j.with...), tool)
+	cmd := exec.CommandContext(ctx, os.Args[0], append(args, j.args...)...)
+	cmd.Dir = j.dir
+	cmd.Env = append([]string{
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/nonexistent", "TMPDIR=" + j.dir + "/tmp",
+		fmt.Sprintf("%s=%d %d", limitsVariable, int(maxCPU.Seconds()), maxAddresses),
+	}, j.env...)
+	cmd.WaitDelay = guard
+	return cmd
+}
+
+// outcome is how a run of the command ended.
+type outcome struct {
+	code     int // -1 after a signal
+	signal   syscall.Signal
+	out, err string
+	cpu      time.Duration
+	memory   int64
+}
+
+// String is the outcome in one line.
+func (o outcome) String() string {
+	end := fmt.Sprintf("status %d", o.code)
+	if o.code < 0 {
+		end = o.signal.String()
+	}
+	return fmt.Sprintf("%s, %v of CPU, %d MB, %d bytes of answer, messages: %.400q", end, o.cpu.Round(time.Millisecond), o.memory>>20, len(o.out), o.err)
+}
+
+// run runs j to its end and checks what holds for every run: an exit status
+// that the manual knows and no stack trace.
+func (j job) run(t *testing.T) outcome {
+	t.Helper()
+	return j.runWith(t, nil)
+}
+
+// runWith is run, calling started as soon as there is a process.
+func (j job) runWith(t *testing.T, started func(*os.Process)) outcome {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), guard)
+	defer stop()
+	cmd := j.command(ctx)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	forgetPeak(t)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if started != nil {
+		started(cmd.Process)
+	}
+	if err := cmd.Wait(); err != nil && cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	if ctx.Err() != nil {
+		t.Fatalf("still running after %v: %s", guard, strings.Join(j.args, " "))
+	}
+	o := outcomeOf(cmd.ProcessState)
+	o.out, o.err = out.String(), errs.String()
+	if complaint := o.complaint(); complaint != "" {
+		t.Errorf("%s: %s\n%s\n%.3000s", complaint, o, strings.Join(j.args, " "), o.err)
+	}
+	return o
+}
+
+func outcomeOf(state *os.ProcessState) outcome {
+	o := outcome{code: state.ExitCode(), cpu: state.UserTime() + state.SystemTime()}
+	o.memory = state.SysUsage().(*syscall.Rusage).Maxrss << 10
+	if status := state.Sys().(syscall.WaitStatus); status.Signaled() {
+		o.signal = status.Signal()
+	}
+	return o
+}
+
+// traces are the beginnings of what the Go runtime writes before it ends a
+// process.
+var traces = []string{"goroutine ", "panic:", "fatal error", "runtime: "}
+
+// complaint says what no run may do, "" when o did none of it.
+func (o outcome) complaint() string {
+	for _, trace := range traces {
+		if strings.Contains(o.err, trace) {
+			return "a trace of the runtime"
+		}
+	}
+	switch {
+	case strings.Contains(o.err, "internal error"):
+		return "a panic, though reported in one line"
+	case o.code == 0 || o.code == 1, o.signal == syscall.SIGKILL, o.signal == syscall.SIGINT:
+		return ""
+	case o.signal == syscall.SIGXCPU:
+		return "more CPU time than allowed"
+	}
+	return "neither exit status 0 nor 1"
+}
+
+// errorLines are the lines of stderr that say why a run failed.
+func (o outcome) errorLines() []string {
+	var lines []string
+	for line := range strings.Lines(o.err) {
+		if strings.HasPrefix(line, "mkrootfs: error: ") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// failsClearly checks that a run that failed says why.
+func (o outcome) failsClearly(t *testing.T) {
+	t.Helper()
+	if n := len(o.errorLines()); o.code != 0 && (n < 1 || n > 5) {
+		t.Errorf("%d lines say why it failed: %s", n, o)
+	}
+}
+
+// forgetPeak forgets the peak of the memory of this process, which one that it
+// starts inherits.
+func forgetPeak(t *testing.T) {
+	t.Helper()
+	if peak() < 48<<20 {
+		return
+	}
+	debug.FreeOSMemory()
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+		lack.Skip(t, "%v", err)
+	}
+}
+
+// peak is the most memory that this process has had in use.
+func peak() int64 {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 1 << 62
+	}
+	_, rest, _ := bytes.Cut(status, []byte("VmHWM:"))
+	var kilobytes int64
+	_, _ = fmt.Sscan(string(rest), &kilobytes)
+	return kilobytes << 10
+}
+
+// count is the number of rounds that the environment asks for: few by default,
+// many where everything must be here.
+func count(t *testing.T, variable string, few, many int) int {
+	t.Helper()
+	text := os.Getenv(variable)
+	switch {
+	case text == "all":
+		return 1 << 30
+	case text == "" && lack.Insists():
+		return many
+	case text == "":
+		return few
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s: %v", variable, err)
+	}
+	return n
+}
+
+// random returns the choices of a test, the same in every run.
+func random(t *testing.T) *rand.Rand {
+	t.Helper()
+	seed := uint64(1)
+	if text := os.Getenv("MKROOTFS_SEED"); text != "" {
+		n, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			t.Fatalf("MKROOTFS_SEED: %v", err)
+		}
+		seed = n
+	}
+	return rand.New(rand.NewPCG(seed, 0))
+}
+
+// place returns a new directory, which every user can enter, with a directory
+// tmp for temporary files.
+func place(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(scratch, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	mkdir(t, dir+"/tmp")
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func mkdir(t *testing.T, dirs ...string) {
+	t.Helper()
+	for _, d := range dirs {
+		if err := os.MkdirAll(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// write writes a file, the directories above it too.
+func write(t *testing.T, name string, content []byte, mode os.FileMode) {
+	t.Helper()
+	mkdir(t, filepath.Dir(name))
+	if err := os.WriteFile(name, content, mode); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(name, mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// link makes a symlink, the directories above it too.
+func link(t *testing.T, text, name string) {
+	t.Helper()
+	mkdir(t, filepath.Dir(name))
+	if err := os.Symlink(text, name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sparse writes a file that has size bytes and no blocks but for those of head.
+func sparse(t *testing.T, name string, size int64, head []byte) {
+	t.Helper()
+	write(t, name, head, 0o644)
+	switch err := os.Truncate(name, size); {
+	case errors.Is(err, syscall.EFBIG), errors.Is(err, syscall.EINVAL):
+		lack.Skip(t, "a sparse file of %d bytes: %v", size, err)
+	case err != nil:
+		t.Fatal(err)
+	}
+}
