@@ -107,6 +107,7 @@ type swapping struct {
 // swapRuns runs a case again and again, each time with another manner.
 func swapRuns(t *testing.T, s swapping, runs int, choices *rand.Rand) {
 	t.Helper()
+	s.unchanged(t)
 	others := s.prepare(t)
 	ends := map[int]int{}
 	exchanged := 0
@@ -121,6 +122,14 @@ func swapRuns(t *testing.T, s swapping, runs int, choices *rand.Rand) {
 	t.Logf("exit statuses %v, exchanged %d times", ends, exchanged)
 	if exchanged == 0 {
 		t.Error("nothing was exchanged in any run: nothing has been tested")
+	}
+}
+
+// unchanged checks that the case can be packed while nobody exchanges anything.
+func (s swapping) unchanged(t *testing.T) {
+	t.Helper()
+	if o := (job{dir: s.dir, args: append(append([]string{}, s.args...), "-o", "out.tar.gz")}).run(t); o.code != 0 {
+		t.Fatalf("without any exchange: %s", o)
 	}
 }
 

@@ -64,7 +64,7 @@ func worldFiles() map[string][]byte {
 		"/usr/lib/liby.so.1":    object("liby.so.1"),
 		"/usr/lib/libz.so.1":    object("libz.so.1"),
 		"/opt/lib/libcached.so": object("libcached.so"),
-		"/usr/bin/script":       []byte("#!/usr/bin/env -S prog -x\nexit\n"),
+		"/usr/bin/script":       []byte("#!/usr/bin/prog -x\nexit\n"),
 		"/etc/ld.so.cache": elfdeps.MarshalCache([]elfdeps.CacheEntry{
 			{Name: "libx.so.1", Path: "/usr/lib/libx.so.1", Flags: 0x303}, {Name: "libcached.so", Path: "/opt/lib/libcached.so", Flags: 0x303},
 		}, elf.EM_X86_64, elf.ELFDATA2LSB),
