@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -77,7 +76,9 @@ func newOutputRun(t *testing.T, overwrite bool) *outputRun {
 		t.Fatalf("without an injection: %s", o)
 	}
 	r.fresh = snapshot(t, r.dir+"/out")
-	r.empty(t)
+	if left := r.temporaries(t); len(left) > 0 {
+		t.Errorf("without an injection, left in TMPDIR: %v", left)
+	}
 	return r
 }
 
@@ -99,64 +100,70 @@ func (r *outputRun) under(t *testing.T, i injection) outcome {
 	r.reset(t)
 	return job{dir: r.dir, args: r.args, env: []string{"GOMAXPROCS=2"}, with: []string{
 		r.strace, "-f", "-qqq", "-o", "/dev/null", "--seccomp-bpf", "-e", "trace=" + i.call, "-e", "inject=" + i.String(),
-	}}.run(t)
+	}}.try(t, nil)
 }
 
-// empty checks that nothing is left in the directory for temporary files.
-func (r *outputRun) empty(t *testing.T) {
+// temporaries are the files left in TMPDIR.
+func (r *outputRun) temporaries(t *testing.T) []string {
 	t.Helper()
-	for name := range snapshot(t, r.dir+"/tmp") {
-		t.Errorf("left in TMPDIR: %s", name)
-	}
+	return slices.Sorted(maps.Keys(snapshot(t, r.dir+"/tmp")))
 }
 
-// check holds a finished run to all or nothing.
-func (r *outputRun) check(t *testing.T, i injection, o outcome) {
+// check returns what a finished run did that all or nothing forbids.
+func (r *outputRun) check(t *testing.T, i injection, o outcome) []string {
 	t.Helper()
-	if i.call != "unlinkat" {
-		r.empty(t)
+	var wrong []string
+	complain := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	if c := o.complaint(); c != "" && !excused(o) {
+		complain("%s", c)
 	}
-	now := snapshot(t, r.dir+"/out")
-	states := r.states(now)
-	for name, state := range states {
+	cleans := i.call != "unlinkat" // what cannot be removed stays
+	if left := r.temporaries(t); cleans && len(left) > 0 {
+		complain("left in TMPDIR: %v", left)
+	}
+	for name, state := range r.states(snapshot(t, r.dir+"/out"), cleans) {
 		switch {
-		case state == "old" || state == "new":
-		case strings.HasPrefix(state, "litter") && i.call == "unlinkat": // what cannot be removed stays
-		default:
-			t.Errorf("%s: %s", name, state)
+		case state == litter && !cleans:
+		case state != isOld && state != isNew:
+			complain("%s: %s", name, state)
+		case o.code == 0 && state != isNew:
+			complain("exit status 0, but %s is %s", name, state)
+		case o.code == 1 && state == isNew && !strings.Contains(o.err, name):
+			complain("exit status 1, %s is new, and no message names it", name)
 		}
 	}
-	for name, state := range states {
-		switch {
-		case o.code == 0 && state != "new":
-			t.Errorf("exit status 0, but %s is %s", name, state)
-		case o.code == 1 && state == "new" && !strings.Contains(o.err, name):
-			t.Errorf("exit status 1, %s is new, and no message names it", name)
-		}
+	if n := len(o.errorLines()); o.code == 1 && (n < 1 || n > 5) {
+		complain("%d lines say why it failed", n)
 	}
-	if o.code == 1 {
-		o.failsClearly(t)
-	}
+	return wrong
 }
+
+// What an output is after a run.
+const (
+	isOld  = "old"
+	isNew  = "new"
+	litter = "litter among the outputs"
+)
 
 // states says of each output whether it is old or new, or what is wrong, and of
-// each other name that it is litter.
-func (r *outputRun) states(now map[string]string) map[string]string {
+// each other name that it is litter. Unless the run could clean up, a layout may
+// have more blobs than its index needs.
+func (r *outputRun) states(now map[string]string, cleans bool) map[string]string {
 	states := map[string]string{}
 	for _, name := range outputNames {
 		part, old, fresh := below(now, name), below(r.old, name), below(r.fresh, name)
 		switch {
-		case maps.Equal(part, fresh):
-			states[name] = "new"
-		case maps.Equal(part, old):
-			states[name] = "old"
+		case maps.Equal(part, fresh), !cleans && len(fresh) > 0 && holds(part, fresh):
+			states[name] = isNew
+		case maps.Equal(part, old), !cleans && holds(part, old):
+			states[name] = isOld
 		default:
 			states[name] = "neither old nor new: " + differences(part, old, fresh)
 		}
 	}
 	for name := range now {
 		if top, _, _ := strings.Cut(name, "/"); !slices.Contains(outputNames, top) {
-			states[top] = "litter among the outputs"
+			states[top] = litter
 		}
 	}
 	return states
@@ -318,6 +325,28 @@ func errorKinds() []string {
 // its own eventfd that fails.
 func excused(o outcome) bool { return strings.Contains(o.err, "netpollBreak write failed") }
 
+// maxFailures is how many injections fail before a test ends.
+const maxFailures = 10
+
+// each runs the command under each injection and reports what verify finds.
+func (r *outputRun) each(t *testing.T, list []injection, verify func(i injection, o outcome) []string) {
+	t.Helper()
+	ends, failures := map[string]int{}, 0
+	for n, i := range list {
+		o := r.under(t, i)
+		wrong := verify(i, o)
+		ends[o.end()]++
+		if len(wrong) == 0 {
+			continue
+		}
+		t.Errorf("strace -f -e inject=%s mkrootfs %s\n%s\n%s", i, strings.Join(r.args, " "), o, strings.Join(wrong, "\n"))
+		if failures++; failures == maxFailures {
+			t.Fatalf("%d of %d injections, and no more after %d failures: %v", n+1, len(list), failures, ends)
+		}
+	}
+	t.Logf("%d injections: %v", len(list), ends)
+}
+
 // Whatever system call fails, the outputs are all new with exit status 0 or all
 // old with exit status 1, but for renames, whose failure names the new ones.
 // A failed read never makes another image.
@@ -325,25 +354,9 @@ func TestInjectedErrors(t *testing.T) {
 	for name, overwrite := range map[string]bool{"new outputs": false, "over old outputs": true} {
 		t.Run(name, func(t *testing.T) {
 			r := newOutputRun(t, overwrite)
-			list := all(r.calls(t), errorKinds())
-			picked := chosen(list, count(t, "MKROOTFS_INJECTIONS", 50, 500), random(t))
-			ends := map[string]int{}
-			for _, i := range picked {
-				o := r.under(t, i)
-				r.check(t, i, o)
-				ends["status "+strconv.Itoa(o.code)]++
-				r.reproduce(t, i, o)
-			}
-			t.Logf("%d of %d injections: %v", len(picked), len(list), ends)
+			list := chosen(all(r.calls(t), errorKinds()), count(t, "MKROOTFS_INJECTIONS", 50, 500), random(t))
+			r.each(t, list, func(i injection, o outcome) []string { return r.check(t, i, o) })
 		})
-	}
-}
-
-// reproduce says how a failed check is seen again.
-func (r *outputRun) reproduce(t *testing.T, i injection, o outcome) {
-	t.Helper()
-	if t.Failed() {
-		t.Fatalf("strace -f -e inject=%s mkrootfs %s\n%s", i, strings.Join(r.args, " "), o)
 	}
 }
 
@@ -353,55 +366,73 @@ func TestKilled(t *testing.T) {
 	for name, overwrite := range map[string]bool{"new outputs": false, "over old outputs": true} {
 		t.Run(name, func(t *testing.T) {
 			r := newOutputRun(t, overwrite)
-			list := all(r.calls(t), []string{"signal=KILL"})
-			for _, i := range chosen(list, count(t, "MKROOTFS_INJECTIONS", 25, 200), random(t)) {
-				o := r.under(t, i)
-				r.checkKilled(t)
-				next := job{dir: r.dir, args: r.args}.run(t)
-				if left := snapshot(t, r.dir+"/out"); next.code != 0 || !maps.Equal(left, r.fresh) {
-					t.Errorf("the next run: %s\nit left %v", next, slices.Sorted(maps.Keys(left)))
-				}
-				r.empty(t)
-				r.reproduce(t, i, o)
-			}
+			list := chosen(all(r.calls(t), []string{"signal=KILL"}), count(t, "MKROOTFS_INJECTIONS", 25, 200), random(t))
+			r.each(t, list, func(_ injection, _ outcome) []string { return r.checkKilled(t) })
 		})
 	}
 }
 
-// checkKilled checks what is there after SIGKILL: temporary files may be.
-func (r *outputRun) checkKilled(t *testing.T) {
-	t.Helper()
-	now := snapshot(t, r.dir+"/out")
-	for _, name := range outputNames[:2] {
-		if s := r.states(now)[name]; s != "old" && s != "new" {
-			t.Errorf("killed: %s: %s", name, s)
-		}
-	}
-	layout, fresh := below(now, "lay"), below(r.fresh, "lay")
-	if index, ok := layout["lay/index.json"]; ok && index == fresh["lay/index.json"] {
-		holds(t, layout, fresh)
-	} else {
-		holds(t, layout, below(r.old, "lay"))
-	}
-}
-
-// holds checks that every file of want is there.
-func holds(t *testing.T, have, want map[string]string) {
-	t.Helper()
-	for name, what := range want {
-		if have[name] != what {
-			t.Errorf("killed: %s is damaged or missing", name)
-		}
-	}
-}
-
-// SIGINT at any system call is either too late, or ends the run with no output.
+// SIGINT at any system call is too late, or ends the run without an output. As
+// strace counts the calls of each thread apart, there may be a second one, which
+// kills.
 func TestInterruptedAnywhere(t *testing.T) {
 	r := newOutputRun(t, true)
-	list := all(r.calls(t), []string{"signal=INT"})
-	for _, i := range chosen(list, count(t, "MKROOTFS_INJECTIONS", 25, 200), random(t)) {
-		o := r.under(t, i)
-		r.check(t, i, o)
-		r.reproduce(t, i, o)
+	list := chosen(all(r.calls(t), []string{"signal=INT"}), count(t, "MKROOTFS_INJECTIONS", 25, 200), random(t))
+	r.each(t, list, func(i injection, o outcome) []string {
+		if o.signal != 0 {
+			return r.checkKilled(t)
+		}
+		return r.check(t, i, o)
+	})
+}
+
+// checkKilled returns what is wrong after a run that was killed, which may leave
+// temporary files, and after the next one, which may not.
+func (r *outputRun) checkKilled(t *testing.T) []string {
+	t.Helper()
+	wrong := r.damaged(snapshot(t, r.dir+"/out"))
+	next := job{dir: r.dir, args: r.args}.run(t)
+	left := snapshot(t, r.dir+"/out")
+	for name, state := range r.states(left, true) {
+		if state != isNew {
+			wrong = append(wrong, fmt.Sprintf("after the next run, %s is %s", name, state))
+		}
 	}
+	for _, name := range r.temporaries(t) {
+		wrong = append(wrong, "after the next run, TMPDIR has "+name)
+	}
+	if next.code != 0 {
+		wrong = append(wrong, "the next run: "+next.String())
+	}
+	return wrong
+}
+
+// damaged returns which outputs are neither old nor new. A layout is what its
+// index says, whatever else lies in it.
+func (r *outputRun) damaged(now map[string]string) []string {
+	var wrong []string
+	states := r.states(now, true)
+	for _, name := range outputNames[:2] {
+		if s := states[name]; s != isOld && s != isNew {
+			wrong = append(wrong, "killed: "+name+" is "+s)
+		}
+	}
+	layout, want := below(now, "lay"), below(r.old, "lay")
+	if fresh := below(r.fresh, "lay"); layout["lay/index.json"] == fresh["lay/index.json"] {
+		want = fresh
+	}
+	if !holds(layout, want) {
+		wrong = append(wrong, "killed: lay is damaged: "+differences(layout, want, want))
+	}
+	return wrong
+}
+
+// holds reports whether every file of want is in have.
+func holds(have, want map[string]string) bool {
+	for name, what := range want {
+		if have[name] != what {
+			return false
+		}
+	}
+	return true
 }

@@ -118,24 +118,33 @@ type outcome struct {
 	memory   int64
 }
 
+// end is the exit status or the signal.
+func (o outcome) end() string {
+	if o.code < 0 {
+		return o.signal.String()
+	}
+	return fmt.Sprintf("exit status %d", o.code)
+}
+
 // String is the outcome in one line.
 func (o outcome) String() string {
-	end := fmt.Sprintf("status %d", o.code)
-	if o.code < 0 {
-		end = o.signal.String()
-	}
-	return fmt.Sprintf("%s, %v of CPU, %d MB, %d bytes of answer, messages: %.400q", end, o.cpu.Round(time.Millisecond), o.memory>>20, len(o.out), o.err)
+	return fmt.Sprintf("%s, %v of CPU, %d MB, %d bytes of answer, messages: %.400q", o.end(), o.cpu.Round(time.Millisecond), o.memory>>20, len(o.out), o.err)
 }
 
 // run runs j to its end and checks what holds for every run: an exit status
 // that the manual knows and no stack trace.
 func (j job) run(t *testing.T) outcome {
 	t.Helper()
-	return j.runWith(t, nil)
+	o := j.try(t, nil)
+	if complaint := o.complaint(); complaint != "" {
+		t.Errorf("%s: %s\n%s\n%.3000s", complaint, o, strings.Join(j.args, " "), o.err)
+	}
+	return o
 }
 
-// runWith is run, calling started as soon as there is a process.
-func (j job) runWith(t *testing.T, started func(*os.Process)) outcome {
+// try runs j to its end, calling started, if not nil, as soon as there is a
+// process.
+func (j job) try(t *testing.T, started func(*os.Process)) outcome {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), guard)
 	defer stop()
@@ -157,9 +166,6 @@ func (j job) runWith(t *testing.T, started func(*os.Process)) outcome {
 	}
 	o := outcomeOf(cmd.ProcessState)
 	o.out, o.err = out.String(), errs.String()
-	if complaint := o.complaint(); complaint != "" {
-		t.Errorf("%s: %s\n%s\n%.3000s", complaint, o, strings.Join(j.args, " "), o.err)
-	}
 	return o
 }
 
