@@ -65,7 +65,7 @@ func subjectTool(dir string) (string, error) {
 const (
 	maxCPU       = 30 * time.Second // what ends the process; tests ask for less
 	maxAddresses = 2 << 30
-	guard        = 5 * time.Minute // for a command that waits for ever
+	guard        = 2 * time.Minute // for a command that waits for ever
 
 	limitsVariable = "MKROOTFS_HOSTILE_LIMITS"
 )

@@ -1,0 +1,213 @@
+//go:build linux
+
+package hostile
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mkrootfs/mkrootfs/internal/elftest"
+)
+
+// batch is how many damaged ELF files one run looks at.
+const batch = 100
+
+// Damaged ELF files, as programs and in a tree that is copied: a hundred in a
+// run.
+func TestMutatedELF(t *testing.T) {
+	choices, mutants := random(t), count(t, "MKROOTFS_MUTANTS", 2000, 20000)
+	seeds := elfSeeds(t)
+	for n := 0; n < mutants && !t.Failed(); n += batch {
+		dir := place(t)
+		world(t, dir+"/sr")
+		args := []string{"--sysroot", dir + "/sr"}
+		for i := range batch {
+			name := fmt.Sprintf("/mutants/m%02d", i)
+			write(t, dir+"/sr"+name, mutated(seeds[choices.IntN(len(seeds))], choices), 0o755)
+			args = append(args, name)
+		}
+		looks := [][]string{{"--print", "json"}, {"--print", "ldd"}, {"--print", "tree"}, {"--why", "libx.so.1"}}
+		keep(t, dir, job{dir: dir, args: append(args, looks[n/batch%len(looks)]...)}.run(t))
+		packed := []string{"--sysroot", dir + "/sr", programAt, "--copy", "/mutants:/x", "--dlopen", "hinted", "-o", "out.tar.gz"}
+		keep(t, dir, job{dir: dir, args: packed}.run(t))
+		for i := range 4 { // alone, as one that is refused may hide the others
+			alone := []string{"--sysroot", dir + "/sr", fmt.Sprintf("/mutants/m%02d", i), "--dlopen", "hinted", "-o", "out.tar.gz"}
+			keep(t, dir, job{dir: dir, args: alone}.run(t))
+		}
+		_ = os.RemoveAll(dir)
+	}
+}
+
+// Damaged files of every other kind: those of the loader and of the system, and
+// the databases of packages, one to three of them in a run.
+func TestMutatedFiles(t *testing.T) {
+	choices, mutants := random(t), count(t, "MKROOTFS_MUTANTS", 2000, 20000)/5
+	dir := place(t)
+	root := dir + "/sr"
+	world(t, root)
+	files := worldFiles()
+	maps.Copy(files, extraSeeds(t, root))
+	names := slices.Sorted(maps.Keys(files))
+	for n := 0; n < mutants && !t.Failed(); {
+		var damaged []string
+		for range 1 + choices.IntN(3) {
+			name := names[choices.IntN(len(names))]
+			overwrite(t, root+name, mutated(files[name], choices))
+			damaged = append(damaged, name)
+			n++
+		}
+		o := job{dir: dir, args: append([]string{"--sysroot", root}, commandLines[choices.IntN(len(commandLines))]...)}.run(t)
+		keep(t, dir, o)
+		if o.cpu > boundCPU || o.memory > boundMemory {
+			t.Errorf("%v: %s", damaged, o)
+		}
+		for _, name := range damaged {
+			overwrite(t, root+name, files[name])
+		}
+	}
+}
+
+// commandLines reach all parsers.
+var commandLines = [][]string{
+	{programAt, "--with", "passwd,tmp,nss,netbase,ca-certs,tzdata,libgcc,gconv,terminfo,openssl,ossl-modules,pam", "-u", "app:app", "-o", "out.tar.gz"},
+	{programAt, "--package", "app", "-o", "out.tar.gz"},
+	{programAt, "--with", "locale", "-e", "LANG=de_DE.UTF-8", "--dlopen", "hinted", "-o", "out.tar.gz"},
+	{programAt, "--conf", "/etc/app/app.conf", "--copy", "/data:/data", "-o", "type=oci-dir,dest=lay", "-t", "x:1"},
+	{"/usr/bin/script", "--print", "json"},
+	{programAt, lacking, "--print", "tree"},
+	{lacking, "-o", "out.tar.gz"},
+}
+
+// overwrite writes a file that is there, its mode kept.
+func overwrite(t *testing.T, name string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(name, content, 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// keep keeps the files of a run that failed the test.
+func keep(t *testing.T, dir string, o outcome) {
+	t.Helper()
+	if !t.Failed() {
+		return
+	}
+	kept, err := os.MkdirTemp("", "mkrootfs-mutants")
+	if err == nil {
+		err = os.CopyFS(kept+"/files", os.DirFS(dir))
+	}
+	t.Fatalf("%s\nits files are in %s (%v)", o, kept, err)
+}
+
+// elfSeeds are ELF files to be damaged: of every class and byte order, and a
+// real program.
+func elfSeeds(t *testing.T) [][]byte {
+	t.Helper()
+	var seeds [][]byte
+	for i, class := range []elf.Class{elf.ELFCLASS32, elf.ELFCLASS64} {
+		for j, order := range []elf.Data{elf.ELFDATA2LSB, elf.ELFDATA2MSB} {
+			f := worldProgram()
+			f.Class, f.Data = class, order
+			f.Rpath, f.Runpath = "$ORIGIN/../lib:/opt/lib", "/usr/lib"
+			f.Soname, f.Verdef = "libseed.so", []string{"libseed.so", "V1", "V2"}
+			f.Sections = elftest.Sections(i + j)
+			seeds = append(seeds, f.Bytes())
+		}
+	}
+	// The one of x86-64 is what a run goes on with.
+	seeds = append(seeds, worldProgram().Bytes(), worldProgram().Bytes())
+	if b, err := os.ReadFile("/bin/ls"); err == nil {
+		seeds = append(seeds, b)
+	}
+	return seeds
+}
+
+// extraSeeds writes files that a world has not got, and returns all of them.
+func extraSeeds(t *testing.T, root string) map[string][]byte {
+	t.Helper()
+	extra := map[string][]byte{
+		lacking:                                  elftest.File{Interp: loaderAt, Needed: []string{"libnot.so.1"}}.Bytes(),
+		"/usr/lib/sysimage/rpm/Packages.db":      []byte(ndbHead() + strings.Repeat("\x00Slot\x01\x00\x00\x00\x02\x00\x00\x00", 40)),
+		"/usr/lib/sysimage/rpm/rpmdb.sqlite":     []byte(sqliteHead() + sqliteHead()),
+		"/usr/lib/sysimage/rpm/rpmdb.sqlite-wal": []byte(walHead() + sqliteHead()),
+		"/var/lib/rpm/Packages":                  []byte(berkeley() + berkeley()),
+		"/etc/ld.so.preload":                     []byte("/usr/lib/libz.so.1\n"),
+		"/usr/lib/gconv/gconv-modules.cache":     append([]byte("\x24\x11\x01\x20\x20\x00\x40\x00\x07\x00\x60\x00\x80\x00"), make([]byte, 200)...),
+	}
+	for name, content := range extra {
+		write(t, root+name, content, 0o755)
+	}
+	return extra
+}
+
+// numbers are those at which arithmetic goes wrong.
+var numbers = []uint64{0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 1 << 24, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1 << 40, 1<<62 - 1, 1 << 62, 1<<63 - 1, 1 << 63, 0xc << 60, 1<<64 - 4096, 1<<64 - 8, 1<<64 - 1}
+
+// mutated returns a damaged copy of seed.
+func mutated(seed []byte, choices *rand.Rand) []byte {
+	b := bytes.Clone(seed)
+	for range 1 + choices.IntN(4) {
+		if len(b) == 0 {
+			return b
+		}
+		b = mutatedOnce(b, choices)
+	}
+	return b
+}
+
+func mutatedOnce(b []byte, choices *rand.Rand) []byte {
+	at := position(len(b), choices)
+	switch choices.IntN(10) {
+	case 0:
+		b[at] ^= 1 << choices.IntN(8)
+	case 1:
+		b[at] = byte(choices.Uint32())
+	case 2:
+		return b[:at]
+	case 3:
+		from := choices.IntN(len(b))
+		copy(b[at:], b[from:min(len(b), from+1+choices.IntN(64))])
+	case 4:
+		return slices.Insert(b, at, bytes.Repeat(b[at:min(len(b), at+8)], 1+choices.IntN(200))...)
+	case 5:
+		return slices.Delete(b, at, min(len(b), at+1+choices.IntN(16)))
+	default:
+		setNumber(b, at, choices)
+	}
+	return b
+}
+
+// position is a random place, as often as not in the first 1024 bytes, in which
+// headers are.
+func position(n int, choices *rand.Rand) int {
+	if choices.IntN(2) == 0 {
+		n = min(n, 1024)
+	}
+	return choices.IntN(n)
+}
+
+// setNumber puts a hostile number at a place, aligned as those of headers are.
+func setNumber(b []byte, at int, choices *rand.Rand) {
+	size := []int{1, 2, 4, 8, 8}[choices.IntN(5)]
+	at -= at % size
+	if at+size > len(b) {
+		return
+	}
+	v := numbers[choices.IntN(len(numbers))] + uint64(choices.IntN(3)) - 1
+	var order binary.ByteOrder = binary.LittleEndian
+	if choices.IntN(4) == 0 {
+		order = binary.BigEndian
+		v <<= 64 - 8*size
+	}
+	var word [8]byte
+	order.PutUint64(word[:], v)
+	copy(b[at:at+size], word[:size])
+}
