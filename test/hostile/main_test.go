@@ -137,7 +137,7 @@ func (j job) run(t *testing.T) outcome {
 	t.Helper()
 	o := j.try(t, nil)
 	if complaint := o.complaint(); complaint != "" {
-		t.Errorf("%s: %s\n%s\n%.3000s", complaint, o, strings.Join(j.args, " "), o.err)
+		t.Errorf("%s: %s\n%s\n%.1200s", complaint, o, strings.Join(j.args, " "), o.err)
 	}
 	return o
 }
@@ -192,9 +192,9 @@ func (o outcome) complaint() string {
 	switch {
 	case strings.Contains(o.err, "internal error"):
 		return "a panic, though reported in one line"
-	case o.code == 0 || o.code == 1, o.signal == syscall.SIGKILL, o.signal == syscall.SIGINT:
+	case o.code == 0 || o.code == 1, o.signal == syscall.SIGINT:
 		return ""
-	case o.signal == syscall.SIGXCPU:
+	case o.signal == syscall.SIGKILL && o.cpu > maxCPU*9/10:
 		return "more CPU time than allowed"
 	}
 	return "neither exit status 0 nor 1"

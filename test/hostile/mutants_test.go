@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
+	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
 // batch is how many damaged ELF files one run looks at.
@@ -31,7 +32,7 @@ func TestMutatedELF(t *testing.T) {
 		args := []string{"--sysroot", dir + "/sr"}
 		for i := range batch {
 			name := fmt.Sprintf("/mutants/m%02d", i)
-			write(t, dir+"/sr"+name, mutated(seeds[choices.IntN(len(seeds))], choices), 0o755)
+			write(t, dir+"/sr"+name, mutatedELF(seeds[choices.IntN(len(seeds))], choices), 0o755)
 			args = append(args, name)
 		}
 		looks := [][]string{{"--print", "json"}, {"--print", "ldd"}, {"--print", "tree"}, {"--why", "libx.so.1"}}
@@ -125,7 +126,7 @@ func elfSeeds(t *testing.T) [][]byte {
 	// The one of x86-64 is what a run goes on with.
 	seeds = append(seeds, worldProgram().Bytes(), worldProgram().Bytes())
 	if b, err := os.ReadFile("/bin/ls"); err == nil {
-		seeds = append(seeds, b)
+		seeds = append(seeds, b, b, b)
 	}
 	return seeds
 }
@@ -183,6 +184,102 @@ func mutatedOnce(b []byte, choices *rand.Rand) []byte {
 		setNumber(b, at, choices)
 	}
 	return b
+}
+
+// mutatedELF returns a damaged copy of an ELF file: as often as not, numbers of
+// its headers and of its dynamic segment are replaced.
+func mutatedELF(seed []byte, choices *rand.Rand) []byte {
+	fields := elfFields(seed)
+	if choices.IntN(2) == 0 || len(fields) == 0 {
+		return mutated(seed, choices)
+	}
+	b := bytes.Clone(seed)
+	for range 1 + choices.IntN(4) {
+		f := fields[choices.IntN(len(fields))]
+		f.set(b, numbers[choices.IntN(len(numbers))]+uint64(choices.IntN(3))-1)
+	}
+	return b
+}
+
+// field is a number in an ELF file.
+type field struct {
+	at, size int
+	order    binary.ByteOrder
+}
+
+func (f field) set(b []byte, v uint64) {
+	if f.size == 8 {
+		f.order.PutUint64(b[f.at:], v)
+		return
+	}
+	f.order.PutUint32(b[f.at:], uint32(v))
+}
+
+// elfFields are the addresses, offsets and sizes in the program headers of an
+// undamaged ELF file, and the values of its dynamic segment.
+func elfFields(seed []byte) []field {
+	f, err := elf.NewFile(bytes.NewReader(seed))
+	if err != nil {
+		return nil
+	}
+	word, headers, first := 8, 64, 8
+	if f.Class == elf.ELFCLASS32 {
+		word, headers, first = 4, 52, 4
+	}
+	step := first + 6*word
+	var fields []field
+	for i, p := range f.Progs {
+		for at := headers + i*step + first; at < headers+(i+1)*step; at += word {
+			fields = append(fields, field{at, word, f.ByteOrder})
+		}
+		if p.Type != elf.PT_DYNAMIC {
+			continue
+		}
+		for at := int(p.Off) + word; at+word <= int(p.Off+p.Filesz); at += 2 * word {
+			fields = append(fields, field{at, word, f.ByteOrder})
+		}
+	}
+	return fields
+}
+
+// The six bytes that once ended the command with a trace of the runtime: the
+// size of the first segment, and the name of the first library.
+func TestSixBytes(t *testing.T) {
+	b, err := os.ReadFile("/bin/ls")
+	if err != nil {
+		lack.Skip(t, "%v", err)
+	}
+	segment, name := firstOf(t, b)
+	segment.set(b, 0xc<<60)
+	name.set(b, 1<<63)
+	dir := place(t)
+	write(t, dir+"/ls", b, 0o755)
+	write(t, dir+"/copied/ls", b, 0o755)
+	for _, args := range [][]string{
+		{"./ls", "-o", "out.tar.gz"}, {"./ls", "--print", "tree"}, {"./ls", "--print", "json"}, {"/bin/true", "--lib", dir + "/ls", "-n"}, {"/bin/true", "--copy", "copied:/x", "-n"},
+	} {
+		job{dir: dir, args: args}.run(t).failsClearly(t)
+	}
+}
+
+// firstOf returns where a 64-bit ELF file has the size of its first PT_LOAD and
+// the value of its first DT_NEEDED.
+func firstOf(t *testing.T, b []byte) (size, needed field) {
+	t.Helper()
+	f, err := elf.NewFile(bytes.NewReader(b))
+	if err != nil || f.Class != elf.ELFCLASS64 {
+		lack.Skip(t, "/bin/ls is no 64-bit ELF file (%v)", err)
+	}
+	load := slices.IndexFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_LOAD })
+	dynamic := slices.IndexFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_DYNAMIC })
+	if load < 0 || dynamic < 0 {
+		lack.Skip(t, "/bin/ls is static")
+	}
+	at := int(f.Progs[dynamic].Off)
+	for elf.DynTag(f.ByteOrder.Uint64(b[at:])) != elf.DT_NEEDED {
+		at += 16
+	}
+	return field{64 + 56*load + 32, 8, f.ByteOrder}, field{at + 8, 8, f.ByteOrder}
 }
 
 // position is a random place, as often as not in the first 1024 bytes, in which

@@ -167,13 +167,14 @@ func openTerminal(t *testing.T) (terminal, command *os.File) {
 // holds.
 func TestHintsForTheShell(t *testing.T) {
 	dir := place(t)
+	world(t, dir+"/sr")
+	link(t, lack.Tool(t, "touch"), dir+"/shell/touch") // a shell must find nothing else
 	for name, make := range map[string]func(t *testing.T, at string) []string{
 		"not executable": func(t *testing.T, at string) []string {
 			write(t, at, worldProgram().Bytes(), 0o644)
 			return []string{filepath.Base(at)}
 		},
 		"not executable, sysroot": func(t *testing.T, at string) []string {
-			world(t, dir+"/sr")
 			write(t, dir+"/sr/usr/bin/"+filepath.Base(at), worldProgram().Bytes(), 0o644)
 			return []string{"--sysroot", dir + "/sr", filepath.Base(at)}
 		},
@@ -213,7 +214,7 @@ func paste(t *testing.T, messages, dir string) {
 			}
 			for _, part := range append([]string{hint}, strings.Split(hint, ": ")...) {
 				sh := exec.Command("/bin/sh", "-c", part)
-				sh.Dir, sh.Env = dir, []string{"PATH=/usr/bin:/bin"}
+				sh.Dir, sh.Env = dir, []string{"PATH=" + dir + "/shell"}
 				_ = sh.Run() // most of it is no command at all
 			}
 		}
