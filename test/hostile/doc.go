@@ -18,8 +18,8 @@
 //
 // No test sleeps or polls, and none measures the clock: an action of the test
 // follows an inotify event or a system call of the command, limits are limits of
-// CPU time that the kernel counts, and every loop has a count. A guard of
-// some minutes ends a command that hangs.
+// CPU time that the kernel counts, and every loop has a count. A guard of a
+// minute ends a command that hangs.
 //
 // The tests run as root and as any other user. As root the exchanging is done
 // by a thread with the rights of user 65534.
