@@ -131,6 +131,9 @@ func (s swapping) unchanged(t *testing.T) {
 	if o := (job{dir: s.dir, args: append(append([]string{}, s.args...), "-o", "out.tar.gz")}).run(t); o.code != 0 {
 		t.Fatalf("without any exchange: %s", o)
 	}
+	if err := os.Remove(s.dir + "/out.tar.gz"); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // mannerOf goes through the manners of exchanging.
