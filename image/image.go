@@ -8,6 +8,21 @@
 // a layer is trusted to be what its LayerInfo says. Start with NewLayer and
 // New; WriteDockerArchive, WriteOCIArchive, WriteOCILayout and EngineArchive
 // write what they return.
+//
+// Archives go to an io.Writer, whose owner decides when they are seen. A layout
+// is a directory that others may read and write at the same time, and is written
+// so that several outputs can change as one: PrepareOCILayout writes and syncs
+// the blobs without any name; Stage waits for the layout's lock, adds the blobs,
+// syncs them and writes the new index beside its place; Commit is one rename;
+// Settle syncs that and removes the blobs of the image that was replaced. Until
+// Commit, Abandon takes everything back. What a killed writer leaves has hidden
+// names (package internal/pending), or stands in its notes; the next writer of
+// the layout removes both.
+//
+// An existing layout is not trusted. It is an os.Root, so that no symlink in it
+// leads out; what is read from it whole has at most 4 MiB and 10,000 entries and
+// is a regular file; and where prune cannot tell within its bounds what an entry
+// needs, it removes nothing.
 package image
 
 import (

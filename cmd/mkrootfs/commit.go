@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/image/publish"
+	"github.com/mkrootfs/mkrootfs/internal/guard"
 )
 
 // finish ends the writing of all outputs.
@@ -36,7 +37,12 @@ func (w *writer) stage(ctx context.Context) error {
 // answer tells stdout the digest that it was promised. The outputs are not new
 // yet: whoever cannot take the answer would not know them.
 func (w *writer) answer(ctx context.Context) error {
-	if err := w.packing.answer(w.ui, &w.result, &contextWriter{ctx: ctx, w: w.out}); err != nil {
+	err := w.packing.answer(w.ui, &w.result, &contextWriter{ctx: ctx, w: w.out})
+	var bug *guard.PanicError
+	switch {
+	case errors.As(err, &bug): // which is not about stdout
+		return bug
+	case err != nil:
 		return err
 	}
 	if !w.ui.quiet && len(w.result.pushed) == 0 {
