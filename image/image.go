@@ -20,7 +20,7 @@
 // the layout removes both.
 //
 // An existing layout is not trusted. It is an os.Root, so that no symlink in it
-// leads out; what is read from it whole has at most 4 MiB and 10,000 entries and
+// leads out; what is read from it whole has at most 2 MiB and 10,000 entries and
 // is a regular file; and where prune cannot tell within its bounds what an entry
 // needs, it removes nothing.
 package image

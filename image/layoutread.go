@@ -17,11 +17,11 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/pending"
 )
 
-// Bounds of what is read from a layout that is there already. A registry takes
-// manifests of up to 4 MiB (distribution-spec, "Pushing manifests"), and an
-// entry of an index takes about 400 bytes of it.
+// Bounds of what is read from a layout that is there already. An entry of an
+// index takes about 400 bytes of text; what a hostile text takes when it is
+// decoded was 35 times its size (a list of empty strings).
 const (
-	maxDocument = 4 << 20 // bytes of one JSON document
+	maxDocument = 2 << 20 // bytes of one JSON document
 	maxEntries  = 10_000  // elements of one of its lists
 )
 

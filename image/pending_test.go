@@ -227,13 +227,13 @@ func TestHostileLayout(t *testing.T) {
 		make func(dir string) error
 		want string
 	}{
-		{"sparse index", replace("index.json", sparse), "index.json: cannot be read: larger than 4 MiB"},
+		{"sparse index", replace("index.json", sparse), "index.json: cannot be read: larger than 2 MiB"},
 		{"pipe as index", replace("index.json", fifo), "index.json: cannot be read: not a regular file"},
 		{"directory as index", replace("index.json", func(p string) error { return os.Mkdir(p, 0o755) }), "index.json: cannot be read: is a directory"},
 		{"link as index", replace("index.json", linkTo("index.json")), "index.json: cannot be read: path escapes from parent"},
 		{"many entries", document("index.json", `{"manifests":[`+strings.Repeat("{},", maxEntries)+`{}]}`), "index.json: more than 10000 entries"},
 		{"no list", document("index.json", `{"manifests":{}}`), "index.json: not a list"},
-		{"sparse marker", replace("oci-layout", sparse), "oci-layout: cannot be read: larger than 4 MiB"},
+		{"sparse marker", replace("oci-layout", sparse), "oci-layout: cannot be read: larger than 2 MiB"},
 		{"pipe as marker", replace("oci-layout", fifo), "oci-layout: cannot be read: not a regular file"},
 		{"link as marker", replace("oci-layout", linkTo("oci-layout")), "oci-layout: cannot be read: path escapes from parent"},
 		{"link as blobs", replace("blobs", link), "blobs/sha256: cannot be written: path escapes from parent"},

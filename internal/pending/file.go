@@ -16,7 +16,7 @@ type File struct {
 // Create starts a file in dir. base is what it is going to be called, of which
 // a hidden name is made where there has to be one. The umask applies to perm.
 func Create(dir *Dir, base string, perm fs.FileMode) (*File, error) {
-	if f, err := dir.createNameless(perm); err == nil {
+	if f, err := dir.createNameless(base, perm); err == nil {
 		_ = tryLock(f) // nobody else can have it; see claim
 		return &File{dir: dir, file: f}, nil
 	}

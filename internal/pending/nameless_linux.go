@@ -11,7 +11,7 @@ import (
 
 // createNameless makes a file without a name (open(2), O_TMPFILE), if link will
 // be able to give it one.
-func (d *Dir) createNameless(perm fs.FileMode) (*os.File, error) {
+func (d *Dir) createNameless(base string, perm fs.FileMode) (*os.File, error) {
 	if d.self == nil {
 		return nil, errors.ErrUnsupported
 	}
@@ -19,7 +19,7 @@ func (d *Dir) createNameless(perm fs.FileMode) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !d.canLink(f) {
+	if !d.canLink(f, base) {
 		f.Close()
 		return nil, errors.ErrUnsupported
 	}
@@ -33,7 +33,7 @@ func (d *Dir) openNameless(perm fs.FileMode) (*os.File, error) {
 // canLink reports whether link can name f. Without /proc that takes
 // CAP_DAC_READ_SEARCH or Linux 6.10, which another nameless file shows: a file
 // that had a name once can have no second one (I_LINKABLE in linux/fs.h).
-func (d *Dir) canLink(f *os.File) bool {
+func (d *Dir) canLink(f *os.File, base string) bool {
 	if _, err := os.Readlink(descriptor(f)); err == nil {
 		return true
 	}
@@ -43,7 +43,7 @@ func (d *Dir) canLink(f *os.File) bool {
 	}
 	defer probe.Close()
 	_ = tryLock(probe)
-	name, err := newHidden("probe", func(name string) error { return d.link(probe, name) })
+	name, err := newHidden(base, func(name string) error { return d.link(probe, name) })
 	return err == nil && d.names.Remove(d.in(name)) == nil
 }
 

@@ -1,3 +1,5 @@
+//go:build unix
+
 package pending
 
 import (
@@ -51,7 +53,7 @@ func eachKind(t *testing.T, test func(t *testing.T, d *Dir, path, hidden string)
 			t.Fatal(err)
 		}
 		defer d.Close()
-		if f, err := d.createNameless(0o600); err != nil {
+		if f, err := d.createNameless("f", 0o600); err != nil {
 			t.Skipf("no nameless files here: %v", err)
 		} else {
 			f.Close()
