@@ -3,6 +3,7 @@ package elfdeps
 import (
 	"context"
 	"debug/elf"
+	"io"
 )
 
 // Probe returns what the file path would be in a closure of its own, without
@@ -17,6 +18,9 @@ func (r *Resolver) Probe(ctx context.Context, path string) (Kind, error) {
 	s := r.session()
 	path = s.abs(path)
 	_, known := s.opens[path]
+	if !known && s.isOther(path) {
+		return "", nil
+	}
 	o := s.open(path)
 	if o.err == nil && o.node.Info.Mode().IsRegular() {
 		s.load(o)
@@ -30,6 +34,26 @@ func (r *Resolver) Probe(ctx context.Context, path string) (Kind, error) {
 		s.store.forget(o.key)
 	}
 	return kind, nil
+}
+
+// isOther reports whether path certainly leads to a regular file that is neither
+// an ELF file nor a script, as most of a tree are.
+func (s *session) isOther(path string) bool {
+	n, err := s.root.Walk(path)
+	if err != nil || !n.Info.Mode().IsRegular() {
+		return false
+	}
+	open, err := s.root.OpenNode(n)
+	if err != nil {
+		return false
+	}
+	defer open.Close()
+	var magic [4]byte
+	got, err := open.ReadAt(magic[:], 0)
+	if err != nil && err != io.EOF { //nolint:errorlint // io.ReaderAt returns EOF itself
+		return false
+	}
+	return got < 2 || string(magic[:2]) != "#!" && string(magic[:got]) != elf.ELFMAG
 }
 
 // probe is Probe for a file that could be read, or is none.

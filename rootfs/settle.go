@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
-	"maps"
 	"slices"
 
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
@@ -27,6 +26,26 @@ type slot struct {
 	claims []*claim
 	won    *claim
 	inWay  bool // a file that has been reported as somebody's parent
+
+	one [1]*claim // room for claims, of which there is mostly one
+}
+
+// slotTable finds slots by their paths.
+type slotTable struct {
+	byPath map[string]*slot
+	list   []*slot // in the order in which they were added
+}
+
+// at returns the slot of a path, a new one if there is none.
+func (t *slotTable) at(path string) *slot {
+	if at, ok := t.byPath[path]; ok {
+		return at
+	}
+	at := &slot{path: path}
+	at.claims = at.one[:0]
+	t.byPath[path] = at
+	t.list = append(t.list, at)
+	return at
 }
 
 // settle puts all claims together, unless that has been done since the last.
@@ -34,19 +53,21 @@ func (t *Tree) settle() *settled {
 	if t.state != nil {
 		return t.state
 	}
-	s := &settled{byPath: make(map[string]*Entry), loose: make(map[string]*claim)}
+	s := &settled{byPath: make(map[string]*Entry, len(t.claims)), loose: make(map[string]*claim)}
 	var err error
 	if s.places, err = findPlaces(t.claims); err != nil {
 		s.errs = append(s.errs, err)
 	}
 	slots := s.collect(t.claims)
-	for _, at := range sortedSlots(slots) {
+	sortSlots(slots.list)
+	for _, at := range slices.Clone(slots.list) {
 		s.decide(at)
 		s.imply(slots, at)
 	}
-	all := sortedSlots(slots)
-	joinHardLinks(all)
-	for _, at := range all {
+	sortSlots(slots.list)
+	joinHardLinks(slots.list)
+	s.entries = make([]*Entry, 0, len(slots.list))
+	for _, at := range slots.list {
 		s.enter(at)
 	}
 	t.state = s
@@ -55,8 +76,8 @@ func (t *Tree) settle() *settled {
 
 // collect brings together the claims that land on one path. A directory claimed
 // where a symlink stands is the one that the link leads to.
-func (s *settled) collect(claims []*claim) map[string]*slot {
-	slots := make(map[string]*slot)
+func (s *settled) collect(claims []*claim) *slotTable {
+	slots := &slotTable{byPath: make(map[string]*slot, len(claims)), list: make([]*slot, 0, len(claims))}
 	for _, c := range claims {
 		find := s.places.parent
 		if c.Mode.IsDir() {
@@ -67,16 +88,14 @@ func (s *settled) collect(claims []*claim) map[string]*slot {
 			s.errs = append(s.errs, fmt.Errorf("%s: claimed by %s below symlinks that lead nowhere: %w", c.Path, by(&c.Entry), err))
 			continue
 		}
-		if slots[at] == nil {
-			slots[at] = &slot{path: at}
-		}
-		slots[at].claims = append(slots[at].claims, c)
+		slot := slots.at(at)
+		slot.claims = append(slot.claims, c)
 	}
 	return slots
 }
 
-func sortedSlots(slots map[string]*slot) []*slot {
-	return slices.SortedFunc(maps.Values(slots), func(a, b *slot) int { return sysroot.ComparePaths(a.path, b.path) })
+func sortSlots(list []*slot) {
+	slices.SortFunc(list, func(a, b *slot) int { return sysroot.ComparePaths(a.path, b.path) })
 }
 
 // decide finds the claim that a slot's path gets, which is the same one
@@ -119,12 +138,13 @@ func looseness(c *claim) int {
 
 // imply adds the parent directories of a slot that nobody claimed, and refuses
 // a parent that is a file.
-func (s *settled) imply(slots map[string]*slot, at *slot) {
+func (s *settled) imply(slots *slotTable, at *slot) {
 	for dir := parentOf(at.path); dir != "/"; dir = parentOf(dir) {
-		up, ok := slots[dir]
+		up, ok := slots.byPath[dir]
 		if !ok {
-			won := &claim{Entry: Entry{Path: dir, Mode: fs.ModeDir | 0o755, Claim: at.won.Claim}, firm: implied}
-			slots[dir] = &slot{path: dir, claims: []*claim{won}, won: won}
+			up = slots.at(dir)
+			up.won = &claim{Entry: Entry{Path: dir, Mode: fs.ModeDir | 0o755, Claim: at.won.Claim}, firm: implied}
+			up.claims = append(up.claims, up.won)
 			continue
 		}
 		// Sorted order has decided every claimed parent already.

@@ -36,9 +36,10 @@ func main() {
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// memoryLimit is from where on memory is collected whatever else is set, in
-// bytes: half of what a run may take whose input is hostile.
-const memoryLimit = 64 << 20
+// memoryLimit is the size in bytes from which memory is collected whatever else
+// is set. With what does not count as Go's memory, the program's own pages, a run
+// whose input is hostile stays below 128 MiB.
+const memoryLimit = 108 << 20
 
 // setCollector says when memory is collected. Looking needs a few megabytes for
 // a few milliseconds: collecting them is not worth its time. Packing turns this

@@ -8,7 +8,9 @@ import (
 	"os"
 )
 
-func (d *Dir) createNameless(string, fs.FileMode) (*os.File, error) { return nil, errors.ErrUnsupported }
+func (d *Dir) createNameless(string, fs.FileMode) (*os.File, error) {
+	return nil, errors.ErrUnsupported
+}
 
 // link is never called: every file has a name.
 func (d *Dir) link(*os.File, string) error { return errors.ErrUnsupported }

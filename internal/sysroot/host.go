@@ -99,14 +99,20 @@ func retry(f func() error) error {
 
 // Lstat implements fs.ReadLinkFS.
 func (h *hostFS) Lstat(name string) (fs.FileInfo, error) {
+	st, err := h.stat(name)
+	if err != nil {
+		return nil, err
+	}
+	return newInfo(name[strings.LastIndexByte(name, '/')+1:], st), nil
+}
+
+// stat looks at name, which is not followed.
+func (h *hostFS) stat(name string) (*unix.Stat_t, error) {
 	var st unix.Stat_t
 	err := h.in("lstat", name, func(dir int, base string) error {
 		return unix.Fstatat(dir, base, &st, unix.AT_SYMLINK_NOFOLLOW)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return newInfo(name[strings.LastIndexByte(name, '/')+1:], &st), nil
+	return &st, err
 }
 
 // ReadLink implements fs.ReadLinkFS.
@@ -216,14 +222,14 @@ func (h *hostFS) ReadDir(name string) ([]fs.DirEntry, error) {
 		if name != "." {
 			at = name + "/" + base
 		}
-		info, err := h.Lstat(at)
+		st, err := h.stat(at)
 		if IsAbsent(err) {
 			err = h.fail("lstat", at, ErrChanged)
 		}
 		if err != nil {
 			return nil, err
 		}
-		entries = append(entries, fs.FileInfoToDirEntry(info))
+		entries = append(entries, fs.FileInfoToDirEntry(newInfo(base, st)))
 	}
 	return entries, nil
 }
