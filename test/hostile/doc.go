@@ -27,9 +27,9 @@
 // Environment:
 //
 //	MKROOTFS_TOOL        the command to be judged; it is built otherwise
-//	MKROOTFS_RUNS        runs of each case of TestSwap (50; 12 without MKROOTFS_E2E=1)
-//	MKROOTFS_MUTANTS     mutated files (20000; 2000 without MKROOTFS_E2E=1)
-//	MKROOTFS_INJECTIONS  injected errors of each test, or "all" (500; 50 without MKROOTFS_E2E=1)
+//	MKROOTFS_RUNS        runs of each case of TestSwap (40; 12 without MKROOTFS_E2E=1)
+//	MKROOTFS_MUTANTS     mutated files (6000; 1000 without MKROOTFS_E2E=1)
+//	MKROOTFS_INJECTIONS  injected errors of each test, or "all" (400; 50 without MKROOTFS_E2E=1)
 //	MKROOTFS_SEED        of the random choices; a failure prints what reproduces it
 //	MKROOTFS_E2E=1       what the machine lacks is a failure
 //

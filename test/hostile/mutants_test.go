@@ -24,7 +24,7 @@ const batch = 100
 // Damaged ELF files, as programs and in a tree that is copied: a hundred in a
 // run.
 func TestMutatedELF(t *testing.T) {
-	choices, mutants := random(t), count(t, "MKROOTFS_MUTANTS", 2000, 20000)
+	choices, mutants := random(t), count(t, "MKROOTFS_MUTANTS", 1000, 6000)
 	seeds := elfSeeds(t)
 	for n := 0; n < mutants && !t.Failed(); n += batch {
 		dir := place(t)
@@ -50,7 +50,7 @@ func TestMutatedELF(t *testing.T) {
 // Damaged files of every other kind: those of the loader and of the system, and
 // the databases of packages, one to three of them in a run.
 func TestMutatedFiles(t *testing.T) {
-	choices, mutants := random(t), count(t, "MKROOTFS_MUTANTS", 2000, 20000)/5
+	choices, mutants := random(t), count(t, "MKROOTFS_MUTANTS", 1000, 6000)/5
 	dir := place(t)
 	root := dir + "/sr"
 	world(t, root)

@@ -58,7 +58,7 @@ var swapCases = map[string]swapCase{
 // The owner of a sysroot gets nothing into the image or the messages that is
 // not in the sysroot.
 func TestSwap(t *testing.T) {
-	runs, choices := count(t, "MKROOTFS_RUNS", 12, 50), random(t)
+	runs, choices := count(t, "MKROOTFS_RUNS", 12, 40), random(t)
 	for name, c := range swapCases {
 		t.Run(name, func(t *testing.T) {
 			dir := place(t)
@@ -72,7 +72,7 @@ func TestSwap(t *testing.T) {
 
 // A tree of another user that is copied from this machine, without a sysroot.
 func TestSwapHere(t *testing.T) {
-	runs, choices := count(t, "MKROOTFS_RUNS", 12, 50), random(t)
+	runs, choices := count(t, "MKROOTFS_RUNS", 12, 40), random(t)
 	for name, arg := range map[string]string{"relative": "sr/data:/x", "absolute": "%s/data:/x"} {
 		t.Run(name, func(t *testing.T) {
 			dir := place(t)
