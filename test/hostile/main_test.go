@@ -284,7 +284,7 @@ func random(t *testing.T) *rand.Rand {
 // tmp for temporary files.
 func place(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp(scratch, "")
+	dir, err := os.MkdirTemp(scratch, "") //nolint:usetesting // t.TempDir is the owner's alone
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -101,7 +101,7 @@ func keep(t *testing.T, dir string, o outcome) {
 	if !t.Failed() {
 		return
 	}
-	kept, err := os.MkdirTemp("", "mkrootfs-mutants")
+	kept, err := os.MkdirTemp("", "mkrootfs-mutants") //nolint:usetesting // it outlives the test
 	if err == nil {
 		err = os.CopyFS(kept+"/files", os.DirFS(dir))
 	}

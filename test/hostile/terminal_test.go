@@ -25,6 +25,9 @@ import (
 // a character that turns the direction of writing.
 const escape = "lib\x1b]0;FORGED\x07\r\nFORGED => /lib/ok \x9b31m\u009b31m\u202eFORGED.so"
 
+// forgedNote is a .note.dlopen that does the same.
+const forgedNote = `[{"soname":["lib\u001b]0;FORGED\u0007\nFORGED.so"],"feature":"\u001bF\nFORGED","description":"\u001b\nFORGED","priority":"required"}]`
+
 // On a terminal nothing that comes from a file is other than printable.
 func TestTerminal(t *testing.T) {
 	dir := place(t)
@@ -95,8 +98,12 @@ func hostileNames(t *testing.T, dir string) {
 	}
 	program("forger", elftest.File{Needed: []string{escape, "libx.so.1"}, Rpath: "/a" + escape, Soname: escape})
 	program("interp", elftest.File{Interp: "/lib/" + escape})
-	program("dlopener", elftest.File{Needed: []string{"libc.so.6"}, Symbols: []elftest.Symbol{{Name: "dlopen"}}, Payload: []byte("\x00libq\x1b]0;FORGED\x07.so.1\x00lib\x9bq.so\x00"),
-		Notes: []elftest.Note{{Owner: "FDO", Type: 0x407c0c0a, Desc: []byte(`[{"soname":["lib\u001b]0;FORGED\u0007\nFORGED.so"],"feature":"\u001bF\nFORGED","description":"\u001b\nFORGED","priority":"required"}]` + "\x00")}}})
+	program("dlopener", elftest.File{
+		Needed:  []string{"libc.so.6"},
+		Symbols: []elftest.Symbol{{Name: "dlopen"}},
+		Payload: []byte("\x00libq\x1b]0;FORGED\x07.so.1\x00lib\x9bq.so\x00"),
+		Notes:   []elftest.Note{{Owner: "FDO", Type: 0x407c0c0a, Desc: []byte(forgedNote + "\x00")}},
+	})
 	program("symbols", elftest.File{Needed: []string{"libc.so.6"}, Symbols: []elftest.Symbol{{Name: "\x1bgetpwuid\nFORGED"}, {Name: "getpwuid"}}})
 	program("versions", elftest.File{Needed: []string{"libc.so.6"}, Verneed: []elftest.Verneed{{File: "libc.so.6", Versions: []string{escape}}}})
 	found := strings.ReplaceAll(escape, "/", "-")
