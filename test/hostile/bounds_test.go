@@ -404,9 +404,7 @@ func (o outcome) inBounds(t *testing.T) {
 	if o.cpu > boundCPU {
 		t.Errorf("%v of CPU time, more than %v", o.cpu, boundCPU)
 	}
-	if n := len(o.errorLines()); o.code == 1 && (n < 1 || n > 5) {
-		t.Errorf("%d lines say why it failed: %s", n, o)
-	}
+	o.failsClearly(t)
 	if n := strings.Count(o.err, "\n"); n > 60 {
 		t.Errorf("%d lines of messages", n)
 	}

@@ -139,7 +139,7 @@ func (r *outputRun) check(t *testing.T, i injection, o outcome) []string {
 		}
 	}
 	silenced := i.call == "write" && o.err == "" // stderr itself cannot be written
-	if n := len(o.errorLines()); o.code == 1 && !silenced && (n < 1 || n > 10) {
+	if n := len(o.errorLines()); o.code == 1 && !silenced && (n < 1 || n > maxErrors) {
 		complain("%d lines say why it failed", n)
 	}
 	return wrong
