@@ -8,7 +8,7 @@
 //   - rewrite_test.go: files rewritten in place, their size and mtime kept.
 //   - mutants_test.go: damaged copies of every kind of file that is parsed. No
 //     Go stack trace, exit status 0 or 1, bounded CPU time.
-//   - bounds_test.go: input that is huge, sparse, a pipe or a device. Bounded
+//   - bounds_test.go, makers_test.go: input that is huge, sparse, a pipe or a device. Bounded
 //     memory and CPU time.
 //   - inject_test.go: errors and signals at every system call, by strace. All
 //     outputs are as they would be without the error, or all are as before.

@@ -1,0 +1,176 @@
+//go:build linux
+
+package hostile
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// sparseAt makes a file that is all holes behind head.
+func sparseAt(name string, size int64, head string) func(*testing.T, string) {
+	return func(t *testing.T, root string) {
+		t.Helper()
+		replaced(t, root+name)
+		sparse(t, root+name, size, []byte(head))
+	}
+}
+
+// fifoAt makes a pipe that nobody writes to.
+func fifoAt(name string) func(*testing.T, string) {
+	return func(t *testing.T, root string) {
+		t.Helper()
+		replaced(t, root+name)
+		if err := unix.Mkfifo(root+name, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// zeroAt makes a link to a device of this machine that never ends.
+func zeroAt(name string) func(*testing.T, string) {
+	return func(t *testing.T, root string) {
+		t.Helper()
+		replaced(t, root+name)
+		if os.Geteuid() != 0 {
+			return
+		}
+		if err := unix.Mknod(root+name, unix.S_IFCHR|0o666, int(unix.Mkdev(1, 5))); err != nil {
+			t.Logf("no devices here: %v", err)
+		}
+	}
+}
+
+// replaced removes a file, and makes the directories above it.
+func replaced(t *testing.T, name string) {
+	t.Helper()
+	mkdir(t, name[:strings.LastIndexByte(name, '/')])
+	if err := os.RemoveAll(name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// filled writes size bytes of text again and again, in large writes.
+func filled(name, text string, size int) func(*testing.T, string) {
+	return func(t *testing.T, root string) {
+		t.Helper()
+		replaced(t, root+name)
+		f, err := os.Create(root + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		block := []byte(strings.Repeat(text, 1+(4<<20)/len(text)))
+		for n := 0; n < size; n += len(block) {
+			if _, err := f.Write(block); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// dotted writes a file of size bytes with a paragraph at the beginning of each
+// of many blocks, and holes between them.
+func dotted(name string, size, step int64) func(*testing.T, string) {
+	return func(t *testing.T, root string) {
+		t.Helper()
+		sparseAt(name, size, "")(t, root)
+		f, err := os.OpenFile(root+name, os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		for at := int64(0); at < size; at += step {
+			if _, err := fmt.Fprintf(offset{f, at}, "Package: p%d\nStatus: install ok installed\nVersion: 1\n\n", at); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+// offset writes at a place of a file.
+type offset struct {
+	f  *os.File
+	at int64
+}
+
+func (o offset) Write(p []byte) (int, error) { return o.f.WriteAt(p, o.at) }
+
+// bomb writes a gzip file that unpacks to size bytes of text.
+func bomb(name, text string, size int) func(*testing.T, string) {
+	return func(t *testing.T, root string) {
+		t.Helper()
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		block := bytes.Repeat([]byte(text), 1+(1<<20)/len(text))
+		for n := 0; n < size; n += len(block) {
+			if _, err := z.Write(block); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		replaced(t, root+name)
+		write(t, root+name, b.Bytes(), 0o644)
+	}
+}
+
+// berkeley is the head of a Berkeley DB hash file (dbinc/db_page.h), as rpm's
+// Packages once was, that claims to have as many pages as a number can say.
+func berkeley() string {
+	b := make([]byte, 512)
+	binary.LittleEndian.PutUint32(b[12:], 0x00061561) // DB_HASHMAGIC
+	binary.LittleEndian.PutUint32(b[16:], 9)          // version
+	binary.LittleEndian.PutUint32(b[20:], 512)        // page size
+	b[25] = 8                                         // P_HASHMETA
+	binary.LittleEndian.PutUint32(b[32:], 1<<32-2)    // last page
+	binary.LittleEndian.PutUint32(b[72:], 1<<31)      // max bucket
+	return string(b)
+}
+
+// ndbHead is the head of rpm's Packages.db (rpm, lib/backend/ndb/rpmpkg.c) with
+// as many slot pages as a number can say.
+func ndbHead() string {
+	b := []byte("RpmP")
+	for _, v := range []uint32{0, 1, 1<<20 - 1, 5} {
+		b = binary.LittleEndian.AppendUint32(b, v)
+	}
+	return string(b)
+}
+
+// sqliteHead is the head of an SQLite database in WAL mode with one empty page.
+func sqliteHead() string {
+	b := make([]byte, 4096)
+	copy(b, "SQLite format 3\x00\x10\x00\x02\x02\x00\x40\x20\x20")
+	binary.BigEndian.PutUint32(b[28:], 1)
+	b[100] = 13 // an empty leaf
+	binary.BigEndian.PutUint16(b[105:], 4096)
+	return string(b)
+}
+
+// walHead is the head of a write-ahead log and of one frame.
+func walHead() string {
+	b := make([]byte, 56)
+	binary.BigEndian.PutUint32(b, 0x377f0682)
+	binary.BigEndian.PutUint32(b[4:], 3007000)
+	binary.BigEndian.PutUint32(b[8:], 4096)
+	return string(b)
+}
+
+// both makes two files.
+func both(makers ...func(*testing.T, string)) func(*testing.T, string) {
+	return func(t *testing.T, root string) {
+		t.Helper()
+		for _, m := range makers {
+			m(t, root)
+		}
+	}
+}
