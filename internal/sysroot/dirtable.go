@@ -36,11 +36,19 @@ type openedDir struct {
 	uses int // how many callers are using fd
 }
 
-// newDirTable returns a table whose top directory openTop opens. The table's
-// descriptors are closed when it is garbage.
+// newDirTable returns a table whose top directory openTop opens, each time with a
+// descriptor of its own. The table's descriptors are closed when it is garbage.
 func newDirTable(openTop func() (int, error)) *dirTable {
 	t := &dirTable{openTop: openTop, open: &openDirs{byDir: map[string]*list.Element{}}}
 	runtime.AddCleanup(t, (*openDirs).closeAll, t.open)
+	return t
+}
+
+// newOpenDirTable returns a table whose top directory is open as fd, which is
+// the table's to close from then on.
+func newOpenDirTable(fd int) *dirTable {
+	t := newDirTable(nil) // the top, once open, stays open
+	t.release(t.open.add(".", fd))
 	return t
 }
 
@@ -57,8 +65,15 @@ func (t *dirTable) use(name string, f func(fd int) error) error {
 	if err != nil {
 		return err
 	}
-	defer t.open.release(d)
+	defer t.release(d)
 	return f(d.fd)
+}
+
+// release ends a use of d. Until it is called t is reachable, so that its
+// descriptors are not closed while one of them is in use.
+func (t *dirTable) release(d *openedDir) {
+	t.open.release(d)
+	runtime.KeepAlive(t)
 }
 
 // acquire opens name, unless it is open, and keeps it from being closed.

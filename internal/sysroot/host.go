@@ -56,7 +56,7 @@ func (h *hostFS) sub(name string) (*hostFS, error) {
 	if err != nil {
 		return nil, h.fail("open", name, err)
 	}
-	return &hostFS{path: h.full(name), dirs: newDirTable(func() (int, error) { return fd, nil })}, nil
+	return &hostFS{path: h.full(name), dirs: newOpenDirTable(fd)}, nil
 }
 
 // full is the path of this machine that name stands for.

@@ -104,6 +104,12 @@ func TestOpenRoot(t *testing.T) {
 	if err != nil || real != "/top" {
 		t.Fatal(real, err)
 	}
+	// Were the top opened by whoever needs it first, two goroutines could both take
+	// the one descriptor for theirs, and one of them close it.
+	open := inside.fsys.(*hostFS).dirs.open
+	if d := open.find("."); d == nil || d.uses != 1 {
+		t.Fatalf("the top: %+v", d)
+	}
 	rename(t, dir, "top", "was")
 	rename(t, dir, "swap", "top")
 	data, err := fs.ReadFile(inside, "f")
