@@ -12,6 +12,7 @@ import (
 	"testing/fstest"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
+	"github.com/mkrootfs/mkrootfs/internal/testfs"
 )
 
 // numbered makes n words.
@@ -122,7 +123,7 @@ func TestHostileAnswers(t *testing.T) {
 
 // countingFS counts the bytes that are read of its files.
 type countingFS struct {
-	hugeFS
+	testfs.FS
 	read *int64
 }
 
@@ -142,7 +143,7 @@ func (f countingFile) ReadAt(b []byte, off int64) (int, error) {
 }
 
 func (c countingFS) Open(name string) (fs.File, error) {
-	f, err := c.hugeFS.Open(name)
+	f, err := c.FS.Open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +156,7 @@ func TestLiteralsOfSparseFile(t *testing.T) {
 	b := elftest.File{Static: true, Payload: []byte("\x00abc\x00")}.Bytes()
 	b = patched(b, map[int]uint64{phdr(b, elf.PT_LOAD) + 32: 1 << 40})
 	read := int64(0)
-	fsys := countingFS{hugeFS{fsOf(map[string][]byte{"x": b}), "x", 1 << 40}, &read}
+	fsys := countingFS{testfs.FS{MapFS: fsOf(map[string][]byte{"x": b}), Size: map[string]int64{"x": 1 << 40}}, &read}
 	found := 0
 	err := (&Resolver{FS: fsys}).Literals(t.Context(), "/x", func([]byte) bool { found++; return true })
 	if err != nil || found != 1 || read > literalLimit+literalChunk {

@@ -5,17 +5,15 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"runtime"
 	"strings"
 	"syscall"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
+	"github.com/mkrootfs/mkrootfs/internal/testfs"
 )
 
 // patched is a file with bytes changed: little-endian numbers at offsets.
@@ -158,56 +156,6 @@ func TestHostileTrees(t *testing.T) {
 	}
 }
 
-// hugeFS has one file that claims to be large without having the bytes.
-type hugeFS struct {
-	fstest.MapFS
-	name string
-	size int64
-}
-
-type hugeFile struct {
-	fs.File
-	io.ReaderAt
-	size int64
-}
-
-type hugeInfo struct {
-	fs.FileInfo
-	size int64
-}
-
-func (i hugeInfo) Size() int64 { return i.size }
-
-func (h hugeFS) Lstat(name string) (fs.FileInfo, error) {
-	info, err := h.MapFS.Lstat(name)
-	if err == nil && name == h.name {
-		return hugeInfo{info, h.size}, nil
-	}
-	return info, err
-}
-
-func (f hugeFile) Stat() (fs.FileInfo, error) {
-	info, err := f.File.Stat()
-	return hugeInfo{info, f.size}, err
-}
-
-func (f hugeFile) ReadAt(b []byte, off int64) (int, error) {
-	n, err := f.ReaderAt.ReadAt(b, off)
-	if errors.Is(err, io.EOF) || errors.Is(err, fs.ErrInvalid) {
-		clear(b[n:])
-		return len(b), nil
-	}
-	return n, err
-}
-
-func (h hugeFS) Open(name string) (fs.File, error) {
-	f, err := h.MapFS.Open(name)
-	if err == nil && name == h.name {
-		return hugeFile{f, f.(io.ReaderAt), h.size}, nil
-	}
-	return f, err
-}
-
 // A sparse file of any size is read no further than needed. One that would have
 // to be read whole is an error: nobody knows what it says.
 func TestSparse(t *testing.T) {
@@ -215,7 +163,7 @@ func TestSparse(t *testing.T) {
 		w := world{
 			glibcLoader: "ld", "/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/ld.so.cache": "text " + cacheMagicNew, "/etc/ld.so.preload": "text x",
 		}
-		r := &Resolver{FS: hugeFS{w.build(t), name[1:], 1 << 40}}
+		r := &Resolver{FS: testfs.FS{MapFS: w.build(t), Size: map[string]int64{name[1:]: 1 << 40}}}
 		c, err := r.Resolve(t.Context(), "/bin/t")
 		var size *bounded.SizeError
 		if errors.As(err, &size) != refused || (err != nil) != refused || len(c.Objects) != 3 {

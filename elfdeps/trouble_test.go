@@ -11,55 +11,8 @@ import (
 	"testing/fstest"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
+	"github.com/mkrootfs/mkrootfs/internal/testfs"
 )
-
-// trouble is a file system that answers some operations on some names with an
-// errno: "lstat", "readlink", "open", "read" or "getxattr" and the name.
-type trouble struct {
-	fstest.MapFS
-	fail map[string]error
-}
-
-func (f trouble) err(op, name string) error {
-	if err := f.fail[op+" "+name]; err != nil {
-		return &fs.PathError{Op: op, Path: name, Err: err}
-	}
-	return nil
-}
-
-func (f trouble) Lstat(name string) (fs.FileInfo, error) {
-	if err := f.err("lstat", name); err != nil {
-		return nil, err
-	}
-	return f.MapFS.Lstat(name)
-}
-
-func (f trouble) ReadLink(name string) (string, error) {
-	if err := f.err("readlink", name); err != nil {
-		return "", err
-	}
-	return f.MapFS.ReadLink(name)
-}
-
-func (f trouble) Getxattr(name, _ string) ([]byte, error) { return nil, f.err("getxattr", name) }
-
-func (f trouble) Open(name string) (fs.File, error) {
-	if err := f.err("open", name); err != nil {
-		return nil, err
-	}
-	file, err := f.MapFS.Open(name)
-	if f.fail["read "+name] == nil || err != nil {
-		return file, err
-	}
-	return troubleFile{file, f.err("read", name)}, nil
-}
-
-type troubleFile struct {
-	fs.File
-	err error
-}
-
-func (f troubleFile) ReadAt([]byte, int64) (int, error) { return 0, f.err }
 
 // told lists the errors of a closure that tell of reading, each by its path.
 func told(err error, c *Closure) (paths []string) {
@@ -133,7 +86,7 @@ func TestTrouble(t *testing.T) {
 					w[name] = spec
 				}
 				r := tc.ask
-				r.FS = trouble{w.build(t), map[string]error{tc.fail: errno}}
+				r.FS = testfs.FS{MapFS: w.build(t), Fail: map[string]error{tc.fail: errno}}
 				for range 2 { // what it remembers is an error again
 					c, err := r.Resolve(t.Context(), "/bin/t")
 					got := told(errno, c)
@@ -153,7 +106,7 @@ func TestTrouble(t *testing.T) {
 func TestNoTrouble(t *testing.T) {
 	for _, errno := range []error{syscall.ENOENT, syscall.ENOTDIR, syscall.ELOOP, syscall.ENAMETOOLONG} {
 		w := world{glibcLoader: "ld", "/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/x": "text"}
-		r := Resolver{FS: trouble{w.build(t), map[string]error{"lstat etc/ld.so.cache": errno, "lstat etc/ld.so.preload": errno}}}
+		r := Resolver{FS: testfs.FS{MapFS: w.build(t), Fail: map[string]error{"lstat etc/ld.so.cache": errno, "lstat etc/ld.so.preload": errno}}}
 		if _, err := r.Resolve(t.Context(), "/bin/t"); err != nil {
 			t.Errorf("%v: %v", errno, err)
 		}
@@ -164,7 +117,7 @@ func TestNoTrouble(t *testing.T) {
 func TestTroubleOfOneFile(t *testing.T) {
 	w := world{glibcLoader: "ld", "/bin/t": "exe needs=liba.so symbols=x", "/lib/liba.so": "lib"}
 	for _, op := range []string{"lstat", "open", "read"} {
-		r := &Resolver{FS: trouble{w.build(t), map[string]error{op + " bin/t": syscall.EIO}}}
+		r := &Resolver{FS: testfs.FS{MapFS: w.build(t), Fail: map[string]error{op + " bin/t": syscall.EIO}}}
 		ctx := t.Context()
 		for name, call := range map[string]func() error{
 			"Probe":       func() error { _, err := r.Probe(ctx, "/bin/t"); return err },
@@ -186,7 +139,7 @@ func TestTroubleOfTransplants(t *testing.T) {
 	w := world{glibcLoader: "ld", "/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/bin/s": "text #!/bin/t", "/etc/x": "text"}
 	plain := func() fs.ReadLinkFS { return w.build(t) }
 	failing := func(what string) fs.ReadLinkFS {
-		return trouble{w.build(t), map[string]error{what: syscall.EIO}}
+		return testfs.FS{MapFS: w.build(t), Fail: map[string]error{what: syscall.EIO}}
 	}
 	for _, what := range []string{"lstat lib/liba.so", "read lib/liba.so", "lstat etc/ld.so.cache", "lstat etc/ld.so.preload"} {
 		for _, program := range []string{"/bin/t", "/bin/s"} {

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -15,46 +14,8 @@ import (
 	"testing/fstest"
 
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
+	"github.com/mkrootfs/mkrootfs/internal/testfs"
 )
-
-// watched is a file system that notes what is asked of it, and in which one
-// question may fail.
-type watched struct {
-	fstest.MapFS
-	asked *[]string // "lstat NAME" and so on
-	fails string
-	with  error
-}
-
-func (w watched) ask(op, name string) error {
-	question := op + " " + name
-	*w.asked = append(*w.asked, question)
-	if question == w.fails {
-		return &fs.PathError{Op: op, Path: "/" + name, Err: w.with}
-	}
-	return nil
-}
-
-func (w watched) Open(name string) (fs.File, error) {
-	if err := w.ask("open", name); err != nil {
-		return nil, err
-	}
-	return w.MapFS.Open(name)
-}
-
-func (w watched) Lstat(name string) (fs.FileInfo, error) {
-	if err := w.ask("lstat", name); err != nil {
-		return nil, err
-	}
-	return w.MapFS.Lstat(name)
-}
-
-func (w watched) ReadLink(name string) (string, error) {
-	if err := w.ask("readlink", name); err != nil {
-		return "", err
-	}
-	return w.MapFS.ReadLink(name)
-}
 
 // manyFacts make every group look at as much as it can.
 func manyFacts(f *Facts) {
@@ -74,13 +35,13 @@ func TestNoErrorMeansAbsent(t *testing.T) {
 	questions := 0
 	for _, group := range Names() {
 		var asked []string
-		if _, err := Make(t.Context(), watched{MapFS: src, asked: &asked}, facts(manyFacts), group); err != nil {
+		if _, err := Make(t.Context(), testfs.FS{MapFS: src, Asked: &asked}, facts(manyFacts), group); err != nil {
 			t.Fatal(group, err)
 		}
 		slices.Sort(asked)
 		for i, question := range slices.Compact(asked) {
 			with := []error{syscall.EIO, syscall.EMFILE, syscall.EACCES}[i%3]
-			_, err := Make(t.Context(), watched{src, new([]string), question, with}, facts(manyFacts), group)
+			_, err := Make(t.Context(), testfs.FS{MapFS: src, Fail: map[string]error{question: with}}, facts(manyFacts), group)
 			var at *fs.PathError
 			if !errors.Is(err, with) || !errors.As(err, &at) {
 				t.Errorf("%s: %v at %s: %v", group, with, question, err)
@@ -120,48 +81,6 @@ func TestCancelledMeanwhile(t *testing.T) {
 	if _, err := Make(ctx, debian(), f, "tmp"); !errors.Is(err, context.Canceled) || n > 11 {
 		t.Errorf("%v after %d constants", err, n)
 	}
-}
-
-// bigFS is a file system of which one file says that it has size bytes.
-type bigFS struct {
-	fstest.MapFS
-	name string
-	size int64
-}
-
-type bigInfo struct {
-	fs.FileInfo
-	size int64
-}
-
-func (i bigInfo) Size() int64 { return i.size }
-
-func (b bigFS) Lstat(name string) (fs.FileInfo, error) {
-	info, err := b.MapFS.Lstat(name)
-	if name == b.name && err == nil {
-		info = bigInfo{info, b.size}
-	}
-	return info, err
-}
-
-type bigFile struct {
-	fs.File
-	size int64
-}
-
-func (f bigFile) Stat() (fs.FileInfo, error) {
-	info, err := f.File.Stat()
-	return bigInfo{info, f.size}, err
-}
-
-func (f bigFile) ReadAt(b []byte, off int64) (int, error) { return f.File.(io.ReaderAt).ReadAt(b, off) }
-
-func (b bigFS) Open(name string) (fs.File, error) {
-	f, err := b.MapFS.Open(name)
-	if name == b.name && err == nil {
-		f = bigFile{f, b.size}
-	}
-	return f, err
 }
 
 // repeat writes n numbered lines.
@@ -230,7 +149,7 @@ func TestIncludesOnce(t *testing.T) {
 func TestLargeConfig(t *testing.T) {
 	src := system(map[string]string{"big": "user redis\n", "binary": "user redis\n\x00", "etc/passwd": "redis:x:1:1:::\n", "small": "user redis\n"})
 	for config, want := range map[string]struct{ unread, users int }{"/big": {1, 0}, "/binary": {0, 0}, "/small": {0, 1}} {
-		p, err := Make(t.Context(), bigFS{src, "big", maxConfigs + 1}, facts(func(f *Facts) { f.Configs = []string{config} }), "passwd")
+		p, err := Make(t.Context(), testfs.FS{MapFS: src, Size: map[string]int64{"big": maxConfigs + 1}}, facts(func(f *Facts) { f.Configs = []string{config} }), "passwd")
 		if err != nil || len(p.Unread) != want.unread {
 			t.Errorf("%s: %v, %v", config, p.Unread, err)
 		}
@@ -245,7 +164,7 @@ func TestLargeConfig(t *testing.T) {
 // Files that say they are of immense sizes do not make a group look small.
 func TestSizesDoNotOverflow(t *testing.T) {
 	src := system(map[string]string{"usr/share/fonts/a": "", "usr/share/fonts/b": "x"})
-	p, err := Make(t.Context(), bigFS{src, "usr/share/fonts/a", 1<<63 - 1}, facts(nil), "fonts")
+	p, err := Make(t.Context(), testfs.FS{MapFS: src, Size: map[string]int64{"usr/share/fonts/a": 1<<63 - 1}}, facts(nil), "fonts")
 	if err != nil || p.Size < AutoLimit {
 		t.Errorf("%d, %v", p.Size, err)
 	}

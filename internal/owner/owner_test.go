@@ -2,13 +2,13 @@ package owner
 
 import (
 	"errors"
-	"io/fs"
 	"strings"
 	"syscall"
 	"testing"
 	"testing/fstest"
 
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
+	"github.com/mkrootfs/mkrootfs/internal/testfs"
 )
 
 func TestLookup(t *testing.T) {
@@ -33,23 +33,10 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-// failing is a file system in which opening one file fails.
-type failing struct {
-	fstest.MapFS
-	name string
-}
-
-func (f failing) Open(name string) (fs.File, error) {
-	if name == f.name {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.EIO}
-	}
-	return f.MapFS.Open(name)
-}
-
 // A file that cannot be read is not one that is absent.
 func TestUnreadable(t *testing.T) {
 	for _, name := range []string{"etc/passwd", "etc/group"} {
-		if ids, err := Lookup(failing{fstest.MapFS{}, name}, "7:7"); !errors.Is(err, syscall.EIO) {
+		if ids, err := Lookup(testfs.FS{Fail: map[string]error{"open " + name: syscall.EIO}}, "7:7"); !errors.Is(err, syscall.EIO) {
 			t.Errorf("%s: %v, %v", name, ids, err)
 		}
 	}

@@ -12,46 +12,8 @@ import (
 	"testing/fstest"
 
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
+	"github.com/mkrootfs/mkrootfs/internal/testfs"
 )
-
-// watched is a file system that notes what is asked of it, and in which one
-// question may fail.
-type watched struct {
-	fstest.MapFS
-	asked *[]string // "lstat NAME" and so on
-	fails string
-	with  error
-}
-
-func (w watched) ask(op, name string) error {
-	question := op + " " + name
-	*w.asked = append(*w.asked, question)
-	if question == w.fails {
-		return &fs.PathError{Op: op, Path: "/" + name, Err: w.with}
-	}
-	return nil
-}
-
-func (w watched) Open(name string) (fs.File, error) {
-	if err := w.ask("open", name); err != nil {
-		return nil, err
-	}
-	return w.MapFS.Open(name)
-}
-
-func (w watched) Lstat(name string) (fs.FileInfo, error) {
-	if err := w.ask("lstat", name); err != nil {
-		return nil, err
-	}
-	return w.MapFS.Lstat(name)
-}
-
-func (w watched) ReadLink(name string) (string, error) {
-	if err := w.ask("readlink", name); err != nil {
-		return "", err
-	}
-	return w.MapFS.ReadLink(name)
-}
 
 // everything asks each question that a database answers.
 func everything(ctx context.Context, fsys fs.ReadLinkFS, pkg string) error {
@@ -92,14 +54,14 @@ func databases(t *testing.T) map[string]fstest.MapFS {
 func TestNoErrorMeansAbsent(t *testing.T) {
 	for pkg, fsys := range databases(t) {
 		var asked []string
-		if err := everything(t.Context(), watched{MapFS: fsys, asked: &asked}, pkg); err != nil {
+		if err := everything(t.Context(), testfs.FS{MapFS: fsys, Asked: &asked}, pkg); err != nil {
 			t.Fatal(pkg, err)
 		}
 		slices.Sort(asked)
 		asked = slices.Compact(asked)
 		for i, question := range asked {
 			with := []error{syscall.EIO, syscall.EMFILE, syscall.EACCES}[i%3]
-			err := everything(t.Context(), watched{fsys, new([]string), question, with}, pkg)
+			err := everything(t.Context(), testfs.FS{MapFS: fsys, Fail: map[string]error{question: with}}, pkg)
 			var at *fs.PathError
 			if !errors.Is(err, with) || !errors.As(err, &at) {
 				t.Errorf("%s: %v at %s: %v", pkg, with, question, err)

@@ -2,7 +2,6 @@ package source
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -10,6 +9,7 @@ import (
 	"testing/fstest"
 
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/internal/testfs"
 )
 
 func TestFind(t *testing.T) {
@@ -61,23 +61,10 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// failing is a file system in which looking at one name is an I/O error.
-type failing struct {
-	fstest.MapFS
-	name string
-}
-
-func (f failing) Lstat(name string) (fs.FileInfo, error) {
-	if name == f.name {
-		return nil, &fs.PathError{Op: "lstat", Path: name, Err: syscall.EIO}
-	}
-	return f.MapFS.Lstat(name)
-}
-
 // An earlier directory that cannot be read may have the program that is meant.
 func TestFindFails(t *testing.T) {
 	files := fstest.MapFS{"usr/sbin/x": {Mode: 0o755}, "usr/bin/tool": {Mode: 0o755}}
-	s := &Source{Root: sysroot.New(failing{files, "usr/sbin/tool"}), Dir: "/", path: UsualPath}
+	s := &Source{Root: sysroot.New(testfs.FS{MapFS: files, Fail: map[string]error{"lstat usr/sbin/tool": syscall.EIO}}), Dir: "/", path: UsualPath}
 	if found, err := s.Find("tool"); !errors.Is(err, syscall.EIO) {
 		t.Errorf("found %+v, %v", found, err)
 	}
