@@ -214,16 +214,20 @@ func (d *layoutDraft) mkBlobDir(name string) error {
 	return d.root.Chmod(filepath.FromSlash(name), 0o755) // whatever the umask
 }
 
-// sync waits for the names of all that an index will refer to.
+// sync waits until the names of all that the index will refer to are on the
+// disk, those in a directory before its own.
 func (d *layoutDraft) sync() error {
 	parent, err := pending.DirIn(d.root, blobsDir)
 	if err != nil {
 		return writeError(d.shown(blobsDir), err)
 	}
 	defer parent.Close()
-	for name, dir := range map[string]*pending.Dir{sha256Dir: d.blobs, blobsDir: parent, ".": d.top} {
+	for _, dir := range []struct {
+		name string
+		*pending.Dir
+	}{{sha256Dir, d.blobs}, {blobsDir, parent}, {".", d.top}} {
 		if err := dir.Sync(); err != nil {
-			return writeError(d.shown(name), err)
+			return writeError(d.shown(dir.name), err)
 		}
 	}
 	return nil

@@ -54,8 +54,12 @@ func openWaiting(ctx context.Context, name string) (*os.File, error) {
 	}
 	done := make(chan opened, 1)
 	go func() {
-		f, err := os.OpenFile(name, os.O_WRONLY, 0)
-		done <- opened{f, err}
+		var o opened
+		o.err = guard.Call(func() (err error) {
+			o.f, err = os.OpenFile(name, os.O_WRONLY, 0)
+			return err
+		})
+		done <- o
 	}()
 	select {
 	case o := <-done:
