@@ -68,8 +68,8 @@ func (b *budget) edge() bool {
 // tooManyListed reports whether there is nothing left for search lists.
 func (b *budget) tooManyListed() bool { return b.listed > maxListed*b.shares }
 
-// overdrawn tells whether err is that of an empty purse and not the first one:
-// all that a program still asks for then fails alike.
+// overdrawn reports whether err says that the budget is spent, and an error that
+// says so was recorded before: all that is asked for from then on fails with it.
 func (b *budget) overdrawn(err error) bool {
 	if err != errTooMany { //nolint:errorlint // never wrapped here
 		return false

@@ -234,7 +234,7 @@ func (c *Closure) settle(better *Closure) {
 	c.missing = nil
 }
 
-// finds tells whether c has a file for what m misses.
+// finds reports whether c has a file for what m misses.
 func (c *Closure) finds(m *MissingError) bool {
 	by := c.Object(m.NeededBy)
 	return by != nil && slices.ContainsFunc(by.Needed, func(e Edge) bool { return e.Name == m.Name && e.Rule != "" })

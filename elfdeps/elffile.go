@@ -87,7 +87,7 @@ type version struct {
 	hash uint32
 }
 
-// isELF tells whether the file begins with the ELF magic number.
+// isELF reports whether the file begins with the ELF magic number.
 func (f *elfFile) isELF() bool {
 	return len(f.ident) >= 4 && string(f.ident[:4]) == elf.ELFMAG
 }
@@ -123,5 +123,5 @@ func (f *elfFile) at(addr uint64) (rest extent.Range, ok bool) {
 	return rest, ok && rest.Len() > 0
 }
 
-// malformed tells whether something is wrong with the file.
+// malformed reports whether something is wrong with the file.
 func (f *elfFile) malformed() bool { return f.broken != nil }

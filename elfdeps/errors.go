@@ -18,7 +18,7 @@ func (e *FormatError) Error() string {
 	return fmt.Sprintf("%s: %s (at byte %d)", e.Path, e.Msg, e.Offset)
 }
 
-// ReadError tells that a file or directory that the answer depends on could not
+// ReadError says that a file or directory that the answer depends on could not
 // be looked at, so that nobody knows whether it is there or what is in it. The
 // search went on as if it were not, as the loader's would.
 type ReadError struct {
@@ -43,7 +43,7 @@ func (e *ReadError) toldBy(err error) bool {
 	return false
 }
 
-// KindError tells that a file is no program, shared object or script.
+// KindError says that a file is no program, shared object or script.
 type KindError struct {
 	Path string
 	Is   string // "a directory", "an empty file", "a core dump", …
@@ -53,7 +53,7 @@ func (e *KindError) Error() string {
 	return fmt.Sprintf("%s: is %s, not a program", e.Path, e.Is)
 }
 
-// InterpreterError tells that the kernel cannot start a program because of the
+// InterpreterError says that the kernel cannot start a program because of the
 // interpreter that it names in PT_INTERP or behind "#!".
 type InterpreterError struct {
 	Path   string // the program
@@ -63,7 +63,7 @@ type InterpreterError struct {
 	Err error
 }
 
-// ErrScriptChain tells that more scripts are interpreters of one another than
+// ErrScriptChain says that more scripts are interpreters of one another than
 // the kernel follows, which execve calls ELOOP as it does a loop of symlinks.
 var ErrScriptChain = errors.New("too many scripts are interpreters of one another")
 
@@ -83,7 +83,7 @@ type Tried struct {
 	Rule Rule   // the rule that led there
 }
 
-// MissingError tells that a library is not found. It is an fs.ErrNotExist.
+// MissingError says that a library is not found. It is an fs.ErrNotExist.
 type MissingError struct {
 	Name     string
 	NeededBy string // Path of the Object that names it
@@ -97,7 +97,7 @@ func (e *MissingError) Error() string {
 
 func (e *MissingError) Unwrap() error { return fs.ErrNotExist }
 
-// FatalError tells that the loader refuses to go on: the first file that it
+// FatalError says that the loader refuses to go on: the first file that it
 // finds under a library's name is one that it can not load, or an object asks
 // for something that no loaded object gives.
 type FatalError struct {
@@ -116,7 +116,7 @@ func (e *FatalError) Error() string {
 
 func (e *FatalError) Unwrap() error { return e.Err }
 
-// VersionError tells that a library does not define a symbol version that an
+// VersionError says that a library does not define a symbol version that an
 // object requires of it.
 type VersionError struct {
 	Version  string

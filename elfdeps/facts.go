@@ -103,7 +103,7 @@ func (f *facts) look(b []byte, m elf.Machine) {
 	}
 }
 
-// isMusl tells whose loader this is, whatever it is called; not ok when the file
+// isMusl says whose loader this is, whatever it is called; not ok when the file
 // does not show it.
 func (f *facts) isMusl() (musl, ok bool) {
 	musl = f.arch != "" || f.path != ""

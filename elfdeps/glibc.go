@@ -158,7 +158,7 @@ func (g *glibc) called(l *linkMap, name string) {
 	}
 }
 
-// request is a wish for an object: by name, of whom, and why.
+// request asks for an object: by name, of whom, and why.
 type request struct {
 	name   string
 	by     *linkMap // whose search lists count

@@ -19,7 +19,7 @@ type hit struct {
 	fatal   error
 }
 
-// absent tells whether an open error means only that the file is not there, as
+// absent reports whether an open error means only that the file is not there, as
 // open_path (dl-load.c) sees it.
 func absent(err error) bool { return err == syscall.ENOENT || err == syscall.EACCES } //nolint:errorlint // an errno
 
@@ -139,7 +139,7 @@ func (g *glibc) inRpaths(r request, t *trail) (hit, bool) {
 	return hit{}, false
 }
 
-// usesRpath tells whether the object has a DT_RPATH that counts: a DT_RUNPATH
+// usesRpath reports whether the object has a DT_RPATH that counts: a DT_RUNPATH
 // beside it takes its place.
 func (l *linkMap) usesRpath() bool {
 	return l.file.dyn.hasRpath && !l.file.dyn.hasRunpath
@@ -226,7 +226,7 @@ func (p *process) listed(e *listElem) *directory {
 	return e.dir
 }
 
-// passable tells whether the search goes on in the next directory after err.
+// passable reports whether the search goes on in the next directory after err.
 func (g *glibc) passable(err error) bool {
 	return absent(err) || err == syscall.ENOTDIR && g.loader.version >= 239 //nolint:errorlint // an errno
 }

@@ -55,20 +55,20 @@ func (r *Resolver) DlopenHints(ctx context.Context, path string) (Hints, error) 
 // maxHints is how many names or patterns of one file are taken.
 const maxHints = 1 << 10
 
-// knows tells whether name is one that the file has or needs anyway.
+// knows reports whether name is one that the file has or needs anyway.
 func (f *elfFile) knows(name string) bool {
 	return name == f.dyn.soname || name == f.interp ||
 		slices.ContainsFunc(f.dyn.needs, func(n need) bool { return n.name == name })
 }
 
-// isLibraryName tells whether name reads (§16) as that of a library, with or without
+// isLibraryName reports whether name reads (§16) as that of a library, with or without
 // a directory: ^(?:[\w.+/-]*/)?lib[\w.+-]*\.so(?:\.\d+)*$
 func isLibraryName(name string) bool {
 	base := name[strings.LastIndexByte(name, '/')+1:]
 	return strings.HasPrefix(base, "lib") && strings.HasSuffix(trimNumbers(base, ""), ".so") && madeOf(name, "_.+/-")
 }
 
-// isLibraryPattern tells whether a library's name is made of format:
+// isLibraryPattern reports whether a library's name is made of format:
 // ^[\w.+/%$-]*%[-\w.]*[sd][\w.+/%-]*\.so(?:\.[\d%sd]+)*$
 func isLibraryPattern(format string) bool {
 	stem, ok := strings.CutSuffix(trimNumbers(format, "%sd"), ".so")
@@ -106,7 +106,7 @@ func trimNumbers(name, more string) string {
 	}
 }
 
-// madeOf tells whether s has nothing but ASCII letters, digits and the bytes of
+// madeOf reports whether s has nothing but ASCII letters, digits and the bytes of
 // more.
 func madeOf(s, more string) bool {
 	for i := range len(s) {

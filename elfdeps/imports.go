@@ -138,7 +138,7 @@ func (t *importTable) add(name string, at extent.Range) error {
 	return nil
 }
 
-// isUndefined tells whether the entry b refers to another object: its section
+// isUndefined reports whether the entry b refers to another object: its section
 // is SHN_UNDEF and its binding is not local, as what lies behind the table
 // would mostly seem to be.
 func (t *importTable) isUndefined(b []byte) bool {

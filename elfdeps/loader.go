@@ -166,7 +166,7 @@ func (s *session) guess(f *elfFile) string {
 	return names[0]
 }
 
-// wantsMusl tells whether a shared object was linked against musl.
+// wantsMusl reports whether a shared object was linked against musl.
 func (f *elfFile) wantsMusl() bool {
 	for _, n := range f.dyn.needs {
 		if n.tag == elf.DT_NEEDED && (n.name == "libc.so" || strings.HasPrefix(n.name, "libc.musl-")) {

@@ -171,7 +171,7 @@ func (m *musl) fail(name string, by *dso, err error) {
 // follows the dot.
 var reserved = []string{"c.", "pthread.", "rt.", "m.", "dl.", "util.", "xnet."}
 
-// isSelf tells whether a name is libc's, and so the interpreter's.
+// isSelf reports whether a name is libc's, and so the interpreter's.
 func (m *musl) isSelf(name string) bool {
 	if rest, ok := strings.CutPrefix(name, "lib"); ok {
 		for _, r := range reserved {
@@ -223,7 +223,7 @@ func (m *musl) load(name string, by *dso, kind Kind) (*dso, Edge, error) {
 	return m.mapFile(h, e, by, kind)
 }
 
-// absent tells why a search was in vain. What is simply not there is missing;
+// absent says why a search was in vain. What is simply not there is missing;
 // any other errno makes the loader say so instead.
 func (m *musl) absent(searched bool) error {
 	if !searched || m.errno == nil || errors.Is(m.errno, syscall.ENOENT) {
@@ -313,7 +313,7 @@ func (m *musl) mappable(o *opened) (*elfFile, error) {
 
 func loadableType(t elf.Type) bool { return t == elf.ET_DYN || t == elf.ET_EXEC }
 
-// strange tells what in e_ident is not the loader's own. The loader looks at
+// strange says what in e_ident is not the loader's own. The loader looks at
 // none of it, nor at the machine; but what is really of another class makes no
 // sense to it.
 func (m *musl) strange(f *elfFile) error {

@@ -168,7 +168,7 @@ func noteSegments(f *elfFile, open io.ReaderAt) ([]segment, error) {
 	return out, nil
 }
 
-// IsGo tells whether the ELF file at path was linked by Go's linker: it has
+// IsGo reports whether the ELF file at path was linked by Go's linker: it has
 // Go's build id note (cmd/link, ELF_NOTE_GOBUILDID) or, where that was left
 // out, the build information that debug/buildinfo looks for at the beginning of
 // the first data segment.

@@ -52,7 +52,7 @@ func (s *session) program(ctx context.Context, c *Closure, o *opened, names []st
 	}
 }
 
-// needsLoader tells whether a loader has a part in the start. One that needs
+// needsLoader reports whether a loader has a part in the start. One that needs
 // libraries and names no loader is meant to be started by one.
 func (p *process) needsLoader() bool {
 	return p.file.hasIntp || len(p.file.dyn.needs) > 0 || p.kind == Library && len(p.names) > 0
@@ -76,7 +76,7 @@ func (f *elfFile) kind() Kind {
 	return Library
 }
 
-// secure tells whether the kernel sets AT_SECURE when a user starts the
+// secure reports whether the kernel sets AT_SECURE when a user starts the
 // program: it has a set-id bit (§9; bprm_fill_uid; set-group-ID counts only with
 // the group's x bit) or file capabilities.
 func (s *session) secure(o *opened) bool {
@@ -155,7 +155,7 @@ func (p *process) runs() [][]string {
 	return slices.Collect(slices.Chunk(p.names, 1))
 }
 
-// covered tells whether a cpu that ran already is like number i in all that
+// covered reports whether a cpu that ran already is like number i in all that
 // makes a difference.
 func (p *process) covered(i int, ran []*Closure, d difference) bool {
 	a := &p.loader.cpus[i]

@@ -91,7 +91,7 @@ func (r *remedies) learn(a *start, lost []*LostError) bool {
 	return learned
 }
 
-// mendable tells of a rule that it depends on the system and not on a search
+// mendable reports whether a rule depends on the system and not on a search
 // list inside a file, which moves or stays with the file.
 func mendable(rule Rule) bool {
 	switch rule {

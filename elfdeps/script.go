@@ -17,7 +17,7 @@ const maxScripts = 5
 // defaultPath is where env looks when PATH is not told.
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// isScript tells whether the kernel sees a "#!" line.
+// isScript reports whether the kernel sees a "#!" line.
 func isScript(f *elfFile) bool { return len(f.head) > 2 && f.head[0] == '#' && f.head[1] == '!' }
 
 // shebang reads a "#!" line as load_script (§2; fs/binfmt_script.c) does: the

@@ -105,5 +105,5 @@ func (s *session) pathText(st *start) string {
 	return string(b)
 }
 
-// exists tells whether there is anything at path.
+// exists reports whether there is anything at path.
 func (s *session) exists(path string) bool { return s.open(s.abs(path)).node != nil }

@@ -276,8 +276,8 @@ func (s *session) directory(name string) *directory {
 	return d
 }
 
-// relative tells whether glibc counts the directory as existing unseen.
+// relative reports whether glibc counts the directory as existing unseen.
 func (d *directory) relative() bool { return d.name == "" || d.name[0] != '/' }
 
-// executable tells whether the kernel would start the file: any x bit is set.
+// executable reports whether the kernel would start the file: any x bit is set.
 func executable(info fs.FileInfo) bool { return info.Mode()&0o111 != 0 }

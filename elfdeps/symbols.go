@@ -141,7 +141,7 @@ func (t *symbols) inGNUHash(name string) bool {
 	return false
 }
 
-// isSymbol tells whether entry i of the symbol table defines name.
+// isSymbol reports whether entry i of the symbol table defines name.
 func (t *symbols) isSymbol(i uint64, name string) bool {
 	size, section := uint64(16), 14
 	if t.f.wide {

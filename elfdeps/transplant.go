@@ -27,7 +27,7 @@ type Transplant struct {
 	mend remedies
 }
 
-// LostError tells that a program would not find in the image what it finds at
+// LostError says that a program would not find in the image what it finds at
 // its source, or something else.
 type LostError struct {
 	Name     string // the library
@@ -97,7 +97,7 @@ func (t *Transplant) compare(ctx context.Context, from, to, name string) ([]*Los
 	}
 }
 
-// Doubtful tells whether c, a closure that r found, may need one of the Files
+// Doubtful reports whether c, a closure that r found, may need one of the Files
 // of a Transplant: whether a library was found by LD_LIBRARY_PATH, or by
 // ld.so.cache outside the loader's own directories. It is the quick answer for
 // many programs; only Compare sees that a file of the image gets in the way of

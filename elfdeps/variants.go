@@ -121,11 +121,11 @@ func (l *loader) legacyNames() []string {
 	return l.legacyFirst
 }
 
-// legacy tells whether the loader knows legacy subdirectories: glibc removed
+// legacy reports whether the loader knows legacy subdirectories: glibc removed
 // them in 2.37 (§17).
 func (l *loader) legacy() bool { return l.version > 0 && l.version < 237 || l.version == 0 && l.old }
 
-// varies tells whether name exists in a capability subdirectory, so that the
+// varies reports whether name exists in a capability subdirectory, so that the
 // answer depends on the cpu.
 func (p *process) varies(v *variants, name string) bool {
 	for sub := range v.all {

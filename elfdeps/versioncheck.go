@@ -40,14 +40,14 @@ func (g *glibc) checkVersion(l *linkMap, v *verneed) {
 	v.metBy.Store(of.file)
 }
 
-// defines tells whether all versions of v are defined by the object of.
+// defines reports whether all versions of v are defined by the object of.
 func (g *glibc) defines(of, by *linkMap, v *verneed) bool {
 	all := true
 	for _, version := range v.versions {
 		if !of.file.dyn.definesVersion(version) {
 			all = false
 			if g.cost.versions++; g.cost.versions > maxVersionErrors*g.cost.shares {
-				return false // whoever reads them has had enough
+				return false // there are as many as are told
 			}
 			g.c.addError(&VersionError{version.name, v.file, by.obj.Path, of.obj.Path})
 		}

@@ -68,7 +68,7 @@ func replaceEntries(index *v1.IndexManifest, entries []v1.Descriptor) (replaced 
 	return replaced
 }
 
-// isSameEntry tells whether two entries cannot stand beside each other. The tag
+// isSameEntry reports whether two entries cannot stand beside each other. The tag
 // alone does not decide where both state their whole name: a:1 and b:1 are two
 // images. skopeo and umoci write the tag alone, and their entry is replaced by
 // whichever image has it. Entries without a name that another tool made mostly

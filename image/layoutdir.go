@@ -74,7 +74,7 @@ func behindLinks(dir string) string {
 	return dir
 }
 
-// checkParent tells whether a new layout can be made.
+// checkParent returns why a new layout cannot be made.
 func (l layoutDir) checkParent() error {
 	parent := filepath.Dir(l.real)
 	if _, err := os.Stat(parent); err != nil {

@@ -49,7 +49,7 @@ func (c *claim) sameLooks(o *claim) bool {
 		c.Linkname == o.Linkname && maps.Equal(c.Xattrs, o.Xattrs)
 }
 
-// sameSource tells whether two claims are certainly equal, without reading.
+// sameSource reports whether two claims are certainly equal, without reading.
 func (c *claim) sameSource(o *claim) bool {
 	if !c.sameLooks(o) {
 		return false
@@ -65,7 +65,7 @@ func (c *claim) sameSource(o *claim) bool {
 	return false
 }
 
-// sameFile tells whether two claims are of one file of the source, whatever it is
+// sameFile reports whether two claims are of one file of the source, whatever it is
 // to be like in the tree.
 func (c *claim) sameFile(o *claim) bool {
 	a, aok := c.Content.(fileContent)

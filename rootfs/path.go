@@ -63,7 +63,7 @@ func shortened(p string) string {
 	return fmt.Sprintf("%q… (%d bytes)", p[:shown], len(p))
 }
 
-// validLinkname tells whether a symlink can have the text s (symlink(2)).
+// validLinkname reports whether a symlink can have the text s (symlink(2)).
 func validLinkname(s string) bool {
 	return s != "" && len(s) <= maxPath && !strings.Contains(s, "\x00")
 }

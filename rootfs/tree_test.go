@@ -191,7 +191,7 @@ func TestConflicts(t *testing.T) {
 	}
 }
 
-// alike tells whether got has the words of want, in whatever order the two
+// alike reports whether got has the words of want, in whatever order the two
 // claims were made.
 func alike(got, want string) bool {
 	for word := range strings.FieldsFuncSeq(want, func(r rune) bool { return r == ' ' || r == ',' }) {

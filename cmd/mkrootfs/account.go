@@ -31,7 +31,7 @@ func (p *packing) account(ctx context.Context, u *ui, r *result) {
 	}
 }
 
-// sayContents tells what went in beside the closure, and how it will be run.
+// sayContents says what went in beside the closure, and how it will be run.
 func (p *packing) sayContents(ctx context.Context, u *ui) {
 	if u.verbose {
 		for _, e := range p.tree.Entries() {
@@ -56,7 +56,7 @@ func (p *packing) sayContents(ctx context.Context, u *ui) {
 	}
 }
 
-// forecast tells what a run without --dry-run would do.
+// forecast says what a run without --dry-run would do.
 func (p *packing) forecast(ctx context.Context, u *ui) {
 	var files int
 	var bytes int64

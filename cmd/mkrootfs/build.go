@@ -5,8 +5,8 @@ import (
 	"runtime/debug"
 )
 
-// build is the way through the rooms: the command line, the closure and its
-// tree, the outputs, the account.
+// build goes from the command line to the closure and its tree, the outputs and
+// the account.
 func build(ctx context.Context, o *options, io stdio, u *ui) error {
 	r, err := newRequest(o, io.in)
 	if err != nil {

@@ -63,7 +63,7 @@ func (p *packing) findAgain(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// isLibrary tells whether what is at a path of the image is a shared object that
+// isLibrary reports whether what is at a path of the image is a shared object that
 // was named as a program.
 func (p *packing) isLibrary(dest string) bool {
 	return slices.ContainsFunc(p.programs, func(prog source.Program) bool { return prog.Dest == dest && !p.runs(prog) })
@@ -79,7 +79,7 @@ func (p *packing) variable(name string) string {
 	return ""
 }
 
-// warn tells what may be amiss.
+// warn says what may be amiss.
 func (p *packing) warn(u *ui) {
 	if what := p.dropsAnnotations(); what != "" {
 		u.warn(what+" has no place for annotations, which the OCI formats have", "-o x.oci.tar, type=oci-dir or --push keep them")
@@ -116,7 +116,7 @@ func (p *packing) dropsAnnotations() string {
 	return ""
 }
 
-// warnDangling tells which symlinks of copied trees lead nowhere in the image,
+// warnDangling says which symlinks of copied trees lead nowhere in the image,
 // the first few by name.
 func (p *packing) warnDangling(u *ui) {
 	list := p.tree.Dangling()

@@ -104,7 +104,7 @@ func (p *packing) resolve(ctx context.Context) error {
 	return p.closure.Err()
 }
 
-// runs tells whether a program is meant to be started: a shared object, which
+// runs reports whether a program is meant to be started: a shared object, which
 // may be packed as well, need not be executable, even if it names a loader.
 func (p *packing) runs(prog source.Program) bool {
 	o := p.closure.Object(p.src.Abs(prog.Src))
@@ -223,7 +223,7 @@ func (p *packing) settleConfig(context.Context) error {
 	return err
 }
 
-// makesImage tells whether the configuration goes anywhere.
+// makesImage reports whether the configuration goes anywhere.
 func (p *packing) makesImage() bool {
 	return p.load || p.push || slices.ContainsFunc(p.outputs, output.isImage)
 }

@@ -191,7 +191,8 @@ func (c *comparison) chosen(o *elfdeps.Object, first elfdeps.Edge) (out []*elfde
 	return out
 }
 
-// isAudit tells of modules that the loader loads apart and does not list.
+// isAudit reports whether an object is a module that the loader loads apart and
+// does not list.
 func isAudit(e elfdeps.Edge) bool {
 	return slices.Contains([]string{"LD_AUDIT", "DT_AUDIT", "DT_DEPAUDIT"}, e.Element)
 }

@@ -120,7 +120,7 @@ func (p *packing) openedBy(ctx context.Context, o *elfdeps.Object, name string) 
 	return found, p.addFound(more.Opened)
 }
 
-// sayOpens tells which libraries went in because they are declared, and which
+// sayOpens says which libraries went in because they are declared, and which
 // were left out.
 func (p *packing) sayOpens(u *ui) {
 	for _, d := range p.opens {

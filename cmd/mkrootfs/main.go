@@ -3,8 +3,8 @@
 // as the real loader would, packs them reproducibly and appends them to an
 // empty image. It never runs the program.
 //
-// The package joins the rooms and talks to a person; what a library user would
-// miss lives in elfdeps, rootfs and image. Start reading at run.
+// The package joins the other packages and writes all messages; what a library
+// user needs is in elfdeps, rootfs and image. Start reading at run.
 package main
 
 import (
@@ -41,9 +41,9 @@ func main() {
 // whose input is hostile stays below 128 MiB.
 const memoryLimit = 108 << 20
 
-// setCollector says when memory is collected. Looking needs a few megabytes for
-// a few milliseconds: collecting them is not worth its time. Packing turns this
-// back.
+// setCollector sets how often memory is collected. A run that packs nothing needs
+// a few megabytes for a few milliseconds, which are not worth a collection. What
+// needs more (packing, reading package databases) sets the default of 100 again.
 func setCollector() {
 	debug.SetGCPercent(800)
 	debug.SetMemoryLimit(memoryLimit)
@@ -54,7 +54,7 @@ func setCollector() {
 // is none, signals have their default action.
 func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	// A second signal finds its default action: whoever asks twice means it.
+	// A second signal has its default action, which ends the process at once.
 	context.AfterFunc(ctx, stop)
 	return ctx, stop
 }

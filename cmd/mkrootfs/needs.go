@@ -146,7 +146,7 @@ func (p *packing) warnUnread(unread []error) {
 	}
 }
 
-// hasAll tells whether everything of a group is in the tree anyway.
+// hasAll reports whether everything of a group is in the tree anyway.
 func (p *packing) hasAll(plan groups.Plan) bool {
 	have := p.tree.FS()
 	for _, a := range plan.Additions {
@@ -299,7 +299,7 @@ func (p *packing) addGroup(ctx context.Context, b brought) error {
 	return errors.Join(errs...)
 }
 
-// isMade tells whether --mkdir or --copy has settled what a directory is like.
+// isMade reports whether --mkdir or --copy has settled what a directory is like.
 func (p *packing) isMade(dir string) bool {
 	for _, d := range p.mkdirs {
 		if path.Clean(d.path) == dir {

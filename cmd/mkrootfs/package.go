@@ -75,7 +75,7 @@ func (p *packing) addPackage(ctx context.Context, db *pkgdb.DB, name string) err
 // one that leads nowhere on the source stays away.
 func (p *packing) addPackaged(name string, info fs.FileInfo) error {
 	if info.Mode()&fs.ModeSymlink != 0 {
-		// What a package leaves dangling, or links to a device, is no one's loss.
+		// A symlink that leads nowhere, or to a device, is left out.
 		n, err := p.src.Root.Walk(name)
 		if sysroot.IsAbsent(err) || err == nil && !n.Info.Mode().IsRegular() && !n.Info.IsDir() {
 			return nil
@@ -169,7 +169,7 @@ func (p *packing) bringHints(ctx context.Context, names []string) map[string]str
 	return hints
 }
 
-// hasSetID tells whether a program changes who runs it, for which its loader
+// hasSetID reports whether a program changes who runs it, for which its loader
 // leaves out LD_LIBRARY_PATH and what $ORIGIN means.
 func (p *packing) hasSetID() bool {
 	return slices.ContainsFunc(p.programs, func(prog source.Program) bool {

@@ -44,7 +44,7 @@ func (p *packing) addPlugins(ctx context.Context) error {
 func (p *packing) keepObjects(ctx context.Context, list *[]string, done *int) []string {
 	objects := slices.DeleteFunc((*list)[*done:], func(name string) bool {
 		kind, err := p.over.Probe(ctx, name)
-		return kind == "" && err == nil // closuresOf tells of an error
+		return kind == "" && err == nil // closuresOf returns the error
 	})
 	*list = slices.Clip((*list)[:*done+len(objects)])
 	*done = len(*list)
@@ -75,7 +75,7 @@ func (p *packing) notable(errs []error) []error {
 	return out
 }
 
-// unread joins what of err tells of a file that could not be looked at. It may
+// unread joins what in err is about a file that could not be looked at. It may
 // be one that the image must have, so that no run goes on after it.
 func unread(err error) error {
 	var errs []error

@@ -68,7 +68,7 @@ func startHere(ctx context.Context, r *request) (*packing, error) {
 }
 
 // settlePlaces composes what of the tree a form needs, as far as it can be when
-// found tells of missing libraries.
+// found is the error for missing libraries.
 func (p *packing) settlePlaces(ctx context.Context, found error) error {
 	if p.print == "json" && len(p.copies)+len(p.conf)+len(p.packages)+len(p.mkdirs)+len(p.with) == 0 && p.workdir == "" {
 		var ok bool

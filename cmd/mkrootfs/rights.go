@@ -66,7 +66,7 @@ func capsOf(e *rootfs.Entry) string {
 	return text
 }
 
-// warnRights tells which files run with the rights of another, or with
+// warnRights says which files run with the rights of another, or with
 // capabilities, the first few by name.
 func (p *packing) warnRights(u *ui) {
 	count := 0
@@ -117,7 +117,7 @@ func setIDOwner(e *rootfs.Entry) string {
 	return strings.Join(who, " and ")
 }
 
-// setIDChange tells whose rights a set-id file of the source gives, when the
+// setIDChange says whose rights a set-id file of the source gives, when the
 // image, in which it belongs to root, would give root's.
 func setIDChange(e *rootfs.Entry) string {
 	info, ok := e.Source()

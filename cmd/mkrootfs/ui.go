@@ -11,7 +11,7 @@ import (
 )
 
 // What a person reads is worded where it goes wrong and laid out in this file;
-// hints.go has the hints of errors that come from the other rooms.
+// hints.go has the hints of errors that come from the other packages.
 //
 // The rules: one line a message, "mkrootfs: error: …", "mkrootfs: warning: …"
 // or "mkrootfs: hint: …"; lower case, no full stop; the path first, then what

@@ -35,8 +35,8 @@ type PushOptions struct {
 	link link
 }
 
-// link is how registries are reached. The zero value is the real thing; tests
-// set it.
+// link is how registries are reached. The zero value uses the network; tests set
+// it.
 type link struct {
 	dial  dialer
 	roots *x509.CertPool // nil: the system's

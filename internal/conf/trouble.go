@@ -131,7 +131,7 @@ func Troubles(ctx context.Context, r io.Reader) ([]Finding, error) {
 const maxFindings = 1000
 
 // finding reads one statement; its Kind is "" when it means nothing here. Of
-// an address, local tells whether it is the loopback alone.
+// an address, local reports whether it is the loopback alone.
 func finding(statement string) (f Finding, local bool) {
 	words := strings.FieldsFunc(statement, func(r rune) bool { return r == ' ' || r == '\t' || r == '=' })
 	if len(words) == 0 {
@@ -203,7 +203,7 @@ func isTrue(word string) bool {
 	return false
 }
 
-// isPlace tells whether an image can be expected to have the directory: an
+// isPlace reports whether an image can be expected to have the directory: an
 // absolute one that no engine mounts.
 func isPlace(dir string) bool {
 	if !path.IsAbs(dir) || dir == "/" {
@@ -217,7 +217,7 @@ func isPlace(dir string) bool {
 	return true
 }
 
-// allLoopback tells whether every address among words is the loopback's. A
+// allLoopback reports whether every address among words is the loopback's. A
 // directive without any address, such as nginx's "listen 80", listens to all.
 func allLoopback(directive string, words []string) bool {
 	addresses := 0
@@ -237,7 +237,7 @@ func allLoopback(directive string, words []string) bool {
 	return addresses > 0
 }
 
-// addressOf tells whether a word is an address, with or without a port, and
+// addressOf reports whether a word is an address, with or without a port, and
 // whether it is the loopback's. A Unix socket is an address that nobody outside
 // reaches, and does not count as either.
 func addressOf(w string) (local, is bool) {

@@ -16,7 +16,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// refuse tells why the loader must not be run: the file is for another machine
+// refuse says why the loader must not be run: the file is for another machine
 // or changes who runs it, or others decide what it or its loader is, who could
 // have the caller run anything.
 func (q Question) refuse() error {

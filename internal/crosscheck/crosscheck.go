@@ -30,11 +30,11 @@ type Question struct {
 	Force bool
 }
 
-// RefusedError tells why the loader is not run.
+// RefusedError says why the loader is not run.
 type RefusedError struct {
 	Path string
 	Why  string
-	// Forcible tells that Question.Force would have it run.
+	// Forcible says that Question.Force would have it run.
 	Forcible bool
 }
 
@@ -42,7 +42,7 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("%s: the loader is not asked about it: %s", e.Path, e.Why)
 }
 
-// FailedError tells that the loader gave no answer, with what it said.
+// FailedError says that the loader gave no answer, with what it said.
 type FailedError struct {
 	Path string
 	Err  error

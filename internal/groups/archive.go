@@ -40,7 +40,7 @@ type archive struct {
 	order binary.ByteOrder
 }
 
-// archived adds the locale name from the archive in dir, and tells whether it
+// archived adds the locale name from the archive in dir, and reports whether it
 // is there.
 func (m *maker) archived(dir, name string) bool {
 	at := path.Join(dir, "locale-archive")

@@ -123,7 +123,7 @@ func sharedWords(line []byte) (words []string) {
 	return words
 }
 
-// module adds a shared object, and tells whether it is there. Linker scripts,
+// module adds a shared object, and reports whether it is there. Linker scripts,
 // and what else is called .so, are none.
 func (m *maker) module(name, why string) bool {
 	f, _ := m.open(name)

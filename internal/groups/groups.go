@@ -5,8 +5,8 @@
 // system of any architecture serves as well as this machine; directories that
 // differ between systems are found beside the libraries of the closure or read
 // out of them. It changes nothing and runs nothing, and what it reads and keeps
-// of a system is bounded. Its caveat: the sizes do
-// not count what the ELF files of a group need in their turn. Start with Make.
+// of a system is bounded. Its caveat: the sizes do not count what the ELF files
+// of a group need in their turn. Start with Make.
 package groups
 
 import (
@@ -87,8 +87,8 @@ type Plan struct {
 	Additions []Addition
 	Size      int64    // in bytes
 	Absent    []string // what belongs to the group and is not in the source
-	// Unread tells of configuration files that are too large to be read for the
-	// names in them: what they name is not added.
+	// Unread has an error for each configuration file that is too large to be read
+	// for the names in it: what it names is not added.
 	Unread []error
 }
 

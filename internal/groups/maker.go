@@ -52,7 +52,7 @@ func (m *maker) fail(err error) {
 	}
 }
 
-// done tells whether nothing that is found any more can matter.
+// done reports whether nothing that is found any more can matter.
 func (m *maker) done() bool { return m.err != nil || m.ctx.Err() != nil }
 
 // absent notes that the source lacks something.
@@ -151,15 +151,15 @@ func (m *maker) open(name string) (f sysroot.File, size int64) {
 	return f, n.Info.Size()
 }
 
-// exists tells whether name leads to a regular file of the source.
+// exists reports whether name leads to a regular file of the source.
 func (m *maker) exists(name string) bool { return m.regular(name) != nil }
 
-// file adds the source's file name, and tells whether it is there.
+// file adds the source's file name, and reports whether it is there.
 func (m *maker) file(name, why string) bool {
 	return m.take(name, Addition{Why: why})
 }
 
-// plugin adds the source's shared object name, and tells whether it is there.
+// plugin adds the source's shared object name, and reports whether it is there.
 func (m *maker) plugin(name, why string) bool {
 	return m.take(name, Addition{Plugin: true, Why: why})
 }
@@ -190,7 +190,7 @@ func identity(n *sysroot.Node) string {
 }
 
 // tree adds the files below the directory name but those that skip says, and
-// tells whether there is any. What ends in ".so", with or without a version, is
+// reports whether there is any. What ends in ".so", with or without a version, is
 // a plugin.
 func (m *maker) tree(name, why string, skip func(rel string) bool) bool {
 	if m.directory(name) == nil {
@@ -235,7 +235,7 @@ func (g *grove) below(rel string, depth int) {
 	}
 }
 
-// isShared tells whether a file's name is that of a shared object.
+// isShared reports whether a file's name is that of a shared object.
 func isShared(name string) bool {
 	return strings.HasSuffix(name, ".so") || strings.Contains(name, ".so.")
 }
@@ -268,7 +268,7 @@ func (m *maker) trees(sub, why string) {
 	}
 }
 
-// isLibtool tells of files that only the linker reads.
+// isLibtool reports whether only the linker reads a file.
 func isLibtool(rel string) bool { return strings.HasSuffix(rel, ".la") || strings.HasSuffix(rel, ".a") }
 
 // library adds a library that the C library dlopens by its name.

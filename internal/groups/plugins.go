@@ -81,8 +81,8 @@ func (m *maker) pam() {
 	m.file("/etc/environment", "settings of PAM's modules")
 }
 
-// isOldPasswords tells of the file in which pam_pwhistory(8) keeps the hashes of
-// old passwords, and its temporary copies.
+// isOldPasswords reports whether a file is the one in which pam_pwhistory(8) keeps
+// the hashes of old passwords, or a temporary copy of it.
 func isOldPasswords(rel string) bool { return strings.HasSuffix(rel, "opasswd") }
 
 type pamReader struct {

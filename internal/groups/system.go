@@ -126,7 +126,7 @@ func (m *maker) terminfo() {
 	}
 }
 
-// isTerminal tells whether a terminal can have that name, which is that of a
+// isTerminal reports whether a terminal can have that name, which is that of a
 // file.
 func isTerminal(name string) bool {
 	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\x00")

@@ -57,8 +57,8 @@ func (m *maker) accounts() ([]account, []groupLine) {
 }
 
 // copyAccounts returns the accounts of a passwd file that have one of the names,
-// or of the numbers, but for those that are in list. Their real names are
-// nobody's business in an image.
+// or of the numbers, but for those that are in list. Their real
+// names (GECOS) are left out: an image need not say who uses the source.
 func copyAccounts(list []account, passwd string, names []string) (copied []account) {
 	found := map[string]*account{}
 	for _, name := range names {
@@ -136,7 +136,7 @@ func (m *maker) compiledUsers(passwd string) (names []string) {
 	return names
 }
 
-// akin tells whether a program is likely to be who an account is for: "ftp" is a
+// akin reports whether a program is likely to be who an account is for: "ftp" is a
 // word to nginx, and the user to vsftpd.
 func akin(program, account string) bool {
 	return strings.Contains(program, account) || strings.Contains(account, program)

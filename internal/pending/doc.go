@@ -11,8 +11,8 @@
 // between Stage and Commit, it has a name such as ".a.tar.mkrootfs-0123456789abcdef".
 // Its process holds a lock on it (flock(2)) as long as it runs; RemoveStale
 // removes the files of that form that nobody holds, and never another's.
-// google/renameio was used before; it knows neither nameless files nor a step
-// between the last write and the rename.
+// github.com/google/renameio has neither nameless files nor a step between the
+// last write and the rename.
 //
 // Its caveat: a Commit that fails after another one has succeeded is the
 // caller's to report. Start with OpenDir and Create.

@@ -118,7 +118,7 @@ func (db *dpkgDB) readStatusDir(ctx context.Context, kept *budget) error {
 	return nil
 }
 
-// hasFiles tells whether a package in that state has files on the system: all
+// hasFiles reports whether a package in that state has files on the system: all
 // but those never unpacked, and removed ones whose configuration remains
 // (dpkg(1), PACKAGE STATES). The state is the third word of Status.
 func hasFiles(status string) bool {

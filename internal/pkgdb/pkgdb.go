@@ -146,7 +146,7 @@ func Open(ctx context.Context, fsys fs.ReadLinkFS) (*DB, error) {
 // errEmpty is a database without a package.
 var errEmpty = errors.New("the package database is empty")
 
-// Kind tells whose database it is.
+// Kind says whose database it is.
 func (db *DB) Kind() Kind { return db.kind }
 
 // Packages lists what is installed, sorted by name.
@@ -219,7 +219,7 @@ func (db *DB) withoutDirs(ctx context.Context, names []string, dirs map[string]b
 	return out, nil
 }
 
-// isDir tells whether a directory stands at name itself; a symlink is none.
+// isDir reports whether a directory stands at name itself; a symlink is none.
 func (db *DB) isDir(name string) (bool, error) {
 	info, err := db.root.Lstat(name)
 	if sysroot.IsAbsent(err) {

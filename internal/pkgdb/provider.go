@@ -87,7 +87,7 @@ func (w *wanted) add(name string, p Provider) {
 	w.found[name] = append(list, p)
 }
 
-// isName tells whether a package manager would take name for that of a package:
+// isName reports whether a package manager would take name for that of a package:
 // whoever reads it may well put it into a command.
 func isName(name string) bool {
 	for i := range len(name) {

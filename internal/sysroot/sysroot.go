@@ -47,7 +47,7 @@ type Root struct {
 // valid UTF-8 are passed on as they are.
 //
 // A Root is such a file system too, one that follows links inside itself; New
-// of a Root is that Root, so rooms that share one share what it remembers.
+// of a Root is that Root, so packages that share one share what it remembers.
 func New(fsys fs.ReadLinkFS) *Root {
 	if r, ok := fsys.(*Root); ok {
 		return r

@@ -1,6 +1,6 @@
-// Package hostile holds the tests that put the command before input that was
-// made to harm whoever runs it. It has no code of its own. What each of them
-// holds the command to is promised in docs/security.md.
+// Package hostile holds the tests that run the command on input that was made to
+// harm whoever runs it. It has no code of its own. What each test checks is
+// promised in docs/security.md.
 //
 //   - swap_test.go: another user exchanges files, directories and links of a
 //     sysroot while they are read. No byte of a file outside, no name, no link
@@ -26,14 +26,14 @@
 //
 // Environment:
 //
-//	MKROOTFS_TOOL        the command to be judged; it is built otherwise
+//	MKROOTFS_TOOL        the command to be tested; it is built otherwise
 //	MKROOTFS_RUNS        runs of each case of TestSwap (40; 12 without MKROOTFS_E2E=1)
 //	MKROOTFS_MUTANTS     mutated files (6000; 1000 without MKROOTFS_E2E=1)
 //	MKROOTFS_INJECTIONS  injected errors of each test, or "all" (400; 50 without MKROOTFS_E2E=1)
 //	MKROOTFS_SEED        of the random choices; a failure prints what reproduces it
 //	MKROOTFS_E2E=1       what the machine lacks is a failure
 //
-// The judge's figures are MKROOTFS_E2E=1 MKROOTFS_RUNS=1000
+// A full run is MKROOTFS_E2E=1 MKROOTFS_RUNS=1000
 // MKROOTFS_MUTANTS=100000 MKROOTFS_INJECTIONS=all and -timeout=0.
 //
 // Debian packages: strace

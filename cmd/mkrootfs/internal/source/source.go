@@ -175,7 +175,7 @@ func (s *Source) settle(abs string) (string, error) {
 	return path.Clean(abs), nil
 }
 
-// KeepsPath tells whether a path lies below a system directory (/bin /sbin
+// KeepsPath reports whether a path lies below a system directory (/bin /sbin
 // /lib* /usr /opt), where a file's place belongs to it.
 func KeepsPath(p string) bool {
 	top, rest, _ := strings.Cut(strings.TrimPrefix(p, "/"), "/")
@@ -198,7 +198,7 @@ func SplitDest(spec string) (src, dst string) {
 	return spec, ""
 }
 
-// IsPathFile tells whether name is that of a .path file of musl's loader
+// IsPathFile reports whether name is that of a .path file of musl's loader
 // (/etc/ld-musl-ARCH.path in ldso/dynlink.c), which is among what is opened.
 func IsPathFile(name string) bool {
 	base := path.Base(name)
