@@ -94,6 +94,17 @@ func (t *importTable) undefined(open io.ReaderAt) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := t.collect(table, strs, open); err != nil {
+		return nil, err
+	}
+	if strs.err != nil {
+		return nil, strs.err
+	}
+	return t.names, t.symbols.err
+}
+
+// collect adds the undefined symbols of the table, whose names are in strs.
+func (t *importTable) collect(table extent.Range, strs *nameTable, open io.ReaderAt) error {
 	size := uint64(16)
 	if t.f.wide {
 		size = 24
@@ -107,7 +118,7 @@ func (t *importTable) undefined(open io.ReaderAt) ([]string, error) {
 		}
 		b, err := entries.read(at)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		name := uint64(t.f.u32(b))
 		if name >= strs.all.Len() {
@@ -117,13 +128,10 @@ func (t *importTable) undefined(open io.ReaderAt) ([]string, error) {
 			continue
 		}
 		if err := t.add(strs.name(name), at); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	if strs.err != nil {
-		return nil, strs.err
-	}
-	return t.names, t.symbols.err
+	return nil
 }
 
 // add appends the name of the symbol at a place in the file.
@@ -236,20 +244,9 @@ func (t *importTable) gnuCount() (uint64, bool) {
 	buckets, first, filter := uint64(t.f.u32(head)), uint64(t.f.u32(head[4:])), uint64(t.f.u32(head[8:]))
 	table := base + 16 + filter*uint64(t.f.wordSize())
 	words, _ := t.f.at(table)
-	word := func(i uint64) (uint64, bool) {
-		at, ok := words.Sub(4*i, 4)
-		if !ok || t.symbols.err != nil {
-			return 0, false
-		}
-		b := t.symbols.read(at)
-		if b == nil {
-			return 0, false
-		}
-		return uint64(t.f.u32(b)), true
-	}
 	last := uint64(0)
 	for i := range min(buckets, maxSymbols) {
-		start, ok := word(i)
+		start, ok := t.word(words, i)
 		if !ok {
 			return 0, false
 		}
@@ -259,11 +256,25 @@ func (t *importTable) gnuCount() (uint64, bool) {
 		return 0, false
 	}
 	for last < maxSymbols {
-		hash, ok := word(buckets + last - first)
+		hash, ok := t.word(words, buckets+last-first)
 		last++
 		if !ok || hash&1 != 0 {
 			break
 		}
 	}
 	return last, true
+}
+
+// word returns word i, of 4 bytes, of a part of the file; not ok when the file
+// has none, or reading has failed.
+func (t *importTable) word(words extent.Range, i uint64) (uint64, bool) {
+	at, ok := words.Sub(4*i, 4)
+	if !ok || t.symbols.err != nil {
+		return 0, false
+	}
+	b := t.symbols.read(at)
+	if b == nil {
+		return 0, false
+	}
+	return uint64(t.f.u32(b)), true
 }

@@ -103,43 +103,54 @@ func (t *Transplant) compare(ctx context.Context, from, to, name string) ([]*Los
 // many programs; only Compare sees that a file of the image gets in the way of
 // another.
 func (r *Resolver) Doubtful(ctx context.Context, c *Closure) bool {
-	s := r.session()
-	type place struct {
-		abi
-		dir string
+	dirs, known := r.session().loaderDirs(ctx, c)
+	if !known {
+		return true
 	}
-	dirs := map[place]bool{}
+	isDoubtful := func(e Edge) bool {
+		switch {
+		case e.To == nil:
+		case e.Rule == RuleLibraryPath:
+			return true
+		case e.Rule == RuleCache || e.Rule == RulePreload && !strings.Contains(e.Name, "/"):
+			dir, _, _ := strings.Cut(path.Dir(e.Path)+"/", "glibc-hwcaps/")
+			return !dirs[loaderDir{e.To.abi(), dir}]
+		}
+		return false
+	}
+	return slices.ContainsFunc(c.Objects, func(o *Object) bool { return slices.ContainsFunc(o.Needed, isDoubtful) })
+}
+
+// loaderDir is a directory that the loader of a kind of file searches unasked.
+type loaderDir struct {
+	abi
+	dir string
+}
+
+// loaderDirs returns the directories that are built into the glibc loaders of c;
+// known is false when one of the loaders cannot be read.
+func (s *session) loaderDirs(ctx context.Context, c *Closure) (dirs map[loaderDir]bool, known bool) {
+	dirs = map[loaderDir]bool{}
 	for _, obj := range c.Objects {
 		if obj.Kind != Interpreter {
 			continue
 		}
 		o := s.open(obj.Path)
 		if o.err != nil {
-			return true // nobody knows its directories
+			return nil, false
 		}
 		l, err := s.loaderOf(ctx, s.load(o), o, path.Base(obj.Path))
 		if err != nil {
-			return true
+			return nil, false
+		}
+		if l.musl {
+			continue
 		}
 		for _, d := range l.dirs {
-			dirs[place{obj.abi(), d}] = !l.musl
+			dirs[loaderDir{obj.abi(), d}] = true
 		}
 	}
-	for _, o := range c.Objects {
-		for _, e := range o.Needed {
-			switch {
-			case e.To == nil:
-			case e.Rule == RuleLibraryPath:
-				return true
-			case e.Rule == RuleCache || e.Rule == RulePreload && !strings.Contains(e.Name, "/"):
-				dir, _, _ := strings.Cut(path.Dir(e.Path)+"/", "glibc-hwcaps/")
-				if !dirs[place{e.To.abi(), dir}] {
-					return true
-				}
-			}
-		}
-	}
-	return false
+	return dirs, true
 }
 
 // abi tells apart what no loader loads together.

@@ -214,7 +214,7 @@ func (db *apkDB) known(ctx context.Context, w *wanted) error {
 // readIndex reads the file APKINDEX out of an index: gzip streams one after the
 // other, which make one tar archive, its signature first.
 func (db *apkDB) readIndex(ctx context.Context, name string, b *budget, w *wanted) error {
-	return withUnpacked(ctx, db.root, name, b, func(r io.Reader) error {
+	return db.unpacked(ctx, name, b, func(r io.Reader) error {
 		for archive := tar.NewReader(r); ; {
 			header, err := archive.Next()
 			if err != nil {

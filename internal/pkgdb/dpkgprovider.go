@@ -111,7 +111,7 @@ func (db *dpkgDB) aptIndexes() (contents, packages []string, err error) {
 // end, in a form that is not understood say, serves as far as it goes.
 func (db *dpkgDB) scan(ctx context.Context, names []string, b *budget, find func(line []byte)) error {
 	for _, name := range names {
-		err := withUnpacked(ctx, db.root, name, b, func(r io.Reader) error {
+		err := db.unpacked(ctx, name, b, func(r io.Reader) error {
 			return db.each(ctx, r, b, func(line []byte) error {
 				find(line)
 				return nil

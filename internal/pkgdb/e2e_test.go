@@ -155,7 +155,7 @@ func TestLZ4AgainstApt(t *testing.T) {
 	names = append(names, packed(t, "/var/lib/dpkg/status"))
 	for _, name := range names {
 		var got bytes.Buffer
-		err := withUnpacked(t.Context(), db.root, name, newBudget(maxIndexes, name), func(r io.Reader) error { _, err := io.Copy(&got, r); return err })
+		err := newReader(db.root).unpacked(t.Context(), name, newBudget(maxIndexes, name), func(r io.Reader) error { _, err := io.Copy(&got, r); return err })
 		if want := output(t, "/usr/lib/apt/apt-helper", "cat-file", name); err != nil || got.String() != want {
 			t.Errorf("%s: %d bytes, %v, want %d", name, got.Len(), err, len(want))
 		}

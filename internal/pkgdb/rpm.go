@@ -192,7 +192,7 @@ func (c *rpmCache) below(ctx context.Context, dir string, depth int) error {
 
 func (c *rpmCache) entry(ctx context.Context, name string, kind fs.FileMode, depth int) error {
 	isDir := kind.IsDir() && depth > 0
-	if !isDir && !(kind.IsRegular() && strings.HasSuffix(name, "primary.xml.gz")) {
+	if !isDir && (!kind.IsRegular() || !strings.HasSuffix(name, "primary.xml.gz")) {
 		return nil
 	}
 	if c.left--; c.left < 0 {
@@ -201,7 +201,7 @@ func (c *rpmCache) entry(ctx context.Context, name string, kind fs.FileMode, dep
 	if isDir {
 		return c.below(ctx, name, depth-1)
 	}
-	return unlessDamaged(withUnpacked(ctx, c.root, name, c.budget, func(r io.Reader) error {
+	return unlessDamaged(c.unpacked(ctx, name, c.budget, func(r io.Reader) error {
 		scan := primaryScan{wanted: c.wanted}
 		return c.reader.each(ctx, r, c.budget, scan.line)
 	}))

@@ -8,8 +8,6 @@ import (
 	"path"
 
 	"github.com/pierrec/lz4/v4"
-
-	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // unpacker reads a form in which package managers keep their indexes.
@@ -25,26 +23,26 @@ var unpackers = map[string]unpacker{
 	".lz4": {func(r io.Reader) (io.Reader, error) { return lz4.NewReader(r), nil }, 1},
 }
 
-// withUnpacked calls f with the content of the regular file name, unpacked. What
+// unpacked calls f with the content of the regular file name, unpacked. What
 // goes in and what comes out is taken from b.
-func withUnpacked(ctx context.Context, root *sysroot.Root, name string, b *budget, f func(io.Reader) error) error {
-	n, err := root.Walk(name)
+func (r *reader) unpacked(ctx context.Context, name string, b *budget, f func(io.Reader) error) error {
+	n, err := r.root.Walk(name)
 	if err != nil || !n.Info.Mode().IsRegular() {
 		return err
 	}
-	in, err := root.OpenNode(n)
+	in, err := r.root.OpenNode(n)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	var r io.Reader = &charged{ctx, in, b, 1}
+	var from io.Reader = &charged{ctx, in, b, 1}
 	if form, ok := unpackers[path.Ext(name)]; ok {
-		if r, err = form.open(r); err != nil {
+		if from, err = form.open(from); err != nil {
 			return err
 		}
-		r = &charged{ctx, r, b, form.cost}
+		from = &charged{ctx, from, b, form.cost}
 	}
-	return f(r)
+	return f(from)
 }
 
 // charged is a reader whose bytes are taken from a budget. It lives as long as

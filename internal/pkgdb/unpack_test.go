@@ -32,7 +32,7 @@ func TestUnpacked(t *testing.T) {
 		root := sysroot.New(fstest.MapFS{"whole" + ending: {Data: data}, "cut" + ending: {Data: data[:len(data)/2]}})
 		read := func(name string) (string, error) {
 			var got strings.Builder
-			err := withUnpacked(t.Context(), root, name+ending, newBudget(maxIndexes, name), func(r io.Reader) error { _, err := io.Copy(&got, r); return err })
+			err := newReader(root).unpacked(t.Context(), name+ending, newBudget(maxIndexes, name), func(r io.Reader) error { _, err := io.Copy(&got, r); return err })
 			return got.String(), err
 		}
 		if got, err := read("/whole"); err != nil || got != text {
