@@ -93,3 +93,19 @@ func TestInterruptedPush(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", said, want)
 	}
 }
+
+// And so is what a registry has when another one refuses the image.
+func TestRefusedPush(t *testing.T) {
+	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	takes := httptest.NewServer(inner)
+	defer takes.Close()
+	refuses := httptest.NewServer(http.NotFoundHandler())
+	defer refuses.Close()
+	first, second := strings.TrimPrefix(takes.URL, "http://"), strings.TrimPrefix(refuses.URL, "http://")
+	said := interruptedRun(t, t.Context(), nil, "-t", first+"/p:1", "-t", second+"/p:1", "--push")
+	said = strings.NewReplacer(first, "FIRST", second, "SECOND").Replace(said)
+	text, digest, _ := strings.Cut(said, "@sha256:")
+	if want := "mkrootfs: error: SECOND/p:1: the registry answered 404 Not Found; written already: FIRST/p"; text != want || !strings.HasSuffix(digest, "; as before: out.tar\n") {
+		t.Errorf("got  %s\nwant %s…", said, want)
+	}
+}

@@ -319,7 +319,10 @@ func (w *writer) pushImage(ctx context.Context) error {
 		return err
 	}
 	w.result.pushed, err = publish.Push(ctx, img, w.tags, publish.PushOptions{Insecure: w.insecure})
-	w.sent = append(w.sent, w.result.pushed...)
+	var interrupted *publish.InterruptedError
+	if !errors.As(err, &interrupted) { // which names the tags itself
+		w.sent = append(w.sent, w.result.pushed...)
+	}
 	return err
 }
 

@@ -48,7 +48,8 @@ type link struct {
 // time (429, 5xx, a connection reset) is tried three times, after the wait that
 // the registry asks for, at most a minute; a connection without a byte for a
 // minute ends. An error is a *PushError, a *ConfigError where the credentials
-// cannot be had, or an *InterruptedError when ctx has ended.
+// cannot be had, or an *InterruptedError when ctx has ended; with it come the
+// repositories that have got the image before.
 func Push(ctx context.Context, img v1.Image, tags []name.Tag, o PushOptions) ([]string, error) {
 	if len(tags) == 0 {
 		return nil, errors.New("push: no tag says where to")
@@ -69,14 +70,15 @@ func Push(ctx context.Context, img v1.Image, tags []name.Tag, o PushOptions) ([]
 	var pushed []string
 	for _, t := range tags {
 		ref := repository(t) + "@" + digest.String()
-		send := s.pusher.Push
-		if slices.Contains(pushed, ref) {
+		send, isThere := s.pusher.Push, slices.Contains(pushed, ref)
+		if isThere {
 			send = s.pusher.Put // the manifest alone, under another name
-		} else {
-			pushed = append(pushed, ref)
 		}
 		if err := s.send(ctx, send, t, watched); err != nil {
-			return nil, err
+			return pushed, err
+		}
+		if !isThere {
+			pushed = append(pushed, ref)
 		}
 		s.done = append(s.done, image.Qualified(t))
 	}

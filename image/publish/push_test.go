@@ -254,6 +254,28 @@ func TestPushCancelled(t *testing.T) {
 	}
 }
 
+// With an error come the repositories that have the image.
+func TestPushRefusedBetweenTags(t *testing.T) {
+	noHome(t)
+	inner := newRegistry()
+	host := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/v2/other/") {
+			http.NotFound(w, r)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	img := testImage(t, 10, image.OCI)
+	digest, err := img.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pushed, err := Push(t.Context(), img, testTags(t, host+"/redis:1", host+"/other:1", host+"/redis:2"), PushOptions{})
+	if want := []string{host + "/redis@" + digest.String()}; !slices.Equal(pushed, want) || err == nil {
+		t.Errorf("got %q, %v, want %q", pushed, err, want)
+	}
+}
+
 // An interruption tells the tags that are there from the one that may be.
 func TestPushCancelledBetweenTags(t *testing.T) {
 	noHome(t)
