@@ -33,13 +33,24 @@ import (
 // MAXSYMLINKS of the Linux kernel (fs/namei.c).
 const maxLinks = 40
 
+// maxNested is how many symlinks may lead to one another before a walk gives up:
+// far more than maxLinks, so that almost all of a chain of very many symlinks is
+// known to be too long after it was walked once, and few enough for the stack.
+const maxNested = 1000
+
+// maxName is the longest path that a walk takes, in bytes: many times PATH_MAX,
+// since paths below deep directories are put together here, and short enough for
+// the stack.
+const maxName = 64 << 10
+
 // Root walks absolute paths inside a file system. It is safe for concurrent
 // use. The zero value does not work; use New or Host.
 type Root struct {
 	fsys fs.ReadLinkFS
 
-	mu    sync.Mutex
-	nodes map[string]*Node
+	mu     sync.Mutex
+	nodes  map[string]*Node
+	nested int // symlinks whose targets are being walked
 }
 
 // New returns a Root over fsys, whose names are slash-separated and relative
@@ -105,6 +116,7 @@ type Node struct {
 	count  int    // symlinks followed to get here
 	err    error  // why there is nothing here
 	self   string // Real of a directory entry that is no link
+	cut    bool   // err is ELOOP because the walk ended at maxNested
 }
 
 // Walk follows name, which is taken from the top of the tree whether or not it
@@ -156,6 +168,9 @@ func isPlain(name string) bool {
 
 // walk is Walk with r.mu held, for a path that trimDots made.
 func (r *Root) walk(name string) *Node {
+	if len(name) > maxName {
+		return &Node{err: syscall.ENAMETOOLONG}
+	}
 	if n, ok := r.nodes[name]; ok {
 		return n
 	}
@@ -163,12 +178,22 @@ func (r *Root) walk(name string) *Node {
 	// path that leads to itself.
 	r.nodes[name] = &Node{err: syscall.ELOOP}
 	n := r.step(name)
-	if n.isFile() {
-		delete(r.nodes, name) // there may be very many
+	if n.isFile() || n.cut && r.nested > maxNested-maxLinks {
+		delete(r.nodes, name) // of files there may be very many; the other may lead somewhere by itself
 	} else {
 		r.nodes[name] = n
 	}
 	return n
+}
+
+// follow is walk for the target of a symlink.
+func (r *Root) follow(name string) *Node {
+	if r.nested == maxNested {
+		return &Node{err: syscall.ELOOP, cut: true}
+	}
+	r.nested++
+	defer func() { r.nested-- }()
+	return r.walk(name)
 }
 
 // isFile reports whether n is neither a directory nor reached by a symlink.
@@ -183,7 +208,7 @@ func (r *Root) step(name string) *Node {
 	parent := r.walk(max1(name[:slash]))
 	switch {
 	case parent.err != nil:
-		return &Node{err: parent.err, parent: parent}
+		return &Node{err: parent.err, parent: parent, cut: parent.cut}
 	case !parent.Info.IsDir():
 		return &Node{err: syscall.ENOTDIR}
 	}
@@ -232,8 +257,11 @@ func (r *Root) lookup(parent *Node, base string) *Node {
 	if text[0] != '/' {
 		to = join(parent.Real, text)
 	}
-	target := r.walk(trimDots(to))
-	n := &Node{Real: target.Real, Info: target.Info, parent: parent, link: &Link{real, text}, target: target, err: target.err}
+	target := r.follow(trimDots(to))
+	n := &Node{
+		Real: target.Real, Info: target.Info, parent: parent, link: &Link{real, text}, target: target,
+		err: target.err, cut: target.cut,
+	}
 	n.count = parent.count + 1 + target.count
 	if n.err == nil && n.count > maxLinks {
 		n.err = syscall.ELOOP

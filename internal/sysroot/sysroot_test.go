@@ -125,6 +125,45 @@ func TestWalkLinkLimit(t *testing.T) {
 	}
 }
 
+// A chain of very many symlinks, each of which leads to the next, takes neither
+// much of the stack nor an answer from the links near its end, which lead
+// somewhere. A path of very many components is refused.
+func TestWalkVeryLong(t *testing.T) {
+	const length = 5000
+	files := map[string]string{"l0": "end"}
+	for i := range length {
+		files[fmt.Sprintf("l%d", i+1)] = fmt.Sprintf("-> ./l%d", i)
+	}
+	r := New(tree(files))
+	for i := length; i >= 0; i -= 7 {
+		var want error
+		if i > maxLinks {
+			want = syscall.ELOOP
+		}
+		if _, err := r.Walk(fmt.Sprintf("/l%d", i)); !errors.Is(err, want) {
+			t.Errorf("%d links: %v, want %v", i, err, want)
+		}
+		if r.nested != 0 {
+			t.Fatalf("%d links in progress after a walk", r.nested)
+		}
+	}
+	r = New(tree(files))
+	_, _ = r.Walk(fmt.Sprintf("/l%d", length))
+	if len(r.nodes) > maxNested+1 {
+		t.Errorf("one walk remembers %d paths", len(r.nodes))
+	}
+	for i := range maxLinks + 1 {
+		if _, err := r.Walk(fmt.Sprintf("/l%d", i)); err != nil {
+			t.Errorf("%d links after a walk that was cut: %v", i, err)
+		}
+	}
+	for _, name := range []string{strings.Repeat("/..", 100_000), strings.Repeat("/a", 100_000)} {
+		if _, err := r.Walk(name); !errors.Is(err, syscall.ENAMETOOLONG) {
+			t.Errorf("%d components: %v", len(name), err)
+		}
+	}
+}
+
 // On a real directory the answers are those of the kernel, names that are no
 // UTF-8 included, but for absolute links, which stay inside.
 func TestHost(t *testing.T) {
