@@ -1,6 +1,7 @@
 package rootfs
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -70,15 +71,17 @@ func (o CopyOptions) firmness() firmness {
 // Inside a tree symlinks stay as they are, wherever they lead (see Dangling),
 // and modes, capabilities and hard links are kept unless o says otherwise, which
 // then decides over a claim of the same file by AddFrom or Install. Sockets, pipes and devices
-// are refused, each with a *SpecialFileError, all of them joined; nothing is
-// claimed then. Of "/" only the contents are ever claimed.
-func (t *Tree) Copy(src fs.ReadLinkFS, name, dst string, o CopyOptions) ([]Copied, error) {
+// are refused, each with a *SpecialFileError; nothing is claimed then. Errors are
+// joined, the first eight of them. Of "/" only the contents are ever claimed.
+//
+// When ctx ends, so does the walk, with the error of ctx.
+func (t *Tree) Copy(ctx context.Context, src fs.ReadLinkFS, name, dst string, o CopyOptions) ([]Copied, error) {
 	root := sysroot.New(src)
 	n, err := root.Walk(name)
 	if err != nil {
 		return nil, err
 	}
-	c := copier{root: root, options: o, claimant: o.claimOr(name)}
+	c := copier{ctx: ctx, root: root, options: o, claimant: o.claimOr(name)}
 	top := copyTop
 	if dst == "" {
 		dst, top = n.Real, copied
@@ -94,13 +97,18 @@ func (t *Tree) Copy(src fs.ReadLinkFS, name, dst string, o CopyOptions) ([]Copie
 		}
 	}
 	c.walk(n.Real, n.Info, dst, top)
-	errs := c.errs
-	if len(errs) == 0 {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if len(c.errs) == 0 {
 		for _, claim := range c.claims {
-			errs = append(errs, t.add(claim))
+			c.fail(t.add(claim))
 		}
 	}
-	return c.files, errors.Join(errs...)
+	if c.failed() {
+		c.errs = append(c.errs, fmt.Errorf("%s: ended after %d errors; there may be more", name, maxErrors))
+	}
+	return c.files, errors.Join(c.errs...)
 }
 
 // destination is where a file, or the top of a tree, lands.
@@ -118,6 +126,7 @@ func destination(name, dst string, isDir bool) (string, error) {
 
 // copier collects the claims of one Copy.
 type copier struct {
+	ctx      context.Context //nolint:containedctx // of the call that it lives in
 	root     *sysroot.Root
 	options  CopyOptions
 	claimant string
@@ -128,12 +137,29 @@ type copier struct {
 	errs   []error
 }
 
+// maxErrors is how many errors one Copy collects: a tree may be at fault in
+// each of its files.
+const maxErrors = 8
+
+// fail notes err, unless it is nil. Beyond maxErrors the walk ends.
+func (c *copier) fail(err error) {
+	if err != nil && !c.failed() {
+		c.errs = append(c.errs, err)
+	}
+}
+
+// failed reports whether the walk has ended.
+func (c *copier) failed() bool { return len(c.errs) == maxErrors }
+
 // walk claims dst for the file at the real path real, which is as info says, and
 // for what is below it.
 func (c *copier) walk(real string, info fs.FileInfo, dst string, firm firmness) {
 	made, err := c.claim(real, info)
+	if err == nil {
+		_, err = cleanPath(dst) // what lies below a path that is too long is longer
+	}
 	if err != nil {
-		c.errs = append(c.errs, err)
+		c.fail(err)
 		return
 	}
 	made.Path, made.Claim, made.firm = dst, c.claimant, firm
@@ -147,10 +173,11 @@ func (c *copier) walk(real string, info fs.FileInfo, dst string, firm firmness) 
 		c.files = append(c.files, Copied{Path: dst, Source: real})
 	case fs.ModeDir:
 		list, err := c.root.List(real)
-		if err != nil {
-			c.errs = append(c.errs, err)
-		}
+		c.fail(err)
 		for _, d := range list {
+			if c.failed() || c.ctx.Err() != nil {
+				return
+			}
 			c.walkEntry(real, d, dst)
 		}
 	}
@@ -160,7 +187,7 @@ func (c *copier) walk(real string, info fs.FileInfo, dst string, firm firmness) 
 func (c *copier) walkEntry(real string, d fs.DirEntry, dst string) {
 	info, err := d.Info()
 	if err != nil {
-		c.errs = append(c.errs, err)
+		c.fail(err)
 		return
 	}
 	at, to := join(real, d.Name()), ""

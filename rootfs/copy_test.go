@@ -1,7 +1,9 @@
 package rootfs
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -71,7 +73,7 @@ func TestCopy(t *testing.T) {
 	} {
 		t.Run(tc.name+" to "+tc.dst, func(t *testing.T) {
 			var tree Tree
-			copied, err := tree.Copy(src, tc.name, tc.dst, tc.options)
+			copied, err := tree.Copy(t.Context(), src, tc.name, tc.dst, tc.options)
 			must(t, err, tree.Check())
 			want(t, &tree, tc.want)
 			var names []string
@@ -94,7 +96,7 @@ func TestCopyRefuses(t *testing.T) {
 		{"/dir/..", "/x/", ""},
 	} {
 		var tree Tree
-		_, err := tree.Copy(src, tc.name, tc.dst, CopyOptions{})
+		_, err := tree.Copy(t.Context(), src, tc.name, tc.dst, CopyOptions{})
 		if tc.want == "" {
 			must(t, err)
 		} else if err == nil || !strings.Contains(err.Error(), tc.want) && !errors.Is(err, fs.ErrNotExist) {
@@ -111,7 +113,7 @@ func TestCopyNamesEverySpecialFile(t *testing.T) {
 	must(t, err)
 	defer l.Close()
 	var tree Tree
-	_, err = tree.Copy(sysroot.Host(dir), "/", "/data", CopyOptions{})
+	_, err = tree.Copy(t.Context(), sysroot.Host(dir), "/", "/data", CopyOptions{})
 	var special *SpecialFileError
 	if !errors.As(err, &special) {
 		t.Fatalf("%v", err)
@@ -133,7 +135,7 @@ func TestDangling(t *testing.T) {
 		"lib/libx.so": "x", "app/self": "-> self", "app/f": "f",
 	})
 	var tree Tree
-	_, err := tree.Copy(src, "/app", "", CopyOptions{})
+	_, err := tree.Copy(t.Context(), src, "/app", "", CopyOptions{})
 	must(t, err, tree.Check())
 	want := []Dangling{
 		{"/app/in", "there", true}, {"/app/nowhere", "/no", false}, {"/app/self", "self", false}, {"/app/there", "../lib/libx.so", true},
@@ -176,7 +178,7 @@ func TestCapabilities(t *testing.T) {
 	src := xattrs{files(map[string]string{"bin/ping": "0755:ping", "bin/ls": "0755:ls"}), map[string]string{"bin/ping": "\x01\x00\x00\x02\x00 \x00\x00"}}
 	var tree Tree
 	must(t, tree.AddFrom(src, "/bin/ping"), tree.AddFrom(src, "/bin/ls"), tree.Install(src, "/bin/ping", "/opt/ping", CopyOptions{}))
-	_, err := tree.Copy(src, "/bin", "/copy", CopyOptions{})
+	_, err := tree.Copy(t.Context(), src, "/bin", "/copy", CopyOptions{})
 	must(t, err)
 	data, _ := layer(t, &tree, Options{Compression: Uncompressed})
 	hs, _ := untar(t, data)
@@ -213,8 +215,8 @@ func TestCopyDecides(t *testing.T) {
 			func() error {
 				return errors.Join(tree.AddFrom(src, "/bin/su"), tree.AddFrom(src, "/bin/ping"), tree.AddFrom(src, "/bin/ping6"))
 			},
-			func() error { _, err := tree.Copy(src, "/bin/su", "", mode); return err },
-			func() error { _, err := tree.Copy(src, "/bin/ping", "/bin/", mode); return err },
+			func() error { _, err := tree.Copy(t.Context(), src, "/bin/su", "", mode); return err },
+			func() error { _, err := tree.Copy(t.Context(), src, "/bin/ping", "/bin/", mode); return err },
 		}
 		if swap {
 			slices.Reverse(steps)
@@ -232,14 +234,14 @@ func TestCopyDecides(t *testing.T) {
 	}
 	var tree Tree
 	must(t, tree.Install(src, "/bin/su", "/opt/su", CopyOptions{}))
-	_, err := tree.Copy(src, "/bin/su", "/opt/", mode)
+	_, err := tree.Copy(t.Context(), src, "/bin/su", "/opt/", mode)
 	must(t, err, tree.Check())
 	want(t, &tree, map[string]string{"/opt": "dir 0755", "/opt/su": "file 0755 su"})
 	// Two that were asked for, and two files, still contradict each other.
-	if _, err := tree.Copy(src, "/bin/su", "/opt/", CopyOptions{UID: ptr(7)}); err == nil {
+	if _, err := tree.Copy(t.Context(), src, "/bin/su", "/opt/", CopyOptions{UID: ptr(7)}); err == nil {
 		t.Error("two modes for one file")
 	}
-	if _, err := tree.Copy(src, "/bin/ping", "/opt/su", CopyOptions{}); err == nil {
+	if _, err := tree.Copy(t.Context(), src, "/bin/ping", "/opt/su", CopyOptions{}); err == nil {
 		t.Error("two files at one place")
 	}
 }
@@ -261,5 +263,36 @@ func TestCapabilitiesPartHardLinks(t *testing.T) {
 		if e.Hardlink != "" {
 			t.Errorf("%s is linked to %s", e.Path, e.Hardlink)
 		}
+	}
+}
+
+// TestCopyEnds: a tree that is at fault everywhere does not fill the screen, and a
+// context that has ended ends the walk.
+func TestCopyEnds(t *testing.T) {
+	src := fstest.MapFS{}
+	for i := range 4 * maxErrors {
+		src[fmt.Sprintf("run/s%d", i)] = &fstest.MapFile{Mode: fs.ModeSocket | 0o700}
+	}
+	deep := "deep"
+	for len(deep) < 2*maxPath {
+		deep += "/" + strings.Repeat("d", 200)
+	}
+	src[deep] = &fstest.MapFile{Mode: 0o600}
+	var tree Tree
+	_, err := tree.Copy(t.Context(), src, "/run", "/run", CopyOptions{})
+	if lines := strings.Count(fmt.Sprint(err), "\n") + 1; lines != maxErrors+1 || !strings.Contains(err.Error(), "there may be more") {
+		t.Errorf("%d lines: %v", lines, err)
+	}
+	_, err = tree.Copy(t.Context(), src, "/deep", "/deep", CopyOptions{})
+	if !errors.Is(err, errLongPath) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("too deep: %v", err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if copied, err := tree.Copy(ended, fstest.MapFS{"x/y": {}}, "/x", "/x", CopyOptions{}); !errors.Is(err, context.Canceled) || copied != nil {
+		t.Errorf("ended: %v, %v", copied, err)
+	}
+	if len(tree.claims) != 0 {
+		t.Errorf("%d claims", len(tree.claims))
 	}
 }

@@ -89,7 +89,7 @@ func TestFSIdentity(t *testing.T) {
 	}
 	// A tree made out of a tree is the same tree.
 	var again Tree
-	_, err := again.Copy(tree.FS(), "/", "/", CopyOptions{})
+	_, err := again.Copy(t.Context(), tree.FS(), "/", "/", CopyOptions{})
 	must(t, err)
 	want(t, &again, show(t, &tree))
 	_, a := layer(t, &tree, Options{})

@@ -30,8 +30,14 @@ func TestHardLinks(t *testing.T) {
 		func(t *Tree) error { return t.AddFrom(src, "/lib/other") },
 		func(t *Tree) error { return t.Install(src, "/lib/c", "/opt/c", CopyOptions{}) },
 		func(t *Tree) error { return t.Install(src, "/lib/c", "/opt/mine", CopyOptions{UID: ptr(9)}) },
-		func(t *Tree) error { _, err := t.Copy(src, "/tree", "/one", CopyOptions{}); return err },
-		func(t *Tree) error { _, err := t.Copy(src, "/tree", "/two", CopyOptions{}); return err },
+		func(tree *Tree) error {
+			_, err := tree.Copy(t.Context(), src, "/tree", "/one", CopyOptions{})
+			return err
+		},
+		func(tree *Tree) error {
+			_, err := tree.Copy(t.Context(), src, "/tree", "/two", CopyOptions{})
+			return err
+		},
 		// The same bytes claimed without an identity change nothing.
 		func(t *Tree) error { return t.AddBytes("/lib/b", []byte("same"), 0o644, "again") },
 	}
@@ -53,7 +59,7 @@ func TestHardLinks(t *testing.T) {
 
 func TestHardLinksInTheLayer(t *testing.T) {
 	var tree Tree
-	_, err := tree.Copy(linked(t), "/", "/", CopyOptions{})
+	_, err := tree.Copy(t.Context(), linked(t), "/", "/", CopyOptions{})
 	must(t, err)
 	data, sum := layer(t, &tree, Options{Compression: Uncompressed})
 	hs, _ := untar(t, data)

@@ -2,7 +2,6 @@ package rootfs
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io/fs"
 	"math"
@@ -182,7 +181,7 @@ func TestConflicts(t *testing.T) {
 				if late != nil && !errors.As(late, &conflict) && !errors.As(late, &parent) {
 					t.Errorf("%v is a %T", late, late)
 				}
-				if _, err := tree.WriteLayer(context.Background(), &bytes.Buffer{}, Options{}); (err == nil) != (tc.err == "") {
+				if _, err := tree.WriteLayer(t.Context(), &bytes.Buffer{}, Options{}); (err == nil) != (tc.err == "") {
 					t.Errorf("writing gives %v", err)
 				}
 				tc.a, tc.b = tc.b, tc.a
@@ -222,9 +221,9 @@ func TestDirectoryPrecedence(t *testing.T) {
 	src := files(map[string]string{"usr/": "0700:", "usr/lib/": "0700:", "usr/lib/f": "x", "t/": "0750:", "t/lib/": "0711:", "t/lib/g": "y"})
 	var tree Tree
 	must(t, tree.AddFrom(src, "/usr/lib/f"))
-	_, err := tree.Copy(src, "/t", "/usr", CopyOptions{})
+	_, err := tree.Copy(t.Context(), src, "/t", "/usr", CopyOptions{})
 	must(t, err)
-	_, err = tree.Copy(src, "/t", "/srv", CopyOptions{UID: ptr(3)})
+	_, err = tree.Copy(t.Context(), src, "/t", "/srv", CopyOptions{UID: ptr(3)})
 	must(t, err, tree.AddDir("/srv/lib", ModeOf(0o1777), 5, 6), tree.Check())
 	want(t, &tree, map[string]string{
 		"/usr":       "dir 0755", // crossed on the way, which the top of a copy yields to

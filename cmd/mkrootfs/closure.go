@@ -158,7 +158,7 @@ func (p *packing) addCopy(ctx context.Context, c copySpec) error {
 		}
 		o.UID, o.GID = &who.UID, &who.GID
 	}
-	copied, err := p.tree.Copy(from, name, c.dst, o)
+	copied, err := p.tree.Copy(ctx, from, name, c.dst, o)
 	if err != nil {
 		return copyError(c.src, err)
 	}

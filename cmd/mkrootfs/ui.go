@@ -58,6 +58,10 @@ func (u *ui) say(format string, args ...any) {
 	}
 }
 
+// maxErrorLines is how many errors of one run are told: each missing library, and
+// not each file of a tree that cannot be packed.
+const maxErrorLines = 50
+
 // fail reports err, every part of a joined error on a line of its own with
 // each different hint once, and returns the exit status that it means.
 func (u *ui) fail(err error) int {
@@ -72,7 +76,12 @@ func (u *ui) fail(err error) int {
 		return exitFailed
 	}
 	var hints []string
-	for _, part := range flatten(err) {
+	parts := flatten(err)
+	for i, part := range parts {
+		if i == maxErrorLines {
+			u.line("error", fmt.Sprintf("and %d more", len(parts)-i))
+			break
+		}
 		text, hint := describe(part)
 		u.line("error", text)
 		if hint != "" && !slices.Contains(hints, hint) {

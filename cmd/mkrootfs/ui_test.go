@@ -1,0 +1,26 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// A run that fails in very many ways does not fill the screen.
+func TestErrorLines(t *testing.T) {
+	var errs []error
+	for i := range maxErrorLines + 7 {
+		errs = append(errs, withHint(fmt.Errorf("lib%d: not found", i), "install it"))
+	}
+	var said bytes.Buffer
+	if status := newUI(&said).fail(errors.Join(errs...)); status != exitFailed {
+		t.Errorf("status %d", status)
+	}
+	lines := strings.Split(strings.TrimSpace(said.String()), "\n")
+	want := []string{"mkrootfs: error: lib49: not found", "mkrootfs: error: and 7 more", "mkrootfs: hint: install it"}
+	if got := lines[maxErrorLines-1:]; strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("%d lines end with %q", len(lines), got)
+	}
+}
