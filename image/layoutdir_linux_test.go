@@ -6,36 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
-)
 
-// asNobody calls f with the file permissions of an ordinary user who owns what
-// is in dir: those of one thread alone, which ends with it (setfsuid(2)).
-func asNobody(t *testing.T, dir string, f func()) {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		f()
-		return
-	}
-	const nobody = 65534
-	err := filepath.WalkDir(dir, func(p string, _ fs.DirEntry, err error) error {
-		return errors.Join(err, os.Lchown(p, nobody, -1))
-	})
-	if err := errors.Join(err, os.Chmod(filepath.Dir(dir), 0o755)); err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread()
-		syscall.Setfsuid(nobody)
-		f()
-	}()
-	<-done
-}
+	"github.com/mkrootfs/mkrootfs/internal/lack"
+)
 
 func TestLayoutWithoutPermission(t *testing.T) {
 	img := testImage(t, "hi", Config{})
@@ -65,7 +40,7 @@ func TestLayoutWithoutPermission(t *testing.T) {
 			before := snapshot(t, parent)
 			open(tt.mode)
 			var check, write error
-			asNobody(t, parent, func() { check, write = CheckLayoutDir(dir), WriteOCILayout(dir, img, testTags(t, "a:1")...) })
+			lack.AsNobody(t, parent, func() { check, write = CheckLayoutDir(dir), WriteOCILayout(dir, img, testTags(t, "a:1")...) })
 			open(0o755)
 			wantWriteError(t, check, parent, tt.check)
 			wantWriteError(t, write, parent, tt.write)
@@ -100,7 +75,7 @@ func TestLayoutUnreadable(t *testing.T) {
 	}
 	img := testImage(t, "hi", Config{})
 	var check, write error
-	asNobody(t, parent, func() { check, write = CheckLayoutDir(dir), WriteOCILayout(dir, img) })
+	lack.AsNobody(t, parent, func() { check, write = CheckLayoutDir(dir), WriteOCILayout(dir, img) })
 	for _, err := range []error{check, write} {
 		var we *WriteError
 		if errors.As(err, &we) || !errors.Is(err, fs.ErrPermission) || err.Error() != index+": cannot be read: permission denied" {

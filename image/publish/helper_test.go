@@ -200,26 +200,3 @@ func TestConfigFilesBounded(t *testing.T) {
 		})
 	}
 }
-
-// Certificates that cannot be looked for are not taken for none: the engine
-// would be spoken to in the clear.
-func TestContextCertificatesUnreadable(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("root may look everywhere")
-	}
-	config := t.TempDir()
-	certs := writeContext(t, config, "c", "tcp://127.0.0.1:1")
-	parent := filepath.Dir(certs)
-	if err := os.MkdirAll(certs, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(parent, 0); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.Chmod(parent, 0o700) })
-	_, err := Lookup{Getenv: env("DOCKER_CONFIG", config, "DOCKER_CONTEXT", "c")}.Find(t.Context())
-	var ce *ContextError
-	if !errors.As(err, &ce) || !errors.Is(err, os.ErrPermission) {
-		t.Errorf("got %v", err)
-	}
-}

@@ -1,0 +1,33 @@
+package publish
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/mkrootfs/mkrootfs/internal/lack"
+)
+
+// Certificates that cannot be looked for are not taken for none: the engine
+// would be spoken to in the clear.
+func TestContextCertificatesUnreadable(t *testing.T) {
+	config := t.TempDir()
+	certs := writeContext(t, config, "c", "tcp://127.0.0.1:1")
+	parent := filepath.Dir(certs)
+	if err := os.MkdirAll(certs, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(parent, 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Chmod(parent, 0o700) })
+	var err error
+	lack.AsNobody(t, config, func() {
+		_, err = Lookup{Getenv: env("DOCKER_CONFIG", config, "DOCKER_CONTEXT", "c")}.Find(t.Context())
+	})
+	var ce *ContextError
+	if !errors.As(err, &ce) || ce.Path != certs || !errors.Is(err, os.ErrPermission) {
+		t.Errorf("got %v", err)
+	}
+}
