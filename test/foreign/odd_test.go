@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -56,9 +57,10 @@ func TestOddNames(t *testing.T) {
 	}
 }
 
-// plain tells whether a name can be shown as it is.
+// plain reports whether a name can be shown as it is.
 func plain(name string) bool {
-	return utf8.ValidString(name) && !strings.ContainsAny(name, "\n\t\x01\r")
+	isOdd := func(r rune) bool { return !strconv.IsPrint(r) }
+	return utf8.ValidString(name) && !strings.ContainsFunc(name, isOdd)
 }
 
 // Links that lead in circles or too far, and what is no file, among the
@@ -174,8 +176,9 @@ func TestUnreadable(t *testing.T) {
 		t.Errorf("got %q missing %q: %s", got.loaded, got.missing, stderr)
 	}
 	c, stderr = print(t, as("/bin/other"))
-	if got := c.answer(); len(got.loaded) != 1 || got.loaded[0][1] != "/usr/lib/libx.so" || got.fatal != "" {
-		t.Errorf("got %q, %s: %s", got.loaded, got.fatal, stderr)
+	// /lib/libx.so may be the one that is meant; /secret is no place for this user's loader.
+	if got := c.answer(); len(got.loaded) != 1 || got.loaded[0][1] != "/usr/lib/libx.so" || got.fatal != "/lib/libx.so: permission denied\n" {
+		t.Errorf("got %q, %q: %s", got.loaded, got.fatal, stderr)
 	}
 	if _, stderr = print(t, as("/bin/closed")); !strings.Contains(stderr, "/bin/closed") || !strings.Contains(stderr, "permission denied") {
 		t.Errorf("a program that cannot be read: %q", stderr)
