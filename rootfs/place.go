@@ -12,6 +12,11 @@ import (
 // kernel (fs/namei.c).
 const maxLinks = 40
 
+// maxDepth is how many symlinks may lead to one another before a walk gives up:
+// more than maxLinks, so that half of a chain of very many symlinks is known to
+// be too long after it was walked once.
+const maxDepth = 2 * maxLinks
+
 // maxRounds bounds the search for the places of symlinks; each level of links
 // standing below other links takes one.
 const maxRounds = 16
@@ -79,7 +84,7 @@ func (p *places) walk(name string, depth int) place {
 	if at, ok := p.memo[name]; ok {
 		return at
 	}
-	if depth > maxLinks {
+	if depth > maxDepth {
 		return place{path: name, err: syscall.ELOOP}
 	}
 	at := place{path: "/"}
@@ -113,10 +118,26 @@ func (p *places) step(at place, part string, depth int) place {
 	if !strings.HasPrefix(text, "/") {
 		text = join(at.path, text)
 	}
-	to := p.walk(text, depth+1)
-	to.links += at.links + 1
-	if to.links > maxLinks && to.err == nil {
+	to := p.behind(next, text, depth)
+	if to.links += at.links; to.links > maxLinks && to.err == nil {
 		to.err = syscall.ELOOP
+	}
+	return to
+}
+
+// behind is where the symlink at link with the text text leads. It is worked out
+// once, since a text may have thousands of components; what was cut at maxDepth
+// and may lead somewhere by itself is not remembered.
+func (p *places) behind(link, text string, depth int) place {
+	if to, ok := p.memo[link]; ok {
+		return to
+	}
+	to := p.walk(text, depth+1)
+	if to.links++; to.links > maxLinks && to.err == nil {
+		to.err = syscall.ELOOP
+	}
+	if to.err == nil || depth <= maxDepth-maxLinks {
+		p.memo[link] = to
 	}
 	return to
 }

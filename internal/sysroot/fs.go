@@ -89,7 +89,7 @@ func (r *Root) Denied(name string) bool {
 		return false
 	}
 	r.mu.Lock()
-	n := r.walk(trimDots(name))
+	n := r.begin(trimDots(name))
 	for n.err != nil && (n.target != nil || n.parent != nil && n.parent.err != nil) {
 		if n.target != nil {
 			n = n.target

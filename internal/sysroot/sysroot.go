@@ -15,8 +15,8 @@
 // Unchanged), and a directory still a directory: else the error is ErrChanged.
 //
 // The package never writes and never runs anything. Its caveat: a Root
-// remembers the directories and symlinks that it has seen for as long as it
-// lives, so those that change meanwhile are seen as they first were. Start with
+// remembers the directories and symlinks that it has seen, until there are very
+// many, so those that change meanwhile are mostly seen as they first were. Start with
 // New (any file system) or Host (a directory of this machine).
 package sysroot
 
@@ -33,10 +33,22 @@ import (
 // MAXSYMLINKS of the Linux kernel (fs/namei.c).
 const maxLinks = 40
 
-// maxNested is how many symlinks may lead to one another before a walk gives up:
-// far more than maxLinks, so that almost all of a chain of very many symlinks is
-// known to be too long after it was walked once, and few enough for the stack.
-const maxNested = 1000
+// maxFollowed is how many symlinks one walk looks behind before it gives up: more
+// than maxLinks, so that half of a chain of very many symlinks is known to be too
+// long after it was walked once, and few, since each may have a text of thousands
+// of components.
+const maxFollowed = 2 * maxLinks
+
+// maxNodes is how many nodes are made before what is remembered is forgotten: more
+// than the directories and symlinks that the programs of a large system need, and
+// than the components in the texts of maxLinks symlinks; less than an owner of
+// very many symlinks with very long texts can make.
+const maxNodes = 70_000
+
+// maxDotted is the longest path with ".." that is remembered, in bytes. To look
+// up each of the thousands of longer ones that a symlink's text may make costs
+// more than to walk them again.
+const maxDotted = 256
 
 // maxName is the longest path that a walk takes, in bytes: many times PATH_MAX,
 // since paths below deep directories are put together here, and short enough for
@@ -48,9 +60,10 @@ const maxName = 64 << 10
 type Root struct {
 	fsys fs.ReadLinkFS
 
-	mu     sync.Mutex
-	nodes  map[string]*Node
-	nested int // symlinks whose targets are being walked
+	mu       sync.Mutex
+	nodes    map[string]*Node
+	followed int // symlinks that the present walk has looked behind
+	made     int // nodes since nodes was empty
 }
 
 // New returns a Root over fsys, whose names are slash-separated and relative
@@ -116,7 +129,7 @@ type Node struct {
 	count  int    // symlinks followed to get here
 	err    error  // why there is nothing here
 	self   string // Real of a directory entry that is no link
-	cut    bool   // err is ELOOP because the walk ended at maxNested
+	cut    bool   // err is ELOOP because the walk ended at maxFollowed
 }
 
 // Walk follows name, which is taken from the top of the tree whether or not it
@@ -124,7 +137,7 @@ type Node struct {
 // carry the errno that Linux would give: ENOENT, ENOTDIR, EACCES, ELOOP.
 func (r *Root) Walk(name string) (*Node, error) {
 	r.mu.Lock()
-	n := r.walk(trimDots(name))
+	n := r.begin(trimDots(name))
 	r.mu.Unlock()
 	if n.err == nil && wantsDir(name) && !n.Info.IsDir() {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.ENOTDIR}
@@ -166,10 +179,23 @@ func isPlain(name string) bool {
 		!strings.Contains(name, "//") && !strings.Contains(name, "/./") && !strings.HasSuffix(name, "/.")
 }
 
-// walk is Walk with r.mu held, for a path that trimDots made.
-func (r *Root) walk(name string) *Node {
+// begin is Walk with r.mu held, for a path that trimDots made.
+func (r *Root) begin(name string) *Node {
 	if len(name) > maxName {
 		return &Node{err: syscall.ENAMETOOLONG}
+	}
+	if r.made > maxNodes {
+		clear(r.nodes)
+		r.made = 0
+	}
+	r.followed = 0
+	return r.walk(name)
+}
+
+// walk is begin for a path on the way.
+func (r *Root) walk(name string) *Node {
+	if len(name) > maxDotted && strings.Contains(name, "/..") {
+		return r.step(name)
 	}
 	if n, ok := r.nodes[name]; ok {
 		return n
@@ -177,9 +203,10 @@ func (r *Root) walk(name string) *Node {
 	// Whoever meets this entry again while it is being worked out has found a
 	// path that leads to itself.
 	r.nodes[name] = &Node{err: syscall.ELOOP}
+	before := r.followed
 	n := r.step(name)
-	if n.isFile() || n.cut && r.nested > maxNested-maxLinks {
-		delete(r.nodes, name) // of files there may be very many; the other may lead somewhere by itself
+	if n.isFile() || n.cut && r.followed-before <= maxLinks {
+		delete(r.nodes, name) // of files there may be very many; what was cut may lead somewhere by itself
 	} else {
 		r.nodes[name] = n
 	}
@@ -188,11 +215,9 @@ func (r *Root) walk(name string) *Node {
 
 // follow is walk for the target of a symlink.
 func (r *Root) follow(name string) *Node {
-	if r.nested == maxNested {
+	if r.followed++; r.followed > maxFollowed {
 		return &Node{err: syscall.ELOOP, cut: true}
 	}
-	r.nested++
-	defer func() { r.nested-- }()
 	return r.walk(name)
 }
 
@@ -201,6 +226,7 @@ func (n *Node) isFile() bool { return n.err == nil && n.link == nil && !n.Info.I
 
 // step resolves the last component of name, after its parent.
 func (r *Root) step(name string) *Node {
+	r.made++
 	if name == "/" {
 		return r.top()
 	}
@@ -217,7 +243,7 @@ func (r *Root) step(name string) *Node {
 		up := r.walk(path.Dir(parent.Real))
 		return &Node{Real: up.Real, Info: up.Info, parent: parent, self: up.Real, count: parent.count, err: up.err}
 	}
-	return r.lookup(parent, base)
+	return r.lookup(name, parent, base)
 }
 
 // max1 is the parent's path; that of a top-level name is "/".
@@ -236,15 +262,19 @@ func (r *Root) top() *Node {
 	return &Node{Real: "/", Info: info, self: "/"}
 }
 
-// lookup finds base in the directory parent and follows it if it is a symlink.
-func (r *Root) lookup(parent *Node, base string) *Node {
+// lookup finds base in the directory parent, which is the path name, and follows it
+// if it is a symlink.
+func (r *Root) lookup(name string, parent *Node, base string) *Node {
 	real := join(parent.Real, base)
-	info, err := r.fsys.Lstat(real[1:])
+	info, err := r.lstat(real)
 	if err != nil {
 		return &Node{err: Errno(err), parent: parent}
 	}
 	if info.Mode()&fs.ModeSymlink == 0 {
 		return &Node{Real: real, Info: info, parent: parent, self: real, count: parent.count}
+	}
+	if name != real {
+		return r.walk(real).below(parent)
 	}
 	text, err := r.LinkText(real)
 	if err != nil {
@@ -270,6 +300,26 @@ func (r *Root) lookup(parent *Node, base string) *Node {
 		n.err = syscall.ENOTDIR
 	}
 	return n
+}
+
+// below is n, which was found by its real path, as found in parent.
+func (n *Node) below(parent *Node) *Node {
+	at := *n
+	at.parent = parent
+	at.count += parent.count
+	if at.err == nil && at.count > maxLinks {
+		at.err = syscall.ELOOP
+	}
+	return &at
+}
+
+// lstat describes what is at the real path real, as before if it is a directory
+// that is remembered.
+func (r *Root) lstat(real string) (fs.FileInfo, error) {
+	if n, ok := r.nodes[real]; ok && n.err == nil && n.link == nil && n.Real == real {
+		return n.Info, nil
+	}
+	return r.fsys.Lstat(real[1:])
 }
 
 // seenBefore returns the error for a file that was there a moment ago: when it is
