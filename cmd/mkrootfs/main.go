@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -32,6 +33,8 @@ const (
 func main() {
 	// A reader of stdout that goes away is an error like any other.
 	signal.Ignore(syscall.SIGPIPE)
+	// Package net/http logs what servers send without being asked.
+	log.SetOutput(io.Discard)
 	setCollector()
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
