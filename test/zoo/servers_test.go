@@ -111,7 +111,7 @@ var servers = []row{
 	},
 	{
 		name: "tinyproxy", packages: "tinyproxy-bin curl",
-		files: map[string]string{"tinyproxy.conf": "User tinyproxy\nGroup tinyproxy\nPort 8888\nTimeout 10\nStatHost \"stats.test\"\nMaxClients 10\n"},
+		files: map[string]string{"tinyproxy.conf": "User nobody\nGroup nogroup\nPort 8888\nTimeout 10\nStatHost \"stats.test\"\nMaxClients 10\n"},
 		pack:  "tinyproxy --conf tinyproxy.conf --copy /usr/share/tinyproxy --cmd 'tinyproxy -d -c /etc/tinyproxy/tinyproxy.conf'",
 		probe: "curl -sS -x http://$IP:8888 http://stats.test/", want: "(?i)tinyproxy",
 	},
