@@ -121,8 +121,8 @@ func (r *request) expandList(spec string) ([]string, error) {
 	return specs, nil
 }
 
-// maxList is the limit for a list of --copy, in bytes.
-const maxList = bounded.Database
+// maxList is the limit for a list of --copy, in bytes: 100,000 long paths.
+const maxList = 16 << 20
 
 // readNamed reads what a flag names, which may well be a pipe of the shell's:
 // --env-file <(…).

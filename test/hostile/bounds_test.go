@@ -78,6 +78,8 @@ func boundCases() map[string]boundCase {
 		"--conf of 1 TB":                   {sparseAt("/etc/app/app.conf", terabyte, "port 1\n"), []string{programAt, "--conf", "/etc/app/app.conf", "--print", "list"}},
 		"links that fork":                  {forkingLinks, []string{programAt, "--copy", "/l:/l", "--copy", "/l/a0:/m"}},
 		"chain of links":                   {chainedLinks(many), []string{programAt, "--copy", "/l:/l", "--copy", fmt.Sprintf("/l/%d:/m", many-1)}},
+		"links with long texts":            {longLinks(2000), []string{programAt, "--copy", "/l:/l"}},
+		"list of --copy of 1 TB":           {sparseAt("/list", terabyte, "/l\n"), []string{programAt, "--copy", "@sr/list"}},
 		"directories 2000 deep":            {deepDirectories(2000), []string{programAt, "--copy", "/deep:/deep"}},
 		"many files":                       {manyFiles(many), []string{programAt, "--copy", "/many:/many"}},
 		"many files, --print list":         {manyFiles(many), []string{programAt, "--copy", "/many:/many", "--print", "list"}},
@@ -150,6 +152,18 @@ func chainedLinks(n int) func(*testing.T, string) {
 			if err := os.Symlink(fmt.Sprint(i-1), fmt.Sprintf("%s/l/%d", root, i)); err != nil {
 				t.Fatal(err)
 			}
+		}
+	}
+}
+
+// longLinks makes symlinks of which each goes up and down hundreds of times, in a
+// directory of its own.
+func longLinks(n int) func(*testing.T, string) {
+	return func(t *testing.T, root string) {
+		t.Helper()
+		for i := range n {
+			mkdir(t, fmt.Sprintf("%s/l/%d/a", root, i))
+			link(t, strings.Repeat("a/../", 815)+"none", fmt.Sprintf("%s/l/%d/l", root, i))
 		}
 	}
 }
