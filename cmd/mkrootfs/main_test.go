@@ -26,6 +26,8 @@ func TestScripts(t *testing.T) {
 				return os.Getuid() == 0, nil
 			case "caps":
 				return canSetCaps(), nil
+			case "terminals":
+				return hasTerminals(), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},

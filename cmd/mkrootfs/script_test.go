@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
+	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
 // scriptCommands are what scripts can say besides testscript's own commands:
@@ -296,4 +297,12 @@ func canSetCaps() bool {
 	defer os.Remove(f.Name())
 	defer f.Close()
 	return setCapNetRaw(f.Name()) == nil
+}
+
+// hasTerminals reports whether pseudo-terminals can be made here: a file system
+// of theirs is mounted, which a chroot may lack. Where everything must be here
+// it does not ask.
+func hasTerminals() bool {
+	_, err := os.Stat("/dev/pts/ptmx")
+	return err == nil || lack.Insists()
 }
