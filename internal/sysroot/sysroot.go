@@ -129,7 +129,7 @@ type Node struct {
 	count  int    // symlinks followed to get here
 	err    error  // why there is nothing here
 	self   string // Real of a directory entry that is no link
-	cut    bool   // err is ELOOP because the walk ended at maxFollowed
+	cut    bool   // err is ELOOP because the walk ended at maxFollowed, and may be another
 }
 
 // Walk follows name, which is taken from the top of the tree whether or not it
@@ -205,7 +205,7 @@ func (r *Root) walk(name string) *Node {
 	r.nodes[name] = &Node{err: syscall.ELOOP}
 	before := r.followed
 	n := r.step(name)
-	if n.isFile() || n.cut && r.followed-before <= maxLinks {
+	if n.cut = n.cut && r.followed-before <= maxLinks; n.isFile() || n.cut {
 		delete(r.nodes, name) // of files there may be very many; what was cut may lead somewhere by itself
 	} else {
 		r.nodes[name] = n
