@@ -185,6 +185,7 @@ func TestSearchableDirectory(t *testing.T) {
 	if err := os.Chmod(filepath.Join(dir, "a"), 0o311); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = os.Chmod(filepath.Join(dir, "a"), 0o700) }) // so that it can be removed
 	if _, err := Host(dir).Walk("/a/b/f"); err != nil {
 		t.Error(err)
 	}
