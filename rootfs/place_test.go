@@ -27,9 +27,6 @@ func TestPlacesLinkLimit(t *testing.T) {
 
 // A link's text is walked about once, however many links lead through it.
 func TestPlacesLongTexts(t *testing.T) {
-	if testing.Short() {
-		t.Skip("measures processor time")
-	}
 	p := &places{links: map[string]string{}, memo: map[string]place{}}
 	const length = 3000
 	for i := range length {

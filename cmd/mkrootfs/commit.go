@@ -35,7 +35,7 @@ func (w *writer) stage(ctx context.Context) error {
 }
 
 // answer tells stdout the digest that it was promised. The outputs are not new
-// yet: whoever cannot take the answer would not know them.
+// yet: a caller that cannot take the answer would not know of them.
 func (w *writer) answer(ctx context.Context) error {
 	err := w.packing.answer(w.ui, &w.result, &contextWriter{ctx: ctx, w: w.out})
 	var bug *guard.PanicError

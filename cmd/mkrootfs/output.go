@@ -28,7 +28,7 @@ type output struct {
 	uncompressed bool
 }
 
-// isImage tells whether the output holds an image rather than files alone.
+// isImage reports whether the output holds an image rather than files alone.
 func (o output) isImage() bool { return o.kind != kindTar }
 
 // parseOutput reads the value of -o: type=…,dest=…, or a path that is judged by
@@ -42,7 +42,7 @@ func parseOutput(spec string, tagged bool) (output, error) {
 	return o, err
 }
 
-// isStdout tells whether a path is another name of standard output.
+// isStdout reports whether a path is another name of standard output.
 func isStdout(dest string) bool {
 	switch path.Clean(dest) {
 	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":

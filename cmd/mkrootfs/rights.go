@@ -87,7 +87,7 @@ func (p *packing) warnRights(u *ui) {
 	}
 }
 
-// rightsOf says what a file gives to whoever runs it, "" when that is nothing. A
+// rightsOf says what a file gives to the user that runs it, "" when that is nothing. A
 // further name of a file says nothing anew.
 func rightsOf(e *rootfs.Entry) string {
 	if !e.Mode.IsRegular() || e.Hardlink != "" {

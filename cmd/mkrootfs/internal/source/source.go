@@ -38,7 +38,7 @@ type Source struct {
 const goneDir = "/proc/self/cwd (deleted)"
 
 // Open returns the host, or with a dir that is not "" the system in it. Errors
-// have hints for whoever gave --sysroot.
+// have hints that name --sysroot.
 func Open(dir string) (*Source, error) {
 	// The kernel's word for it, as the loader has it, whatever PWD says.
 	cwd, err := syscall.Getwd()

@@ -1,0 +1,81 @@
+package sysroot
+
+import (
+	"io/fs"
+	"syscall"
+)
+
+// Link is a symlink that a walk crossed.
+type Link struct {
+	Path   string // where it stands: absolute, its parents free of links
+	Target string // its text, as stored
+}
+
+// Node is what a path leads to.
+type Node struct {
+	// Real is the absolute path with every symlink and ".." resolved.
+	Real string
+	// Info describes the file at Real; it is never a symlink.
+	Info fs.FileInfo
+
+	parent *Node  // the directory that the last component was looked up in
+	link   *Link  // set when the last component is a symlink
+	target *Node  // where that symlink leads
+	count  int    // symlinks followed to get here
+	err    error  // why there is nothing here
+	self   string // Real of a directory entry that is no link
+	cut    bool   // err is ELOOP because the walk ended at maxFollowed, and may be another
+}
+
+// isFile reports whether n is neither a directory nor reached by a symlink.
+func (n *Node) isFile() bool { return n.err == nil && n.link == nil && !n.Info.IsDir() }
+
+// below is n, which was found by its real path, as found in parent.
+func (n *Node) below(parent *Node) *Node {
+	at := *n
+	at.parent = parent
+	at.count += parent.count
+	if at.err == nil && at.count > maxLinks {
+		at.err = syscall.ELOOP
+	}
+	return &at
+}
+
+// Links returns every symlink that the walk crossed, in the order in which it
+// crossed them, each once.
+func (n *Node) Links() []Link {
+	var out []Link
+	seen := map[string]bool{}
+	n.visit(func(at *Node) {
+		if at.link != nil && !seen[at.link.Path] {
+			seen[at.link.Path] = true
+			out = append(out, *at.link)
+		}
+	})
+	return out
+}
+
+// Dirs returns every directory that the walk passed through, by its real path,
+// in the order in which it was entered, each once; the top is left out. When
+// the node itself is a directory it is the last one.
+func (n *Node) Dirs() []string {
+	var out []string
+	seen := map[string]bool{"/": true}
+	n.visit(func(at *Node) {
+		if at.link == nil && at.Info.IsDir() && !seen[at.self] {
+			seen[at.self] = true
+			out = append(out, at.self)
+		}
+	})
+	return out
+}
+
+// visit calls f for each component of the walk that led to n.
+func (n *Node) visit(f func(*Node)) {
+	if n == nil {
+		return
+	}
+	n.parent.visit(f)
+	f(n)
+	n.target.visit(f)
+}
