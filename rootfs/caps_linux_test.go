@@ -24,7 +24,7 @@ func TestRealCapabilities(t *testing.T) {
 		lack.Skip(t, "the file system has no capabilities: %v", err)
 	}
 	var tree Tree
-	must(t, tree.AddFrom(sysroot.Host(dir), "/ping"))
+	must(t, tree.AddFrom(sysroot.Host(dir), "/ping", CopyOptions{}))
 	data, _ := layer(t, &tree, Options{Compression: Uncompressed})
 	hs, _ := untar(t, data)
 	if got := hs[0].PAXRecords["SCHILY.xattr."+capability]; got != value {

@@ -12,18 +12,17 @@ import (
 
 // Dangling is a symlink of a copied tree that leads nowhere in the image.
 type Dangling struct {
-	Path   string // where it stands
+	Path   string // of the symlink
 	Target string // its text
-	// AtSource tells that the target exists where the tree was copied from, so
-	// that copying it too would mend the link.
+	// AtSource is set if the target exists where the tree was copied from, so
+	// that copying it too would repair the link.
 	AtSource bool
 }
 
-// Check returns all that keeps the tree from working, joined: claims that
-// contradict each other (*ConflictError) or stand below a file (*ParentError),
-// required files that are missing, no regular files or not executable, and
-// symlinks that lead nowhere. Links that merely came along in a copied tree are
-// not held to that; Dangling lists them.
+// Check returns everything that is wrong with the tree, joined: claims that
+// contradict each other (*ConflictError) or name a path below a file, required
+// files that are missing, not regular or not executable, and symlinks that lead
+// nowhere. Symlinks in a copied tree may lead nowhere; Dangling lists those.
 func (t *Tree) Check() error {
 	s := t.settle()
 	root := s.root()
@@ -32,34 +31,36 @@ func (t *Tree) Check() error {
 		errs = append(errs, s.checkRequired(root, r))
 	}
 	for _, e := range s.entries {
-		if e.Mode&fs.ModeSymlink != 0 && s.loose[e.Path] == nil && s.dangles(root, e.Path) {
-			errs = append(errs, fmt.Errorf("%s: a symlink to %s, which is not in the image (claimed by %s)", e.Path, e.Linkname, by(e)))
+		if e.Mode&fs.ModeSymlink != 0 && s.mayDangle[e.Path] == nil && s.dangles(root, e.Path) {
+			err := fmt.Errorf("%s: a symlink to %s, which is not in the image (claimed by %s)", e.Path, e.Linkname, by(e))
+			errs = append(errs, err)
 		}
 	}
 	return errors.Join(append(errs, s.verify())...)
 }
 
 // Dangling lists the symlinks of copied trees that lead nowhere in the image,
-// sorted. What they lead to below /dev, /proc and /sys the engine provides.
+// sorted. Those that lead into /dev, /proc and /sys are left out: the engine
+// provides these.
 func (t *Tree) Dangling() []Dangling {
 	s := t.settle()
 	root := s.root()
 	var out []Dangling
 	for _, e := range s.entries {
-		if c := s.loose[e.Path]; c != nil && s.dangles(root, e.Path) {
+		if c := s.mayDangle[e.Path]; c != nil && s.dangles(root, e.Path) {
 			out = append(out, Dangling{e.Path, e.Linkname, c.atSource})
 		}
 	}
 	return out
 }
 
-// dangles tells whether the symlink at path leads to nothing.
+// dangles reports whether the symlink at path leads to nothing.
 func (s *settled) dangles(root *sysroot.Root, path string) bool {
 	_, err := root.Walk(path)
 	return err != nil && !s.provided(path)
 }
 
-// provided tells whether path leads into what the container runtime mounts (OCI
+// provided reports whether path leads into what the container runtime mounts (OCI
 // runtime specification, config-linux.md, "Default Filesystems").
 func (s *settled) provided(path string) bool {
 	at, err := s.places.follow(path)
@@ -74,7 +75,7 @@ func (s *settled) provided(path string) bool {
 	return false
 }
 
-// checkRequired holds one required file to what was asked of it.
+// checkRequired reports why a required path is not what Require asked for.
 func (s *settled) checkRequired(root *sysroot.Root, r require) error {
 	n, err := root.Walk(r.path)
 	switch {
@@ -99,8 +100,8 @@ func (s *settled) whereTo(path string) string {
 	return " (symlinks lead to " + at + ")"
 }
 
-// verify holds the settled entries to what the writer relies on. It fails only
-// if this package is wrong.
+// verify checks the order that the writer relies on. It fails only if this
+// package has a bug.
 func (s *settled) verify() error {
 	last := "/"
 	for _, e := range s.entries {
@@ -119,7 +120,7 @@ func (s *settled) verify() error {
 	return nil
 }
 
-// broken is an error of this package, with the tree for the report.
+// broken returns the error for a bug in this package, with the whole tree.
 func (s *settled) broken(e *Entry, what string) error {
 	var b strings.Builder
 	for _, e := range s.entries {

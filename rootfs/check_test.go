@@ -25,7 +25,7 @@ func TestCheckRequired(t *testing.T) {
 	} {
 		var tree Tree
 		for _, name := range []string{"/lib64/ld.so", "/lib64/l", "/usr/lib64/dir"} {
-			must(t, tree.AddFrom(src, name))
+			must(t, tree.AddFrom(src, name, CopyOptions{}))
 		}
 		tree.Require(tc.path, tc.exec, "the program interpreter of /bin/x")
 		tree.Require(tc.path, tc.exec, "the program interpreter of /bin/x")
@@ -46,8 +46,8 @@ func errText(err error) string {
 // Check reports all problems at once.
 func TestCheckReportsAll(t *testing.T) {
 	var tree Tree
-	must(t, tree.AddLink("/a", "/b", "A"), tree.AddBytes("/f", nil, 0o644, "F"), tree.AddBytes("/f/g", nil, 0o644, "G"))
-	_ = tree.AddBytes("/f", []byte("x"), 0o644, "H")
+	must(t, tree.Add(link("/a", "/b", "A")), tree.Add(file("/f", "", 0o644, "F")), tree.Add(file("/f/g", "", 0o644, "G")))
+	_ = tree.Add(file("/f", "x", 0o644, "H"))
 	tree.Require("/bin/x", true, "the program")
 	want := "/f: claimed twice: a file 0644 of 0 bytes by F, a file 0644 of 1 bytes by H\n" +
 		"/f/g: claimed by G below /f, which is a file 0644 of 0 bytes by F\n" +

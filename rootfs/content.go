@@ -126,11 +126,11 @@ func readFull(r io.ReaderAt, buf []byte, off int64) error {
 func contradiction(path string, a, b *claim) error {
 	aDir, bDir := a.Mode.IsDir(), b.Mode.IsDir()
 	switch {
-	case aDir && bDir && a.firm != b.firm:
+	case aDir && bDir && a.priority != b.priority:
 		return nil
 	case aDir && b.Mode.Type() == fs.ModeSymlink, bDir && a.Mode.Type() == fs.ModeSymlink:
 		return nil // a directory claimed at a symlink is the one that the link leads to
-	case a.firm != b.firm && a.sameFile(b):
+	case a.priority != b.priority && a.sameFile(b):
 		return nil // the firmer one says what the file is like
 	case !a.sameLooks(b):
 		return &ConflictError{path, a.Entry, b.Entry}

@@ -10,9 +10,12 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// CopyOptions change what is copied. The zero value keeps modes and gives all
-// to root.
+// CopyOptions change what AddFrom and Copy claim. The zero value keeps paths and
+// modes and makes root the owner.
 type CopyOptions struct {
+	// Dest is the path in the tree, "" for the path in the source.
+	Dest string
+
 	// UID and GID are the owner of everything copied, if not nil.
 	UID, GID *int
 
@@ -21,14 +24,14 @@ type CopyOptions struct {
 	// none of these.
 	Mode *fs.FileMode
 
-	// Claim says who wants the copy, for messages; "" is the source's name.
+	// Claim says who asked for the copy, for messages; "" is the path in the source.
 	Claim string
 }
 
 // Copied is a regular file that Copy claimed.
 type Copied struct {
 	Path   string // in the tree
-	Source string // the real path in the file system that it came from
+	Source string // the real path in the source file system
 }
 
 func (o CopyOptions) claimOr(name string) string {
@@ -51,50 +54,47 @@ func (o CopyOptions) apply(e *Entry) {
 	}
 }
 
-// firmness is how firmly a regular file is wanted as it is then: what was asked
-// for decides over what the file is in the source.
-func (o CopyOptions) firmness() firmness {
+// priority is the priority of a regular file: an owner or mode that was asked
+// for overrides what the file has in the source.
+func (o CopyOptions) priority() priority {
 	if o.UID != nil || o.GID != nil || o.Mode != nil {
 		return explicit
 	}
 	return copied
 }
 
-// Copy claims the file or tree name of src, an absolute path, for dst, and
+// Copy claims a file or a directory tree of src, whose absolute path is name, and
 // returns the regular files among what it claimed, sorted.
 //
-// Of a directory the contents go into dst, as Dockerfile's COPY has it. A file
-// goes to dst itself or, if that ends in "/", into dst under its own name. An
-// empty dst is the place where name is at home, the symlinks on the way to it
-// being claimed too, as by AddFrom; with any other dst they are followed.
+// The contents of a directory go into o.Dest, as with COPY in a Dockerfile. A file
+// goes to o.Dest itself or, if that ends in "/", into that directory under its
+// own name. Without o.Dest everything keeps its path, and the symlinks on the way
+// to it are claimed too, as by AddFrom; with o.Dest they are followed.
 //
-// Inside a tree symlinks stay as they are, wherever they lead (see Dangling),
-// and modes, capabilities and hard links are kept unless o says otherwise, which
-// then decides over a claim of the same file by AddFrom or Install. Sockets, pipes and devices
-// are refused, each with a *SpecialFileError; nothing is claimed then. Errors are
-// joined, the first eight of them. Of "/" only the contents are ever claimed.
+// Inside a tree symlinks stay as they are, wherever they lead (see Dangling).
+// Modes, capabilities and hard links are kept unless o overrides them, also for
+// a file that AddFrom claims. Sockets, pipes and devices are refused, each with a
+// *SpecialFileError, and then nothing is claimed. Errors are joined, the first
+// eight of them. Of "/" only the contents are claimed.
 //
-// When ctx ends, so does the walk, with the error of ctx.
-func (t *Tree) Copy(ctx context.Context, src fs.ReadLinkFS, name, dst string, o CopyOptions) ([]Copied, error) {
+// When ctx ends, Copy returns its error and claims nothing.
+func (t *Tree) Copy(ctx context.Context, src fs.ReadLinkFS, name string, o CopyOptions) ([]Copied, error) {
 	root := sysroot.New(src)
 	n, err := root.Walk(name)
 	if err != nil {
 		return nil, err
 	}
 	c := copier{ctx: ctx, root: root, options: o, claimant: o.claimOr(name)}
-	top := copyTop
-	if dst == "" {
-		dst, top = n.Real, copied
-		if err := t.addWay(n, c.claimant); err != nil {
-			return nil, err
-		}
+	dst, top := n.Real, copied
+	if o.Dest == "" {
+		err = t.addParents(n, c.claimant)
 	} else {
 		t.copies++
-		c.number = t.copies
-		dst, err = destination(name, dst, n.Info.IsDir())
-		if err != nil {
-			return nil, err
-		}
+		c.number, top = t.copies, copyTop
+		dst, err = destination(name, o.Dest, n.Info.IsDir())
+	}
+	if err != nil {
+		return nil, err
 	}
 	c.walk(n.Real, n.Info, dst, top)
 	if err := ctx.Err(); err != nil {
@@ -111,7 +111,7 @@ func (t *Tree) Copy(ctx context.Context, src fs.ReadLinkFS, name, dst string, o 
 	return c.files, errors.Join(c.errs...)
 }
 
-// destination is where a file, or the top of a tree, lands.
+// destination returns the path of a copied file, or of the top of a copied tree.
 func destination(name, dst string, isDir bool) (string, error) {
 	clean, err := cleanPath(dst)
 	if err != nil || isDir || !strings.HasSuffix(dst, "/") {
@@ -126,7 +126,7 @@ func destination(name, dst string, isDir bool) (string, error) {
 
 // copier collects the claims of one Copy.
 type copier struct {
-	ctx      context.Context //nolint:containedctx // of the call that it lives in
+	ctx      context.Context //nolint:containedctx // a copier lasts for one call
 	root     *sysroot.Root
 	options  CopyOptions
 	claimant string
@@ -137,11 +137,11 @@ type copier struct {
 	errs   []error
 }
 
-// maxErrors is how many errors one Copy collects: a tree may be at fault in
-// each of its files.
+// maxErrors limits the errors that one Copy collects: every file of a tree may
+// cause one.
 const maxErrors = 8
 
-// fail notes err, unless it is nil. Beyond maxErrors the walk ends.
+// fail records err, unless it is nil. The walk ends after maxErrors.
 func (c *copier) fail(err error) {
 	if err != nil && !c.failed() {
 		c.errs = append(c.errs, err)
@@ -151,25 +151,25 @@ func (c *copier) fail(err error) {
 // failed reports whether the walk has ended.
 func (c *copier) failed() bool { return len(c.errs) == maxErrors }
 
-// walk claims dst for the file at the real path real, which is as info says, and
-// for what is below it.
-func (c *copier) walk(real string, info fs.FileInfo, dst string, firm firmness) {
+// walk claims dst for the file at the real path real, which info describes, and
+// the paths below dst for the files below it.
+func (c *copier) walk(real string, info fs.FileInfo, dst string, priority priority) {
 	made, err := c.claim(real, info)
 	if err == nil {
-		_, err = cleanPath(dst) // what lies below a path that is too long is longer
+		_, err = cleanPath(dst) // the paths below one that is too long are longer still
 	}
 	if err != nil {
 		c.fail(err)
 		return
 	}
-	made.Path, made.Claim, made.firm = dst, c.claimant, firm
+	made.Path, made.Claim, made.priority = dst, c.claimant, priority
 	c.options.apply(&made.Entry)
 	if dst != "/" || !made.Mode.IsDir() {
 		c.claims = append(c.claims, made)
 	}
 	switch made.Mode.Type() {
 	case 0:
-		made.firm = c.options.firmness()
+		made.priority = c.options.priority()
 		c.files = append(c.files, Copied{Path: dst, Source: real})
 	case fs.ModeDir:
 		list, err := c.root.List(real)
@@ -191,7 +191,7 @@ func (c *copier) walkEntry(real string, d fs.DirEntry, dst string) {
 		return
 	}
 	at, to := join(real, d.Name()), ""
-	if to = at; real != dst { // else one string serves for both
+	if to = at; real != dst { // if the paths are equal, both use one string
 		to = join(dst, d.Name())
 	}
 	c.walk(at, info, to, copied)
@@ -219,5 +219,5 @@ func (c *copier) linkClaim(real string) (*claim, error) {
 	if err != nil && !sysroot.IsAbsent(err) {
 		return nil, err
 	}
-	return &claim{Entry: Entry{Mode: fs.ModeSymlink, Linkname: text}, loose: true, atSource: err == nil}, nil
+	return &claim{Entry: Entry{Mode: fs.ModeSymlink, Linkname: text}, mayDangle: true, atSource: err == nil}, nil
 }

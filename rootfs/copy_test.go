@@ -73,7 +73,7 @@ func TestCopy(t *testing.T) {
 	} {
 		t.Run(tc.name+" to "+tc.dst, func(t *testing.T) {
 			var tree Tree
-			copied, err := tree.Copy(t.Context(), src, tc.name, tc.dst, tc.options)
+			copied, err := tree.Copy(t.Context(), src, tc.name, to(tc.dst, tc.options))
 			must(t, err, tree.Check())
 			want(t, &tree, tc.want)
 			var names []string
@@ -96,7 +96,7 @@ func TestCopyRefuses(t *testing.T) {
 		{"/dir/..", "/x/", ""},
 	} {
 		var tree Tree
-		_, err := tree.Copy(t.Context(), src, tc.name, tc.dst, CopyOptions{})
+		_, err := tree.Copy(t.Context(), src, tc.name, CopyOptions{Dest: tc.dst})
 		if tc.want == "" {
 			must(t, err)
 		} else if err == nil || !strings.Contains(err.Error(), tc.want) && !errors.Is(err, fs.ErrNotExist) {
@@ -113,7 +113,7 @@ func TestCopyNamesEverySpecialFile(t *testing.T) {
 	must(t, err)
 	defer l.Close()
 	var tree Tree
-	_, err = tree.Copy(t.Context(), sysroot.Host(dir), "/", "/data", CopyOptions{})
+	_, err = tree.Copy(t.Context(), sysroot.Host(dir), "/", CopyOptions{Dest: "/data"})
 	var special *SpecialFileError
 	if !errors.As(err, &special) {
 		t.Fatalf("%v", err)
@@ -124,7 +124,7 @@ func TestCopyNamesEverySpecialFile(t *testing.T) {
 		}
 	}
 	want(t, &tree, map[string]string{})
-	if err := tree.AddFrom(sysroot.Host(dir), "/d/pipe"); !errors.As(err, &special) || special.Path != "/d/pipe" {
+	if err := tree.AddFrom(sysroot.Host(dir), "/d/pipe", CopyOptions{}); !errors.As(err, &special) || special.Path != "/d/pipe" {
 		t.Errorf("AddFrom: %v", err)
 	}
 }
@@ -135,7 +135,7 @@ func TestDangling(t *testing.T) {
 		"lib/libx.so": "x", "app/self": "-> self", "app/f": "f",
 	})
 	var tree Tree
-	_, err := tree.Copy(t.Context(), src, "/app", "", CopyOptions{})
+	_, err := tree.Copy(t.Context(), src, "/app", CopyOptions{})
 	must(t, err, tree.Check())
 	want := []Dangling{
 		{"/app/in", "there", true}, {"/app/nowhere", "/no", false}, {"/app/self", "self", false}, {"/app/there", "../lib/libx.so", true},
@@ -145,7 +145,7 @@ func TestDangling(t *testing.T) {
 	}
 	// Required, or claimed by itself, such a link is an error.
 	tree.Require("/app/in", false, "a library of /app/f")
-	must(t, tree.AddLink("/app/nowhere", "/no", "L"))
+	must(t, tree.Add(link("/app/nowhere", "/no", "L")))
 	err = tree.Check()
 	for _, want := range []string{
 		"/app/in: not in the image (symlinks lead to /lib/libx.so), but it is a library of /app/f",
@@ -155,7 +155,7 @@ func TestDangling(t *testing.T) {
 			t.Errorf("%v lacks %q", err, want)
 		}
 	}
-	must(t, tree.AddFrom(src, "/lib/libx.so"))
+	must(t, tree.AddFrom(src, "/lib/libx.so", CopyOptions{}))
 	if err := tree.Check(); err == nil || strings.Contains(err.Error(), "libx") {
 		t.Errorf("with the library there: %v", err)
 	}
@@ -177,8 +177,8 @@ func (x xattrs) Getxattr(name, attr string) ([]byte, error) {
 func TestCapabilities(t *testing.T) {
 	src := xattrs{files(map[string]string{"bin/ping": "0755:ping", "bin/ls": "0755:ls"}), map[string]string{"bin/ping": "\x01\x00\x00\x02\x00 \x00\x00"}}
 	var tree Tree
-	must(t, tree.AddFrom(src, "/bin/ping"), tree.AddFrom(src, "/bin/ls"), tree.Install(src, "/bin/ping", "/opt/ping", CopyOptions{}))
-	_, err := tree.Copy(t.Context(), src, "/bin", "/copy", CopyOptions{})
+	must(t, tree.AddFrom(src, "/bin/ping", CopyOptions{}), tree.AddFrom(src, "/bin/ls", CopyOptions{}), tree.AddFrom(src, "/bin/ping", CopyOptions{Dest: "/opt/ping"}))
+	_, err := tree.Copy(t.Context(), src, "/bin", CopyOptions{Dest: "/copy"})
 	must(t, err)
 	data, _ := layer(t, &tree, Options{Compression: Uncompressed})
 	hs, _ := untar(t, data)
@@ -213,10 +213,10 @@ func TestCopyDecides(t *testing.T) {
 		var tree Tree
 		steps := []func() error{
 			func() error {
-				return errors.Join(tree.AddFrom(src, "/bin/su"), tree.AddFrom(src, "/bin/ping"), tree.AddFrom(src, "/bin/ping6"))
+				return errors.Join(tree.AddFrom(src, "/bin/su", CopyOptions{}), tree.AddFrom(src, "/bin/ping", CopyOptions{}), tree.AddFrom(src, "/bin/ping6", CopyOptions{}))
 			},
-			func() error { _, err := tree.Copy(t.Context(), src, "/bin/su", "", mode); return err },
-			func() error { _, err := tree.Copy(t.Context(), src, "/bin/ping", "/bin/", mode); return err },
+			func() error { _, err := tree.Copy(t.Context(), src, "/bin/su", mode); return err },
+			func() error { _, err := tree.Copy(t.Context(), src, "/bin/ping", to("/bin/", mode)); return err },
 		}
 		if swap {
 			slices.Reverse(steps)
@@ -233,15 +233,15 @@ func TestCopyDecides(t *testing.T) {
 		}
 	}
 	var tree Tree
-	must(t, tree.Install(src, "/bin/su", "/opt/su", CopyOptions{}))
-	_, err := tree.Copy(t.Context(), src, "/bin/su", "/opt/", mode)
+	must(t, tree.AddFrom(src, "/bin/su", CopyOptions{Dest: "/opt/su"}))
+	_, err := tree.Copy(t.Context(), src, "/bin/su", to("/opt/", mode))
 	must(t, err, tree.Check())
 	want(t, &tree, map[string]string{"/opt": "dir 0755", "/opt/su": "file 0755 su"})
 	// Two that were asked for, and two files, still contradict each other.
-	if _, err := tree.Copy(t.Context(), src, "/bin/su", "/opt/", CopyOptions{UID: ptr(7)}); err == nil {
+	if _, err := tree.Copy(t.Context(), src, "/bin/su", CopyOptions{Dest: "/opt/", UID: ptr(7)}); err == nil {
 		t.Error("two modes for one file")
 	}
-	if _, err := tree.Copy(t.Context(), src, "/bin/ping", "/opt/su", CopyOptions{}); err == nil {
+	if _, err := tree.Copy(t.Context(), src, "/bin/ping", CopyOptions{Dest: "/opt/su"}); err == nil {
 		t.Error("two files at one place")
 	}
 }
@@ -253,7 +253,7 @@ func TestCapabilitiesPartHardLinks(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(dir, "a"), []byte("x"), 0o755), os.Link(filepath.Join(dir, "a"), filepath.Join(dir, "b")))
 	host := sysroot.Host(dir)
 	var tree Tree
-	must(t, tree.AddFrom(host, "/a"), tree.AddFrom(host, "/b"))
+	must(t, tree.AddFrom(host, "/a", CopyOptions{}), tree.AddFrom(host, "/b", CopyOptions{}))
 	for _, c := range tree.claims {
 		if c.Path == "/b" {
 			c.Xattrs = map[string]string{capability: "cap"}
@@ -279,17 +279,17 @@ func TestCopyEnds(t *testing.T) {
 	}
 	src[deep] = &fstest.MapFile{Mode: 0o600}
 	var tree Tree
-	_, err := tree.Copy(t.Context(), src, "/run", "/run", CopyOptions{})
+	_, err := tree.Copy(t.Context(), src, "/run", CopyOptions{Dest: "/run"})
 	if lines := strings.Count(fmt.Sprint(err), "\n") + 1; lines != maxErrors+1 || !strings.Contains(err.Error(), "there may be more") {
 		t.Errorf("%d lines: %v", lines, err)
 	}
-	_, err = tree.Copy(t.Context(), src, "/deep", "/deep", CopyOptions{})
+	_, err = tree.Copy(t.Context(), src, "/deep", CopyOptions{Dest: "/deep"})
 	if !errors.Is(err, errLongPath) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("too deep: %v", err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if copied, err := tree.Copy(ended, fstest.MapFS{"x/y": {}}, "/x", "/x", CopyOptions{}); !errors.Is(err, context.Canceled) || copied != nil {
+	if copied, err := tree.Copy(ended, fstest.MapFS{"x/y": {}}, "/x", CopyOptions{Dest: "/x"}); !errors.Is(err, context.Canceled) || copied != nil {
 		t.Errorf("ended: %v, %v", copied, err)
 	}
 	if len(tree.claims) != 0 {

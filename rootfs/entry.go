@@ -1,12 +1,8 @@
 package rootfs
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"io/fs"
-	"path"
-	"time"
 )
 
 // Entry is one file, directory or symlink of a tree.
@@ -26,8 +22,9 @@ type Entry struct {
 	// Linkname is the text of a symlink, kept as it is.
 	Linkname string
 
-	// Hardlink is set by settling alone: the path of the entry that this one is
-	// another name of. It sorts first of all its names and has no Hardlink.
+	// Hardlink is set in the result of Tree.Entries only: the path of the entry
+	// that this one is another name of. That entry sorts before its other names
+	// and has no Hardlink.
 	Hardlink string
 
 	// Size is the length of a regular file in bytes.
@@ -40,62 +37,43 @@ type Entry struct {
 	// Content has the bytes of a regular file.
 	Content Content
 
-	// Claim says who wants the entry, for messages: "--conf redis.conf".
+	// Implied is for a directory that must exist, whatever its mode and owner,
+	// such as the WORKDIR of a Dockerfile: any other claim of the directory
+	// overrides this one. Parent directories that no claim names have it set in
+	// the result of Tree.Entries.
+	Implied bool
+
+	// Claim says who asked for the entry, for messages: "--conf redis.conf".
 	Claim string
 }
 
-// Content is where the bytes of a regular file come from. Open may be called
-// more than once and from several goroutines.
-type Content interface {
-	Open() (File, error)
-}
-
-// File is an open regular file that can be read at any offset.
-type File interface {
-	fs.File
-	io.ReaderAt
-}
-
-// Bytes is content that is held in memory.
-type Bytes []byte
-
-// Open implements Content.
-func (b Bytes) Open() (File, error) { return &memFile{bytes.NewReader(b), b}, nil }
-
-// memFile is an open Bytes.
-type memFile struct {
-	*bytes.Reader
-	data Bytes
-}
-
-func (f *memFile) Close() error { return nil }
-
-func (f *memFile) Stat() (fs.FileInfo, error) { return memInfo{int64(len(f.data))}, nil }
-
-// memInfo describes a memFile, which has neither a name nor a time.
-type memInfo struct{ size int64 }
-
-func (i memInfo) Name() string       { return "" }
-func (i memInfo) Size() int64        { return i.size }
-func (i memInfo) Mode() fs.FileMode  { return 0o644 }
-func (i memInfo) ModTime() time.Time { return time.Time{} }
-func (i memInfo) IsDir() bool        { return false }
-func (i memInfo) Sys() any           { return nil }
-
-// modeBits are the bits of a mode that an image keeps.
-const modeBits = fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky
-
-// normal checks what Add was given and brings it into the one form that equal
-// entries share.
+// normal checks an entry that was given to Add and returns it in the form that
+// equal entries share.
 func (e Entry) normal() (Entry, error) {
 	p, err := cleanPath(e.Path)
 	if err != nil {
 		return e, err
 	}
 	e.Path, e.Hardlink = p, ""
-	kind := e.Mode.Type()
 	e.Mode &= modeBits | fs.ModeType
-	if p == "/" && kind != fs.ModeDir {
+	e.Implied = e.Implied && e.Mode.IsDir()
+	if e, err = e.normalType(); err != nil {
+		return e, err
+	}
+	if e.Size < 0 {
+		return e, fmt.Errorf("%s: a negative size of %d bytes", p, e.Size)
+	}
+	if !validID(e.UID) || !validID(e.GID) {
+		return e, fmt.Errorf("%s: owner %d:%d: numbers go from 0 to %d", p, e.UID, e.GID, int64(maxID))
+	}
+	return e, nil
+}
+
+// normalType checks the fields that depend on the type of e and clears those that
+// the type does not have.
+func (e Entry) normalType() (Entry, error) {
+	kind := e.Mode.Type()
+	if e.Path == "/" && kind != fs.ModeDir {
 		return e, fmt.Errorf("/: cannot be a %s", kindName(kind))
 	}
 	if kind != 0 {
@@ -109,23 +87,17 @@ func (e Entry) normal() (Entry, error) {
 	case fs.ModeSymlink:
 		e.Mode = fs.ModeSymlink | fs.ModePerm
 		if !validLinkname(e.Linkname) {
-			return e, fmt.Errorf("%s: a symlink cannot lead to %s", p, shortened(e.Linkname))
+			return e, fmt.Errorf("%s: a symlink cannot lead to %s", e.Path, shortened(e.Linkname))
 		}
 	case 0:
+		if e.Content == nil {
+			return e, fmt.Errorf("%s: a regular file without content", e.Path)
+		}
 		if b, ok := e.Content.(Bytes); ok {
 			e.Size = int64(len(b))
 		}
-		if e.Content == nil {
-			return e, fmt.Errorf("%s: a regular file without content", p)
-		}
 	default:
-		return e, &SpecialFileError{Path: p, Mode: e.Mode}
-	}
-	if e.Size < 0 {
-		return e, fmt.Errorf("%s: a negative size of %d bytes", p, e.Size)
-	}
-	if !validID(e.UID) || !validID(e.GID) {
-		return e, fmt.Errorf("%s: owner %d:%d: numbers go from 0 to %d", p, e.UID, e.GID, int64(maxID))
+		return e, &SpecialFileError{Path: e.Path, Mode: e.Mode}
 	}
 	return e, nil
 }
@@ -153,43 +125,14 @@ func (e *Entry) describe() string {
 	return what
 }
 
-// ModeOf returns the fs.FileMode of permission, set-id and sticky bits as
-// chmod(2) has them: 04755, 01777.
-func ModeOf(unix uint32) fs.FileMode {
-	m := fs.FileMode(unix) & fs.ModePerm
-	if unix&0o4000 != 0 {
-		m |= fs.ModeSetuid
+// Source describes the file that the content of e is read from, as it was when
+// it was claimed; ok is false for content that is held in memory, and for
+// anything but a regular file. Callers that must not overwrite an input, or that
+// report its owner, use it.
+func (e *Entry) Source() (info fs.FileInfo, ok bool) {
+	c, ok := e.Content.(fileContent)
+	if !ok {
+		return nil, false
 	}
-	if unix&0o2000 != 0 {
-		m |= fs.ModeSetgid
-	}
-	if unix&0o1000 != 0 {
-		m |= fs.ModeSticky
-	}
-	return m
-}
-
-// unixMode is the mode as Linux has it in st_mode, without the type.
-func unixMode(m fs.FileMode) int64 {
-	bits := int64(m.Perm())
-	if m&fs.ModeSetuid != 0 {
-		bits |= 0o4000
-	}
-	if m&fs.ModeSetgid != 0 {
-		bits |= 0o2000
-	}
-	if m&fs.ModeSticky != 0 {
-		bits |= 0o1000
-	}
-	return bits
-}
-
-func octal(m fs.FileMode) string { return fmt.Sprintf("%04o", unixMode(m)) }
-
-// baseName is the last component of a clean path, "." for the top.
-func baseName(p string) string {
-	if p == "/" {
-		return "."
-	}
-	return path.Base(p)
+	return c.info, true
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// ConflictError says that two claims of one path contradict each other.
+// ConflictError reports that two claims of one path contradict each other.
 type ConflictError struct {
-	Path          string // where they meet
+	Path          string // the path that both claim
 	First, Second Entry  // as claimed; their Path may be another, led here by a symlink
 }
 
@@ -25,7 +25,7 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("%s: claimed twice, with different %s, by %s and by %s", e.Path, what, by(&e.First), by(&e.Second))
 }
 
-// by names the claimant, and the path that it gave when that is another.
+// by names the claimant, or else the entry.
 func by(e *Entry) string {
 	if e.Claim == "" {
 		return "the entry " + e.Path
@@ -33,17 +33,17 @@ func by(e *Entry) string {
 	return e.Claim
 }
 
-// ParentError says that something is claimed below what is no directory.
-type ParentError struct {
-	Parent, Below Entry
+// parentError reports a claim of a path below a file or symlink.
+type parentError struct {
+	parent, below Entry
 }
 
-func (e *ParentError) Error() string {
+func (e *parentError) Error() string {
 	return fmt.Sprintf("%s: claimed by %s below %s, which is %s by %s",
-		e.Below.Path, by(&e.Below), e.Parent.Path, e.Parent.describe(), by(&e.Parent))
+		e.below.Path, by(&e.below), e.parent.Path, e.parent.describe(), by(&e.parent))
 }
 
-// SpecialFileError says that a file is a socket, a pipe or a device, which an
+// SpecialFileError reports a file that is a socket, a pipe or a device, which an
 // image cannot carry.
 type SpecialFileError struct {
 	Path string
@@ -74,6 +74,6 @@ func kindName(m fs.FileMode) string {
 	return "file of unknown type"
 }
 
-// hasWhiteoutName tells whether an engine would take the last component of p
+// hasWhiteoutName reports whether an engine would take the last component of p
 // for a deletion (OCI image specification, layer.md, "Whiteouts").
 func hasWhiteoutName(p string) bool { return strings.HasPrefix(baseName(p), ".wh.") }

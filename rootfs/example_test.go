@@ -20,12 +20,12 @@ func Example() {
 
 	var tree rootfs.Tree
 	for _, name := range []string{"/usr/bin/server", "/lib/ld.so"} {
-		if err := tree.AddFrom(host, name); err != nil {
+		if err := tree.AddFrom(host, name, rootfs.CopyOptions{}); err != nil {
 			fmt.Println(err)
 			return
 		}
 	}
-	if err := tree.Install(host, "/home/me/app.conf", "/etc/app/app.conf", rootfs.CopyOptions{}); err != nil {
+	if err := tree.AddFrom(host, "/home/me/app.conf", rootfs.CopyOptions{Dest: "/etc/app/app.conf"}); err != nil {
 		fmt.Println(err)
 		return
 	}

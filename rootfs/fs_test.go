@@ -77,7 +77,7 @@ func TestFSErrors(t *testing.T) {
 func TestFSIdentity(t *testing.T) {
 	src := linked(t)
 	var tree Tree
-	must(t, tree.AddFrom(src, "/lib/b"), tree.AddFrom(src, "/lib/c"), tree.AddFrom(src, "/lib/other"))
+	must(t, tree.AddFrom(src, "/lib/b", CopyOptions{}), tree.AddFrom(src, "/lib/c", CopyOptions{}), tree.AddFrom(src, "/lib/other", CopyOptions{}))
 	ids := map[string]sysroot.ID{}
 	for _, name := range []string{"lib/b", "lib/c", "lib/other", "lib"} {
 		info, err := tree.FS().Lstat(name)
@@ -89,7 +89,7 @@ func TestFSIdentity(t *testing.T) {
 	}
 	// A tree made out of a tree is the same tree.
 	var again Tree
-	_, err := again.Copy(t.Context(), tree.FS(), "/", "/", CopyOptions{})
+	_, err := again.Copy(t.Context(), tree.FS(), "/", CopyOptions{Dest: "/"})
 	must(t, err)
 	want(t, &again, show(t, &tree))
 	_, a := layer(t, &tree, Options{})

@@ -25,21 +25,21 @@ func linked(t *testing.T) *sysroot.Root {
 func TestHardLinks(t *testing.T) {
 	src := linked(t)
 	steps := []func(*Tree) error{
-		func(t *Tree) error { return t.AddFrom(src, "/lib/c") },
-		func(t *Tree) error { return t.AddFrom(src, "/lib/b") },
-		func(t *Tree) error { return t.AddFrom(src, "/lib/other") },
-		func(t *Tree) error { return t.Install(src, "/lib/c", "/opt/c", CopyOptions{}) },
-		func(t *Tree) error { return t.Install(src, "/lib/c", "/opt/mine", CopyOptions{UID: ptr(9)}) },
+		func(t *Tree) error { return t.AddFrom(src, "/lib/c", CopyOptions{}) },
+		func(t *Tree) error { return t.AddFrom(src, "/lib/b", CopyOptions{}) },
+		func(t *Tree) error { return t.AddFrom(src, "/lib/other", CopyOptions{}) },
+		func(t *Tree) error { return t.AddFrom(src, "/lib/c", CopyOptions{Dest: "/opt/c"}) },
+		func(t *Tree) error { return t.AddFrom(src, "/lib/c", CopyOptions{Dest: "/opt/mine", UID: ptr(9)}) },
 		func(tree *Tree) error {
-			_, err := tree.Copy(t.Context(), src, "/tree", "/one", CopyOptions{})
+			_, err := tree.Copy(t.Context(), src, "/tree", CopyOptions{Dest: "/one"})
 			return err
 		},
 		func(tree *Tree) error {
-			_, err := tree.Copy(t.Context(), src, "/tree", "/two", CopyOptions{})
+			_, err := tree.Copy(t.Context(), src, "/tree", CopyOptions{Dest: "/two"})
 			return err
 		},
 		// The same bytes claimed without an identity change nothing.
-		func(t *Tree) error { return t.AddBytes("/lib/b", []byte("same"), 0o644, "again") },
+		func(t *Tree) error { return t.Add(file("/lib/b", "same", 0o644, "again")) },
 	}
 	for range 20 {
 		var tree Tree
@@ -59,7 +59,7 @@ func TestHardLinks(t *testing.T) {
 
 func TestHardLinksInTheLayer(t *testing.T) {
 	var tree Tree
-	_, err := tree.Copy(t.Context(), linked(t), "/", "/", CopyOptions{})
+	_, err := tree.Copy(t.Context(), linked(t), "/", CopyOptions{Dest: "/"})
 	must(t, err)
 	data, sum := layer(t, &tree, Options{Compression: Uncompressed})
 	hs, _ := untar(t, data)
@@ -86,9 +86,9 @@ func TestHardLinkGroupsJoin(t *testing.T) {
 		rand.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
 		root := sysroot.New(src)
 		for _, name := range names {
-			must(t, tree.AddFrom(root, name))
+			must(t, tree.AddFrom(root, name, CopyOptions{}))
 		}
-		must(t, tree.Install(root, "/c", "/b", CopyOptions{}))
+		must(t, tree.AddFrom(root, "/c", CopyOptions{Dest: "/b"}))
 		want(t, &tree, map[string]string{"/a": "file 0644 x", "/b": "link /a", "/c": "link /a", "/d": "link /a"})
 	}
 }

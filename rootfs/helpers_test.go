@@ -144,3 +144,22 @@ func untar(t *testing.T, data []byte) (hs []*tar.Header, contents []string) {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+// dir, file and link return an entry of each type.
+func dir(path string, mode fs.FileMode, uid, gid int) Entry {
+	return Entry{Path: path, Mode: fs.ModeDir | mode, UID: uid, GID: gid, Claim: "directory " + path}
+}
+
+func file(path, content string, mode fs.FileMode, claim string) Entry {
+	return Entry{Path: path, Mode: mode, Content: Bytes(content), Claim: claim}
+}
+
+func link(path, target, claim string) Entry {
+	return Entry{Path: path, Mode: fs.ModeSymlink, Linkname: target, Claim: claim}
+}
+
+// to returns o with another destination.
+func to(dest string, o CopyOptions) CopyOptions {
+	o.Dest = dest
+	return o
+}

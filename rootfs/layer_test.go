@@ -32,23 +32,23 @@ func everything(t *testing.T) *Tree {
 }
 
 var everythingSteps = []func(*Tree) error{
-	func(t *Tree) error { return t.AddFrom(files(merged()), "/lib/x/libc.so.6") },
-	func(t *Tree) error { return t.AddFrom(files(merged()), "/bin/prog") },
-	func(t *Tree) error { return t.AddFrom(files(merged()), "/bin/su") },
-	func(t *Tree) error { return t.AddDir("/tmp", ModeOf(0o1777), 0, 0) },
-	func(t *Tree) error { return t.AddDir("/lib/x-y", 0o750, 70000, 3_000_000) },
-	func(t *Tree) error { return t.AddBytes("/lib/x.conf", []byte("conf"), 0o644, "conf") },
+	func(t *Tree) error { return t.AddFrom(files(merged()), "/lib/x/libc.so.6", CopyOptions{}) },
+	func(t *Tree) error { return t.AddFrom(files(merged()), "/bin/prog", CopyOptions{}) },
+	func(t *Tree) error { return t.AddFrom(files(merged()), "/bin/su", CopyOptions{}) },
+	func(t *Tree) error { return t.Add(dir("/tmp", ModeOf(0o1777), 0, 0)) },
+	func(t *Tree) error { return t.Add(dir("/lib/x-y", 0o750, 70000, 3_000_000)) },
+	func(t *Tree) error { return t.Add(file("/lib/x.conf", "conf", 0o644, "conf")) },
 	func(t *Tree) error {
-		return t.AddBytes("/caf\xc3\xa9/"+strings.Repeat("long", 60), []byte("l"), 0o600, "long")
+		return t.Add(file("/caf\xc3\xa9/"+strings.Repeat("long", 60), "l", 0o600, "long"))
 	},
-	func(t *Tree) error { return t.AddBytes("/odd/caf\xe9\n=", []byte("o"), 0o600, "odd") },
-	func(t *Tree) error { return t.AddLink("/odd/l", "caf\xe9\n=", "odd") },
+	func(t *Tree) error { return t.Add(file("/odd/caf\xe9\n=", "o", 0o600, "odd")) },
+	func(t *Tree) error { return t.Add(link("/odd/l", "caf\xe9\n=", "odd")) },
 	func(t *Tree) error {
 		return t.Add(Entry{Path: "/bin/ping", Mode: 0o755, Content: Bytes("ping"), Xattrs: map[string]string{capability: "\x01\x00=\n", "user.b": "2", "user.a": "1"}})
 	},
-	func(t *Tree) error { return t.AddBytes("/empty", nil, 0o644, "empty") },
+	func(t *Tree) error { return t.Add(file("/empty", "", 0o644, "empty")) },
 	func(t *Tree) error {
-		return t.AddBytes("/big", bytes.Repeat([]byte("0123456789"), 150_000), 0o644, "big")
+		return t.Add(file("/big", string(bytes.Repeat([]byte("0123456789"), 150_000)), 0o644, "big"))
 	},
 }
 
@@ -114,7 +114,7 @@ func contentOf(t *testing.T, e *Entry) string {
 func TestOrder(t *testing.T) {
 	var tree Tree
 	for _, p := range []string{"/a-b", "/a/b", "/a/b-c", "/a.b", "/a/b/c", "/a0", "/aa/x"} {
-		must(t, tree.AddDir(p, 0o755, 0, 0))
+		must(t, tree.Add(dir(p, 0o755, 0, 0)))
 	}
 	var got []string
 	for _, e := range tree.Entries() {
@@ -138,8 +138,8 @@ func TestReproducible(t *testing.T) {
 		must(t, os.WriteFile(filepath.Join(dir, "conf"), []byte("conf"), 0o666))
 		root := sysroot.Host(dir)
 		tree := everything(t)
-		must(t, tree.Install(root, "/prog", "/opt/prog", CopyOptions{}), tree.Install(root, "/also", "/opt/also", CopyOptions{}))
-		must(t, tree.Install(root, "/conf", "/etc/conf", CopyOptions{}))
+		must(t, tree.AddFrom(root, "/prog", CopyOptions{Dest: "/opt/prog"}), tree.AddFrom(root, "/also", CopyOptions{Dest: "/opt/also"}))
+		must(t, tree.AddFrom(root, "/conf", CopyOptions{Dest: "/etc/conf"}))
 		data, _ := layer(t, tree, Options{})
 		if want == nil {
 			want = data
@@ -268,7 +268,7 @@ func TestFileChanges(t *testing.T) {
 				p := filepath.Join(dir, "file")
 				must(t, os.WriteFile(p, make([]byte, size), 0o644), os.Chtimes(p, time.Time{}, time.Unix(9, 0)))
 				var tree Tree
-				must(t, tree.AddFrom(sysroot.Host(dir), "/file"))
+				must(t, tree.AddFrom(sysroot.Host(dir), "/file", CopyOptions{}))
 				if !during {
 					must(t, change(p))
 				}

@@ -3,6 +3,7 @@ package rootfs
 import (
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 )
 
@@ -82,4 +83,12 @@ func parentOf(p string) string {
 		return p[:i]
 	}
 	return "/"
+}
+
+// baseName is the last component of a clean path, "." for the top.
+func baseName(p string) string {
+	if p == "/" {
+		return "."
+	}
+	return path.Base(p)
 }

@@ -69,11 +69,11 @@ func written(lines []string) ([]byte, bool) {
 		p, target, isLink := strings.Cut(line, ">")
 		switch {
 		case isLink:
-			_ = tree.AddLink(p, target, "link")
+			_ = tree.Add(link(p, target, "link"))
 		case strings.HasSuffix(p, "/"):
-			_ = tree.AddDir(p, 0o755, 0, 0)
+			_ = tree.Add(dir(p, 0o755, 0, 0))
 		default:
-			_ = tree.AddBytes(p, []byte(p), 0o644, "file")
+			_ = tree.Add(file(p, p, 0o644, "file"))
 		}
 	}
 	var b bytes.Buffer

@@ -9,15 +9,15 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// settled is what the claims come to. It does not change; a Tree makes another
-// one after further claims.
+// settled is the result of settling the claims. It does not change; a Tree makes
+// another one after further claims.
 type settled struct {
-	entries []*Entry          // sorted by path component
-	byPath  map[string]*Entry // the same, and "/"
-	loose   map[string]*claim // symlinks that may dangle
-	places  *places
-	errs    []error
-	walker  *sysroot.Root // over the entries, made when first asked for
+	entries   []*Entry          // sorted by path component
+	byPath    map[string]*Entry // the same, and "/"
+	mayDangle map[string]*claim // symlinks that may dangle
+	places    *places
+	errs      []error
+	walker    *sysroot.Root // over the entries, made on first use
 }
 
 // slot is one path of the settled tree and the claims that met there.
@@ -25,9 +25,9 @@ type slot struct {
 	path   string
 	claims []*claim
 	won    *claim
-	inWay  bool // a file that has been reported as somebody's parent
+	inWay  bool // a file that was already reported as the parent of another
 
-	one [1]*claim // room for claims, of which there is mostly one
+	one [1]*claim // storage of claims, which mostly holds one
 }
 
 // slotTable finds slots by their paths.
@@ -48,12 +48,12 @@ func (t *slotTable) at(path string) *slot {
 	return at
 }
 
-// settle puts all claims together, unless that has been done since the last.
+// settle combines all claims, unless nothing was claimed since the last call.
 func (t *Tree) settle() *settled {
 	if t.state != nil {
 		return t.state
 	}
-	s := &settled{byPath: make(map[string]*Entry, len(t.claims)), loose: make(map[string]*claim)}
+	s := &settled{byPath: make(map[string]*Entry, len(t.claims)), mayDangle: make(map[string]*claim)}
 	var err error
 	if s.places, err = findPlaces(t.claims); err != nil {
 		s.errs = append(s.errs, err)
@@ -74,8 +74,8 @@ func (t *Tree) settle() *settled {
 	return s
 }
 
-// collect brings together the claims that land on one path. A directory claimed
-// where a symlink stands is the one that the link leads to.
+// collect groups the claims by the path that the tree's symlinks lead them to. A
+// directory claimed at the path of a symlink is the link's target.
 func (s *settled) collect(claims []*claim) *slotTable {
 	slots := &slotTable{byPath: make(map[string]*slot, len(claims)), list: make([]*slot, 0, len(claims))}
 	for _, c := range claims {
@@ -85,7 +85,8 @@ func (s *settled) collect(claims []*claim) *slotTable {
 		}
 		at, err := find(c.Path)
 		if err != nil {
-			s.errs = append(s.errs, fmt.Errorf("%s: claimed by %s below symlinks that lead nowhere: %w", c.Path, by(&c.Entry), err))
+			err = fmt.Errorf("%s: claimed by %s below symlinks that lead nowhere: %w", c.Path, by(&c.Entry), err)
+			s.errs = append(s.errs, err)
 			continue
 		}
 		slot := slots.at(at)
@@ -98,8 +99,8 @@ func sortSlots(list []*slot) {
 	slices.SortFunc(list, func(a, b *slot) int { return sysroot.ComparePaths(a.path, b.path) })
 }
 
-// decide finds the claim that a slot's path gets, which is the same one
-// whatever the order of claims, and the others that contradict it.
+// decide chooses the claim that a slot's path gets, which does not depend on the
+// order of claims, and records the claims that contradict it.
 func (s *settled) decide(at *slot) {
 	slices.SortStableFunc(at.claims, compareClaims)
 	at.won = at.claims[0]
@@ -110,25 +111,26 @@ func (s *settled) decide(at *slot) {
 	}
 }
 
-// compareClaims sorts the firmest claim first, and else by all that shows.
+// compareClaims sorts the claim of the highest priority first; claims of equal
+// priority are sorted by everything that is visible in an image.
 func compareClaims(a, b *claim) int {
 	return cmp.Or(
-		cmp.Compare(b.firm, a.firm),
+		cmp.Compare(b.priority, a.priority),
 		cmp.Compare(a.Mode, b.Mode),
 		cmp.Compare(a.UID, b.UID),
 		cmp.Compare(a.GID, b.GID),
 		cmp.Compare(a.Size, b.Size),
 		cmp.Compare(a.Linkname, b.Linkname),
-		cmp.Compare(looseness(a), looseness(b)),
+		cmp.Compare(danglingRank(a), danglingRank(b)),
 		cmp.Compare(a.Claim, b.Claim),
 		cmp.Compare(a.Path, b.Path),
 	)
 }
 
-// looseness puts links that must not dangle before those that may.
-func looseness(c *claim) int {
+// danglingRank sorts links that must not dangle before those that may.
+func danglingRank(c *claim) int {
 	switch {
-	case !c.loose:
+	case !c.mayDangle:
 		return 0
 	case c.atSource:
 		return 1
@@ -136,21 +138,22 @@ func looseness(c *claim) int {
 	return 2
 }
 
-// imply adds the parent directories of a slot that nobody claimed, and refuses
-// a parent that is a file.
+// imply adds the parent directories of a slot that no claim names, and refuses a
+// parent that is a file.
 func (s *settled) imply(slots *slotTable, at *slot) {
 	for dir := parentOf(at.path); dir != "/"; dir = parentOf(dir) {
 		up, ok := slots.byPath[dir]
 		if !ok {
 			up = slots.at(dir)
-			up.won = &claim{Entry: Entry{Path: dir, Mode: fs.ModeDir | 0o755, Claim: at.won.Claim}, firm: implied}
+			e := Entry{Path: dir, Mode: fs.ModeDir | 0o755, Implied: true, Claim: at.won.Claim}
+			up.won = &claim{Entry: e, priority: implied}
 			up.claims = append(up.claims, up.won)
 			continue
 		}
 		// Sorted order has decided every claimed parent already.
 		if !up.won.Mode.IsDir() && !up.inWay {
 			up.inWay = true
-			s.errs = append(s.errs, &ParentError{Parent: up.won.Entry, Below: at.won.Entry})
+			s.errs = append(s.errs, &parentError{parent: up.won.Entry, below: at.won.Entry})
 		}
 		return
 	}
@@ -168,8 +171,8 @@ func (s *settled) enter(at *slot) {
 	if at.path != "/" {
 		s.entries = append(s.entries, e)
 	}
-	if at.won.loose {
-		s.loose[at.path] = at.won
+	if at.won.mayDangle {
+		s.mayDangle[at.path] = at.won
 	}
 	if hasWhiteoutName(at.path) {
 		s.errs = append(s.errs, fmt.Errorf("%s: a name that begins with .wh. is a deletion in an image layer", at.path))

@@ -1,9 +1,6 @@
 package rootfs
 
-import (
-	"io/fs"
-	"slices"
-)
+import "slices"
 
 // Tree is the file tree of an image, as a set of claims. The zero value is an
 // empty tree. It is not safe for concurrent use.
@@ -15,61 +12,52 @@ type Tree struct {
 	state    *settled
 }
 
-// claim is an Entry together with how firmly it is wanted.
+// claim is an Entry together with its priority.
 type claim struct {
 	Entry
-	firm    firmness
-	id      linkID // hard links have the same one; zero when unknown
-	earlier *claim // the one before it of the same path
+	priority priority
+	id       linkID // hard links have the same one; zero when unknown
+	earlier  *claim // the previous claim of the same path
 
-	// loose symlinks merely came along in a copied tree: they may dangle.
-	loose bool
-	// atSource tells, of a loose symlink, that its target exists in the file
-	// system that it came from.
+	// mayDangle is set for a symlink in a copied tree.
+	mayDangle bool
+	// atSource is set for a symlink in a copied tree whose target exists in the
+	// file system that it was copied from.
 	atSource bool
 }
 
-// firmness decides between claims of one directory, or of one file of the
-// source: the higher one has its mode and owner, and only equal ones can
-// contradict each other.
-type firmness uint8
+// priority decides between claims of one directory, or of one file of the
+// source: the claim with the highest priority decides mode and owner, and only
+// claims of equal priority can contradict each other.
+type priority uint8
 
 const (
-	implied  firmness = iota // a parent of something, 0755 0:0
+	implied  priority = iota // a parent directory, 0755 0:0
 	copyTop                  // the destination of a copied tree
-	crossed                  // on the way of AddFrom, 0755 0:0
-	copied                   // what it is in the source
-	explicit                 // as Add was told
+	crossed                  // a directory on the way of AddFrom, 0755 0:0
+	copied                   // as in the source
+	explicit                 // as given to Add, or in CopyOptions
 )
 
-// require is something that Check holds to be there.
+// require is a path that Check requires to be there.
 type require struct {
 	path string
 	exec bool
 	why  string
 }
 
-// Add claims e.Path for e. A contradiction with an earlier claim of the very
-// same path is a *ConflictError right away; the claim stays recorded, so that
-// Check, which also finds those that meet only through symlinks, refuses the
-// tree whatever becomes of this error. Claims that agree in type, mode, owner
+// Add claims e.Path for e: a file with content, a symlink or a directory, an
+// implied one if e.Implied is set. A contradiction with an earlier claim of the
+// very same path is a *ConflictError right away; the claim stays recorded, so
+// that Check, which also finds those that meet only through symlinks, refuses
+// the tree even if this error is ignored. Claims that agree in type, mode, owner
 // and content are one.
-func (t *Tree) Add(e Entry) error { return t.add(&claim{Entry: e, firm: explicit}) }
-
-// AddDir claims a directory with its permissions (see ModeOf) and owner. It
-// decides over what the same directory is in a copied tree.
-func (t *Tree) AddDir(path string, mode fs.FileMode, uid, gid int) error {
-	return t.Add(Entry{Path: path, Mode: fs.ModeDir | mode&modeBits, UID: uid, GID: gid, Claim: "directory " + path})
-}
-
-// AddBytes claims a regular file that root owns and whose content is data.
-func (t *Tree) AddBytes(path string, data []byte, mode fs.FileMode, claim string) error {
-	return t.Add(Entry{Path: path, Mode: mode & modeBits, Content: Bytes(data), Claim: claim})
-}
-
-// AddLink claims a symlink with the text target.
-func (t *Tree) AddLink(path, target, claim string) error {
-	return t.Add(Entry{Path: path, Mode: fs.ModeSymlink, Linkname: target, Claim: claim})
+func (t *Tree) Add(e Entry) error {
+	priority := explicit
+	if e.Implied && e.Mode.IsDir() {
+		priority = implied
+	}
+	return t.add(&claim{Entry: e, priority: priority})
 }
 
 // Require has Check make sure that path, its symlinks followed, is a regular
@@ -98,7 +86,7 @@ func (t *Tree) add(c *claim) error {
 	}
 	c.earlier = t.byPath[e.Path]
 	for o := c.earlier; o != nil; o = o.earlier {
-		if o.firm == c.firm && o.loose == c.loose && o.atSource == c.atSource && o.sameSource(c) {
+		if o.priority == c.priority && o.mayDangle == c.mayDangle && o.atSource == c.atSource && o.sameSource(c) {
 			o.Claim = min(o.Claim, c.Claim) // whichever came first
 			return nil
 		}

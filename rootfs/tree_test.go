@@ -61,13 +61,13 @@ func TestAddFrom(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var tree Tree
-			must(t, tree.AddFrom(files(merged()), tc.name))
+			must(t, tree.AddFrom(files(merged()), tc.name, CopyOptions{}))
 			must(t, tree.Check())
 			want(t, &tree, tc.want)
 		})
 	}
 	var tree Tree
-	if err := tree.AddFrom(files(merged()), "/no/such"); !errors.Is(err, fs.ErrNotExist) {
+	if err := tree.AddFrom(files(merged()), "/no/such", CopyOptions{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }
@@ -76,15 +76,15 @@ func TestInstallMakesModesByRule(t *testing.T) {
 	src := files(map[string]string{"a": "0711:x", "b": "0600:x", "c": "06770:x", "d": "0664:x", "l": "-> a", "dir/": ""})
 	var tree Tree
 	for name, dst := range map[string]string{"/a": "/bin/a", "/b": "/etc/b", "/c": "/bin/c", "/d": "/etc/d/", "/l": "/bin/l"} {
-		must(t, tree.Install(src, name, dst, CopyOptions{}))
+		must(t, tree.AddFrom(src, name, CopyOptions{Dest: dst}))
 	}
-	must(t, tree.Install(src, "/a", "/bin/mine", CopyOptions{UID: ptr(7), Mode: ptr(fs.FileMode(0o500))}))
+	must(t, tree.AddFrom(src, "/a", CopyOptions{Dest: "/bin/mine", UID: ptr(7), Mode: ptr(fs.FileMode(0o500))}))
 	want(t, &tree, map[string]string{
 		"/bin": "dir 0755", "/etc": "dir 0755",
 		"/bin/a": "file 0755 x", "/etc/b": "file 0644 x", "/bin/c": "file 6755 x", "/etc/d": "file 0644 x",
 		"/bin/l": "file 0755 x", "/bin/mine": "file 0500 x 7:0",
 	})
-	if err := tree.Install(src, "/dir", "/x", CopyOptions{}); err == nil || !strings.Contains(err.Error(), "directory") {
+	if err := tree.AddFrom(src, "/dir", CopyOptions{Dest: "/x"}); err == nil || !strings.Contains(err.Error(), "directory") {
 		t.Errorf("a directory: %v", err)
 	}
 }
@@ -177,7 +177,7 @@ func TestConflicts(t *testing.T) {
 					t.Fatalf("%v, then %v, want %s", early, late, tc.err)
 				}
 				var conflict *ConflictError
-				var parent *ParentError
+				var parent *parentError
 				if late != nil && !errors.As(late, &conflict) && !errors.As(late, &parent) {
 					t.Errorf("%v is a %T", late, late)
 				}
@@ -205,9 +205,9 @@ func alike(got, want string) bool {
 func TestConflictThroughLink(t *testing.T) {
 	var tree Tree
 	must(t,
-		tree.AddLink("/lib", "usr/lib", "L"),
-		tree.AddBytes("/lib/x", []byte("1"), 0o644, "A"),
-		tree.AddBytes("/usr/lib/x", []byte("2"), 0o644, "B"))
+		tree.Add(link("/lib", "usr/lib", "L")),
+		tree.Add(file("/lib/x", "1", 0o644, "A")),
+		tree.Add(file("/usr/lib/x", "2", 0o644, "B")))
 	var conflict *ConflictError
 	if err := tree.Check(); !errors.As(err, &conflict) || conflict.Path != "/usr/lib/x" {
 		t.Fatalf("%v", err)
@@ -220,11 +220,11 @@ func TestConflictThroughLink(t *testing.T) {
 func TestDirectoryPrecedence(t *testing.T) {
 	src := files(map[string]string{"usr/": "0700:", "usr/lib/": "0700:", "usr/lib/f": "x", "t/": "0750:", "t/lib/": "0711:", "t/lib/g": "y"})
 	var tree Tree
-	must(t, tree.AddFrom(src, "/usr/lib/f"))
-	_, err := tree.Copy(t.Context(), src, "/t", "/usr", CopyOptions{})
+	must(t, tree.AddFrom(src, "/usr/lib/f", CopyOptions{}))
+	_, err := tree.Copy(t.Context(), src, "/t", CopyOptions{Dest: "/usr"})
 	must(t, err)
-	_, err = tree.Copy(t.Context(), src, "/t", "/srv", CopyOptions{UID: ptr(3)})
-	must(t, err, tree.AddDir("/srv/lib", ModeOf(0o1777), 5, 6), tree.Check())
+	_, err = tree.Copy(t.Context(), src, "/t", CopyOptions{Dest: "/srv", UID: ptr(3)})
+	must(t, err, tree.Add(dir("/srv/lib", ModeOf(0o1777), 5, 6)), tree.Check())
 	want(t, &tree, map[string]string{
 		"/usr":       "dir 0755", // crossed on the way, which the top of a copy yields to
 		"/usr/lib":   "dir 0711", // inside the copied tree
@@ -240,14 +240,14 @@ type endless struct{ Content }
 func TestLimits(t *testing.T) {
 	var tree Tree
 	must(t,
-		tree.AddBytes("/"+strings.Repeat("x", 255), nil, 0o644, "A"),
-		tree.AddBytes(strings.Repeat("/abcdefg", 511)+"/abcdef", nil, 0o644, "A"),
-		tree.AddLink("/l", strings.Repeat("/", 4095), "A"),
+		tree.Add(file("/"+strings.Repeat("x", 255), "", 0o644, "A")),
+		tree.Add(file(strings.Repeat("/abcdefg", 511)+"/abcdef", "", 0o644, "A")),
+		tree.Add(link("/l", strings.Repeat("/", 4095), "A")),
 		tree.Check())
 	none := uint32(math.MaxUint32)
 	if top := int(none); top > 0 { // int has more than 32 bits
-		must(t, tree.AddDir("/d", 0o755, top-1, top-1))
-		if err := tree.AddDir("/e", 0o755, top, 0); err == nil {
+		must(t, tree.Add(dir("/d", 0o755, top-1, top-1)))
+		if err := tree.Add(dir("/e", 0o755, top, 0)); err == nil {
 			t.Error("user 2^32-1")
 		}
 	}
@@ -287,7 +287,7 @@ func TestBadEntries(t *testing.T) {
 	}
 	// Such a name is fine as a file but would delete another in an engine.
 	var tree Tree
-	must(t, tree.AddBytes("/etc/.wh.passwd", nil, 0o644, "A"))
+	must(t, tree.Add(file("/etc/.wh.passwd", "", 0o644, "A")))
 	if err := tree.Check(); err == nil || !strings.Contains(err.Error(), "deletion") {
 		t.Errorf("a whiteout: %v", err)
 	}

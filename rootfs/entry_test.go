@@ -1,10 +1,20 @@
 package rootfs
 
-import "testing"
+import (
+	"io/fs"
+	"testing"
+)
 
-func TestImplyDirYieldsToAll(t *testing.T) {
+func TestImplied(t *testing.T) {
 	var tree Tree
-	must(t, tree.ImplyDir("/data/in", "--workdir /data/in"), tree.ImplyDir("/data", "w"), tree.AddDir("/data", 0o700, 1, 2), tree.Check())
+	for _, e := range []Entry{
+		{Path: "/data/in", Mode: fs.ModeDir | 0o755, Implied: true, Claim: "--workdir /data/in"},
+		{Path: "/data", Mode: fs.ModeDir | 0o755, Implied: true, Claim: "w"},
+		dir("/data", 0o700, 1, 2),
+	} {
+		must(t, tree.Add(e))
+	}
+	must(t, tree.Check())
 	want(t, &tree, map[string]string{"/data": "dir 0700 1:2", "/data/in": "dir 0755"})
 }
 
