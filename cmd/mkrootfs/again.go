@@ -12,6 +12,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/overlay"
+	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
 // later takes note of files that go in only when it is known what they must
@@ -39,12 +40,12 @@ func (p *packing) addLoaderFiles(ctx context.Context) error {
 	for _, f := range t.Files() {
 		p.mended = true
 		made[f.Path] = true
-		errs = append(errs, p.tree.AddBytes(f.Path, f.Data, 0o644, "what the loader would not find"))
+		errs = append(errs, p.tree.Add(rootfs.Entry{Path: f.Path, Mode: 0o644, Content: rootfs.Bytes(f.Data), Claim: "what the loader would not find"}))
 	}
 	have := p.tree.FS()
 	for _, name := range p.pathFiles {
 		if _, err := have.Lstat(name); err != nil && !made[name] {
-			errs = append(errs, p.tree.AddFrom(p.src.Root, name))
+			errs = append(errs, p.tree.AddFrom(p.src.Root, name, rootfs.CopyOptions{}))
 		}
 	}
 	return errors.Join(append(errs, ctx.Err())...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -38,7 +39,7 @@ func (p *packing) addClosure(context.Context) error {
 		if moves[name] && !stays[name] || p.later(name) {
 			continue
 		}
-		errs = append(errs, p.tree.AddFrom(p.src.Root, source.Absolute(p.src.Dir, name)))
+		errs = append(errs, p.tree.AddFrom(p.src.Root, source.Absolute(p.src.Dir, name), rootfs.CopyOptions{}))
 	}
 	return errors.Join(errs...)
 }
@@ -52,7 +53,7 @@ func (p *packing) move(prog source.Program) ([]string, error) {
 		return nil, err
 	}
 	if len(unit) == 1 || !prog.ByRule {
-		return []string{prog.Src}, p.tree.Install(p.src.Root, prog.Src, prog.Dest, rootfs.CopyOptions{Claim: prog.Arg})
+		return []string{prog.Src}, p.tree.AddFrom(p.src.Root, prog.Src, rootfs.CopyOptions{Dest: prog.Dest, Claim: prog.Arg})
 	}
 	return unit, p.moveUnit(prog, unit)
 }
@@ -112,7 +113,7 @@ func (p *packing) moveUnit(prog source.Program, unit []string) error {
 	moved := func(at string) string { return to + strings.TrimPrefix(at, strings.TrimSuffix(top, "/")) }
 	for _, s := range steps {
 		if s.link == "" {
-			if err := p.tree.Install(p.src.Root, s.real, moved(s.real), rootfs.CopyOptions{Claim: prog.Arg}); err != nil {
+			if err := p.tree.AddFrom(p.src.Root, s.real, rootfs.CopyOptions{Dest: moved(s.real), Claim: prog.Arg}); err != nil {
 				return err
 			}
 			continue
@@ -121,11 +122,11 @@ func (p *packing) moveUnit(prog source.Program, unit []string) error {
 		if path.IsAbs(text) && strings.HasPrefix(text, strings.TrimSuffix(top, "/")+"/") {
 			text = moved(text)
 		}
-		if err := p.tree.AddLink(moved(s.link), text, prog.Arg); err != nil {
+		if err := p.tree.Add(rootfs.Entry{Path: moved(s.link), Mode: fs.ModeSymlink, Linkname: text, Claim: prog.Arg}); err != nil {
 			return err
 		}
 	}
-	return p.tree.AddLink(prog.Dest, moved(home), prog.Arg)
+	return p.tree.Add(rootfs.Entry{Path: prog.Dest, Mode: fs.ModeSymlink, Linkname: moved(home), Claim: prog.Arg})
 }
 
 // commonDir returns the deepest directory that holds all paths.
@@ -150,7 +151,7 @@ func (p *packing) addCopies(ctx context.Context) error {
 
 func (p *packing) addCopy(ctx context.Context, c copySpec) error {
 	from, name := p.src.File(c.src)
-	o := rootfs.CopyOptions{Mode: c.mode, Claim: "--copy " + c.src}
+	o := rootfs.CopyOptions{Dest: c.dst, Mode: c.mode, Claim: "--copy " + c.src}
 	if c.owner != "" {
 		who, err := ownerOf(p.src, "copy", c.owner)
 		if err != nil {
@@ -158,7 +159,7 @@ func (p *packing) addCopy(ctx context.Context, c copySpec) error {
 		}
 		o.UID, o.GID = &who.UID, &who.GID
 	}
-	copied, err := p.tree.Copy(ctx, from, name, c.dst, o)
+	copied, err := p.tree.Copy(ctx, from, name, o)
 	if err != nil {
 		return copyError(c.src, err)
 	}

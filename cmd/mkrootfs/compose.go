@@ -149,7 +149,7 @@ func (p *packing) addConf(ctx context.Context) error {
 			dst += path.Base(src)
 		}
 		from, name := p.src.File(src)
-		err := p.tree.Install(from, name, dst, rootfs.CopyOptions{Mode: &mode, Claim: "--conf " + src})
+		err := p.tree.AddFrom(from, name, rootfs.CopyOptions{Dest: dst, Mode: &mode, Claim: "--conf " + src})
 		if err != nil {
 			return confError(src, err)
 		}
@@ -188,7 +188,7 @@ func (p *packing) addDirs(context.Context) error {
 		return nil
 	}
 	// As a Dockerfile's WORKDIR: made when nothing else makes it.
-	return p.tree.ImplyDir(p.workdir, "--workdir "+p.workdir)
+	return p.tree.Add(rootfs.Entry{Path: p.workdir, Mode: fs.ModeDir | 0o755, Implied: true, Claim: "--workdir " + p.workdir})
 }
 
 // settleConfig completes the configuration with what the files tell: the

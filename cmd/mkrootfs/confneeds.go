@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
 	"github.com/mkrootfs/mkrootfs/internal/conf"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
 // confTrouble is what a --conf file says that matters to a container.
@@ -66,7 +68,7 @@ func (p *packing) addConfDirs(context.Context) error {
 		if t.Kind != conf.Directory {
 			continue
 		}
-		if err := p.tree.ImplyDir(t.Value, fmt.Sprintf("--conf %s, line %d", t.file, t.Line)); err != nil {
+		if err := p.tree.Add(rootfs.Entry{Path: t.Value, Mode: fs.ModeDir | 0o755, Implied: true, Claim: fmt.Sprintf("--conf %s, line %d", t.file, t.Line)}); err != nil {
 			return err
 		}
 	}

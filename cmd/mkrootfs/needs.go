@@ -275,7 +275,7 @@ func (p *packing) addGroup(ctx context.Context, b brought) error {
 		switch a.Kind {
 		case groups.File:
 			if !taken {
-				errs = append(errs, p.tree.AddFrom(p.src.Root, a.Path))
+				errs = append(errs, p.tree.AddFrom(p.src.Root, a.Path, rootfs.CopyOptions{}))
 			}
 			if a.Plugin || a.Program {
 				p.inTrees = append(p.inTrees, a.Path)
@@ -290,7 +290,7 @@ func (p *packing) addGroup(ctx context.Context, b brought) error {
 			}
 		case groups.Link:
 			if !taken {
-				errs = append(errs, p.tree.AddLink(a.Path, a.Target, claim))
+				errs = append(errs, p.tree.Add(rootfs.Entry{Path: a.Path, Mode: fs.ModeSymlink, Linkname: a.Target, Claim: claim}))
 			}
 		case groups.Library:
 			errs = append(errs, p.addLibrary(ctx, a.Target))

@@ -13,6 +13,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/pkgdb"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
 // addPackages adds the files of each --package, as the source's package
@@ -90,7 +91,7 @@ func (p *packing) addPackaged(name string, info fs.FileInfo) error {
 			p.configs = append(p.configs, name)
 		}
 	}
-	return p.tree.AddFrom(p.src.Root, name)
+	return p.tree.AddFrom(p.src.Root, name, rootfs.CopyOptions{})
 }
 
 // packageError words why a package cannot be taken.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/overlay"
+	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
 // addPlugins brings the closures of the ELF files that --copy or a group
@@ -102,7 +103,7 @@ func (p *packing) addFound(opened []string) error {
 		if p.later(name) {
 			continue
 		}
-		errs = append(errs, p.tree.AddFrom(p.src.Root, name))
+		errs = append(errs, p.tree.AddFrom(p.src.Root, name, rootfs.CopyOptions{}))
 	}
 	return errors.Join(errs...)
 }
