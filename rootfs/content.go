@@ -10,24 +10,22 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// fileContent is a regular file of a file system, as it was when claimed.
+// fileContent is a regular file of a file system as it was when it was claimed.
 type fileContent struct {
 	root *sysroot.Root
 	real string // its path, free of symlinks
 	info fs.FileInfo
 }
 
-// Open implements Content. A file that is no longer the one that was claimed is
-// an error, whatever replaced it.
+// Open implements Content. It returns an error if the file is not the one that
+// was claimed.
 func (c fileContent) Open() (File, error) { return c.root.OpenSeen(c.real, c.info) }
 
-// linkID is what hard links share. Inode numbers of a file system that invents
-// its own mean something inside that file system alone; and what one Copy puts
-// elsewhere is never linked with the original.
+// linkID is equal for hard links of the same file.
 type linkID struct {
 	sysroot.ID
-	root *sysroot.Root
-	copy int
+	root *sysroot.Root // set if ID is unique in this file system only
+	copy int           // of a Copy with a destination: such files are not linked with the original
 }
 
 // linkIDOf is the zero linkID for a file without other names or identity.
@@ -43,7 +41,7 @@ func linkIDOf(root *sysroot.Root, info fs.FileInfo, copyNo int) linkID {
 	return l
 }
 
-// sameLooks compares everything but contents.
+// sameLooks reports whether two claims are equal in everything but content.
 func (c *claim) sameLooks(o *claim) bool {
 	return c.Mode == o.Mode && c.UID == o.UID && c.GID == o.GID && c.Size == o.Size &&
 		c.Linkname == o.Linkname && maps.Equal(c.Xattrs, o.Xattrs)
@@ -65,15 +63,16 @@ func (c *claim) sameSource(o *claim) bool {
 	return false
 }
 
-// sameFile reports whether two claims are of one file of the source, whatever it is
-// to be like in the tree.
+// sameFile reports whether two claims are of one file of the source; mode and
+// owner may differ.
 func (c *claim) sameFile(o *claim) bool {
 	a, aok := c.Content.(fileContent)
 	b, bok := o.Content.(fileContent)
 	return aok && bok && a.root == b.root && a.real == b.real
 }
 
-// sameContent compares two files of one size, reading as much as it must.
+// sameContent reports whether two files of equal size have the same content. It
+// does not read hard links of one file.
 func sameContent(c, o *claim) (bool, error) {
 	if c.id != (linkID{}) && c.id == o.id {
 		return true, nil
@@ -91,7 +90,8 @@ func sameContent(c, o *claim) (bool, error) {
 	return sameBytes(a, b, c.Size)
 }
 
-// sameBytes compares the first size bytes of two files block by block.
+// sameBytes reports whether the first size bytes of two files are equal. It reads
+// them block by block.
 func sameBytes(a, b io.ReaderAt, size int64) (bool, error) {
 	x, y := make([]byte, 64<<10), make([]byte, 64<<10)
 	for off := int64(0); off < size; off += int64(len(x)) {
@@ -109,7 +109,8 @@ func sameBytes(a, b io.ReaderAt, size int64) (bool, error) {
 	return true, nil
 }
 
-// readFull fills buf from offset off, or says io.ErrUnexpectedEOF.
+// readFull fills buf from offset off, or returns an error such as
+// io.ErrUnexpectedEOF.
 func readFull(r io.ReaderAt, buf []byte, off int64) error {
 	n, err := r.ReadAt(buf, off)
 	switch {
@@ -121,17 +122,17 @@ func readFull(r io.ReaderAt, buf []byte, off int64) error {
 	return err
 }
 
-// contradiction is nil when the two claims of path go together, and the error
-// that says why they do not.
+// contradiction returns why the two claims of path contradict each other, nil if
+// they do not.
 func contradiction(path string, a, b *claim) error {
 	aDir, bDir := a.Mode.IsDir(), b.Mode.IsDir()
 	switch {
 	case aDir && bDir && a.priority != b.priority:
 		return nil
 	case aDir && b.Mode.Type() == fs.ModeSymlink, bDir && a.Mode.Type() == fs.ModeSymlink:
-		return nil // a directory claimed at a symlink is the one that the link leads to
+		return nil // the directory is the target of the symlink
 	case a.priority != b.priority && a.sameFile(b):
-		return nil // the firmer one says what the file is like
+		return nil // the claim of higher priority decides mode and owner
 	case !a.sameLooks(b):
 		return &ConflictError{path, a.Entry, b.Entry}
 	case a.Mode.Type() != 0:

@@ -12,8 +12,9 @@ import (
 )
 
 // FS returns the settled tree as a file system that follows symlinks inside
-// itself, as a container does; claims added later do not show in it. Regular
-// files have ReadAt, hard links share an identity, and owners are left out.
+// itself, as a container does. Claims that are added later do not appear in it.
+// Regular files have ReadAt, hard links have the same identity, and there are no
+// owners. Callers look for files of the image in it, or copy from it.
 func (t *Tree) FS() fs.ReadLinkFS { return t.settle().root() }
 
 func (s *settled) root() *sysroot.Root {
@@ -29,13 +30,13 @@ func (s *settled) root() *sysroot.Root {
 	return s.walker
 }
 
-// treeFS finds entries by their settled paths; sysroot.Root walks over it.
+// treeFS finds entries by their settled paths. A sysroot.Root follows its symlinks.
 type treeFS struct {
 	*settled
 	children map[string][]*Entry
 }
 
-// find returns the entry name; the top is there even in an empty tree.
+// find returns the entry name. The top exists even in an empty tree.
 func (f *treeFS) find(op, name string) (*Entry, error) {
 	if name == "." {
 		if e := f.byPath["/"]; e != nil {
@@ -52,14 +53,16 @@ func (f *treeFS) find(op, name string) (*Entry, error) {
 
 func (f *treeFS) info(e *Entry) entryInfo { return entryInfo{e, f.settled} }
 
-// inode returns the number of e, which its hard links share: the place of the
-// first of them in the sorted tree, "/" being 1.
+// inode returns the inode number of e, which its hard links share: the index of
+// the first of them in the sorted tree plus 2. The number of "/" is 1.
 func (s *settled) inode(e *Entry) uint64 {
 	at := e.Path
 	if e.Hardlink != "" {
 		at = e.Hardlink
 	}
-	i, found := slices.BinarySearchFunc(s.entries, at, func(e *Entry, path string) int { return sysroot.ComparePaths(e.Path, path) })
+	i, found := slices.BinarySearchFunc(s.entries, at, func(e *Entry, path string) int {
+		return sysroot.ComparePaths(e.Path, path)
+	})
 	if !found {
 		return 1
 	}
@@ -99,7 +102,7 @@ func (f *treeFS) Getxattr(name, attr string) ([]byte, error) {
 	return nil, nil
 }
 
-// Open implements fs.FS for what is no symlink.
+// Open implements fs.FS for files and directories.
 func (f *treeFS) Open(name string) (fs.File, error) {
 	e, err := f.find("open", name)
 	if err != nil {
@@ -118,7 +121,7 @@ func (f *treeFS) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.ELOOP}
 }
 
-// treeFile is an open file that goes by its name in the tree.
+// treeFile is an open file whose Stat has the name that it has in the tree.
 type treeFile struct {
 	File
 	info entryInfo
@@ -157,7 +160,7 @@ func (d *treeDir) ReadDir(n int) ([]fs.DirEntry, error) {
 	return out, nil
 }
 
-// entryInfo describes an entry; times are no part of a tree.
+// entryInfo describes an entry. A tree has no times.
 type entryInfo struct {
 	e    *Entry
 	tree *settled

@@ -1,7 +1,7 @@
 package rootfs
 
-// linkKey is what entries must share to be hard links of each other: one inode
-// has one mode, owner and set of capabilities.
+// linkKey is equal for entries that can be hard links of each other: an inode has
+// one mode, owner and set of capabilities.
 type linkKey struct {
 	caps string
 	id   linkID
@@ -12,8 +12,8 @@ type linkKey struct {
 
 // joinHardLinks finds the slots that are names of one file and sets Hardlink on
 // all but the first of each group. Slots are sorted by path. A slot with several
-// equal claims joins the groups of all of them, so that no order of claims can
-// change the outcome.
+// equal claims joins the groups of all of them, so that the result does not depend
+// on the order of claims.
 func joinHardLinks(slots []*slot) {
 	first := make(map[linkKey]int) // the first slot with a key
 	group := make([]int, len(slots))
@@ -40,7 +40,7 @@ func joinHardLinks(slots []*slot) {
 	}
 }
 
-// find is the lowest member of i's group.
+// find returns the lowest member of i's group.
 func find(group []int, i int) int {
 	for group[i] != i {
 		i = group[i]

@@ -16,7 +16,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// Compression is how a layer is packed.
+// Compression is the compression of a layer.
 type Compression string
 
 // The compressions of a layer; "" is Gzip.
@@ -25,7 +25,8 @@ const (
 	Uncompressed Compression = "uncompressed"
 )
 
-// Options say how a layer is written. The zero value is reproducible.
+// Options control how a layer is written. With the zero value, too, the bytes
+// depend on the tree alone.
 type Options struct {
 	// Timestamp is the time of every entry, in whole seconds; the zero value is
 	// the Unix epoch.
@@ -37,12 +38,13 @@ type Options struct {
 	// Level is the compression level from 1 to 9, 0 the default (6).
 	Level int
 
-	// Progress, if not nil, is told how many bytes of the uncompressed tar have
-	// been made so far, from the goroutine of WriteLayer; TarSize is the end.
+	// Progress, if not nil, is called by the goroutine of WriteLayer with the
+	// number of bytes of the uncompressed tar written so far; TarSize returns
+	// the final number.
 	Progress func(tarBytes int64)
 }
 
-// Sum is what was written.
+// Sum describes the layer that was written.
 type Sum struct {
 	Digest      string // "sha256:…" of the bytes written
 	DiffID      string // "sha256:…" of the tar inside them (OCI config.md, "rootfs.diff_ids")
@@ -54,10 +56,10 @@ type Sum struct {
 }
 
 // WriteLayer checks the tree and writes it to w as an image layer in one pass:
-// what is read from the files is hashed, compressed and hashed again while the
-// next is read. The bytes depend on the tree, the time and the level alone. A
-// file that is not as long as it was, or changes while it is read, is an error.
-// After an error, w holds a part of a layer that is of no use.
+// hashing and compression run while the next bytes are read. The bytes depend on
+// the tree, the time and the level alone. It is an error if a file has another
+// size than when it was claimed, or changes while it is read. After an error, w
+// has an incomplete layer.
 func (t *Tree) WriteLayer(ctx context.Context, w io.Writer, o Options) (Sum, error) {
 	if err := t.Check(); err != nil {
 		return Sum{}, err
@@ -84,7 +86,7 @@ func (t *Tree) WriteLayer(ctx context.Context, w io.Writer, o Options) (Sum, err
 	return sum, nil
 }
 
-// packer is a compression at work.
+// packer compresses what is written to it.
 type packer interface {
 	io.WriteCloser
 	Abort()
@@ -100,14 +102,14 @@ func newPacker(w io.Writer, o Options) (packer, error) {
 	return nil, fmt.Errorf("compression %q is not known", o.Compression)
 }
 
-// plain packs nothing.
+// plain is a packer that does not compress.
 type plain struct{ io.Writer }
 
 func (plain) Close() error { return nil }
 func (plain) Abort()       {}
 
-// hashWriter hashes what it passes on; with gzip, in the goroutine that puts
-// the compressed blocks in order.
+// hashWriter hashes what it passes on. With gzip this happens in the goroutine that
+// writes the compressed blocks in order.
 type hashWriter struct {
 	w    io.Writer
 	hash hash.Hash
@@ -128,12 +130,12 @@ func (h *hashWriter) Write(p []byte) (int, error) {
 
 func digestOf(h hash.Hash) string { return "sha256:" + hex.EncodeToString(h.Sum(nil)) }
 
-// tarSink takes the uncompressed tar, and stops when the context does.
+// tarSink hashes and counts the uncompressed tar. Write fails when ctx ends.
 type tarSink struct {
 	ctx      context.Context
 	to       io.Writer
 	hash     hash.Hash
-	hashed   bool // by the writer behind to, which sees the same bytes
+	hashed   bool // the writer behind to has the same bytes and hashes them
 	size     int64
 	progress func(int64)
 }
@@ -153,7 +155,7 @@ func (s *tarSink) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// readSize is how much of a file is read at a time.
+// readSize is the number of bytes of a file that are read at a time.
 const readSize = 256 << 10
 
 // writeTar writes the entries as a tar and counts them.
@@ -178,8 +180,8 @@ func writeTar(w io.Writer, entries []*Entry, o Options) (Sum, error) {
 	return sum, tw.Close()
 }
 
-// entryError puts the path first, unless the tar writer merely passed on that
-// the output failed or the work was called off.
+// entryError adds the path to an error of the tar writer about the entry. Errors of
+// the output and of the context are returned as they are.
 func entryError(e *Entry, err error) error {
 	if errors.Is(err, tar.ErrHeader) {
 		return fmt.Errorf("%s: cannot be written as tar: %w", e.Path, err)
@@ -187,7 +189,7 @@ func entryError(e *Entry, err error) error {
 	return err
 }
 
-// writeContent copies the content of e, which must stay as it is meanwhile.
+// writeContent copies the content of e and fails if it changes meanwhile.
 func writeContent(w io.Writer, e *Entry, buf []byte) error {
 	f, err := e.Content.Open()
 	if err != nil {
@@ -207,7 +209,7 @@ func writeContent(w io.Writer, e *Entry, buf []byte) error {
 			return err
 		}
 	}
-	// A longer file has something where the claimed one ends.
+	// A file that has grown has a byte behind the claimed size.
 	if n, _ := f.ReadAt(buf[:1], e.Size); n > 0 {
 		return readError(e, sysroot.ErrChanged)
 	}
@@ -217,8 +219,8 @@ func writeContent(w io.Writer, e *Entry, buf []byte) error {
 	return nil
 }
 
-// readError says which entry could not be read; a file that ends early has
-// changed.
+// readError adds the path of the entry to an error of reading it. A file that ends
+// early has changed.
 func readError(e *Entry, err error) error {
 	var at *fs.PathError
 	switch {

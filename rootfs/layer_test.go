@@ -16,6 +16,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
@@ -201,48 +202,39 @@ func (w *fullWriter) Write(p []byte) (int, error) {
 	return n, nil
 }
 
+// The goroutines of a writer that fails end: synctest.Test reports those that
+// still wait when the test is done.
 func TestFullDisk(t *testing.T) {
 	tree := everything(t)
 	for _, c := range []Compression{Gzip, Uncompressed} {
 		packed, _ := layer(t, tree, Options{Compression: c})
-		before := runtime.NumGoroutine()
 		for _, at := range []int{0, 1, 9, 10, 11, 512, 1000, len(packed) / 2, len(packed) - 9, len(packed) - 1} {
-			w := fullWriter(at)
-			if _, err := tree.WriteLayer(context.Background(), &w, Options{Compression: c}); !errors.Is(err, errFull) {
-				t.Errorf("%s, full after %d of %d bytes: %v", c, at, len(packed), err)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				w := fullWriter(at)
+				if _, err := tree.WriteLayer(t.Context(), &w, Options{Compression: c}); !errors.Is(err, errFull) {
+					t.Errorf("%s, full after %d of %d bytes: %v", c, at, len(packed), err)
+				}
+			})
 		}
-		noMoreGoroutines(t, before)
 	}
-}
-
-func noMoreGoroutines(t *testing.T, before int) {
-	t.Helper()
-	for range 200 {
-		if runtime.NumGoroutine() <= before {
-			return
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
 
 func TestCancel(t *testing.T) {
 	tree := everything(t)
-	before := runtime.NumGoroutine()
 	for _, c := range []Compression{Gzip, Uncompressed} {
-		ctx, cancel := context.WithCancel(context.Background())
-		o := Options{Compression: c, Progress: func(n int64) {
-			if n > 300_000 {
-				cancel()
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			o := Options{Compression: c, Progress: func(n int64) {
+				if n > 300_000 {
+					cancel()
+				}
+			}}
+			if _, err := tree.WriteLayer(ctx, io.Discard, o); !errors.Is(err, context.Canceled) {
+				t.Errorf("%s: %v", c, err)
 			}
-		}}
-		if _, err := tree.WriteLayer(ctx, io.Discard, o); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: %v", c, err)
-		}
-		cancel()
+		})
 	}
-	noMoreGoroutines(t, before)
 }
 
 // A file that is not what it was when claimed is an error, and no corrupt tar.

@@ -22,9 +22,9 @@ const (
 	maxPath = 4095
 )
 
-// cleanPath folds "//", "/./" and trailing slashes of an absolute path. It
-// refuses "..", since what that means depends on the symlinks before it, and so
-// that nothing can ever leave the tree, and what is too long for a file system.
+// cleanPath folds "//", "/./" and trailing slashes of an absolute path. It refuses
+// "..", whose meaning depends on the symlinks before it and which could lead out of
+// the tree, and names and paths that are too long for a file system.
 func cleanPath(p string) (string, error) {
 	switch {
 	case !strings.HasPrefix(p, "/"):
@@ -69,7 +69,7 @@ func validLinkname(s string) bool {
 	return s != "" && len(s) <= maxPath && !strings.Contains(s, "\x00")
 }
 
-// join puts base into the directory dir, both clean.
+// join returns the path of base in the directory dir, both clean.
 func join(dir, base string) string {
 	if dir == "/" {
 		return "/" + base
@@ -77,7 +77,7 @@ func join(dir, base string) string {
 	return dir + "/" + base
 }
 
-// parentOf is the directory that the clean path p stands in; that of "/" is "/".
+// parentOf returns the directory of the clean path p; that of "/" is "/".
 func parentOf(p string) string {
 	if i := strings.LastIndexByte(p, '/'); i > 0 {
 		return p[:i]
@@ -85,7 +85,7 @@ func parentOf(p string) string {
 	return "/"
 }
 
-// baseName is the last component of a clean path, "." for the top.
+// baseName returns the last component of a clean path, "." for the top.
 func baseName(p string) string {
 	if p == "/" {
 		return "."

@@ -12,17 +12,17 @@ import (
 // kernel (fs/namei.c).
 const maxLinks = 40
 
-// maxDepth is how many symlinks may lead to one another before a walk gives up:
-// more than maxLinks, so that half of a chain of very many symlinks is known to
-// be too long after it was walked once.
+// maxDepth is how many symlinks may lead to one another before a walk ends: more
+// than maxLinks, so that half of a very long chain of symlinks is known to be too
+// long after one walk.
 const maxDepth = 2 * maxLinks
 
-// maxRounds bounds the search for the places of symlinks; each level of links
-// standing below other links takes one.
+// maxRounds limits the search for the places of symlinks. Each level of symlinks
+// below other symlinks takes one round.
 const maxRounds = 16
 
-// places knows where the tree's symlinks lead paths. It looks at their texts
-// alone: whether anything is there is for Check to say.
+// places resolves paths by the texts of the tree's symlinks alone. Whether a file
+// exists at the result is for Check to find out.
 type places struct {
 	links map[string]string // canonical path → text
 	memo  map[string]place
@@ -34,10 +34,10 @@ type place struct {
 	err   error
 }
 
-// findPlaces puts every symlink claim where the others lead it. The places are
-// worked out anew from all claims in each round until they stay the same, so
-// that the order of claims means nothing. Links whose places depend on each
-// other in a circle have none.
+// findPlaces returns the places of every symlink claim, its parents' symlinks
+// followed. Each round computes all of them again from the places of the round
+// before, until they stay the same, so that the order of claims does not matter.
+// It returns an error if the places of symlinks depend on each other in a cycle.
 func findPlaces(claims []*claim) (*places, error) {
 	p := &places{memo: make(map[string]place)}
 	for range maxRounds {
@@ -63,7 +63,7 @@ func findPlaces(claims []*claim) (*places, error) {
 	return p, fmt.Errorf("symlinks of the tree stand on each other in a circle: %w", syscall.ELOOP)
 }
 
-// parent is the clean path name with its parents' symlinks followed.
+// parent returns the clean path name with the symlinks of its parents followed.
 func (p *places) parent(name string) (string, error) {
 	if name == "/" || len(p.links) == 0 {
 		return name, nil
@@ -72,7 +72,7 @@ func (p *places) parent(name string) (string, error) {
 	return join(dir, baseName(name)), err
 }
 
-// follow is the clean path name with all symlinks followed.
+// follow returns the clean path name with all symlinks followed.
 func (p *places) follow(name string) (string, error) {
 	at := p.walk(name, 0)
 	return at.path, at.err
@@ -125,9 +125,9 @@ func (p *places) step(at place, part string, depth int) place {
 	return to
 }
 
-// behind is where the symlink at link with the text text leads. It is worked out
-// once, since a text may have thousands of components; what was cut at maxDepth
-// and may lead somewhere by itself is not remembered.
+// behind returns where the symlink at link with the given text leads. Results are
+// remembered, since a text may have thousands of components, unless the walk was
+// cut at maxDepth: a walk that starts at link may have a result.
 func (p *places) behind(link, text string, depth int) place {
 	if to, ok := p.memo[link]; ok {
 		return to

@@ -10,9 +10,9 @@ import (
 // which is how engines expect file capabilities.
 const xattrRecord = "SCHILY.xattr."
 
-// tarHeader is the header of a settled entry. Whatever it leaves out, tar
-// leaves out: no user names, no device numbers, no times but the one given. PAX
-// records occur only for what the ustar header cannot hold.
+// tarHeader returns the header of a settled entry: without user names and device
+// numbers, and with stamp as its only time. PAX records occur only for values
+// that the ustar header cannot hold.
 func tarHeader(e *Entry, stamp time.Time) *tar.Header {
 	h := &tar.Header{
 		Name:    e.Path[1:],
@@ -42,7 +42,7 @@ func tarHeader(e *Entry, stamp time.Time) *tar.Header {
 	return h
 }
 
-// stamp is the one time of everything, in whole seconds.
+// stamp returns the time of every entry, in whole seconds.
 func (o Options) stamp() time.Time {
 	if o.Timestamp.IsZero() {
 		return time.Unix(0, 0)
@@ -52,12 +52,13 @@ func (o Options) stamp() time.Time {
 
 const tarBlock = 512
 
-// TarSize is the exact length of the tar that WriteLayer makes, in bytes before
-// compression. No file is read for it.
+// TarSize returns the exact size of the tar that WriteLayer writes, in bytes before
+// compression. It reads no files. Callers that report progress, or that must
+// announce the size of a layer before they write it, use it.
 func (t *Tree) TarSize(o Options) (int64, error) {
 	var size countWriter
 	for _, e := range t.Entries() {
-		// A writer of its own for each header does not ask for the content.
+		// With a new writer for each header no content has to follow.
 		h := tarHeader(e, o.stamp())
 		if err := tar.NewWriter(&size).WriteHeader(h); err != nil {
 			return 0, entryError(e, err)

@@ -2,14 +2,14 @@ package rootfs
 
 import "slices"
 
-// Tree is the file tree of an image, as a set of claims. The zero value is an
-// empty tree. It is not safe for concurrent use.
+// Tree is the file tree of an image: a set of claims. The zero value is an empty
+// tree. It is not safe for concurrent use.
 type Tree struct {
 	claims   []*claim
-	byPath   map[string]*claim // as claimed, before symlinks: the latest of each path
+	byPath   map[string]*claim // the latest claim of each path, symlinks not followed
 	requires []require
-	copies   int // calls of Copy so far
-	state    *settled
+	copies   int      // calls of Copy with a destination so far
+	state    *settled // nil if there are claims that it does not have
 }
 
 // claim is an Entry together with its priority.
@@ -60,9 +60,9 @@ func (t *Tree) Add(e Entry) error {
 	return t.add(&claim{Entry: e, priority: priority})
 }
 
-// Require has Check make sure that path, its symlinks followed, is a regular
-// file of the tree, and an executable one if exec is set. The reason why ends
-// the message: "the program interpreter of /bin/x".
+// Require makes Check return an error unless path, with symlinks followed, is a
+// regular file of the tree, and an executable one if exec is set. The reason why
+// is the end of the message: "the program interpreter of /bin/x".
 func (t *Tree) Require(path string, exec bool, why string) {
 	if r := (require{path, exec, why}); !slices.Contains(t.requires, r) {
 		t.requires = append(t.requires, r)
@@ -70,11 +70,11 @@ func (t *Tree) Require(path string, exec bool, why string) {
 }
 
 // Entries returns the settled tree, sorted by path component, each directory
-// once and directly before what it holds; "/" itself is left out. Where claims
-// contradict each other, which Check reports, one of them is there.
+// once and directly before its contents; "/" itself is left out. Of claims that
+// contradict each other, which Check reports, one is in the result.
 func (t *Tree) Entries() []*Entry { return t.settle().entries }
 
-// add records c and reports a contradiction with what has its path already.
+// add records c and returns a contradiction with an earlier claim of its path.
 func (t *Tree) add(c *claim) error {
 	e, err := c.normal()
 	if err != nil {
@@ -87,7 +87,7 @@ func (t *Tree) add(c *claim) error {
 	c.earlier = t.byPath[e.Path]
 	for o := c.earlier; o != nil; o = o.earlier {
 		if o.priority == c.priority && o.mayDangle == c.mayDangle && o.atSource == c.atSource && o.sameSource(c) {
-			o.Claim = min(o.Claim, c.Claim) // whichever came first
+			o.Claim = min(o.Claim, c.Claim) // the same in any order of claims
 			return nil
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"testing"
-	"time"
+	"testing/synctest"
 )
 
 // sample is data of n bytes that is neither random nor repeats for long.
@@ -112,32 +112,34 @@ func (l *limitWriter) Write(p []byte) (int, error) {
 	return n, nil
 }
 
+// synctest.Test reports goroutines that still wait when the test is done.
 func TestErrorsEndAllGoroutines(t *testing.T) {
 	data := sample(3 * blockSize)
-	before := runtime.NumGoroutine()
 	for _, at := range []int{0, 5, 10, 100_000, 300_000} {
-		w := limitWriter(at)
-		z, err := NewGzip(&w, 6)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, werr := z.Write(data)
-		if err := errors.Join(werr, z.Close()); !errors.Is(err, errFull) {
-			t.Errorf("full after %d bytes: %v", at, err)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			w := limitWriter(at)
+			z, err := NewGzip(&w, 6)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, werr := z.Write(data)
+			if err := errors.Join(werr, z.Close()); !errors.Is(err, errFull) {
+				t.Errorf("full after %d bytes: %v", at, err)
+			}
+		})
 	}
 	for range 20 {
-		z, _ := NewGzip(io.Discard, 6)
-		_, _ = z.Write(data[:blockSize*2])
-		z.Abort()
+		synctest.Test(t, func(t *testing.T) {
+			z, err := NewGzip(io.Discard, 6)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := z.Write(data[:blockSize*2]); err != nil {
+				t.Error(err)
+			}
+			z.Abort()
+		})
 	}
-	for range 100 {
-		if runtime.NumGoroutine() <= before {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
 
 func BenchmarkGzip(b *testing.B) {
