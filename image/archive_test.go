@@ -193,7 +193,7 @@ func TestWriteFails(t *testing.T) {
 
 func TestLayerFileIsGone(t *testing.T) {
 	info, _ := testLayer(t, "hi", Gzip)
-	info.Open = OpenFile(filepath.Join(t.TempDir(), "gone"))
+	info.Open = openFile(filepath.Join(t.TempDir(), "gone"))
 	img, err := New(NewLayer(info), Config{})
 	if err != nil {
 		t.Fatal(err)

@@ -44,7 +44,7 @@ func (c Config) Check() error {
 	if c.WorkingDir != "" && !path.IsAbs(c.WorkingDir) {
 		return fmt.Errorf("working directory %q: not an absolute path", c.WorkingDir)
 	}
-	_, err := ParsePorts(c.ExposedPorts...)
+	_, err := exposedPorts(c.ExposedPorts)
 	return err
 }
 

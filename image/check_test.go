@@ -62,19 +62,6 @@ func TestCheckTakes(t *testing.T) {
 	}
 }
 
-// An array of bytes that JSON cannot hold is not read as another.
-func TestParseCommandText(t *testing.T) {
-	_, err := ParseCommand(`["/bin/x", "` + latin1 + `"]`)
-	var text *TextError
-	if !errors.As(err, &text) || text.Field != "command" {
-		t.Errorf("got %v", err)
-	}
-	words, err := ParseCommand("/bin/x " + latin1)
-	if err != nil || len(words) != 2 || words[1] != latin1 {
-		t.Errorf("got %q, %v", words, err)
-	}
-}
-
 // An engine gets nothing of an image that cannot be.
 func TestEngineArchiveChecks(t *testing.T) {
 	var b bytes.Buffer

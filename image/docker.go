@@ -62,7 +62,7 @@ func layerFile(l v1.Layer) (string, error) {
 		return "", err
 	}
 	mt, err := l.MediaType()
-	return digest.Hex + compressionOf(mt).extension(), err
+	return digest.Hex + extension(mt), err
 }
 
 // putLayers writes layers under their names, one that occurs twice once.

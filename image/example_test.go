@@ -9,6 +9,7 @@ import (
 	"io"
 	"log"
 
+	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/mkrootfs/mkrootfs/image"
@@ -33,12 +34,12 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	tags, err := image.ParseTags("redis:scratch")
+	tag, err := name.NewTag("redis:scratch")
 	if err != nil {
 		log.Fatal(err)
 	}
 	var archive bytes.Buffer
-	if err := image.WriteDockerArchive(&archive, img, tags...); err != nil {
+	if err := image.WriteDockerArchive(&archive, img, tag); err != nil {
 		log.Fatal(err)
 	}
 	for r := tar.NewReader(&archive); ; {

@@ -6,33 +6,23 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// Format names a family of media types.
+// Format is a family of media types.
 type Format string
 
-// The two families. They differ in media types alone; the layer's bytes and
-// those of the configuration are the same in both.
+// The formats. They differ in media types alone: the bytes of the layer and of the
+// configuration are the same in both.
 const (
 	OCI    Format = "oci"    // application/vnd.oci.image.… (image-spec, media-types.md)
 	Docker Format = "docker" // application/vnd.docker.… (Image Manifest Version 2, Schema 2)
 )
 
-// ParseFormat takes "oci" or "docker".
-func ParseFormat(s string) (Format, error) {
-	switch f := Format(s); f {
-	case OCI, Docker:
-		return f, nil
-	}
-	return "", fmt.Errorf("format %q: must be oci or docker", s)
-}
-
-// Compression says how a layer's tar is stored, in BuildKit's words. The zero
-// value means Gzip.
+// Compression is the compression of a layer, in the terms of BuildKit. The zero
+// value is Gzip.
 type Compression string
 
-// What a layer may be stored as.
+// The compressions of a layer.
 const (
 	Gzip         Compression = "gzip"
-	Zstd         Compression = "zstd"
 	Uncompressed Compression = "uncompressed"
 )
 
@@ -47,7 +37,6 @@ var ociTypes = mediaTypes{
 	config:   types.OCIConfigJSON,
 	layer: map[Compression]types.MediaType{
 		Gzip:         types.OCILayer,
-		Zstd:         types.OCILayerZStd,
 		Uncompressed: types.OCIUncompressedLayer,
 	},
 }
@@ -71,24 +60,24 @@ func (f Format) mediaTypes() (mediaTypes, error) {
 	return mediaTypes{}, fmt.Errorf("format %q: must be oci or docker", f)
 }
 
-// compressionOf returns how a layer of this media type is stored. Types that
-// are not known count as gzip, which the older ones all are.
-func compressionOf(mt types.MediaType) Compression {
+// compressionOf returns the compression of a layer of this media type.
+func compressionOf(mt types.MediaType) (Compression, error) {
 	switch mt {
-	case types.OCILayerZStd:
-		return Zstd
+	case types.OCILayer, types.OCIRestrictedLayer, types.DockerLayer, types.DockerForeignLayer:
+		return Gzip, nil
 	case types.OCIUncompressedLayer, types.OCIUncompressedRestrictedLayer, types.DockerUncompressedLayer:
-		return Uncompressed
+		return Uncompressed, nil
 	}
-	return Gzip
+	return "", fmt.Errorf("layer of type %q: must be a tar, compressed with gzip or not at all", mt)
 }
 
-// extension returns the ending of a layer's file name.
-func (c Compression) extension() string {
-	switch c {
-	case Zstd:
+// extension returns the suffix for the file name of a layer of this media type.
+// Layers of images that other tools made may have any type.
+func extension(mt types.MediaType) string {
+	if mt == types.OCILayerZStd {
 		return ".tar.zst"
-	case Uncompressed:
+	}
+	if c, err := compressionOf(mt); err == nil && c == Uncompressed {
 		return ".tar"
 	}
 	return ".tar.gz"

@@ -63,16 +63,16 @@ type Config struct {
 	// program is best named by its absolute path.
 	Env        []string
 	WorkingDir string // absolute
-	User       string // as ParseUser takes it
+	User       string // NAME|UID[:GROUP|GID]
 
-	ExposedPorts []string // as ParsePorts takes them
+	ExposedPorts []string // PORT or PORT/PROTO: "6379", "53/udp"; tcp if there is none
 	Volumes      []string // absolute paths
 	Labels       map[string]string
 	// Annotations go into the manifest. Docker's manifest (schema 2) has no
 	// place for them, so New refuses them with the Docker format. A docker
 	// archive carries no manifest of this kind and so no annotations either.
 	Annotations map[string]string
-	StopSignal  string // as ParseStopSignal takes it
+	StopSignal  string // SIGTERM, SIGRTMIN+3 or a number
 	// Healthcheck is an extension of Docker's to the OCI configuration; podman
 	// and docker heed it, other engines ignore it. See Health.
 	Healthcheck *v1.HealthConfig
@@ -133,7 +133,7 @@ func (c Config) file() (*v1.ConfigFile, error) {
 
 // run returns the part that says how a container is started.
 func (c Config) run() (v1.Config, error) {
-	ports, err := ParsePorts(c.ExposedPorts...)
+	ports, err := exposedPorts(c.ExposedPorts)
 	if err != nil {
 		return v1.Config{}, err
 	}

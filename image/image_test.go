@@ -78,7 +78,6 @@ func TestMediaTypes(t *testing.T) {
 	}{
 		{"", Gzip, oci + "manifest.v1+json", oci + "config.v1+json", oci + "layer.v1.tar+gzip"},
 		{OCI, Uncompressed, oci + "manifest.v1+json", oci + "config.v1+json", oci + "layer.v1.tar"},
-		{OCI, Zstd, oci + "manifest.v1+json", oci + "config.v1+json", oci + "layer.v1.tar+zstd"},
 		{Docker, Gzip, docker + "distribution.manifest.v2+json", docker + "container.image.v1+json", docker + "image.rootfs.diff.tar.gzip"},
 		{Docker, Uncompressed, docker + "distribution.manifest.v2+json", docker + "container.image.v1+json", docker + "image.rootfs.diff.tar"},
 	}
@@ -108,8 +107,6 @@ func TestNewErrors(t *testing.T) {
 	info, _ := testLayer(t, "hi", Gzip)
 	nameless := info
 	nameless.Digest = v1.Hash{}
-	zstd := info
-	zstd.Compression = Zstd
 	odd := info
 	odd.Compression = "lzma"
 	tests := []struct {
@@ -123,8 +120,10 @@ func TestNewErrors(t *testing.T) {
 		{"volume", info, Config{Volumes: []string{"data"}}, `volume "data": not an absolute path`},
 		{"workdir", info, Config{WorkingDir: "data"}, `working directory "data": not an absolute path`},
 		{"port", info, Config{ExposedPorts: []string{"http"}}, `port "http"`},
+		{"range of ports", info, Config{ExposedPorts: []string{"80-90"}}, `port "80-90"`},
+		{"port 0", info, Config{ExposedPorts: []string{"0/udp"}}, `port "0/udp"`},
+		{"protocol", info, Config{ExposedPorts: []string{"80/icmp"}}, "must be tcp, udp or sctp"},
 		{"no digest", nameless, Config{}, "without digest"},
-		{"zstd in docker's format", zstd, Config{Format: Docker}, "needs the OCI format"},
 		{"compression", odd, Config{}, `compression "lzma"`},
 	}
 	for _, tt := range tests {
@@ -134,6 +133,25 @@ func TestNewErrors(t *testing.T) {
 				t.Errorf("got %v, want …%s…", err, tt.want)
 			}
 		})
+	}
+}
+
+// zstdLayer is a layer of another tool.
+type zstdLayer struct{ v1.Layer }
+
+func (zstdLayer) MediaType() (types.MediaType, error) { return types.OCILayerZStd, nil }
+
+// A layer whose compression no media type of the format can name is refused, but
+// an archive may have one.
+func TestZstdLayer(t *testing.T) {
+	info, _ := testLayer(t, "hi", Gzip)
+	layer := zstdLayer{NewLayer(info)}
+	_, err := New(layer, Config{})
+	wantError(t, err, "compressed with gzip or not at all")
+	name, err := layerFile(layer)
+	wantError(t, err, "")
+	if name != info.Digest.Hex+".tar.zst" {
+		t.Errorf("file name %s", name)
 	}
 }
 

@@ -4,33 +4,27 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// LayerInfo is all there is to know about a finished layer.
+// LayerInfo describes a finished layer.
 type LayerInfo struct {
 	Digest v1.Hash // of the bytes that Open returns
 	DiffID v1.Hash // of the tar inside; equal to Digest when it is not compressed
 	Size   int64   // of the bytes that Open returns
-	// Open returns the layer as stored. It may be called any number of times,
-	// also at once. An *os.File is copied without passing through this process
-	// where the system can.
+	// Open returns the layer as it is stored. It may be called several times and
+	// by several goroutines. If it returns an *os.File, the kernel copies the
+	// file where it can.
 	Open        func() (io.ReadCloser, error)
 	Compression Compression
 }
 
-// OpenFile returns an Open for a layer that is a file of its own.
-func OpenFile(name string) func() (io.ReadCloser, error) {
-	return func() (io.ReadCloser, error) { return os.Open(name) }
-}
-
-// NewLayer returns the layer that info describes, with OCI's media type; New
-// changes that as its format asks. It reads nothing: what info says is taken
-// for true, which is what makes a further output of the same layer cheap.
+// NewLayer returns the layer that info describes, with the media type of OCI; New
+// changes that to the one of its format. NewLayer does not read the layer and does
+// not check info, so that further outputs of the same layer cost little.
 func NewLayer(info LayerInfo) v1.Layer {
 	if info.Compression == "" {
 		info.Compression = Gzip
@@ -38,7 +32,7 @@ func NewLayer(info LayerInfo) v1.Layer {
 	return &layer{info: info}
 }
 
-// layer is a v1.Layer that knows its sums.
+// layer is a v1.Layer whose digest, diffID and size are known.
 type layer struct{ info LayerInfo }
 
 func (l *layer) Digest() (v1.Hash, error)           { return l.info.Digest, nil }
@@ -49,12 +43,12 @@ func (l *layer) Compressed() (io.ReadCloser, error) { return l.info.Open() }
 func (l *layer) MediaType() (types.MediaType, error) {
 	mt, ok := ociTypes.layer[l.info.Compression]
 	if !ok {
-		return "", fmt.Errorf("layer compression %q: must be gzip, zstd or uncompressed", l.info.Compression)
+		return "", fmt.Errorf("layer compression %q: must be gzip or uncompressed", l.info.Compression)
 	}
 	return mt, nil
 }
 
-// Uncompressed returns the tar. Nothing in this package asks for it.
+// Uncompressed returns the tar. Nothing in this package calls it.
 func (l *layer) Uncompressed() (io.ReadCloser, error) {
 	full, err := partial.CompressedToLayer(l)
 	if err != nil {
@@ -63,7 +57,7 @@ func (l *layer) Uncompressed() (io.ReadCloser, error) {
 	return full.Uncompressed()
 }
 
-// retype returns l as a layer whose media type is one of format's.
+// retype returns l with a media type of format.
 func retype(l partial.CompressedLayer, format Format) (v1.Layer, error) {
 	full, err := checked(l)
 	if err != nil {
@@ -77,17 +71,18 @@ func retype(l partial.CompressedLayer, format Format) (v1.Layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	want, ok := types.layer[compressionOf(have)]
-	if !ok {
-		return nil, fmt.Errorf("a %s layer needs the OCI format: docker has no media type for it", compressionOf(have))
+	compression, err := compressionOf(have)
+	if err != nil {
+		return nil, err
 	}
+	want := types.layer[compression]
 	if want == have {
 		return full, nil
 	}
 	return typedLayer{Layer: full, mediaType: want}, nil
 }
 
-// checked returns l as a full layer, once it is plain that it has sums.
+// checked returns l as a full layer, or an error if it has no digest or diffID.
 func checked(l partial.CompressedLayer) (v1.Layer, error) {
 	full, ok := l.(v1.Layer)
 	if !ok {
@@ -110,7 +105,7 @@ func checked(l partial.CompressedLayer) (v1.Layer, error) {
 	return full, nil
 }
 
-// typedLayer is a layer under another media type.
+// typedLayer is a layer with another media type.
 type typedLayer struct {
 	v1.Layer
 	mediaType types.MediaType

@@ -88,7 +88,7 @@ func TestLayoutUnreadable(t *testing.T) {
 func TestLayoutLayerUnreadable(t *testing.T) {
 	info, _ := testLayer(t, "hi", Gzip)
 	gone := filepath.Join(t.TempDir(), "gone")
-	info.Open = OpenFile(gone)
+	info.Open = openFile(gone)
 	img, err := New(NewLayer(info), Config{})
 	if err != nil {
 		t.Fatal(err)

@@ -2,63 +2,37 @@ package image
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// ParsePorts returns the ports that values name, each once, as the image
-// configuration has them: "6379/tcp". A value is a port or a range, 1 to 65535,
-// and optionally a protocol: "80", "53/udp", "8000-8010/tcp"; tcp without one
-// (image-spec, config.md, "Config.ExposedPorts"; sctp is Docker's).
-func ParsePorts(values ...string) ([]string, error) {
-	var ports []string
-	seen := make(map[string]bool)
-	for _, v := range values {
-		first, last, proto, err := parsePort(v)
-		if err != nil {
+// exposedPort returns a port as PORT/PROTO. The protocol is tcp if v has none
+// (image-spec, config.md, "Config.ExposedPorts"; sctp is an extension of docker).
+func exposedPort(v string) (string, error) {
+	port, protocol, given := strings.Cut(v, "/")
+	if !given {
+		protocol = "tcp"
+	}
+	// The comparison refuses a sign and leading zeros.
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || n == 0 || strconv.FormatUint(n, 10) != port {
+		return "", fmt.Errorf("port %q: must be a number from 1 to 65535, with or without a protocol", v)
+	}
+	if !slices.Contains([]string{"tcp", "udp", "sctp"}, protocol) {
+		return "", fmt.Errorf("port %q: the protocol must be tcp, udp or sctp", v)
+	}
+	return port + "/" + protocol, nil
+}
+
+// exposedPorts returns the ports in the form of an image configuration.
+func exposedPorts(values []string) ([]string, error) {
+	ports := make([]string, len(values))
+	for i, v := range values {
+		var err error
+		if ports[i], err = exposedPort(v); err != nil {
 			return nil, err
-		}
-		for p := first; p <= last; p++ {
-			port := strconv.Itoa(p) + "/" + proto
-			if !seen[port] {
-				seen[port] = true
-				ports = append(ports, port)
-			}
 		}
 	}
 	return ports, nil
-}
-
-// parsePort splits one value.
-func parsePort(v string) (first, last int, proto string, err error) {
-	numbers, proto, given := strings.Cut(v, "/")
-	if !given {
-		proto = "tcp"
-	}
-	proto = strings.ToLower(proto)
-	if proto != "tcp" && proto != "udp" && proto != "sctp" {
-		return 0, 0, "", fmt.Errorf("port %q: the protocol must be tcp, udp or sctp", v)
-	}
-	from, to, isRange := strings.Cut(numbers, "-")
-	if !isRange {
-		to = from
-	}
-	first, ok1 := portNumber(from)
-	last, ok2 := portNumber(to)
-	if !ok1 || !ok2 {
-		return 0, 0, "", fmt.Errorf("port %q: must be a number from 1 to 65535, or two with a dash between", v)
-	}
-	if first > last {
-		return 0, 0, "", fmt.Errorf("port %q: the range runs backwards", v)
-	}
-	return first, last, proto, nil
-}
-
-// portNumber takes digits only: strconv alone would let a sign through.
-func portNumber(s string) (int, bool) {
-	if s == "" || strings.Trim(s, "0123456789") != "" {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(s, 10, 16)
-	return int(n), err == nil && n > 0
 }

@@ -6,8 +6,10 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
@@ -31,13 +33,29 @@ func testTar(t testing.TB, text string) []byte {
 	return b.Bytes()
 }
 
+// openFile returns an Open for a layer in the file name.
+func openFile(name string) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) { return os.Open(name) }
+}
+
+// wantError checks err against a part of its text, "" being none.
+func wantError(t *testing.T, err error, want string) {
+	t.Helper()
+	if want == "" && err != nil {
+		t.Errorf("unexpected error: %v", err)
+	}
+	if want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+		t.Errorf("error %v, want …%s…", err, want)
+	}
+}
+
 func sum(b []byte) v1.Hash {
 	h := sha256.Sum256(b)
 	return v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(h[:])}
 }
 
-// testLayer returns a layer of such a tar in a file, compressed as c says
-// (zstd excepted), and that file's bytes.
+// testLayer returns a layer of such a tar in a file, compressed as c says,
+// and that file's bytes.
 func testLayer(t testing.TB, text string, c Compression) (LayerInfo, []byte) {
 	t.Helper()
 	raw := testTar(t, text)
@@ -58,7 +76,7 @@ func testLayer(t testing.TB, text string, c Compression) (LayerInfo, []byte) {
 		t.Fatal(err)
 	}
 	return LayerInfo{
-		Digest: sum(stored), DiffID: sum(raw), Size: int64(len(stored)), Open: OpenFile(file), Compression: c,
+		Digest: sum(stored), DiffID: sum(raw), Size: int64(len(stored)), Open: openFile(file), Compression: c,
 	}, stored
 }
 
@@ -75,9 +93,13 @@ func testImage(t testing.TB, text string, c Config) v1.Image {
 
 func testTags(t testing.TB, values ...string) []name.Tag {
 	t.Helper()
-	tags, err := ParseTags(values...)
-	if err != nil {
-		t.Fatal(err)
+	var tags []name.Tag
+	for _, v := range values {
+		tag, err := name.NewTag(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tags = append(tags, tag)
 	}
 	return tags
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/image/dockerflag"
 )
 
 // fakeEngine listens on a socket and answers as an engine does.
@@ -69,7 +69,7 @@ func find(t *testing.T, load http.HandlerFunc) *Engine {
 
 func testTags(t *testing.T, values ...string) []name.Tag {
 	t.Helper()
-	tags, err := image.ParseTags(values...)
+	tags, err := dockerflag.ParseTags(values...)
 	if err != nil {
 		t.Fatal(err)
 	}

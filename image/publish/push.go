@@ -24,13 +24,11 @@ type PushOptions struct {
 	// spoken to this machine's own loopback addresses alone, wherever a
 	// registry redirects to.
 	Insecure bool
-	// Keychain finds credentials. nil looks where authn.DefaultKeychain does, in
-	// the files of docker and podman, and asks their credential helpers, whose
-	// output is bounded and never part of an error.
+	// Keychain finds credentials. nil means the files of docker and podman where
+	// authn.DefaultKeychain looks for them, and the credential helpers that they
+	// name; the output of a helper is limited and never part of an error. A
+	// program that has credentials of its own sets a Keychain.
 	Keychain authn.Keychain
-	// Progress, when not nil, is told how much of the layers has been sent. It
-	// is called by other goroutines, never two at once.
-	Progress func(done, total int64)
 
 	link link
 }
@@ -63,10 +61,6 @@ func Push(ctx context.Context, img v1.Image, tags []name.Tag, o PushOptions) ([]
 	if err != nil {
 		return nil, err
 	}
-	watched, err := watch(img, o.Progress)
-	if err != nil {
-		return nil, err
-	}
 	var pushed []string
 	for _, t := range tags {
 		ref := repository(t) + "@" + digest.String()
@@ -74,7 +68,7 @@ func Push(ctx context.Context, img v1.Image, tags []name.Tag, o PushOptions) ([]
 		if isThere {
 			send = s.pusher.Put // the manifest alone, under another name
 		}
-		if err := s.send(ctx, send, t, watched); err != nil {
+		if err := s.send(ctx, send, t, img); err != nil {
 			return pushed, err
 		}
 		if !isThere {
@@ -82,7 +76,6 @@ func Push(ctx context.Context, img v1.Image, tags []name.Tag, o PushOptions) ([]
 		}
 		s.done = append(s.done, image.Qualified(t))
 	}
-	watched.finish()
 	return pushed, nil
 }
 
@@ -111,7 +104,7 @@ func (o PushOptions) session() (*session, error) {
 type sender func(context.Context, name.Reference, remote.Taggable) error
 
 // send sends and sorts the error.
-func (s *session) send(ctx context.Context, send sender, t name.Tag, img *watchedImage) error {
+func (s *session) send(ctx context.Context, send sender, t name.Tag, img v1.Image) error {
 	if s.insecure {
 		var err error
 		if t, err = name.NewTag(t.String(), name.WeakValidation, name.Insecure); err != nil {

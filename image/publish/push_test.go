@@ -90,29 +90,6 @@ func TestPush(t *testing.T) {
 	}
 }
 
-func TestPushProgress(t *testing.T) {
-	noHome(t)
-	host := serve(t, newRegistry())
-	img := testImage(t, 1<<20, image.OCI)
-	layers, _ := img.Layers()
-	size, _ := layers[0].Size()
-	for range 2 { // the second time the blob is there
-		var last int64
-		_, err := Push(t.Context(), img, testTags(t, host+"/redis"), PushOptions{Progress: func(done, total int64) {
-			if done < last || done > total || total != size {
-				t.Errorf("%d after %d, of %d", done, last, total)
-			}
-			last = done
-		}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if last != size {
-			t.Errorf("ended at %d of %d", last, size)
-		}
-	}
-}
-
 // refusal answers every request but the first with an error of a registry.
 func refusal(status int, code, message string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

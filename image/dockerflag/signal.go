@@ -1,4 +1,4 @@
-package image
+package dockerflag
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ var signals = strings.Fields(`HUP INT QUIT ILL TRAP ABRT IOT BUS FPE KILL USR1 S
 // ParseStopSignal returns a signal in the form of the image configuration,
 // SIGTERM or SIGRTMIN+3 (image-spec, config.md, "Config.StopSignal"). It takes
 // that form, the same without SIG or in lower case, and a number from 1 to 64,
-// which stays one, for some numbers differ between architectures. Real-time signals
+// which stays a number, since numbers of signals differ between architectures. Real-time signals
 // are RTMIN+1 to RTMIN+15 and RTMAX-1 to RTMAX-14, as docker has them
 // (moby/sys/signal, signal_linux.go).
 func ParseStopSignal(s string) (string, error) {
@@ -39,7 +39,7 @@ func isRealTime(word string) bool {
 	return ok && isWithin(after, 14)
 }
 
-// isWithin tells whether s is a plain number from 1 to limit.
+// isWithin reports whether s is a plain number from 1 to limit.
 func isWithin(s string, limit int) bool {
 	n, err := strconv.Atoi(s)
 	return err == nil && n >= 1 && n <= limit && strconv.Itoa(n) == s

@@ -1,17 +1,17 @@
-package image
+package dockerflag
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// architectures are the values of GOARCH that linux has, which is what an
-// image calls an architecture (image-spec, config.md, "architecture"), each
-// with the variants that image-index.md, "Platform Variants", and containerd's
-// platforms package know.
+// architectures are the values of GOARCH for linux, which image configurations use
+// (image-spec, config.md, "architecture"), with the variants that image-index.md,
+// "Platform Variants", and containerd's platforms package define.
 var architectures = map[string][]string{
 	"386":      nil,
 	"amd64":    {"v1", "v2", "v3", "v4"},
@@ -28,7 +28,7 @@ var architectures = map[string][]string{
 	"s390x":    nil,
 }
 
-// aliases are the names that uname and distributions have for some of them
+// aliases are other names of architectures, used by uname and by distributions
 // (containerd, platforms/database.go, normalizeArch).
 var aliases = map[string]string{
 	"x86_64":      "amd64",
@@ -43,9 +43,10 @@ var aliases = map[string]string{
 	"ppc64el":     "ppc64le",
 }
 
-// ParsePlatform takes OS/ARCH or OS/ARCH/VARIANT: "linux/amd64",
-// "linux/arm/v7". The OS must be linux, the architecture one that Go knows
-// there (or an alias, such as aarch64), the variant one of the architecture's.
+// ParsePlatform parses OS/ARCH or OS/ARCH/VARIANT (docker build --platform), such
+// as "linux/amd64" or "linux/arm/v7". The OS must be linux, the architecture one
+// that Go supports there or an alias such as aarch64, and the variant one of the
+// architecture's.
 func ParsePlatform(s string) (v1.Platform, error) {
 	parts := strings.Split(strings.ToLower(s), "/")
 	if len(parts) < 2 || len(parts) > 3 || slices.Contains(parts, "") {
@@ -67,7 +68,7 @@ func ParsePlatform(s string) (v1.Platform, error) {
 func checkArchitecture(s string, p v1.Platform) error {
 	variants, ok := architectures[p.Architecture]
 	if !ok {
-		return fmt.Errorf("platform %q: unknown architecture (%s)", s, strings.Join(sortedKeys(architectures), " "))
+		return fmt.Errorf("platform %q: unknown architecture (%s)", s, strings.Join(slices.Sorted(maps.Keys(architectures)), " "))
 	}
 	if p.Variant == "" || slices.Contains(variants, p.Variant) {
 		return nil

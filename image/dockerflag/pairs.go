@@ -1,12 +1,12 @@
-package image
+package dockerflag
 
 import (
 	"fmt"
 	"strings"
 )
 
-// ParseLabels returns the labels that values spell as K=V, the last of a name
-// staying. A bare K is a label with an empty value, as docker has it.
+// ParseLabels parses labels of the form K=V (docker run --label). Of two values of
+// one name the last is returned. A bare K is a label with an empty value.
 func ParseLabels(values ...string) (map[string]string, error) {
 	labels := make(map[string]string, len(values))
 	for _, v := range values {
@@ -19,8 +19,8 @@ func ParseLabels(values ...string) (map[string]string, error) {
 	return labels, nil
 }
 
-// ParseAnnotations returns the annotations that values spell as K=V. Keys must
-// not be empty (image-spec, annotations.md, "Rules").
+// ParseAnnotations parses annotations of the form K=V (docker buildx build
+// --annotation). Keys must not be empty (image-spec, annotations.md, "Rules").
 func ParseAnnotations(values ...string) (map[string]string, error) {
 	annotations := make(map[string]string, len(values))
 	for _, v := range values {

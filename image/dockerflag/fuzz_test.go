@@ -1,4 +1,4 @@
-package image
+package dockerflag
 
 import (
 	"strings"
@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/kballard/go-shellquote"
+
+	"github.com/mkrootfs/mkrootfs/image"
 )
 
 // Files of variables, and what is made of them.
@@ -86,9 +88,9 @@ func FuzzTags(f *testing.F) {
 		if err != nil {
 			return
 		}
-		full := Qualified(tags[0])
-		again, err := ParseTags(full, Familiar(tags[0]))
-		if err != nil || len(again) != 1 || Qualified(again[0]) != full {
+		full := image.Qualified(tags[0])
+		again, err := ParseTags(full, image.Familiar(tags[0]))
+		if err != nil || len(again) != 1 || image.Qualified(again[0]) != full {
 			t.Errorf("%q: %q, then %v, %v", s, full, again, err)
 		}
 		if strings.ContainsFunc(full, func(r rune) bool { return r <= ' ' || r > '~' }) {
@@ -102,12 +104,16 @@ func FuzzUser(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		u, err := ParseUser(s)
+		user, group, err := ParseUser(s)
 		if err != nil {
 			return
 		}
-		if u.String() != s || strings.ContainsAny(s, "\n \t/,") || u.Name == "" {
-			t.Errorf("%q: %+v", s, u)
+		whole := user
+		if group != "" {
+			whole += ":" + group
+		}
+		if whole != s || strings.ContainsAny(s, "\n \t/,") || user == "" {
+			t.Errorf("%q: %q, %q", s, user, group)
 		}
 	})
 }

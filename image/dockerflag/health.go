@@ -1,4 +1,4 @@
-package image
+package dockerflag
 
 import (
 	"fmt"
@@ -7,22 +7,22 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// minHealth is the shortest time that docker takes, zero apart
-// (moby, api/types/container, MinimumDuration).
+// minHealth is the shortest time other than zero that docker accepts (moby,
+// api/types/container, MinimumDuration).
 const minHealth = time.Millisecond
 
-// Health is a health check as flags give it. A zero duration or count leaves
-// the engine its default (30s, 30s, 0s, 3).
+// Health has the values of the --health flags of docker run. For a duration or
+// count of zero the engine uses its default (30s, 30s, 0s, 3).
 type Health struct {
-	// Command is split by ParseCommand and run as it is, without a shell, for a
-	// scratch image has none: Test is ["CMD", …]. An array that begins with
-	// CMD, CMD-SHELL or NONE is taken for the Test itself.
+	// Command is split by ParseCommand. Unlike docker's it is executed without a
+	// shell, since a scratch image has none: Test is ["CMD", …]. If the first
+	// word is CMD, CMD-SHELL or NONE, the words are the Test itself.
 	Command                        string
 	Interval, Timeout, StartPeriod time.Duration
 	Retries                        int
 }
 
-// Config returns the health check for Config.Healthcheck, nil when h is zero.
+// Config returns the health check of an image configuration, nil if h is zero.
 func (h Health) Config() (*v1.HealthConfig, error) {
 	if h == (Health{}) {
 		return nil, nil

@@ -1,4 +1,4 @@
-package image
+package dockerflag
 
 import (
 	"bufio"
@@ -10,10 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// ParseEnv returns values as K=V, in order. A bare K takes its value from
-// lookup and is left out where lookup has none (docker's --env); of two values
-// for one name the later stays, in the earlier's place, for programs differ in
-// which of two they would see.
+// ParseEnv returns environment variables as K=V, in order (docker run --env). A
+// bare K has the value that lookup returns, such as os.LookupEnv, and is left out
+// if there is none. Of two values of one name the later one takes the place of
+// the earlier, since programs differ in which of two they use.
 func ParseEnv(values []string, lookup func(string) (string, bool)) ([]string, error) {
 	var env []string
 	at := make(map[string]int)
@@ -43,9 +43,9 @@ func ParseEnv(values []string, lookup func(string) (string, bool)) ([]string, er
 }
 
 // ReadEnvFile reads a file of values for ParseEnv, in the format of docker's
-// --env-file (docker/cli, pkg/kvfile): a line each, leading white space
-// dropped, blank lines and those that begin with # skipped, nothing unquoted
-// and trailing white space kept. Errors name the line, name being the file.
+// --env-file (docker/cli, pkg/kvfile): one value a line. Leading white space is
+// dropped, blank lines and lines that begin with # are skipped, quotes and trailing
+// white space are kept. Errors begin with name, the name of the file, and the line.
 func ReadEnvFile(r io.Reader, name string) ([]string, error) {
 	var values []string
 	lines := bufio.NewScanner(r)

@@ -1,11 +1,17 @@
-package image
+package dockerflag
 
 import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/mkrootfs/mkrootfs/image"
 )
+
+// defaultRegistry is the registry of names without one, as engines write it.
+var defaultRegistry = strings.TrimPrefix(name.DefaultRegistry, "index.")
 
 // wantError checks err against a part of its text, "" being none.
 func wantError(t *testing.T, err error, want string) {
@@ -53,10 +59,8 @@ func TestParsePorts(t *testing.T) {
 	}
 }
 
-// All ports of three protocols, twice, in much less than the seconds that
-// comparing each with each would take.
+// All ports of three protocols, two of them twice.
 func TestParsePortsMany(t *testing.T) {
-	start := time.Now()
 	got, err := ParsePorts("1-65535", "1-65535/udp", "1-65535", "1-65535/sctp", "1-65535/udp")
 	if err != nil {
 		t.Fatal(err)
@@ -64,8 +68,13 @@ func TestParsePortsMany(t *testing.T) {
 	if len(got) != 3*65535 || got[65534] != "65535/tcp" || got[65535] != "1/udp" {
 		t.Errorf("%d ports", len(got))
 	}
-	if d := time.Since(start); d > 3*time.Second {
-		t.Errorf("took %v", d)
+}
+
+func BenchmarkParsePorts(b *testing.B) {
+	for b.Loop() {
+		if _, err := ParsePorts("1-65535", "1-65535/udp", "1-65535", "1-65535/sctp", "1-65535/udp"); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
@@ -115,6 +124,8 @@ func TestParseTags(t *testing.T) {
 		{"redis:1@sha256:" + strings.Repeat("a", 64), "", "", "a digest cannot be chosen"},
 		{"https://example.org/redis", "", "", "not a URL"},
 		{"Redis:1", "", "", "lower case"},
+		{"example.org/a/Redis", "", "", "lower case"},
+		{"redis:A b", "", "", "tag can only contain"},
 		{"redis:", "", "", "after the colon"},
 		{"redis:a b", "", "", "tag can only contain"},
 		{"redis:.a", "", "", "neither . nor - first"},
@@ -134,8 +145,8 @@ func TestParseTags(t *testing.T) {
 			if err != nil {
 				return
 			}
-			if Familiar(got[0]) != tt.familiar || Qualified(got[0]) != tt.qualified {
-				t.Errorf("got %s and %s, want %s and %s", Familiar(got[0]), Qualified(got[0]), tt.familiar, tt.qualified)
+			if image.Familiar(got[0]) != tt.familiar || image.Qualified(got[0]) != tt.qualified {
+				t.Errorf("got %s and %s, want %s and %s", image.Familiar(got[0]), image.Qualified(got[0]), tt.familiar, tt.qualified)
 			}
 		})
 	}
@@ -287,33 +298,29 @@ func TestParseLabelsAndAnnotations(t *testing.T) {
 }
 
 func TestParseUser(t *testing.T) {
-	tests := []struct {
-		in   string
-		want User
-		err  string
-	}{
-		{"redis", User{Name: "redis"}, ""},
-		{"1000", User{Name: "1000"}, ""},
-		{"redis:redis", User{"redis", "redis"}, ""},
-		{"0:0", User{"0", "0"}, ""},
-		{"www-data", User{Name: "www-data"}, ""},
-		{"2147483647", User{Name: "2147483647"}, ""},
-		{"2147483648", User{}, "ids run from 0 to 2147483647"},
-		{"99999999999999999999", User{}, "ids run from 0"},
-		{"1:2147483648", User{}, "group: ids run from 0"},
-		{"", User{}, "NAME|UID"},
-		{":0", User{}, "NAME|UID"},
-		{"a:", User{}, "nothing after the colon"},
-		{"a:b:c", User{}, "NAME|UID"},
-		{"a b", User{}, "NAME|UID"},
-		{"-1", User{}, "NAME|UID"},
+	tests := []struct{ in, user, group, err string }{
+		{"redis", "redis", "", ""},
+		{"1000", "1000", "", ""},
+		{"redis:redis", "redis", "redis", ""},
+		{"0:0", "0", "0", ""},
+		{"www-data", "www-data", "", ""},
+		{"2147483647", "2147483647", "", ""},
+		{"2147483648", "", "", "ids run from 0 to 2147483647"},
+		{"99999999999999999999", "", "", "ids run from 0"},
+		{"1:2147483648", "", "", "group: ids run from 0"},
+		{"", "", "", "NAME|UID"},
+		{":0", "", "", "NAME|UID"},
+		{"a:", "", "", "nothing after the colon"},
+		{"a:b:c", "", "", "NAME|UID"},
+		{"a b", "", "", "NAME|UID"},
+		{"-1", "", "", "NAME|UID"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.in, func(t *testing.T) {
-			got, err := ParseUser(tt.in)
+			user, group, err := ParseUser(tt.in)
 			wantError(t, err, tt.err)
-			if got != tt.want || err == nil && got.String() != tt.in {
-				t.Errorf("got %+v, want %+v", got, tt.want)
+			if user != tt.user || group != tt.group {
+				t.Errorf("got %q, %q, want %q, %q", user, group, tt.user, tt.group)
 			}
 		})
 	}
@@ -351,12 +358,13 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-func TestParseFormat(t *testing.T) {
-	for _, s := range []string{"oci", "docker"} {
-		if f, err := ParseFormat(s); err != nil || string(f) != s {
-			t.Errorf("%s: %v, %v", s, f, err)
-		}
+// An array of bytes that JSON cannot hold is not read as another.
+func TestParseCommandText(t *testing.T) {
+	const latin1 = "caf\xe9"
+	_, err := ParseCommand(`["/bin/x", "` + latin1 + `"]`)
+	wantError(t, err, "not UTF-8, and an image configuration can hold nothing else")
+	words, err := ParseCommand("/bin/x " + latin1)
+	if err != nil || len(words) != 2 || words[1] != latin1 {
+		t.Errorf("got %q, %v", words, err)
 	}
-	_, err := ParseFormat("OCI")
-	wantError(t, err, "must be oci or docker")
 }
