@@ -15,6 +15,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/image/dockerflag"
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
 )
 
@@ -57,11 +58,11 @@ func flagUsage(flag string, err error) error {
 }
 
 func (r *request) readNames() (err error) {
-	if r.tags, err = image.ParseTags(r.options.tags...); err != nil {
+	if r.tags, err = dockerflag.ParseTags(r.options.tags...); err != nil {
 		return flagUsage("tag", err)
 	}
 	if r.platform != "" {
-		r.config.Platform, err = image.ParsePlatform(r.platform)
+		r.config.Platform, err = dockerflag.ParsePlatform(r.platform)
 	}
 	return flagUsage("platform", err)
 }
@@ -200,27 +201,27 @@ func words(v optional) ([]string, error) {
 	if v.value == "" {
 		return nil, nil
 	}
-	return image.ParseCommand(v.value)
+	return dockerflag.ParseCommand(v.value)
 }
 
 func (r *request) readRun() (err error) {
 	c := &r.config
-	if c.ExposedPorts, err = image.ParsePorts(r.expose...); err != nil {
+	if c.ExposedPorts, err = dockerflag.ParsePorts(r.expose...); err != nil {
 		return flagUsage("expose", err)
 	}
 	if r.user != "" {
-		if _, err = image.ParseUser(r.user); err != nil {
+		if _, _, err = dockerflag.ParseUser(r.user); err != nil {
 			return flagUsage("user", err)
 		}
 	}
-	if c.Labels, err = image.ParseLabels(r.labels...); err != nil {
+	if c.Labels, err = dockerflag.ParseLabels(r.labels...); err != nil {
 		return flagUsage("label", err)
 	}
-	if c.Annotations, err = image.ParseAnnotations(r.annotation...); err != nil {
+	if c.Annotations, err = dockerflag.ParseAnnotations(r.annotation...); err != nil {
 		return flagUsage("annotation", err)
 	}
 	if r.stopSignal != "" {
-		if c.StopSignal, err = image.ParseStopSignal(r.stopSignal); err != nil {
+		if c.StopSignal, err = dockerflag.ParseStopSignal(r.stopSignal); err != nil {
 			return flagUsage("stop-signal", err)
 		}
 	}
@@ -237,7 +238,7 @@ func (r *request) readRun() (err error) {
 }
 
 func (r *request) readHealth() error {
-	h := image.Health{Command: r.health.cmd.value, Retries: r.health.retries}
+	h := dockerflag.Health{Command: r.health.cmd.value, Retries: r.health.retries}
 	if h.Command == "none" {
 		h.Command = `["NONE"]`
 	}
@@ -257,7 +258,7 @@ func (r *request) readHealth() error {
 			return flagUsage(d.flag, fmt.Errorf("%q is no duration such as 30s or 1m30s", d.text))
 		}
 	}
-	if h.Command == "" && h != (image.Health{}) {
+	if h.Command == "" && h != (dockerflag.Health{}) {
 		return usage("the --health flags need a --health-cmd", `--health-cmd '["/usr/bin/redis-cli","ping"]'`)
 	}
 	var config *v1.HealthConfig
@@ -274,13 +275,13 @@ func (r *request) readEnv() error {
 		if err != nil {
 			return fmt.Errorf("%s: the --env-file cannot be read: %w", name, bare(err))
 		}
-		lines, err := image.ReadEnvFile(bytes.NewReader(data), name)
+		lines, err := dockerflag.ReadEnvFile(bytes.NewReader(data), name)
 		if err != nil {
 			return err
 		}
 		values = append(values, lines...)
 	}
-	env, err := image.ParseEnv(append(values, r.env...), os.LookupEnv)
+	env, err := dockerflag.ParseEnv(append(values, r.env...), os.LookupEnv)
 	r.config.Env = env
 	return flagUsage("env", err)
 }

@@ -6,7 +6,7 @@ import (
 	"io"
 	"io/fs"
 
-	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/image/dockerflag"
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
 	"github.com/mkrootfs/mkrootfs/internal/conf"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
@@ -49,7 +49,7 @@ func (p *packing) readConf(ctx context.Context, from *sysroot.Root, name, shown 
 	if err != nil {
 		return confReadError(ctx, shown, err)
 	}
-	p.config.ExposedPorts, err = image.ParsePorts(append(p.config.ExposedPorts, ports...)...)
+	p.config.ExposedPorts, err = dockerflag.ParsePorts(append(p.config.ExposedPorts, ports...)...)
 	return err
 }
 
