@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/mkrootfs/mkrootfs/internal/pending"
 )
 
 // CheckLayoutDir returns what WriteOCILayout would refuse dir for: that it is
@@ -44,34 +46,13 @@ func findLayout(dir string) (layoutDir, error) {
 	fi, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return layoutDir{name: dir, real: behindLinks(dir), isNew: true}, nil
+		return layoutDir{name: dir, real: pending.Target(dir), isNew: true}, nil
 	case err != nil:
 		return layoutDir{}, writeError(dir, err)
 	case !fi.IsDir():
 		return layoutDir{}, fmt.Errorf("%s: exists and is not a directory, as an OCI layout is", dir)
 	}
 	return layoutDir{name: dir, real: dir}, nil
-}
-
-// behindLinks returns what a symlink leads to that leads nowhere yet, as
-// opening a file for writing would: rename(2), which puts a new layout in its
-// place, would replace the link itself, or fail.
-func behindLinks(dir string) string {
-	for range 40 { // MAXSYMLINKS; stat(2) found no more
-		text, err := os.Readlink(dir)
-		if err != nil {
-			break
-		}
-		if !filepath.IsAbs(text) {
-			parent, err := filepath.EvalSymlinks(filepath.Dir(dir))
-			if err != nil {
-				break
-			}
-			text = filepath.Join(parent, text)
-		}
-		dir = filepath.Clean(text)
-	}
-	return dir
 }
 
 // checkParent returns why a new layout cannot be made.

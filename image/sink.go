@@ -9,6 +9,8 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/mkrootfs/mkrootfs/internal/iocopy"
 )
 
 // sink takes the files of an archive or layout. Names are slash-separated and
@@ -41,7 +43,7 @@ func (c content) copyTo(w io.Writer) error {
 		return err
 	}
 	defer r.Close()
-	n, err := copyN(w, r, c.size)
+	n, err := iocopy.N(w, r, c.size)
 	if err != nil {
 		return err
 	}
@@ -60,37 +62,6 @@ func nameOf(r io.Reader) string {
 		return f.Name()
 	}
 	return "the layer"
-}
-
-// copyPart is how much is copied at once, in bytes: a writer that looks at a
-// context does so each time.
-const copyPart = 16 << 20
-
-// copyN copies up to n bytes. Between two files the kernel does it, by
-// copy_file_range(2), which is what *os.File's ReadFrom tries; else through a
-// buffer that is large enough for the calls not to matter.
-func copyN(w io.Writer, r io.Reader, n int64) (int64, error) {
-	if to, ok := w.(io.ReaderFrom); ok {
-		if _, isFile := r.(*os.File); isFile {
-			return copyParts(to, r, n)
-		}
-	}
-	// Bare interfaces: either side's own copying would come with its own,
-	// smaller, buffer.
-	return io.CopyBuffer(struct{ io.Writer }{w}, io.LimitReader(r, n), make([]byte, min(n+1, 1<<20)))
-}
-
-func copyParts(to io.ReaderFrom, r io.Reader, n int64) (copied int64, err error) {
-	for copied < n {
-		part := min(copyPart, n-copied)
-		// One LimitedReader and no more: it is all that ReadFrom looks behind.
-		m, err := to.ReadFrom(io.LimitReader(r, part))
-		copied += m
-		if err != nil || m < part {
-			return copied, err
-		}
-	}
-	return copied, nil
 }
 
 // tarSink writes a tar archive. The headers are archive/tar's; the contents
