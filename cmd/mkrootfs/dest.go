@@ -61,22 +61,6 @@ func openDestination(ctx context.Context, out output, stdout io.Writer) (*destin
 	return openFile(out)
 }
 
-// behindLinks returns what a symlink leads to, whether or not that exists, as
-// opening it for writing would.
-func behindLinks(name string) string {
-	for range 40 { // MAXSYMLINKS
-		text, err := os.Readlink(name)
-		if err != nil {
-			break
-		}
-		if !filepath.IsAbs(text) {
-			text = filepath.Join(filepath.Dir(name), text)
-		}
-		name = text
-	}
-	return name
-}
-
 // checkParent makes sure that the directory of an output is there.
 func checkParent(dest string) error {
 	dir := filepath.Dir(filepath.Clean(dest))

@@ -22,7 +22,7 @@ type fileMedium struct {
 // openFile starts a file. It gets the permissions of the one that it is to
 // replace, or those that the umask leaves.
 func openFile(out output) (*destination, error) {
-	at := behindLinks(out.dest)
+	at := pending.Target(out.dest)
 	if err := checkParent(at); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/internal/pending"
 )
 
 // layoutMedium is an OCI layout in a directory.
@@ -21,7 +22,7 @@ func openLayout(out output) (*destination, error) {
 	if err := checkParent(out.dest); err != nil {
 		return nil, err
 	}
-	at := behindLinks(out.dest)
+	at := pending.Target(out.dest)
 	if err := image.CheckLayoutDir(at); err != nil {
 		return nil, withHint(err, "name a directory that is not there yet, or a layout")
 	}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/mkrootfs/mkrootfs/internal/pending"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -57,7 +58,7 @@ func (in inputs) has(d *destination) string {
 			return in.files[id]
 		}
 	}
-	dir, err := filepath.EvalSymlinks(filepath.Dir(behindLinks(d.dest)))
+	dir, err := filepath.EvalSymlinks(filepath.Dir(pending.Target(d.dest)))
 	if err != nil {
 		return ""
 	}

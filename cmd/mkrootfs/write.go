@@ -11,6 +11,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/image/publish"
+	"github.com/mkrootfs/mkrootfs/internal/iocopy"
 	"github.com/mkrootfs/mkrootfs/internal/pending"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
@@ -224,18 +225,12 @@ func (w *writer) rootfs(ctx context.Context, d *destination, to io.Writer) error
 		return err
 	}
 	defer from.Close()
-	for rest := w.result.sum.Size; rest > 0; {
-		n, err := io.CopyN(to, from, min(rest, copyPart))
-		if err != nil {
-			return err
-		}
-		rest -= n
+	n, err := iocopy.N(to, from, w.result.sum.Size)
+	if err == nil && n < w.result.sum.Size {
+		err = io.ErrUnexpectedEOF
 	}
-	return nil
+	return err
 }
-
-// copyPart is how much is copied between two looks at the context, in bytes.
-const copyPart = 16 << 20
 
 // newImage describes the finished layer as an image of the given format, which
 // --format overrules, and keeps its digests for the account.
