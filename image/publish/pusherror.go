@@ -40,17 +40,10 @@ func (e *PushError) Error() string {
 	if errors.As(e.Err, &answer) {
 		return e.Tag + ": " + registryMessage(answer)
 	}
-	text := oneLine(innermost(e.Err))
-	// remote goes on with the whole answer, in which there may be other tokens.
-	if before, _, ok := strings.Cut(text, noToken+":"); ok {
-		text = before + noToken
-	}
-	return e.Tag + ": " + text
+	return e.Tag + ": " + oneLine(innermost(e.Err))
 }
 
-// noToken is how remote says that a token server gave none.
-const noToken = "no token in bearer response"
-
+// Unwrap returns the error of the connection or of the registry.
 func (e *PushError) Unwrap() error { return e.Err }
 
 // registryMessage returns what a registry answered (distribution-spec, "Error

@@ -89,6 +89,12 @@ func (t *registryTransport) RoundTrip(req *http.Request) (*http.Response, error)
 		return nil, err
 	}
 	res.Body = cutBody{io.LimitReader(res.Body, answerLimit), res.Body}
+	if isTokenRequest(req) {
+		if err := checkToken(res); err != nil {
+			_ = res.Body.Close()
+			return nil, err
+		}
+	}
 	return res, nil
 }
 

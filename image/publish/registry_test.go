@@ -333,6 +333,17 @@ func TestRegistryEndlessAnswers(t *testing.T) {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="http://`+r.Host+`/v2/token"`)
 			w.WriteHeader(401)
 		}), "no token in bearer response"},
+		{"no token after a redirect", after("GET", "/v2/", func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case strings.HasSuffix(r.URL.Path, "moved"):
+				io.WriteString(w, `{"refresh_token":"secret"}`)
+			case strings.HasSuffix(r.URL.Path, "token"):
+				http.Redirect(w, r, "/v2/moved", http.StatusTemporaryRedirect)
+			default:
+				w.Header().Set("WWW-Authenticate", `Bearer realm="http://`+r.Host+`/v2/token"`)
+				w.WriteHeader(401)
+			}
+		}), "no token in bearer response"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
