@@ -8,28 +8,27 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// WriteOCILayout writes an OCI image layout to the directory dir (image-spec,
-// image-layout.md), whose parent must exist. It is PrepareOCILayout and the
-// steps that follow it, for a layout that is the only output.
+// WriteOCILayout writes an OCI image layout (image-spec, image-layout.md) to the
+// directory dir, whose parent must exist. It is PrepareOCILayout and the methods
+// that follow, for programs that write no other output.
 //
-// A directory that is not there yet is built beside its place and renamed into
-// it. An existing layout (or an empty directory) is added to: the image takes
-// the place of the entries that have its names (of those that state only a tag,
-// its tags), or, without tags, of the nameless entry for its platform; all others stay.
-// Blobs come first and index.json last, each complete and on the disk before it
-// has its name, so that readers see the layout as it was or as it becomes.
-// After that the blobs of the replaced image go, unless another entry needs
-// them: a layout that is written to at each build must not grow by a layer
-// each time. Blobs that no entry ever named are left alone. Writers of one
-// layout wait for each other.
+// A directory that does not exist is built under a hidden name and then renamed.
+// To an existing layout, or an empty directory, the image is added: it replaces
+// the entries that have its names (for entries that state only a tag, its tags)
+// or, without tags, the nameless entry for its platform; all others stay. Blobs are
+// written first and index.json last, each complete and on the disk before it gets
+// its name, so that readers see the layout before the change or after it. Then the
+// blobs of the replaced image are removed, unless another entry needs them, since
+// otherwise a layout would grow by a layer with each build. Blobs that no entry has
+// ever named are left alone. Writers of one layout wait for each other.
 //
-// A symlink at dir is followed, also to what is not there yet; one inside the
-// layout never leads out of it. Any other directory that holds files is an
-// error, and so is what is no directory: CheckLayoutDir tells beforehand. What
-// cannot be written is a *WriteError. After an error what was there is as it
-// was, and what was added is gone; but for one of Settle.
-func WriteOCILayout(dir string, img v1.Image, tags ...name.Tag) error {
-	ctx := context.Background()
+// A symlink at dir is followed, also to a directory that does not exist; symlinks
+// inside the layout never lead out of it. It is an error if dir is not a directory
+// or contains other files; CheckLayoutDir finds that out beforehand. If a file
+// cannot be written, the error is a *WriteError. After an error the layout is as
+// it was before, except after an error of Settle. When ctx ends before the image is
+// visible, its cause is returned.
+func WriteOCILayout(ctx context.Context, dir string, img v1.Image, tags ...name.Tag) error {
 	p, err := PrepareOCILayout(ctx, dir, img, tags...)
 	if err != nil {
 		return err
@@ -44,9 +43,9 @@ func WriteOCILayout(dir string, img v1.Image, tags ...name.Tag) error {
 	return p.Settle()
 }
 
-// replaceEntries puts entries into index, each in the place of the one that it
-// replaces, so that writing the same again changes nothing. It returns those
-// that are gone.
+// replaceEntries puts entries into index, each at the position of the one that it
+// replaces, so that writing the same image again changes nothing. It returns the
+// entries that were replaced.
 func replaceEntries(index *v1.IndexManifest, entries []v1.Descriptor) (replaced []v1.Descriptor) {
 	for _, e := range entries {
 		isSame := func(old v1.Descriptor) bool { return isSameEntry(old, e) }
@@ -68,11 +67,11 @@ func replaceEntries(index *v1.IndexManifest, entries []v1.Descriptor) (replaced 
 	return replaced
 }
 
-// isSameEntry reports whether two entries cannot stand beside each other. The tag
-// alone does not decide where both state their whole name: a:1 and b:1 are two
-// images. skopeo and umoci write the tag alone, and their entry is replaced by
-// whichever image has it. Entries without a name that another tool made mostly
-// state no platform; they are not ours to replace.
+// isSameEntry reports whether one of two entries replaces the other. If both state
+// their whole name, that is compared: a:1 and b:1 are two images. skopeo and umoci
+// write the tag alone; such an entry is replaced by any image with that tag. Of two
+// entries without a name, equal platforms are replaced; entries of other tools
+// mostly state no platform and stay.
 func isSameEntry(a, b v1.Descriptor) bool {
 	if a.Annotations[refName] != b.Annotations[refName] {
 		return false

@@ -1,7 +1,9 @@
 package image
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -81,7 +83,7 @@ func ref(t *testing.T, tag string, img v1.Image) string {
 
 func mustWriteLayout(t *testing.T, dir string, img v1.Image, tags ...string) {
 	t.Helper()
-	if err := WriteOCILayout(dir, img, testTags(t, tags...)...); err != nil {
+	if err := WriteOCILayout(t.Context(), dir, img, testTags(t, tags...)...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -288,7 +290,7 @@ func TestWriteOCILayoutRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := snapshot(t, dir)
-			wantError(t, WriteOCILayout(dir, img), tt.want)
+			wantError(t, WriteOCILayout(t.Context(), dir, img), tt.want)
 			if after := snapshot(t, dir); !reflect.DeepEqual(before, after) {
 				t.Errorf("was %v, is %v", before, after)
 			}
@@ -300,18 +302,18 @@ func TestWriteOCILayoutRefuses(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "index.json"), []byte("{"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		wantError(t, WriteOCILayout(dir, img), "index.json: unexpected end of JSON")
+		wantError(t, WriteOCILayout(t.Context(), dir, img), "index.json: unexpected end of JSON")
 	})
 	t.Run("no parent", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "a", "b")
-		wantError(t, WriteOCILayout(dir, img), dir+": cannot be written: "+filepath.Dir(dir)+": no such file or directory")
+		wantError(t, WriteOCILayout(t.Context(), dir, img), dir+": cannot be written: "+filepath.Dir(dir)+": no such file or directory")
 	})
 	t.Run("a file", func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "f")
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		wantError(t, WriteOCILayout(file, img), file+": exists and is not a directory, as an OCI layout is")
+		wantError(t, WriteOCILayout(t.Context(), file, img), file+": exists and is not a directory, as an OCI layout is")
 	})
 }
 
@@ -331,18 +333,18 @@ func failing(t *testing.T) v1.Image {
 func TestWriteOCILayoutFailureLeavesNothing(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "layout")
-	wantError(t, WriteOCILayout(dir, failing(t), testTags(t, "redis:1")...), "ends after 1 bytes")
+	wantError(t, WriteOCILayout(t.Context(), dir, failing(t), testTags(t, "redis:1")...), "ends after 1 bytes")
 	if names, _ := os.ReadDir(parent); len(names) != 0 {
 		t.Errorf("left behind: %v", names)
 	}
 	// An empty directory stays empty, a layout stays as it was.
-	wantError(t, WriteOCILayout(parent, failing(t)), "ends after 1 bytes")
+	wantError(t, WriteOCILayout(t.Context(), parent, failing(t)), "ends after 1 bytes")
 	if names, _ := os.ReadDir(parent); len(names) != 0 {
 		t.Errorf("left behind: %v", names)
 	}
 	mustWriteLayout(t, dir, testImage(t, "hi", Config{}), "redis:1")
 	before := snapshot(t, dir)
-	wantError(t, WriteOCILayout(dir, failing(t), testTags(t, "redis:1")...), "ends after 1 bytes")
+	wantError(t, WriteOCILayout(t.Context(), dir, failing(t), testTags(t, "redis:1")...), "ends after 1 bytes")
 	if after := snapshot(t, dir); !reflect.DeepEqual(before, after) {
 		t.Errorf("was %v, is %v", before, after)
 	}
@@ -372,7 +374,7 @@ func TestWriteOCILayoutConcurrently(t *testing.T) {
 	errs := make([]error, 8)
 	for i := range errs {
 		img, tags := testImage(t, fmt.Sprint(i), Config{}), testTags(t, fmt.Sprintf("redis:%d", i))
-		wg.Go(func() { errs[i] = WriteOCILayout(dir, img, tags...) })
+		wg.Go(func() { errs[i] = WriteOCILayout(t.Context(), dir, img, tags...) })
 	}
 	wg.Wait()
 	for _, err := range errs {
@@ -382,5 +384,19 @@ func TestWriteOCILayoutConcurrently(t *testing.T) {
 	}
 	if got := refs(t, dir); len(got) != len(errs) {
 		t.Errorf("%d refs: %v", len(got), got)
+	}
+}
+
+// A context that has ended ends the writing, and nothing is left of it.
+func TestLayoutCancelled(t *testing.T) {
+	parent := t.TempDir()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("interrupted")
+	cancel(stop)
+	if err := WriteOCILayout(ctx, filepath.Join(parent, "layout"), testImage(t, "hi", Config{})); !errors.Is(err, stop) {
+		t.Errorf("got %v", err)
+	}
+	if left, err := os.ReadDir(parent); err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
 	}
 }

@@ -40,7 +40,9 @@ func TestLayoutWithoutPermission(t *testing.T) {
 			before := snapshot(t, parent)
 			open(tt.mode)
 			var check, write error
-			lack.AsNobody(t, parent, func() { check, write = CheckLayoutDir(dir), WriteOCILayout(dir, img, testTags(t, "a:1")...) })
+			lack.AsNobody(t, parent, func() {
+				check, write = CheckLayoutDir(dir), WriteOCILayout(t.Context(), dir, img, testTags(t, "a:1")...)
+			})
 			open(0o755)
 			wantWriteError(t, check, parent, tt.check)
 			wantWriteError(t, write, parent, tt.write)
@@ -75,7 +77,7 @@ func TestLayoutUnreadable(t *testing.T) {
 	}
 	img := testImage(t, "hi", Config{})
 	var check, write error
-	lack.AsNobody(t, parent, func() { check, write = CheckLayoutDir(dir), WriteOCILayout(dir, img) })
+	lack.AsNobody(t, parent, func() { check, write = CheckLayoutDir(dir), WriteOCILayout(t.Context(), dir, img) })
 	for _, err := range []error{check, write} {
 		var we *WriteError
 		if errors.As(err, &we) || !errors.Is(err, fs.ErrPermission) || err.Error() != index+": cannot be read: permission denied" {
@@ -94,7 +96,7 @@ func TestLayoutLayerUnreadable(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "l")
-	err = WriteOCILayout(dir, img)
+	err = WriteOCILayout(t.Context(), dir, img)
 	var we *WriteError
 	if errors.As(err, &we) || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)

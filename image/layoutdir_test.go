@@ -85,7 +85,7 @@ func TestCheckLayoutDir(t *testing.T) {
 			if after := snapshot(t, parent); !reflect.DeepEqual(before, after) {
 				t.Errorf("checking changed %v to %v", before, after)
 			}
-			for _, err := range []error{check, WriteOCILayout(dir, img, testTags(t, "a:1")...)} {
+			for _, err := range []error{check, WriteOCILayout(t.Context(), dir, img, testTags(t, "a:1")...)} {
 				var we *WriteError
 				if (err == nil) != (want == "") || err != nil && err.Error() != want || errors.As(err, &we) != tt.write {
 					t.Errorf("got  %v\nwant %s", err, want)

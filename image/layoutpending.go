@@ -55,7 +55,7 @@ func (p *PendingLayout) prepare(ctx context.Context) error {
 // cannot wait for each other.
 func (p *PendingLayout) Stage(ctx context.Context) error {
 	for range maxMoves {
-		if err := p.draft.lock(ctx); err != nil {
+		if err := p.draft.waitForLock(ctx); err != nil {
 			return err
 		}
 		if !p.draft.isReplaced() {

@@ -191,7 +191,7 @@ func TestStageFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := snapshot(t, dir)
-	err := WriteOCILayout(dir, img, testTags(t, "old:0")...)
+	err := WriteOCILayout(t.Context(), dir, img, testTags(t, "old:0")...)
 	var we *WriteError
 	if !errors.As(err, &we) || we.Path != filepath.Join(dir, blobName(digest)) {
 		t.Errorf("got %v", err)
@@ -250,7 +250,7 @@ func TestHostileLayout(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := snapshot(t, outside)
-			err := WriteOCILayout(dir, testImage(t, "new", Config{}), testTags(t, "old:0")...)
+			err := WriteOCILayout(t.Context(), dir, testImage(t, "new", Config{}), testTags(t, "old:0")...)
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || err.Error() != filepath.Join(dir, tt.want) && !strings.HasSuffix(err.Error(), tt.want)) {
 				t.Errorf("got  %v\nwant %s", err, tt.want)
 			}
