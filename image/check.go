@@ -7,25 +7,25 @@ import (
 	"unicode/utf8"
 )
 
-// TextError says that a value of a Config is not UTF-8.
+// TextError reports a value of a Config that is not UTF-8.
 type TextError struct {
 	Field string // what the value is, in words: "command", "environment", "label"
 	Value string
 }
 
-// Error quotes the value so that its bytes can be told.
+// Error returns a message with the quoted value.
 func (e *TextError) Error() string {
 	return fmt.Sprintf("%s %q: not UTF-8, and an image configuration can hold nothing else", e.Field, e.Value)
 }
 
-// Check returns what New would refuse c for, so that it can be known before
-// there is a layer.
+// Check returns the error that New would return for c, so that a program can report
+// it before it makes the layer.
 //
-// Text that is not UTF-8 is a *TextError. An image's configuration and manifest
-// are JSON, which is UTF-8 (RFC 8259, section 8.1) and has no form for other
-// bytes, though the kernel takes them in names and arguments. encoding/json
-// would put U+FFFD in their place, and the container would start something else
-// or nothing. CreatedBy and Comment are for people alone and may be anything.
+// Text that is not UTF-8 is a *TextError. The configuration and the manifest of an
+// image are JSON, which is UTF-8 (RFC 8259, section 8.1) and cannot represent other
+// bytes, although the kernel allows them in names and arguments. encoding/json
+// would replace them by U+FFFD, and the container would start another program or
+// none. CreatedBy and Comment are not used by programs and may be any bytes.
 func (c Config) Check() error {
 	if _, err := c.Format.mediaTypes(); err != nil {
 		return err
@@ -60,13 +60,13 @@ func (c Config) checkText() error {
 	return nil
 }
 
-// text is a field and what it holds.
+// text is a field of a Config and its values.
 type text struct {
 	name   string
 	values []string
 }
 
-// texts returns all that a reader of the image goes by, in a fixed order.
+// texts returns the values that must be UTF-8, in a fixed order.
 func (c Config) texts() []text {
 	p := c.Platform
 	texts := []text{

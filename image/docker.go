@@ -9,15 +9,14 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 )
 
-// WriteDockerArchive writes what `docker save` of version 1.10 and later
-// writes and `docker load` and `podman load` read (moby, image/spec/v1.2.md,
-// "Combined Image JSON + Filesystem Changeset Format"): manifest.json, the
-// configuration, and each layer as it is stored, named after their digests. The
-// small files come first, so that a reader needs not skip the layer to find
-// them. Without tags the image has only its id.
+// WriteDockerArchive writes the format of `docker save` since version 1.10, which
+// `docker load` and `podman load` read (moby, image/spec/v1.2.md, "Combined Image
+// JSON + Filesystem Changeset Format"): manifest.json, the configuration, and each
+// layer as it is stored, named after their digests. The small files come first, so
+// that a reader finds them without reading the layer. Without tags the image has
+// only its ID.
 //
-// An error of w comes back so that errors.Is and errors.As find it; what was
-// written until then is no archive.
+// Errors of w are wrapped. After an error, what was written is not a valid archive.
 func WriteDockerArchive(w io.Writer, img v1.Image, tags ...name.Tag) error {
 	config, err := img.RawConfigFile()
 	if err != nil {
@@ -54,8 +53,8 @@ func WriteDockerArchive(w io.Writer, img v1.Image, tags ...name.Tag) error {
 	return s.close()
 }
 
-// layerFile returns the name of a layer in a docker archive. Readers go by the
-// first bytes, the ending is for people and their tools.
+// layerFile returns the name of a layer in a docker archive. Engines detect the
+// compression by the first bytes; the suffix is for people and other tools.
 func layerFile(l v1.Layer) (string, error) {
 	digest, err := l.Digest()
 	if err != nil {
@@ -65,7 +64,7 @@ func layerFile(l v1.Layer) (string, error) {
 	return digest.Hex + extension(mt), err
 }
 
-// putLayers writes layers under their names, one that occurs twice once.
+// putLayers writes layers under their names, each layer once.
 func putLayers(s sink, layers []v1.Layer, names []string) error {
 	done := make(map[string]bool)
 	for i, l := range layers {
@@ -84,8 +83,7 @@ func putLayers(s sink, layers []v1.Layer, names []string) error {
 	return nil
 }
 
-// putDockerManifest writes manifest.json, which says which of the files is
-// what.
+// putDockerManifest writes manifest.json, which names the configuration and the layers.
 func putDockerManifest(s sink, tags []name.Tag, config string, layers ...string) error {
 	m := tarball.Descriptor{Config: config, Layers: layers}
 	for _, t := range tags {
@@ -98,7 +96,7 @@ func putDockerManifest(s sink, tags []name.Tag, config string, layers ...string)
 	return s.put("manifest.json", bytesContent(b))
 }
 
-// newTarSink returns a sink whose files all have the time of the image.
+// newTarSink returns a sink whose files have the time of the image.
 func newTarSink(w io.Writer, img v1.Image) (tarSink, error) {
 	file, err := img.ConfigFile()
 	if err != nil {

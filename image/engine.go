@@ -9,30 +9,30 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// engineLayer is the layer's name in an EngineArchive, the one that `docker
-// save` had for it; its digest is not known yet when the name is written.
+// engineLayer is the name of the layer in an EngineArchive, as in archives of old
+// versions of `docker save`. The digest of the layer is not known when the name is
+// written.
 const engineLayer = "layer.tar"
 
-// EngineArchive is a docker archive written in one pass, while its layer is
-// still being made. The layer is not compressed: an engine on the same machine
-// would only unpack it again.
+// EngineArchive is a docker archive that is written in one pass, while its layer is
+// being made. The layer is not compressed, since an engine on the same machine
+// would only uncompress it again.
 //
-// An engine takes an archive as a whole before it looks for manifest.json, and
-// so does not mind that here it comes last. It also means that an archive that
-// breaks off can never be half an image.
+// An engine receives an archive completely before it looks for manifest.json, so
+// manifest.json can come last. An incomplete archive therefore never loads as an
+// image.
 type EngineArchive struct {
 	Config Config
 	Tags   []name.Tag
-	// Size is how many bytes Layer is going to write.
+	// Size is the number of bytes that Layer writes.
 	Size int64
 	// Layer writes the layer's tar and returns its diffID.
 	Layer func(w io.Writer) (diffID v1.Hash, err error)
 }
 
-// Write writes the archive to w and returns the image's id, which is the
-// digest of its configuration. An error of Layer comes back wrapped, and so
-// does one of w. What Config.Check refuses is an error before anything is
-// written.
+// Write writes the archive to w and returns the ID of the image, which is the
+// digest of its configuration. Errors of Layer and of w are wrapped. If
+// Config.Check returns an error, nothing is written.
 func (a EngineArchive) Write(w io.Writer) (v1.Hash, error) {
 	if err := a.Config.Check(); err != nil {
 		return v1.Hash{}, err
@@ -66,7 +66,7 @@ func (a EngineArchive) Write(w io.Writer) (v1.Hash, error) {
 	return id, s.close()
 }
 
-// putLayer is tarSink.put for a content that is made as it is written.
+// putLayer writes the layer, which is made at the same time.
 func (a EngineArchive) putLayer(s tarSink) (v1.Hash, error) {
 	if err := s.header(fileHeader(engineLayer, a.Size)); err != nil {
 		return v1.Hash{}, err
@@ -86,7 +86,7 @@ func writtenAlready() (io.ReadCloser, error) {
 	return nil, errors.New("the layer went by and was not kept")
 }
 
-// exactWriter passes on as many bytes as were announced, and refuses more.
+// exactWriter passes on the announced number of bytes and refuses more.
 type exactWriter struct {
 	w    io.Writer
 	left int64

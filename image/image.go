@@ -1,28 +1,29 @@
-// Package image makes a container image out of one finished layer: the layer
-// as a blob whose digest, diffID and size are already known, a configuration
-// beside it, and the archives and directories that carry both.
+// Package image makes a container image from one finished layer: a blob whose
+// digest, diffID and size are known, a configuration, and the archives and
+// directories that contain both.
 //
-// Nothing is compressed or hashed a second time, nothing depends on the clock,
-// the machine or the environment, and no network is used: registries and
-// engines are the business of the package publish below this one. Its caveat:
-// a layer is trusted to be what its LayerInfo says. Start with NewLayer and
-// New; WriteDockerArchive, WriteOCIArchive, WriteOCILayout and EngineArchive
-// write what they return.
+// It never compresses or hashes a layer a second time, its results do not depend on
+// the clock, the machine or the environment, and it uses no network: package
+// publish is for registries and engines, and package dockerflag parses the values
+// of docker's flags. Its caveat: it does not check that a layer is what its
+// LayerInfo says. Start with NewLayer and New; WriteDockerArchive, WriteOCIArchive
+// and WriteOCILayout write the result, and EngineArchive writes an archive while
+// its layer is being made.
 //
-// Archives go to an io.Writer, whose owner decides when they are seen. A layout
-// is a directory that others may read and write at the same time, and is written
-// so that several outputs can change as one: PrepareOCILayout writes and syncs
-// the blobs without any name; Stage waits for the layout's lock, adds the blobs,
-// syncs them and writes the new index beside its place; Commit is one rename;
-// Settle syncs that and removes the blobs of the image that was replaced. Until
-// Commit, Abandon takes everything back. What a killed writer leaves has hidden
-// names (package internal/pending), or stands in its notes; the next writer of
-// the layout removes both.
+// A layout is a directory that other processes may read and write at the same time.
+// It is written in steps, so that a program can change several outputs at once:
+// PrepareOCILayout writes and syncs the blobs, which have no names yet; Stage waits
+// for the lock of the layout, gives the blobs their names, syncs them and writes
+// the new index under a hidden name; Commit is one rename; Settle syncs that and
+// removes the blobs of the image that was replaced. Before Commit, Abandon removes
+// all changes. Files that a killed writer left have hidden names (package
+// internal/pending) or are listed in its notes; the next writer of the layout
+// removes them.
 //
-// An existing layout is not trusted. It is an os.Root, so that no symlink in it
-// leads out; what is read from it whole has at most 2 MiB and 10,000 entries and
-// is a regular file; and where prune cannot tell within its bounds what an entry
-// needs, it removes nothing.
+// An existing layout is not trusted. It is read through an os.Root, so that no
+// symlink in it leads out; documents that are read whole must be regular files of
+// at most 2 MiB and 10,000 entries; and if it is not certain within these limits
+// which blobs an entry needs, none is removed.
 package image
 
 import (
@@ -36,31 +37,31 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 )
 
-// Config is what an image says about itself, in the terms of the OCI image
-// configuration (image-spec, config.md). The zero value works: a linux/amd64
-// image of 1970 that names no program.
+// Config is the configuration of an image in the terms of the OCI image
+// configuration (image-spec, config.md). The zero value works: a linux/amd64 image
+// of 1970 without a program.
 type Config struct {
-	// Platform is what the image runs on; without an OS it is linux, without
-	// an architecture amd64, whatever machine this is.
+	// Platform is the platform that the image is for. The default OS is linux
+	// and the default architecture amd64, on any machine.
 	Platform v1.Platform
-	// Format decides the media types; "" is OCI.
+	// Format determines the media types; "" is OCI.
 	Format Format
 
-	// Created is the time in the configuration and its history line, and of
-	// every file in an archive; the zero time is the Unix epoch.
+	// Created is the time in the configuration, in its history and of every file
+	// in an archive; the zero time is the Unix epoch.
 	Created time.Time
-	// CreatedBy and Comment go into the layer's history line. CreatedBy is
-	// "mkrootfs" when empty.
+	// CreatedBy and Comment are in the history of the layer. The default of
+	// CreatedBy is "mkrootfs".
 	CreatedBy, Comment string
 	Author             string
 
-	// Entrypoint and Cmd are the program and its arguments, one word each;
-	// nothing wraps them in a shell. Empty ones are left out.
+	// Entrypoint and Cmd are the program and its arguments, one word each. They
+	// are not passed to a shell.
 	Entrypoint, Cmd []string
-	// Env holds K=V, in order. No PATH is added: docker and podman give a
-	// container their default one when the image names none. containerd's own
-	// client does so only when Env is empty (oci.WithImageConfigArgs), so a
-	// program is best named by its absolute path.
+	// Env has K=V, in order. No PATH is added: docker and podman set a default
+	// one if the image has none. containerd's own client does so only if Env is
+	// empty (oci.WithImageConfigArgs), so it is best to give the absolute path
+	// of a program.
 	Env        []string
 	WorkingDir string // absolute
 	User       string // NAME|UID[:GROUP|GID]
@@ -68,21 +69,21 @@ type Config struct {
 	ExposedPorts []string // PORT or PORT/PROTO: "6379", "53/udp"; tcp if there is none
 	Volumes      []string // absolute paths
 	Labels       map[string]string
-	// Annotations go into the manifest. Docker's manifest (schema 2) has no
-	// place for them, so New refuses them with the Docker format. A docker
-	// archive carries no manifest of this kind and so no annotations either.
+	// Annotations are in the manifest. Docker's manifest (schema 2) has no
+	// annotations, so with the Docker format New refuses them. A docker archive
+	// does not contain this manifest and so has no annotations either.
 	Annotations map[string]string
 	StopSignal  string // SIGTERM, SIGRTMIN+3 or a number
-	// Healthcheck is an extension of Docker's to the OCI configuration; podman
-	// and docker heed it, other engines ignore it. See Health.
+	// Healthcheck is an extension of docker to the OCI configuration. docker and
+	// podman use it, other engines ignore it.
 	Healthcheck *v1.HealthConfig
 }
 
-// New returns the image that has layer as its only one. It costs a few small
-// JSON documents: the layer is not read when it knows its diffID, as the ones
-// from NewLayer do. Media types of manifest, configuration and layer follow
-// c.Format, whatever type the layer itself states. A configuration that Check
-// refuses is an error.
+// New returns the image that has layer as its only one. The cost is that of a few
+// small JSON documents: the layer is not read if it knows its diffID, as those of
+// NewLayer do. The media types of manifest, configuration and layer are those of
+// c.Format, whatever the media type of the layer. It is an error if Check refuses
+// c.
 func New(layer partial.CompressedLayer, c Config) (v1.Image, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func New(layer partial.CompressedLayer, c Config) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	// empty.Image has docker's media types and names no platform.
+	// empty.Image has docker's media types and no platform.
 	img := mutate.ConfigMediaType(mutate.MediaType(empty.Image, mt.manifest), mt.config)
 	if img, err = mutate.ConfigFile(img, file); err != nil {
 		return nil, err
@@ -131,7 +132,7 @@ func (c Config) file() (*v1.ConfigFile, error) {
 	}, nil
 }
 
-// run returns the part that says how a container is started.
+// run returns the part for starting a container.
 func (c Config) run() (v1.Config, error) {
 	ports, err := exposedPorts(c.ExposedPorts)
 	if err != nil {
@@ -151,7 +152,7 @@ func (c Config) run() (v1.Config, error) {
 	}, nil
 }
 
-// history returns the layer's line: what `docker history` shows.
+// history returns the history of the layer, which `docker history` shows.
 func (c Config) history() v1.History {
 	by := c.CreatedBy
 	if by == "" {
@@ -160,7 +161,7 @@ func (c Config) history() v1.History {
 	return v1.History{Created: v1.Time{Time: c.created()}, CreatedBy: by, Author: c.Author, Comment: c.Comment}
 }
 
-// created returns the time in UTC, so that the same instant is the same bytes.
+// created returns the time in UTC, so that equal times give equal bytes.
 func (c Config) created() time.Time {
 	if c.Created.IsZero() {
 		return time.Unix(0, 0).UTC()
@@ -179,8 +180,8 @@ func (c Config) platform() v1.Platform {
 	return p
 }
 
-// set returns the form that the configuration has for ports and volumes: an
-// object whose values are empty objects (config.md, "Config.ExposedPorts").
+// set returns ports or volumes in the form of the configuration: an object whose
+// values are empty objects (config.md, "Config.ExposedPorts").
 func set(keys []string) map[string]struct{} {
 	if len(keys) == 0 {
 		return nil

@@ -10,10 +10,10 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/pending"
 )
 
-// CheckLayoutDir returns what WriteOCILayout would refuse dir for: that it is
-// no directory, holds something else than a layout, or cannot be written, which
-// is a *WriteError. It reads two small files and writes nothing, so that the
-// answer can be had before there is an image.
+// CheckLayoutDir returns the error that WriteOCILayout would return for dir: that
+// it is not a directory, that it contains other files than a layout, or that it
+// cannot be written, which is a *WriteError. It reads two small files and writes
+// nothing, so that a program can check dir before it makes the image.
 func CheckLayoutDir(dir string) error {
 	l, err := findLayout(dir)
 	if err != nil {
@@ -33,14 +33,14 @@ func CheckLayoutDir(dir string) error {
 	return writeError(l.name, checkWritable(l.real))
 }
 
-// layoutDir is the place of a layout.
+// layoutDir is the path of a layout.
 type layoutDir struct {
 	name  string // as the caller gave it
-	real  string // where name leads to, should it be a link to what is not there yet
+	real  string // the target of name if that is a symlink to a file that does not exist
 	isNew bool
 }
 
-// findLayout looks at what is at dir.
+// findLayout finds out whether there is a directory at dir.
 func findLayout(dir string) (layoutDir, error) {
 	dir = filepath.Clean(dir)
 	fi, err := os.Stat(dir)
@@ -55,7 +55,7 @@ func findLayout(dir string) (layoutDir, error) {
 	return layoutDir{name: dir, real: dir}, nil
 }
 
-// checkParent returns why a new layout cannot be made.
+// checkParent returns the reason why a new layout cannot be made, if there is one.
 func (l layoutDir) checkParent() error {
 	parent := filepath.Dir(l.real)
 	if _, err := os.Stat(parent); err != nil {
@@ -64,8 +64,9 @@ func (l layoutDir) checkParent() error {
 	return writeError(l.name, checkWritable(parent))
 }
 
-// cannotBeMade returns why there is no new layout. "No such file" alone would
-// seem to be about the layout.
+// cannotBeMade returns the error for a new layout that cannot be made. It names the
+// parent directory if that does not exist: "no such file" alone would seem to be
+// about the layout.
 func (l layoutDir) cannotBeMade(err error) error {
 	err = cause(err)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -10,13 +10,13 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// notesFile is what the hidden name of a writer's notes is made of. A blob has
-// its name before the index refers to it, and keeps it until after the index no
-// longer does. Should the writer be killed in between, its notes tell the next
-// one which blobs that may concern; all others are not ours to remove.
+// notesFile is the base of the hidden name of a writer's notes. A blob has its name
+// before the index refers to it, and keeps the name until the index no longer does.
+// If the writer is killed in between, its notes list the blobs that the next writer
+// may remove; all other blobs may belong to other programs.
 const notesFile = "notes"
 
-// stageNotes writes down the blobs that are about to be added or replaced.
+// stageNotes writes the notes: the blobs that are about to be added or replaced.
 func (d *layoutDraft) stageNotes(ctx context.Context) error {
 	if d.place.isNew { // all of it is removed as a whole
 		return nil
@@ -41,8 +41,8 @@ func (d *layoutDraft) stageNotes(ctx context.Context) error {
 	return writeError(d.place.name, d.notes.file.Stage(d.top, notesFile))
 }
 
-// recover removes the blobs that killed writers left, by their notes, unless an
-// entry of the index needs them.
+// recover removes the blobs that the notes of killed writers list, unless an entry
+// of the index needs them.
 func (d *layoutDraft) recover(index *v1.IndexManifest) {
 	d.top.EachStale(notesFile, func(name string) {
 		b, err := readDocument(d.root, name)

@@ -10,12 +10,13 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// maxMoves is how often Stage begins anew because another process replaced the
-// directory.
+// maxMoves limits how often Stage starts again because another process has replaced
+// the directory.
 const maxMoves = 10
 
-// PendingLayout is an image on its way into an OCI layout. PrepareOCILayout
-// makes one; Stage, Commit and Settle follow in this order, or Abandon.
+// PendingLayout is an image that is being written to an OCI layout.
+// PrepareOCILayout returns one; then Stage, Commit and Settle must be called in
+// this order, or Abandon.
 type PendingLayout struct {
 	dir     string
 	img     v1.Image
@@ -23,10 +24,10 @@ type PendingLayout struct {
 	draft   *layoutDraft
 }
 
-// PrepareOCILayout writes what the layout dir lacks of img, and waits until it
-// is on the disk. No reader sees any of it, and no other writer is kept waiting.
-// What is said of dir and tags at WriteOCILayout holds here too. It returns the
-// cause of ctx's end when that comes first.
+// PrepareOCILayout writes the files of img that the layout dir does not have, and
+// waits until they are on the disk. Readers do not see them, and other writers need
+// not wait. The description of dir and tags at WriteOCILayout applies here, too. If
+// ctx ends before, its cause is returned.
 func PrepareOCILayout(ctx context.Context, dir string, img v1.Image, tags ...name.Tag) (*PendingLayout, error) {
 	entries, err := indexEntries(img, tags)
 	if err != nil {
@@ -48,11 +49,11 @@ func (p *PendingLayout) prepare(ctx context.Context) error {
 	return err
 }
 
-// Stage takes the layout's lock, for which it waits until ctx ends, adds the
-// blobs under their names and writes the new index, which has a hidden name
-// still. Whoever stages several layouts before committing any does so in one
-// order everywhere, such as that of their real paths, so that two processes
-// cannot wait for each other.
+// Stage takes the lock of the layout, for which it waits until ctx ends, gives the
+// blobs their names and writes the new index under a hidden name. A program that
+// calls Stage for several layouts before Commit must do so in the same order
+// everywhere, such as that of their real paths, so that two processes cannot wait
+// for each other.
 func (p *PendingLayout) Stage(ctx context.Context) error {
 	for range maxMoves {
 		if err := p.draft.waitForLock(ctx); err != nil {
@@ -69,10 +70,10 @@ func (p *PendingLayout) Stage(ctx context.Context) error {
 	return fmt.Errorf("%s: the directory is replaced again and again", p.dir)
 }
 
-// Commit makes the image visible by one rename: of index.json, or of a new
-// layout as a whole. Where another process made the layout since Stage, the
-// image joins what that one made, and ctx ends the wait for its lock. After an
-// error the layout is as it was.
+// Commit makes the image visible by one rename: of index.json, or of a new layout
+// as a whole. If another process has made the layout since Stage, the image is
+// added to that one, and Commit waits for its lock until ctx ends. After an error
+// the layout is as it was before.
 func (p *PendingLayout) Commit(ctx context.Context) error {
 	err := p.draft.commit()
 	if !p.draft.place.isNew || !errors.Is(err, fs.ErrExist) {
@@ -84,11 +85,11 @@ func (p *PendingLayout) Commit(ctx context.Context) error {
 	return p.draft.commit()
 }
 
-// Settle ends what Commit began: it waits until the new names are on the disk,
-// removes the blobs that nothing needs any more, and lets other writers go on. It
-// does nothing without a Commit. Its error is about the first alone: the image is
-// in the layout, but might not be there after a power cut. Blobs that cannot be
-// removed stay; the layout is valid with them.
+// Settle completes Commit: it waits until the new names are on the disk, removes
+// the blobs that nothing needs any more, and releases the lock. Without a Commit it
+// does nothing. An error is about the first step alone: the image is in the layout,
+// but may be lost if the machine fails. Blobs that cannot be removed stay; the
+// layout is valid with them.
 func (p *PendingLayout) Settle() error {
 	if p.draft == nil || !p.draft.committed {
 		return nil
@@ -96,8 +97,7 @@ func (p *PendingLayout) Settle() error {
 	return p.draft.settle()
 }
 
-// Abandon removes what was added, unless it was committed, and lets other
-// writers go on.
+// Abandon removes what was added, unless it was committed, and releases the lock.
 func (p *PendingLayout) Abandon() {
 	if p.draft != nil {
 		p.draft.abandon()

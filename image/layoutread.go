@@ -17,16 +17,16 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/pending"
 )
 
-// Bounds of what is read from a layout that is there already. An entry of an
-// index takes about 400 bytes of text; what a hostile text takes when it is
-// decoded was 35 times its size (a list of empty strings).
+// Limits for documents of an existing layout. An entry of an index has about 400
+// bytes of text. A hostile text needed 35 times its size in memory when it was
+// decoded (a list of empty strings).
 const (
 	maxDocument = 2 << 20 // bytes of one JSON document
 	maxEntries  = 10_000  // elements of one of its lists
 )
 
-// limited is a list of a JSON document that has at most maxEntries elements:
-// decoded, an element may take fifty times its text.
+// limited is a list in a JSON document that has at most maxEntries elements: in
+// memory an element may need fifty times the size of its text.
 type limited[T any] []T
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -53,9 +53,9 @@ func (l *limited[T]) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// readIndex returns the index of the layout in root, an empty one when the
-// directory is empty; dir is what to call it. A layout without index.json is one
-// that was killed while it was made.
+// readIndex returns the index of the layout in root, an empty one if the directory
+// is empty. Messages call the directory dir. A layout without index.json is one
+// whose writer was killed.
 func readIndex(root *os.Root, dir string) (*v1.IndexManifest, error) {
 	if err := checkLayout(root, dir); err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func readDocument(root *os.Root, name string) ([]byte, error) {
 	return b, err
 }
 
-// checkLayout refuses a directory that holds something else than a layout.
+// checkLayout returns an error for a directory that contains other files than a layout.
 func checkLayout(root *os.Root, dir string) error {
 	name := filepath.Join(dir, layoutFile)
 	b, err := readDocument(root, layoutFile)
@@ -110,8 +110,8 @@ func checkLayout(root *os.Root, dir string) error {
 	return nil
 }
 
-// checkEmpty refuses a directory that holds anything but what a killed writer
-// left, which the next one removes.
+// checkEmpty returns an error for a directory that is not empty. Files that killed
+// writers left do not count, since the next writer removes them.
 func checkEmpty(root *os.Root, dir string) error {
 	d, err := root.Open(".")
 	if err != nil {

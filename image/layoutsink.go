@@ -15,11 +15,12 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/pending"
 )
 
-// hiddenBlob is what hidden names of blobs are made of: a killed writer's is
-// found also by a writer of another image.
+// hiddenBlob is the base of the hidden names of blobs. It is the same for all
+// blobs, so that the blobs of a killed writer are found by a writer of another
+// image.
 const hiddenBlob = "blob"
 
-// layoutFileDraft is one file of a layout under way.
+// layoutFileDraft is one file of a layout that is being written.
 type layoutFileDraft struct {
 	name    string // in the layout
 	content content
@@ -39,9 +40,9 @@ func (f *layoutFileDraft) hiddenBase() string {
 	return hiddenBlob
 }
 
-// layoutSink writes the files of an image beside their places in a layout.
-// Directories are made by stage: an empty one would be in the way of the next
-// run if this one were killed.
+// layoutSink writes the files of an image into a layout under hidden names. stage
+// makes the directories: if this process were killed, empty ones would stay and the
+// next writer would refuse them.
 type layoutSink struct {
 	ctx   context.Context //nolint:containedctx // a sink lives as long as one call
 	draft *layoutDraft
@@ -58,8 +59,8 @@ func (s layoutSink) put(name string, c content) error {
 	return s.draft.write(s.ctx, f)
 }
 
-// has reports whether the layout holds f already. oci-layout says the same in
-// each, and so does a blob, which is named after its digest, unless it is
+// has reports whether the layout already has f. The content of oci-layout is always
+// the same, and so is that of a blob, which is named after its digest, unless it is
 // damaged.
 func (d *layoutDraft) has(ctx context.Context, f *layoutFileDraft) bool {
 	info, err := d.root.Lstat(filepath.FromSlash(f.name))
@@ -69,13 +70,13 @@ func (d *layoutDraft) has(ctx context.Context, f *layoutFileDraft) bool {
 	return f.name == layoutFile || info.Size() == f.content.size && d.isBlob(ctx, f)
 }
 
-// isBlob reports whether a file is the blob that its name promises. Its size
-// alone would not tell: after a power cut a file may have all its length and
-// hold zeros. Reading it is also cheaper than writing it anew: 120 MB took 0.08 s
-// to hash, or 0.35 s on a processor without instructions for it, and 0.1 to 0.5 s
-// to copy, by copy_file_range(2) in the page cache, with the disk still to follow.
+// isBlob reports whether a file has the digest that is its name. Comparing its size
+// is not enough: after a power failure a file may have its full size and contain
+// zeros. Reading it also takes less time than writing it again: 120 MB took 0.08 s
+// to hash, or 0.35 s on a processor without instructions for that, and 0.1 to 0.5 s
+// to copy by copy_file_range(2), without the time of the disk.
 func (d *layoutDraft) isBlob(ctx context.Context, f *layoutFileDraft) bool {
-	// Whatever is there by now, opening it does not wait.
+	// If another process has put a pipe there since, this does not block.
 	b, err := d.root.OpenFile(filepath.FromSlash(f.name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return false
@@ -88,8 +89,7 @@ func (d *layoutDraft) isBlob(ctx context.Context, f *layoutFileDraft) bool {
 	return err == nil && blobName(h) == f.name
 }
 
-// write writes f as a file without its name. What goes wrong with that file
-// itself is a *WriteError.
+// write writes f as a file without a name. Errors of writing are a *WriteError.
 func (d *layoutDraft) write(ctx context.Context, f *layoutFileDraft) error {
 	file, err := pending.Create(d.dirFor(f), f.hiddenBase(), 0o644)
 	if err != nil {
@@ -110,7 +110,7 @@ func (d *layoutDraft) write(ctx context.Context, f *layoutFileDraft) error {
 	return writeError(d.shown(f.name), err)
 }
 
-// dirFor returns where f is written: where it belongs, if that is there.
+// dirFor returns the directory in which f is written: its own if that exists.
 func (d *layoutDraft) dirFor(f *layoutFileDraft) *pending.Dir {
 	if path.Dir(f.name) == "." || d.blobs == nil {
 		return d.top
@@ -118,8 +118,8 @@ func (d *layoutDraft) dirFor(f *layoutFileDraft) *pending.Dir {
 	return d.blobs
 }
 
-// putInPlace gives f its name. A blob that was there at first may have been
-// removed since, by a writer who replaced the image that had it.
+// putInPlace gives f its name. A writer that replaced an image may have removed a
+// blob that existed when this one was prepared.
 func (d *layoutDraft) putInPlace(ctx context.Context, f *layoutFileDraft) error {
 	info, err := d.root.Lstat(filepath.FromSlash(f.name))
 	isNew := errors.Is(err, fs.ErrNotExist)
@@ -147,7 +147,7 @@ func (d *layoutDraft) putInPlace(ctx context.Context, f *layoutFileDraft) error 
 	return nil
 }
 
-// contextFile is a file that takes nothing more once ctx has ended.
+// contextFile is a file whose writes fail when ctx has ended.
 type contextFile struct {
 	ctx context.Context //nolint:containedctx // io.Writer has no place for it
 	*pending.File
@@ -167,7 +167,7 @@ func (f contextFile) ReadFrom(r io.Reader) (int64, error) {
 	return f.File.ReadFrom(r)
 }
 
-// contextReader is a reader that ends with ctx.
+// contextReader is a reader whose reads fail when ctx has ended.
 type contextReader struct {
 	ctx context.Context //nolint:containedctx // io.Reader has no place for it
 	r   io.Reader

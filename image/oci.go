@@ -18,26 +18,24 @@ const (
 )
 
 const (
-	// refName holds the tag alone: it is what skopeo's and umoci's DIR:TAG are
-	// compared with, and what BuildKit writes (image-spec, annotations.md).
+	// refName is the tag alone. skopeo and umoci compare it with the tag of
+	// DIR:TAG, and BuildKit writes it (image-spec, annotations.md).
 	refName = "org.opencontainers.image.ref.name"
-	// imageName holds the whole name: containerd and podman load prefer it
-	// (containerd, images/annotations.go; containers/common,
-	// libimage/load.go, nameFromAnnotations).
+	// imageName is the whole name. containerd and podman load prefer it
+	// (containerd, images/annotations.go; containers/common, libimage/load.go,
+	// nameFromAnnotations).
 	imageName = "io.containerd.image.name"
 )
 
-// layoutContent is the whole of an oci-layout file.
+// layoutContent is the content of the file oci-layout.
 const layoutContent = `{"imageLayoutVersion":"1.0.0"}`
 
-// WriteOCIArchive writes an OCI image layout as a tar archive, each tag being
-// an entry of index.json of its own. As `docker save` does since version 25, it
-// adds the manifest.json of a docker archive, which costs a few bytes and makes
-// the archive one for every `docker load` too; podman needs it where there are
-// several tags.
+// WriteOCIArchive writes an OCI image layout as a tar archive. index.json has an
+// entry for each tag. Like `docker save` since version 25, it adds the
+// manifest.json of a docker archive. That needs few bytes, and then every version
+// of `docker load` reads the archive; podman needs it if there are several tags.
 //
-// An error of w comes back so that errors.Is and errors.As find it; what was
-// written until then is no archive.
+// Errors of w are wrapped. After an error, what was written is not a valid archive.
 func WriteOCIArchive(w io.Writer, img v1.Image, tags ...name.Tag) error {
 	s, err := newTarSink(w, img)
 	if err != nil {
@@ -62,7 +60,7 @@ func WriteOCIArchive(w io.Writer, img v1.Image, tags ...name.Tag) error {
 	return s.close()
 }
 
-// putBlobManifest writes a manifest.json that names the blobs of a layout.
+// putBlobManifest writes a manifest.json that refers to the blobs of a layout.
 func putBlobManifest(s sink, img v1.Image, tags []name.Tag) error {
 	id, err := img.ConfigName()
 	if err != nil {
@@ -122,8 +120,8 @@ func indexEntries(img v1.Image, tags []name.Tag) ([]v1.Descriptor, error) {
 	return entries, nil
 }
 
-// describe returns a descriptor of img. (partial.Descriptor would call it an
-// artifact.)
+// describe returns a descriptor of img. (That of partial.Descriptor has an artifact
+// type.)
 func describe(img v1.Image) (v1.Descriptor, error) {
 	var d v1.Descriptor
 	var err error
@@ -144,8 +142,8 @@ func describe(img v1.Image) (v1.Descriptor, error) {
 	return d, nil
 }
 
-// putBlobs writes layers, configuration and manifest, in this order: what
-// refers comes after what it refers to.
+// putBlobs writes layers, configuration and manifest in this order, so that a file
+// is written after those that it refers to.
 func putBlobs(s sink, img v1.Image) error {
 	if err := mkBlobDirs(s); err != nil {
 		return err
@@ -174,7 +172,7 @@ func mkBlobDirs(s sink) error {
 	return s.mkdir(path.Join(blobsDir, "sha256"))
 }
 
-// putNamed writes a small document under its digest.
+// putNamed writes a small document under the name of its digest.
 func putNamed(s sink, digest func() (v1.Hash, error), raw func() ([]byte, error)) error {
 	h, err := digest()
 	if err != nil {

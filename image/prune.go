@@ -13,20 +13,20 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// Bounds of what prune looks at. Beyond them it removes nothing.
+// Limits for what prune reads. Beyond them it removes nothing.
 const (
 	maxPruneBlobs = 100_000
 	maxPruneBytes = 64 << 20 // of all documents together
 	maxPruneDepth = 8        // of indexes in indexes
 )
 
-// replacement is what a new index does to the entries of the old one.
+// replacement has the entries of the new index and those that it has no longer.
 type replacement struct{ kept, gone []v1.Descriptor }
 
-// prune removes from the layout in root the blobs that the entries in r.gone
-// needed and none in r.kept does. Where it cannot tell what an entry needs, it
-// removes nothing: a blob too many is waste, one too few a broken image. For the
-// same reason a blob that cannot be removed is no error.
+// prune removes from the layout in root the blobs that the entries in r.gone need
+// and none in r.kept does. If it cannot determine what an entry needs, it removes
+// nothing: an unneeded blob wastes space, but a missing one breaks an image. For
+// the same reason it is no error if a blob cannot be removed.
 func prune(root *os.Root, r replacement) {
 	if len(r.gone) == 0 {
 		return
@@ -37,7 +37,7 @@ func prune(root *os.Root, r replacement) {
 	}
 }
 
-// removeUnneeded removes those of the blobs that no entry in kept needs.
+// removeUnneeded removes those of blobs that no entry in kept needs.
 func removeUnneeded(root *os.Root, kept []v1.Descriptor, blobs []v1.Hash) {
 	needed, err := blobsOf(root, kept)
 	if err != nil {
@@ -50,7 +50,7 @@ func removeUnneeded(root *os.Root, kept []v1.Descriptor, blobs []v1.Hash) {
 	}
 }
 
-// blobsOf returns the blobs that entries need.
+// blobsOf returns the blobs that the entries need.
 func blobsOf(root *os.Root, entries []v1.Descriptor) (map[v1.Hash]bool, error) {
 	s := newBlobSet(root)
 	for _, d := range entries {
@@ -61,7 +61,7 @@ func blobsOf(root *os.Root, entries []v1.Descriptor) (map[v1.Hash]bool, error) {
 	return s.blobs, nil
 }
 
-// blobRef is what a descriptor refers to.
+// blobRef is the part of a descriptor that prune reads.
 type blobRef struct {
 	MediaType types.MediaType `json:"mediaType"`
 	Digest    v1.Hash         `json:"digest"`
@@ -79,7 +79,7 @@ func newBlobSet(root *os.Root) *blobSet {
 	return &blobSet{root: root, blobs: make(map[v1.Hash]bool), read: make(map[v1.Hash]bool), left: maxPruneBytes}
 }
 
-// put adds one blob.
+// put adds one blob to the set.
 func (s *blobSet) put(h v1.Hash) error {
 	if h == (v1.Hash{}) {
 		return errors.New("a descriptor without a digest")
@@ -91,7 +91,7 @@ func (s *blobSet) put(h v1.Hash) error {
 	return nil
 }
 
-// add adds the blob of d and those that it refers to.
+// add adds the blob of d and the blobs that it refers to.
 func (s *blobSet) add(d blobRef, depth int) error {
 	if s.read[d.Digest] {
 		return nil
@@ -129,7 +129,7 @@ func (s *blobSet) refs(h v1.Hash) (manifests, others []blobRef, err error) {
 	if s.left -= int64(len(b)); s.left < 0 {
 		return nil, nil, fmt.Errorf("more than %d bytes of documents", maxPruneBytes)
 	}
-	// One document has manifests, the other config and layers.
+	// A manifest has config and layers, an index has manifests.
 	var doc struct {
 		Manifests limited[blobRef] `json:"manifests"`
 		Config    *blobRef         `json:"config"`

@@ -13,15 +13,15 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/iocopy"
 )
 
-// sink takes the files of an archive or layout. Names are slash-separated and
-// relative; a directory comes before what it holds. Modes and times are the
-// sink's rule: 0644, 0755, and one time for all.
+// sink receives the files of an archive or layout. Names are relative and have
+// slashes; a directory comes before its contents. Every sink has the same rules for
+// modes and times: 0644, 0755, and one time for all.
 type sink interface {
 	mkdir(name string) error
 	put(name string, c content) error
 }
 
-// content is what one file of an archive holds.
+// content is the content of one file of an archive.
 type content struct {
 	size int64
 	open func() (io.ReadCloser, error)
@@ -36,7 +36,7 @@ func layerContent(l v1.Layer) (content, error) {
 	return content{size, l.Compressed}, err
 }
 
-// copyTo writes all of c, and fails when there is more or less than its size.
+// copyTo writes all of c. It is an error if c has more or fewer bytes than its size.
 func (c content) copyTo(w io.Writer) error {
 	r, err := c.open()
 	if err != nil {
@@ -56,7 +56,7 @@ func (c content) copyTo(w io.Writer) error {
 	return nil
 }
 
-// nameOf returns what to call r in a message.
+// nameOf returns the name of r for messages.
 func nameOf(r io.Reader) string {
 	if f, ok := r.(*os.File); ok {
 		return f.Name()
@@ -64,9 +64,9 @@ func nameOf(r io.Reader) string {
 	return "the layer"
 }
 
-// tarSink writes a tar archive. The headers are archive/tar's; the contents
-// pass it by, for its Writer hides whether the file below could take them from
-// another file directly.
+// tarSink writes a tar archive. The headers are written by archive/tar. The
+// contents are not, since its Writer hides whether the kernel can copy them from
+// one file to another.
 type tarSink struct {
 	w     io.Writer
 	mtime time.Time
@@ -102,7 +102,7 @@ func (s tarSink) header(h *tar.Header) error {
 	return err
 }
 
-// pad fills the last block of a file of this size.
+// pad fills up the last block of a file of this size.
 func (s tarSink) pad(size int64) error {
 	rest := size % tarBlock
 	if rest == 0 {
