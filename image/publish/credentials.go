@@ -20,17 +20,18 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// ConfigError says why docker's config.json, or the file of podman that takes
-// its place, cannot be used.
+// ConfigError reports that docker's config.json, or podman's file for credentials,
+// cannot be used.
 type ConfigError struct {
 	Path string
-	// Helper is the program that the file names for credentials and that
-	// failed or is not installed, such as docker-credential-pass; "" when the
-	// file itself is at fault.
+	// Helper is the credential helper of the file that failed or is not
+	// installed, such as docker-credential-pass; "" if the error is about the
+	// file itself.
 	Helper string
 	Err    error // never holds what a helper printed
 }
 
+// Error returns the path, the helper if it failed, and the cause.
 func (e *ConfigError) Error() string {
 	if e.Helper != "" {
 		return e.Path + ": credential helper " + e.Helper + ": " + oneLine(e.Err)
@@ -38,13 +39,14 @@ func (e *ConfigError) Error() string {
 	return e.Path + ": cannot be read: " + oneLine(e.Err)
 }
 
+// Unwrap returns the cause.
 func (e *ConfigError) Unwrap() error { return e.Err }
 
 // fileKeychain finds credentials where authn.DefaultKeychain does: in the
-// environment variable DOCKER_AUTH_CONFIG, by the credential helpers that
-// docker's or podman's file names, in the file itself. It is there because
-// authn.DefaultKeychain reads the file and a helper's output without a limit,
-// runs helpers without a context, and repeats their output in its errors.
+// environment variable DOCKER_AUTH_CONFIG, by the credential helpers that docker's
+// or podman's file names, and in that file. authn.DefaultKeychain itself reads the
+// file and the output of a helper without a limit, executes helpers without a
+// context, and has their output in its errors.
 type fileKeychain struct{}
 
 // Resolve returns the credentials for r. Errors are a *ConfigError.
@@ -52,7 +54,7 @@ func (k fileKeychain) Resolve(r authn.Resource) (authn.Authenticator, error) {
 	return k.ResolveContext(context.Background(), r)
 }
 
-// ResolveContext is Resolve whose helpers end with ctx.
+// ResolveContext is Resolve with a context that ends the helpers.
 func (fileKeychain) ResolveContext(ctx context.Context, r authn.Resource) (authn.Authenticator, error) {
 	path := credentialsFile()
 	stored, err := readCredentials(path)
@@ -77,7 +79,7 @@ func (fileKeychain) ResolveContext(ctx context.Context, r authn.Resource) (authn
 	return authn.Anonymous, nil
 }
 
-// credentialStore is what a file says about credentials.
+// credentialStore is the content of a file with credentials.
 type credentialStore struct {
 	path    string
 	file    *configfile.ConfigFile // without its helpers, which docker's package would run
@@ -85,7 +87,7 @@ type credentialStore struct {
 	common  string                 // the helper of all other registries
 }
 
-// readCredentials reads the file; one that is not there holds nothing.
+// readCredentials reads the file; a file that does not exist has no credentials.
 func readCredentials(path string) (*credentialStore, error) {
 	data, err := bounded.ReadHostFile(path, bounded.Config)
 	if err != nil && !sysroot.IsAbsent(err) {
@@ -94,7 +96,7 @@ func readCredentials(path string) (*credentialStore, error) {
 	return parseCredentials(path, data)
 }
 
-// parseCredentials takes the content of the file; empty content holds nothing.
+// parseCredentials parses the content of the file; an empty file has no credentials.
 func parseCredentials(path string, data []byte) (*credentialStore, error) {
 	file, err := config.LoadFromReader(bytes.NewReader(data))
 	if err != nil {
@@ -105,10 +107,10 @@ func parseCredentials(path string, data []byte) (*credentialStore, error) {
 	return s, nil
 }
 
-// find returns what is stored under key, zero when there is nothing. Errors are
-// a *ConfigError.
+// find returns the credentials for key, the zero value if there are none. Errors
+// are a *ConfigError.
 func (s *credentialStore) find(ctx context.Context, key string) (types.AuthConfig, error) {
-	// An empty file leaves what DOCKER_AUTH_CONFIG says, which goes first.
+	// With an empty file this returns DOCKER_AUTH_CONFIG, which has priority.
 	found, err := configfile.New("").GetAuthConfig(key)
 	if err == nil && unaddressed(found) == (types.AuthConfig{}) {
 		found, err = s.file.GetAuthConfig(key)
@@ -122,14 +124,14 @@ func (s *credentialStore) find(ctx context.Context, key string) (types.AuthConfi
 	return unaddressed(found), nil
 }
 
-// unaddressed returns a without the address that it was found by.
+// unaddressed returns a without the address by which it was found.
 func unaddressed(a types.AuthConfig) types.AuthConfig {
 	a.ServerAddress = ""
 	return a
 }
 
-// helper returns the program that the file names for key, "" when it names
-// none (docker/cli, configfile.getConfiguredCredentialStore).
+// helper returns the credential helper for key, "" if the file names none
+// (docker/cli, configfile.getConfiguredCredentialStore).
 func (s *credentialStore) helper(key string) string {
 	suffix, ok := s.helpers[key]
 	if !ok {
@@ -141,9 +143,12 @@ func (s *credentialStore) helper(key string) string {
 	return "docker-credential-" + suffix
 }
 
-// ask returns base with what helper has for key in the place of its own (docker/cli,
-// credentials, nativeStore.Get).
-func (s *credentialStore) ask(ctx context.Context, helper, key string, base types.AuthConfig) (types.AuthConfig, error) {
+// ask returns base with the credentials that helper has for key (docker/cli,
+// credentials, nativeStore.Get). Package credhelper limits the time and the output
+// of the helper, which docker's package does not.
+func (s *credentialStore) ask(
+	ctx context.Context, helper, key string, base types.AuthConfig,
+) (types.AuthConfig, error) {
 	got, err := credhelper.Get(ctx, helper, key)
 	if err != nil {
 		return base, &ConfigError{Path: s.path, Helper: helper, Err: err}
@@ -159,7 +164,7 @@ func (s *credentialStore) ask(ctx context.Context, helper, key string, base type
 	return base, nil
 }
 
-// bare returns err without the file's name.
+// bare returns err without the name of the file.
 func bare(err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
@@ -168,8 +173,8 @@ func bare(err error) error {
 	return err
 }
 
-// credentialsFile returns the file that authn.DefaultKeychain reads: docker's
-// if there is one, else podman's.
+// credentialsFile returns the file that authn.DefaultKeychain reads: docker's if it
+// exists, else podman's.
 func credentialsFile() string {
 	home, _ := os.UserHomeDir()
 	docker := filepath.Join(home, ".docker", "config.json")
@@ -182,7 +187,8 @@ func credentialsFile() string {
 	if d := os.Getenv("XDG_RUNTIME_DIR"); d != "" {
 		podman = append(podman, filepath.Join(d, "containers", "auth.json"))
 	}
-	podman = append(podman, filepath.Join(cmp.Or(os.Getenv("XDG_CONFIG_HOME"), filepath.Join(home, ".config")), "containers", "auth.json"))
+	configDir := cmp.Or(os.Getenv("XDG_CONFIG_HOME"), filepath.Join(home, ".config"))
+	podman = append(podman, filepath.Join(configDir, "containers", "auth.json"))
 	for _, p := range podman {
 		if !isThere && isFile(p) {
 			return p
@@ -191,8 +197,8 @@ func credentialsFile() string {
 	return docker
 }
 
-// isFile reports whether something but a directory is there. What cannot be
-// looked at is: reading it will say why not.
+// isFile reports whether name exists and is not a directory, also if that cannot be
+// found out: the error of reading it then says why.
 func isFile(name string) bool {
 	fi, err := os.Stat(name)
 	if err != nil {

@@ -10,18 +10,23 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/docker/cli/cli/config/configfile"
+
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// ContextError says why a docker context leads to no engine.
+// ContextError reports a docker context that does not lead to an engine.
 type ContextError struct {
-	Path   string // the file at fault; for a context that is not there, the one that chose it, or where contexts are
-	Name   string
+	// Path is the file that the error is about. For a context that does not exist
+	// it is the file that chose it, or the directory of the contexts.
+	Path   string
+	Name   string // of the context
 	Source string // what chose it: DOCKER_CONTEXT, or currentContext of docker's configuration
-	Err    error  // fs.ErrNotExist when there is no context of this name
+	Err    error  // fs.ErrNotExist if there is no context of this name
 }
 
+// Error returns the path, the name of the context, what chose it, and the cause.
 func (e *ContextError) Error() string {
 	text := oneLine(e.Err)
 	if errors.Is(e.Err, fs.ErrNotExist) {
@@ -30,12 +35,13 @@ func (e *ContextError) Error() string {
 	return fmt.Sprintf("%s: docker context %q (%s): %s", e.Path, e.Name, e.Source, text)
 }
 
+// Unwrap returns the cause.
 func (e *ContextError) Unwrap() error { return e.Err }
 
-// currentContext returns the context that `docker context use` chose, "" where
-// there is none. A configuration that is there and cannot be read is a
-// *ConfigError: docker warns and goes on with its default engine, but an image
-// should not turn up where nobody meant it to.
+// currentContext returns the context that `docker context use` chose, "" if there
+// is none. If the configuration exists and cannot be read, the error is a
+// *ConfigError: docker prints a warning and uses its default engine, but then an
+// image could be loaded into an engine that the user did not choose.
 func (l Lookup) currentContext() (string, error) {
 	file := l.configFile()
 	b, err := bounded.ReadHostFile(file, bounded.Config)
@@ -52,24 +58,26 @@ func (l Lookup) currentContext() (string, error) {
 	return name, nil
 }
 
-// parseCurrentContext takes the content of docker's configuration, of which
-// docker takes an empty one for none.
+// parseCurrentContext parses docker's configuration. Like docker it accepts an
+// empty file. Only the JSON is checked, not the credentials in it, which nothing
+// here needs.
 func parseCurrentContext(b []byte) (string, error) {
 	if len(b) == 0 {
 		return "", nil
 	}
-	var config struct {
-		CurrentContext string `json:"currentContext"`
-	}
+	var config configfile.ConfigFile
 	err := json.Unmarshal(b, &config)
 	return config.CurrentContext, err
 }
 
-// context returns the engine of a docker context, nil for the default one,
-// which is not stored. Its description is in contexts/meta, its certificates
-// are in contexts/tls, each in a directory named after the SHA-256 of the
-// context's name (docker/cli, cli/context/store, doc.go). Errors are a
-// *ContextError that says what chose the context.
+// context returns the engine of a docker context, nil for the default one, which is
+// not stored. The description of a context is in contexts/meta and its certificates
+// are in contexts/tls, each in a directory named after the SHA-256 of the name of
+// the context (docker/cli, cli/context/store, doc.go). Errors are a *ContextError.
+//
+// Package cli/context/store of docker/cli reads these files as well. It is not used
+// since it reads them without a limit, blocks on a pipe, has the path and the cause
+// of an error in its text alone, and would add four modules to this one.
 func (l Lookup) context(name, source string) ([]endpoint, error) {
 	if name == "" || name == "default" {
 		return nil, nil
@@ -106,7 +114,7 @@ func (l Lookup) context(name, source string) ([]endpoint, error) {
 	return []endpoint{e}, nil
 }
 
-// parseContext takes the content of a context's meta.json.
+// parseContext parses the meta.json of a context.
 func parseContext(b []byte) (endpoint, error) {
 	var meta struct {
 		Endpoints map[string]struct {

@@ -18,8 +18,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
 )
 
-// pingTimeout is how long an engine may take to say that it is there. podman's
-// may be started by systemd only when its socket is connected to.
+// pingTimeout limits the time in which an engine has to answer. systemd may start
+// podman's only on the first connection to its socket.
 const pingTimeout = 5 * time.Second
 
 // Engine is a docker or podman service that has answered.
@@ -31,7 +31,7 @@ type Engine struct {
 	client *http.Client
 }
 
-// endpoint is where an engine may be.
+// endpoint is the address of an engine and how to connect to it.
 type endpoint struct {
 	host, source string
 	tls          bool   // tcp means https
@@ -47,7 +47,7 @@ func (e endpoint) String() string {
 	return e.source + " " + e.host
 }
 
-// connect prepares an engine without talking to it. The schemes are those of
+// connect returns an engine without connecting to it. The schemes are those of
 // docker's DOCKER_HOST (moby, client.ParseHostURL).
 func (e endpoint) connect() (*Engine, error) {
 	scheme, address, ok := strings.Cut(e.host, "://")
@@ -73,16 +73,16 @@ func (e endpoint) connect() (*Engine, error) {
 	if e.dial != nil {
 		dial = e.dial
 	}
-	// Only what is sent has a limit: an engine may think as long as it likes
-	// while it unpacks what it was sent, and ping has a limit of its own.
+	// Only sending has a limit: an engine may take any time to unpack what it
+	// was sent, and ping has a limit of its own.
 	t.DialContext = stalling(dial, false)
 	return engine, nil
 }
 
-// stay is the CheckRedirect of an engine: none sends its clients elsewhere.
+// stay is the CheckRedirect of an engine: redirects are not followed.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// connectTCP fills in what an address in a network needs.
+// connectTCP sets the fields of engine and t for an address in a network.
 func (e endpoint) connectTCP(engine *Engine, t *http.Transport) error {
 	u, err := url.Parse(e.host)
 	if err != nil {
@@ -105,8 +105,8 @@ func (e endpoint) connectTCP(engine *Engine, t *http.Transport) error {
 	return nil
 }
 
-// tlsConfig reads docker's three files, of which each may be missing: without
-// ca.pem the system's authorities count.
+// tlsConfig reads docker's three files. Each of them is optional; without ca.pem
+// the authorities of the system are used.
 func (e endpoint) tlsConfig() (*tls.Config, error) {
 	c := &tls.Config{InsecureSkipVerify: e.skipVerify}
 	if e.certs == "" {
@@ -138,7 +138,7 @@ func (e endpoint) tlsConfig() (*tls.Config, error) {
 	return c, nil
 }
 
-// certificate reads one of the three files, nil when it is not there.
+// certificate reads one of the three files. It returns nil if it does not exist.
 func (e endpoint) certificate(name string) ([]byte, error) {
 	b, err := bounded.ReadHostFile(filepath.Join(e.certs, name), bounded.Config)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -147,7 +147,7 @@ func (e endpoint) certificate(name string) ([]byte, error) {
 	return b, err
 }
 
-// ping asks whether anyone is there, and who.
+// ping checks that the engine answers and finds out whether it is podman.
 func (e *Engine) ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
@@ -166,7 +166,7 @@ func (e *Engine) ping(ctx context.Context) error {
 	if res.Header.Get("Libpod-Api-Version") != "" {
 		e.Name = "podman"
 	}
-	// To its end, so that the connection serves the next request.
+	// The answer is read to its end so that the connection can be used again.
 	_, err = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<10))
 	return err
 }

@@ -2,19 +2,19 @@ package publish
 
 import "strings"
 
-// InterruptedError says how far Load or Push had come when their context ended.
+// InterruptedError reports how far Load or Push had come when the context ended.
 type InterruptedError struct {
-	// Done is what certainly has the image: for Push the tags that the registry
-	// has taken, in their full form.
+	// Done names the places that have the image: for Push the tags that the
+	// registry has accepted, in their full form.
 	Done []string
-	// Maybe is what was given the whole image and had not answered yet, and so
-	// may have it: the engine's Host, or a tag in its full form. "" when there
-	// is no such place.
+	// Maybe is the place that was sent the whole image and had not answered yet,
+	// and so may have it: the Host of the engine, or a tag in its full form. ""
+	// if there is none.
 	Maybe string
 	Err   error // the cause of the context's end
 }
 
-// Error says what has the image and what may have it, in one line.
+// Error returns in one line which places have the image and which may have it.
 func (e *InterruptedError) Error() string {
 	text := "interrupted"
 	if len(e.Done) > 0 {
@@ -26,4 +26,5 @@ func (e *InterruptedError) Error() string {
 	return text
 }
 
+// Unwrap returns the cause of the end of the context.
 func (e *InterruptedError) Unwrap() error { return e.Err }

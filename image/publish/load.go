@@ -11,23 +11,23 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/guard"
 )
 
-// errStopped is what the archive's writer gets when the engine takes no more.
+// errStopped is the error of writing the archive if the engine stops reading.
 var errStopped = errors.New("the engine stopped reading")
 
-// Load sends the engine an archive, which write writes, and returns what the
-// engine says that it loaded: image names, or the id of a nameless one.
+// Load sends the engine an archive, which it calls write to write, and returns what
+// the engine reports as loaded: image names, or the ID of an image without a name.
 //
-// The archive is sent as it is written. An error of write ends the transfer in
-// the middle, which the engine answers by keeping nothing, and comes back as it
-// is. When ctx ends, the error is an *InterruptedError, which says whether the
-// engine had the whole archive by then. An engine that takes nothing for a
-// minute is an error; how long it unpacks what it has taken, ctx alone limits.
+// The archive is sent while it is written. An error of write ends the transfer, so
+// that the engine keeps nothing, and is returned as it is. If ctx ends, the error
+// is an *InterruptedError, which states whether the engine had received the whole
+// archive. If the engine reads nothing for a minute, that is an error; the time
+// that it takes to unpack the archive is limited by ctx alone.
 func (e *Engine) Load(ctx context.Context, write func(io.Writer) error) ([]string, error) {
 	pr, pw := io.Pipe()
 	written := make(chan error, 1)
 	go func() {
 		err := guard.Call(func() error { return buffered(pw, write) })
-		// nil is a proper end; an error breaks the request off.
+		// A nil error ends the request; any other aborts it.
 		pw.CloseWithError(err)
 		written <- err
 	}()
@@ -45,8 +45,8 @@ func (e *Engine) Load(ctx context.Context, write func(io.Writer) error) ([]strin
 	return loaded, nil
 }
 
-// interrupted says what the engine may have when ctx has ended. Until the last
-// byte was taken off its writer an archive has no end, and is nothing.
+// interrupted returns the error for a context that has ended. An engine that has
+// not received the last byte of an archive does not load it.
 func (e *Engine) interrupted(ctx context.Context, sent bool) error {
 	err := &InterruptedError{Err: context.Cause(ctx)}
 	if sent {
@@ -55,8 +55,8 @@ func (e *Engine) interrupted(ctx context.Context, sent bool) error {
 	return err
 }
 
-// buffered calls write with a buffer before w: a tar's headers are small, and
-// each write would be a chunk of the request.
+// buffered calls write with a buffer before w: the headers of a tar are small, and
+// without it each would be a chunk of the request.
 func buffered(w io.Writer, write func(io.Writer) error) error {
 	b := bufio.NewWriterSize(w, 256<<10)
 	if err := write(b); err != nil {
@@ -65,13 +65,13 @@ func buffered(w io.Writer, write func(io.Writer) error) error {
 	return b.Flush()
 }
 
-// pipeBody is a request body whose writer learns that it was closed.
+// pipeBody is a request body whose writer gets errStopped when it is closed.
 type pipeBody struct{ *io.PipeReader }
 
 func (b pipeBody) Close() error { return b.CloseWithError(errStopped) }
 
-// load is the request itself (Docker Engine API, ImageLoad; podman has the same
-// one). quiet leaves out the progress of what it unpacks.
+// load sends the request (Docker Engine API, ImageLoad; podman has the same one).
+// quiet means that the engine does not report its progress.
 func (e *Engine) load(ctx context.Context, body io.Reader) ([]string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, e.base+"/images/load?quiet=1", body)
 	if err != nil {

@@ -11,11 +11,12 @@ import (
 	"syscall"
 )
 
-// Lookup finds the container engine that docker's or podman's own commands
-// would use. The zero value looks where this process's environment says.
+// Lookup finds the container engine that the commands of docker or podman would
+// use. The zero value uses the environment of this process; programs that must not
+// depend on that, such as tests, set the fields.
 type Lookup struct {
 	Getenv  func(string) string // nil: os.Getenv
-	Sockets []string            // nil: the usual ones; only tried when nothing names an engine
+	Sockets []string            // nil: the usual ones; tried only if nothing names an engine
 }
 
 // Tried is an engine that did not answer.
@@ -25,10 +26,10 @@ type Tried struct {
 	Err    error
 }
 
-// NoEngineError says that no engine answers, and where one was looked for.
+// NoEngineError reports that no engine answers, and which were tried.
 type NoEngineError struct{ Tried []Tried }
 
-// Error names every place and what is wrong with it, in one line.
+// Error returns every place and the reason why it does not answer, in one line.
 func (e *NoEngineError) Error() string {
 	var b strings.Builder
 	b.WriteString("no container engine answers")
@@ -43,7 +44,7 @@ func (e *NoEngineError) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the cause of each, so that errors.Is finds fs.ErrPermission.
+// Unwrap returns the causes, so that errors.Is finds fs.ErrPermission and others.
 func (e *NoEngineError) Unwrap() []error {
 	errs := make([]error, len(e.Tried))
 	for i, t := range e.Tried {
@@ -52,7 +53,7 @@ func (e *NoEngineError) Unwrap() []error {
 	return errs
 }
 
-// reason says in a few words what a connection failed of.
+// reason returns why a connection failed, in a few words.
 func reason(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -67,13 +68,12 @@ func reason(err error) string {
 	return oneLine(innermost(err))
 }
 
-// Find returns the first engine that answers: the one that DOCKER_HOST names,
-// or DOCKER_CONTEXT, CONTAINER_HOST (podman's), or the current context of
-// docker's configuration; when none of them is set, one of the usual sockets of
-// docker and podman. An engine that is named and does not answer is an error,
-// whatever else there is. The error is a *NoEngineError, unless the name itself
-// cannot be used: a *ContextError, or a *ConfigError about docker's config.json,
-// when it comes from there.
+// Find returns the first engine that answers. It is the one that DOCKER_HOST names,
+// else DOCKER_CONTEXT, else CONTAINER_HOST (a variable of podman), else the current
+// context of docker's configuration; if none of them is set, one of the usual
+// sockets of docker and podman. An engine that is named but does not answer is an
+// error, even if there are others. The error is a *NoEngineError, or a
+// *ContextError or *ConfigError if docker's configuration cannot be used.
 func (l Lookup) Find(ctx context.Context) (*Engine, error) {
 	if l.Getenv == nil {
 		l.Getenv = os.Getenv
@@ -105,9 +105,9 @@ func (l Lookup) Find(ctx context.Context) (*Engine, error) {
 	return nil, none
 }
 
-// named returns the engine that the environment or docker's configuration
-// names, if any. The order is docker's (docker/cli, command.resolveContextName),
-// with podman's variable before what is only a stored choice.
+// named returns the engine that the environment or docker's configuration names, if
+// any. The order is that of docker (docker/cli, command.resolveContextName), with
+// podman's variable before the current context.
 func (l Lookup) named() ([]endpoint, error) {
 	if h := l.Getenv("DOCKER_HOST"); h != "" {
 		e := endpoint{host: h, source: "DOCKER_HOST"}
@@ -132,11 +132,11 @@ func (l Lookup) named() ([]endpoint, error) {
 	return l.context(c, chosenByFile)
 }
 
-// chosenByFile is the source of a context that docker's configuration names.
+// chosenByFile is the Source of a context that docker's configuration names.
 const chosenByFile = "currentContext"
 
-// sockets returns where engines listen by default: docker, docker without
-// root, Docker Desktop (two generations), podman as root and without.
+// sockets returns the usual sockets: of docker, docker without root, Docker Desktop
+// (two generations), podman as root and without.
 func (l Lookup) sockets() []string {
 	if l.Sockets != nil {
 		return l.Sockets
@@ -147,7 +147,8 @@ func (l Lookup) sockets() []string {
 		list = append(list, filepath.Join(runtime, "docker.sock"))
 	}
 	if home != "" {
-		list = append(list, filepath.Join(home, ".docker/run/docker.sock"), filepath.Join(home, ".docker/desktop/docker.sock"))
+		list = append(list, filepath.Join(home, ".docker/run/docker.sock"))
+		list = append(list, filepath.Join(home, ".docker/desktop/docker.sock"))
 	}
 	list = append(list, "/run/podman/podman.sock")
 	if runtime != "" {
@@ -166,11 +167,12 @@ func (l Lookup) dockerConfig() string {
 
 func (l Lookup) configFile() string { return filepath.Join(l.dockerConfig(), "config.json") }
 
-// unsupported refuses a host of another kind.
+// unsupported returns the error for a host with another scheme.
 func unsupported(e endpoint, scheme string) error {
 	how := fmt.Sprintf("%s: engines are reached by unix://, tcp://, http:// or https://", e)
 	if scheme == "ssh" {
-		how = fmt.Sprintf("%s: ssh is not spoken here; forward the socket (ssh -L /tmp/engine.sock:/var/run/docker.sock HOST) and name it with unix://", e)
+		const forward = "ssh -L /tmp/engine.sock:/var/run/docker.sock HOST"
+		how = fmt.Sprintf("%s: ssh is not spoken here; forward the socket (%s) and name it with unix://", e, forward)
 	}
 	return errors.New(how)
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
 )
 
-// message is one of the JSON objects that an engine answers with, one after
-// the other, once it has said 200 (moby, pkg/jsonmessage, JSONMessage).
+// message is one of the JSON objects in the body of a successful answer (moby,
+// pkg/jsonmessage, JSONMessage).
 type message struct {
 	Stream      string `json:"stream"`
 	Error       string `json:"error"`
@@ -24,9 +24,9 @@ type message struct {
 	} `json:"errorDetail"`
 }
 
-// Limits for what the other side says, in bytes. An engine that is asked to be
-// quiet answers with a line an image; progress that it reports all the same has
-// room for thousands of lines.
+// Limits for answers, in bytes. With the quiet option an engine answers with one
+// line for each image; if it reports progress all the same, there is room for
+// thousands of lines.
 const (
 	messagesLimit = 4 << 20
 	failureLimit  = 64 << 10
@@ -34,7 +34,7 @@ const (
 	wordsLimit    = 1000 // of it in a message
 )
 
-// limited is a reader whose bytes beyond left are a *bounded.SizeError.
+// limited is a reader that returns a *bounded.SizeError after left bytes.
 type limited struct {
 	r           io.Reader
 	left, limit int64
@@ -52,10 +52,9 @@ func (l *limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readMessages reads an answer to its end and returns what was loaded. An
-// error that the engine reports on the way is the result, whatever follows it;
-// so is an answer of more than messagesLimit bytes, or one that says nothing of
-// an image.
+// readMessages reads an answer to its end and returns what was loaded. It is an
+// error if one of the messages is an error, if the answer has more than
+// messagesLimit bytes, or if it does not name an image.
 func readMessages(r io.Reader) ([]string, error) {
 	loaded, err := allMessages(&limited{r, messagesLimit, messagesLimit})
 	if err == nil && len(loaded) == 0 {
@@ -83,8 +82,8 @@ func allMessages(r io.Reader) ([]string, error) {
 	}
 }
 
-// loadedNames returns the images of a line "Loaded image: NAME" or "Loaded
-// image ID: ID" (moby, image/tarexport/load.go); podman lists several in one.
+// loadedNames returns the images in a line "Loaded image: NAME" or "Loaded image
+// ID: ID" (moby, image/tarexport/load.go); podman lists several in one line.
 func loadedNames(line string) []string {
 	var names []string
 	for l := range strings.Lines(line) {
@@ -97,7 +96,7 @@ func loadedNames(line string) []string {
 	return names
 }
 
-// appendNames appends the names of a list, without empty ones.
+// appendNames appends the non-empty names of a list.
 func appendNames(names []string, list string) []string {
 	for n := range strings.SplitSeq(list, ",") {
 		if n = strings.TrimSpace(n); n != "" {
@@ -107,8 +106,8 @@ func appendNames(names []string, list string) []string {
 	return names
 }
 
-// failure returns what an answer other than 200 says: the message of its JSON
-// body (docker and podman), its text, or its status.
+// failure returns the message in the JSON body of an unsuccessful answer (docker
+// and podman), else its text or status.
 func failure(res *http.Response) string {
 	b, _ := io.ReadAll(io.LimitReader(res.Body, failureLimit))
 	var body struct {
@@ -124,8 +123,8 @@ func failure(res *http.Response) string {
 	return status
 }
 
-// innermost returns err without the request that net/http names around it: a
-// URL such as http://localhost/_ping means nothing to the reader.
+// innermost returns err without the URL that net/http adds: users do not know what
+// http://localhost/_ping is.
 func innermost(err error) error {
 	var ue *url.Error
 	if errors.As(err, &ue) {
@@ -134,8 +133,8 @@ func innermost(err error) error {
 	return err
 }
 
-// oneLine returns the text of err with all white space folded, and no more of
-// it than a person would read.
+// oneLine returns the text of err with white space folded, limited to wordsLimit
+// bytes.
 func oneLine(err error) string {
 	text := strings.Join(strings.Fields(err.Error()), " ")
 	if len(text) <= wordsLimit {

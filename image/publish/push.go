@@ -17,12 +17,11 @@ import (
 	"github.com/mkrootfs/mkrootfs/image"
 )
 
-// PushOptions are the choices of Push. The zero value works.
+// PushOptions are the options of Push. The zero value works.
 type PushOptions struct {
-	// Insecure allows plain HTTP, and HTTPS whose certificate nobody vouches
-	// for, as docker does for its insecure-registries. Without it plain HTTP is
-	// spoken to this machine's own loopback addresses alone, wherever a
-	// registry redirects to.
+	// Insecure allows plain HTTP, and HTTPS with any certificate, as docker does
+	// for its insecure-registries. Without it plain HTTP is used for loopback
+	// addresses of this machine alone, also after a redirect.
 	Insecure bool
 	// Keychain finds credentials. nil means the files of docker and podman where
 	// authn.DefaultKeychain looks for them, and the credential helpers that they
@@ -33,21 +32,20 @@ type PushOptions struct {
 	link link
 }
 
-// link is how registries are reached. The zero value uses the network; tests set
-// it.
+// link has the connections to registries. The zero value uses the network; tests set it.
 type link struct {
 	dial  dialer
 	roots *x509.CertPool // nil: the system's
 }
 
-// Push uploads img and names it tags, of which there must be at least one. It
-// returns REPOSITORY@DIGEST for each different repository, in the order of
-// tags. Blobs that a repository has already are not sent again. What fails for a
-// time (429, 5xx, a connection reset) is tried three times, after the wait that
-// the registry asks for, at most a minute; a connection without a byte for a
-// minute ends. An error is a *PushError, a *ConfigError where the credentials
-// cannot be had, or an *InterruptedError when ctx has ended; with it come the
-// repositories that have got the image before.
+// Push uploads img under the names tags, of which there must be at least one. It
+// returns REPOSITORY@DIGEST for each repository, in the order of tags. Blobs that a
+// repository already has are not sent again. Temporary failures (429, 5xx, a
+// connection reset) are retried twice, after the time that the registry asks for,
+// at most a minute; a connection without a byte for a minute ends. The error is a
+// *PushError, a *ConfigError if the credentials cannot be read, or an
+// *InterruptedError if ctx has ended; with an error, Push returns the repositories
+// that already have the image.
 func Push(ctx context.Context, img v1.Image, tags []name.Tag, o PushOptions) ([]string, error) {
 	if len(tags) == 0 {
 		return nil, errors.New("push: no tag says where to")
@@ -79,7 +77,7 @@ func Push(ctx context.Context, img v1.Image, tags []name.Tag, o PushOptions) ([]
 	return pushed, nil
 }
 
-// session is what the requests of one Push share.
+// session is the state that the requests of one Push share.
 type session struct {
 	pusher    *remote.Pusher
 	keychain  authn.Keychain
@@ -103,7 +101,7 @@ func (o PushOptions) session() (*session, error) {
 // sender is Push or Put of a remote.Pusher.
 type sender func(context.Context, name.Reference, remote.Taggable) error
 
-// send sends and sorts the error.
+// send pushes one tag and returns one of the errors of Push.
 func (s *session) send(ctx context.Context, send sender, t name.Tag, img v1.Image) error {
 	if s.insecure {
 		var err error
@@ -126,7 +124,7 @@ func (s *session) send(ctx context.Context, send sender, t name.Tag, img v1.Imag
 	return &PushError{Tag: image.Qualified(t), Reason: reasonOf(err), Err: s.inWords(ctx, t, err)}
 }
 
-// interrupted says what is there when t was being sent.
+// interrupted returns the error for a context that ended while t was sent.
 func (s *session) interrupted(ctx context.Context, t name.Tag) error {
 	e := &InterruptedError{Done: s.done, Err: context.Cause(ctx)}
 	if s.transport.sentManifest.Load() {
@@ -135,20 +133,23 @@ func (s *session) interrupted(ctx context.Context, t name.Tag) error {
 	return e
 }
 
-// inWords returns err, or one that says why. The first request is a HEAD, whose
-// answer has no body and so no reason; one that begins an upload has.
+// inWords returns err, or an error with the reason. The first request is a HEAD,
+// whose answer has no body and so no reason; the answer to the request that begins
+// an upload has one.
 func (s *session) inWords(ctx context.Context, t name.Tag, err error) error {
 	var answer *transport.Error
-	if !errors.As(err, &answer) || answer.Request == nil || answer.Request.Method != http.MethodHead || isTemporary(err) {
+	isHead := errors.As(err, &answer) && answer.Request != nil && answer.Request.Method == http.MethodHead
+	if !isHead || isTemporary(err) {
 		return err
 	}
-	if worded := remote.CheckPushPermission(t, boundKeychain{ctx, s.keychain}, boundTransport{ctx, s.transport}); worded != nil {
+	keychain, transport := boundKeychain{ctx, s.keychain}, boundTransport{ctx, s.transport}
+	if worded := remote.CheckPushPermission(t, keychain, transport); worded != nil {
 		return worded
 	}
 	return err
 }
 
-// boundKeychain resolves under ctx, for those who have none.
+// boundKeychain resolves under ctx, for functions of remote that take no context.
 type boundKeychain struct {
 	ctx   context.Context
 	inner authn.Keychain

@@ -12,29 +12,28 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// Reason sorts what a push failed of by what the reader can do about it.
+// Reason is the kind of a failed push, by what the user can do about it.
 type Reason string
 
-// The reasons that are told apart.
+// The reasons.
 const (
 	Other        Reason = ""
-	PlainHTTP    Reason = "plain http"   // the registry speaks or asks for plain HTTP: Insecure would allow it
-	Untrusted    Reason = "untrusted"    // nobody vouches for its certificate: Insecure would accept it
+	PlainHTTP    Reason = "plain http"   // the registry uses plain HTTP, which Insecure would allow
+	Untrusted    Reason = "untrusted"    // its certificate is not trusted; Insecure would accept it
 	Unauthorized Reason = "unauthorized" // no credentials, or wrong ones
-	Denied       Reason = "denied"       // the right ones, but not for this repository
-	Refused      Reason = "refused"      // the host is there, but nothing listens at this port
-	Unreachable  Reason = "unreachable"  // no such host, no way to it, or no answer
+	Denied       Reason = "denied"       // the credentials are not sufficient for this repository
+	Refused      Reason = "refused"      // nothing listens at this port of the host
+	Unreachable  Reason = "unreachable"  // no such host, no route to it, or no answer
 )
 
-// PushError says why a registry did not take an image.
+// PushError reports that a registry did not accept an image.
 type PushError struct {
 	Tag    string // in its full form
 	Reason Reason
 	Err    error
 }
 
-// Error gives the registry's own words, or those of the connection, in one
-// line.
+// Error returns in one line the tag and the message of the registry or of the connection.
 func (e *PushError) Error() string {
 	var answer *transport.Error
 	if errors.As(e.Err, &answer) {
@@ -46,8 +45,8 @@ func (e *PushError) Error() string {
 // Unwrap returns the error of the connection or of the registry.
 func (e *PushError) Unwrap() error { return e.Err }
 
-// registryMessage returns what a registry answered (distribution-spec, "Error
-// Codes"): code and message of each error; the detail is for machines.
+// registryMessage returns the code and message of each error that a registry
+// answered (distribution-spec, "Error Codes"), without the details.
 func registryMessage(e *transport.Error) string {
 	var parts []string
 	for _, d := range e.Errors {
@@ -74,8 +73,9 @@ func reasonOf(err error) Reason {
 		}
 		return Other
 	}
-	// Of a private address HTTPS is tried and then plain HTTP, which is refused:
-	// what HTTPS failed of says more, unless it was at another port.
+	// For a private address HTTPS is tried and then plain HTTP, which is
+	// refused. The error of HTTPS is more useful, unless it was about another
+	// port.
 	reason := connectionReason(innermost(err))
 	var plain *plainHTTPError
 	if errors.As(err, &plain) && (reason == Other || !hasPort(plain.host) && reason != Untrusted) {
@@ -84,7 +84,7 @@ func reasonOf(err error) Reason {
 	return reason
 }
 
-// connectionReason sorts errors of the connection.
+// connectionReason returns the reason for an error of the connection.
 func connectionReason(err error) Reason {
 	var cert *tls.CertificateVerificationError
 	var dns *net.DNSError
@@ -103,7 +103,7 @@ func connectionReason(err error) Reason {
 	return Other
 }
 
-// hasPort reports whether a URL's host names a port.
+// hasPort reports whether the host of a URL has a port.
 func hasPort(host string) bool {
 	_, _, err := net.SplitHostPort(host)
 	return err == nil

@@ -13,12 +13,12 @@ import (
 	"time"
 )
 
-// answerLimit is how much of a registry's answer is read, in bytes; the rest is
-// cut off. go-containerregistry takes no more of tokens and errors, and
-// nothing larger is ever asked for.
+// answerLimit is the number of bytes of a registry's answer that are read; the rest
+// is cut off. go-containerregistry reads no more of tokens and errors, and does not
+// ask for anything larger.
 const answerLimit = 64 << 10
 
-// plainHTTPError refuses to speak plain HTTP to a host.
+// plainHTTPError reports that plain HTTP to a host was refused.
 type plainHTTPError struct {
 	host     string // with the port, if the URL has one
 	resolved string // where its name leads, for one that should be this machine
@@ -31,15 +31,15 @@ func (e *plainHTTPError) Error() string {
 	return e.host + ": plain HTTP is refused"
 }
 
-// registryTransport sends the requests of one Push. It is where plain HTTP is
-// refused, whatever asked for it: go-containerregistry, which falls back to it
-// for private addresses, a redirect, or a token server that a registry names.
+// registryTransport sends the requests of one Push. It refuses plain HTTP, which
+// go-containerregistry falls back to for private addresses and which a redirect or
+// the token server of a registry may use.
 type registryTransport struct {
 	secure, plain *http.Transport
 	insecure      bool
 	pace          *pace
-	// sentManifest is set when a manifest is about to be sent: from then on its
-	// tag may be there.
+	// sentManifest is set before a manifest is sent: from then on the registry
+	// may have its tag.
 	sentManifest atomic.Bool
 }
 
@@ -64,7 +64,9 @@ func newRegistryTransport(insecure bool, l link) *registryTransport {
 	if !insecure {
 		plain.Proxy, plain.DialContext = nil, onlyLoopback(secure.DialContext)
 	}
-	return &registryTransport{secure: secure, plain: plain, insecure: insecure, pace: &pace{places: make(map[string]delay)}}
+	return &registryTransport{
+		secure: secure, plain: plain, insecure: insecure, pace: &pace{places: make(map[string]delay)},
+	}
 }
 
 // RoundTrip sends a request. A refusal is a *plainHTTPError.
@@ -98,7 +100,7 @@ func (t *registryTransport) RoundTrip(req *http.Request) (*http.Response, error)
 	return res, nil
 }
 
-// admit returns when the request may be sent, or says why it may not.
+// admit waits until the request may be sent, or returns why it must not be.
 func (t *registryTransport) admit(req *http.Request, place string) error {
 	if req.URL.Scheme == "http" && !t.insecure && !isLoopbackName(req.URL.Hostname()) {
 		return &plainHTTPError{host: req.URL.Host}
@@ -106,20 +108,20 @@ func (t *registryTransport) admit(req *http.Request, place string) error {
 	return t.pace.wait(req.Context(), place)
 }
 
-// close ends the connections that are kept for further requests.
+// close closes idle connections.
 func (t *registryTransport) close() {
 	t.secure.CloseIdleConnections()
 	t.plain.CloseIdleConnections()
 }
 
-// cutBody is an answer's body of which only the beginning can be read.
+// cutBody is the body of an answer of which only the first bytes can be read.
 type cutBody struct {
 	io.Reader
 	io.Closer
 }
 
-// isLoopbackName reports whether host is an address of this machine's own, or a
-// name that has to be one (RFC 6761, 6.3). onlyLoopback sees whether it is.
+// isLoopbackName reports whether host is a loopback address, or a name that must
+// resolve to one (RFC 6761, 6.3). onlyLoopback checks that it does.
 func isLoopbackName(host string) bool {
 	if a, err := netip.ParseAddr(host); err == nil {
 		return a.Unmap().IsLoopback()
@@ -128,7 +130,7 @@ func isLoopbackName(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-// onlyLoopback returns dial without connections that leave this machine.
+// onlyLoopback returns dial restricted to addresses of this machine.
 func onlyLoopback(dial dialer) dialer {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		c, err := dial(ctx, network, address)
@@ -144,8 +146,8 @@ func onlyLoopback(dial dialer) dialer {
 	}
 }
 
-// boundTransport sends requests under ctx whatever context they have of their
-// own: some of remote's functions take none.
+// boundTransport sends requests under ctx instead of their own context, since some
+// functions of remote take none.
 type boundTransport struct {
 	ctx context.Context
 	*registryTransport

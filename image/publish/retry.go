@@ -15,12 +15,12 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// remote decides what is tried again: a single request, or an upload from its
-// start. But it sleeps without looking at the context and does not know
-// Retry-After. So it is told not to sleep, and pace delays the next request.
+// remote decides what is retried: a single request, or an upload from its start.
+// But it sleeps without regard to the context and ignores Retry-After. Therefore it
+// is configured not to sleep, and pace delays the next request.
 
-// How often something is tried and the waits between, which are remote's own
-// figures, and the longest that a Retry-After is granted.
+// The number of attempts and the waits between them, which are those of remote, and
+// the longest Retry-After that is respected.
 const (
 	attempts      = 3
 	firstWait     = time.Second
@@ -28,8 +28,8 @@ const (
 	maxRetryAfter = 60 * time.Second
 )
 
-// temporaryStatus returns the answers after which a request is made again: those
-// of remote (remote, defaultRetryStatusCodes).
+// temporaryStatus returns the statuses after which a request is retried: those of
+// remote (remote, defaultRetryStatusCodes).
 func temporaryStatus() []int {
 	return []int{
 		http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
@@ -37,7 +37,7 @@ func temporaryStatus() []int {
 	}
 }
 
-// isTemporary reports whether what failed with err is worth another attempt.
+// isTemporary reports whether a request that failed with err is retried.
 func isTemporary(err error) bool {
 	var answer *transport.Error
 	if errors.As(err, &answer) {
@@ -46,7 +46,7 @@ func isTemporary(err error) bool {
 	return isReset(err)
 }
 
-// isReset reports whether err is a connection that ended before an answer.
+// isReset reports whether a connection ended before the answer.
 func isReset(err error) bool {
 	for _, e := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE, net.ErrClosed} {
 		if errors.Is(err, e) {
@@ -56,20 +56,20 @@ func isReset(err error) bool {
 	return false
 }
 
-// pace delays requests to places that have just failed for a time. A place is a
+// pace delays requests to places that have just failed temporarily. A place is a
 // scheme and a host.
 type pace struct {
 	mu     sync.Mutex
 	places map[string]delay
 }
 
-// delay says whether a place has failed before, and until when it is left alone.
+// delay is the state of one place.
 type delay struct {
-	again bool
-	until time.Time
+	again bool      // the place has failed before
+	until time.Time // no request is sent to it before
 }
 
-// wait returns when place may be asked again, or the cause of ctx's end.
+// wait waits until place may be sent a request. It returns the cause if ctx ends before.
 func (p *pace) wait(ctx context.Context, place string) error {
 	p.mu.Lock()
 	until := p.places[place].until
@@ -87,7 +87,7 @@ func (p *pace) wait(ctx context.Context, place string) error {
 	}
 }
 
-// note remembers how a request to place ended.
+// note records the result of a request to place.
 func (p *pace) note(place string, res *http.Response, err error) {
 	var asked time.Duration
 	switch {
@@ -109,8 +109,8 @@ func (p *pace) note(place string, res *http.Response, err error) {
 	p.places[place] = delay{again: true, until: d.until}
 }
 
-// retryAfter returns what an answer asks for (RFC 9110, 10.2.3: seconds or a
-// date), at most maxRetryAfter.
+// retryAfter returns the time that an answer asks for (RFC 9110, 10.2.3: seconds or
+// a date), at most maxRetryAfter.
 func retryAfter(h http.Header) time.Duration {
 	v := h.Get("Retry-After")
 	if v == "" {

@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// stallLimit is how long a connection may stay without a byte.
+// stallLimit is how long a connection may transfer nothing.
 const stallLimit = 60 * time.Second
 
-// stallPiece is how much is written at once, in bytes: the time that a piece
-// takes is seen, the time within one is not.
+// stallPiece is the maximum number of bytes of one write: the deadline is renewed
+// between writes, not within one.
 const stallPiece = 64 << 10
 
 // dialer is the DialContext of a net.Dialer or an http.Transport.
 type dialer func(ctx context.Context, network, address string) (net.Conn, error)
 
-// stalling returns dial whose connections end with errStall when no byte
-// was sent or received for stallLimit. Without both, only what is sent has the
-// limit, and waiting for the other side has none.
+// stalling returns dial whose connections return errStall if no byte was sent or
+// received for stallLimit. Without both the limit is for sending alone, and the
+// other side may take any time to answer.
 func stalling(dial dialer, both bool) dialer {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		c, err := dial(ctx, network, address)
@@ -35,13 +35,13 @@ func stalling(dial dialer, both bool) dialer {
 	}
 }
 
-// errStall says that a connection stood still.
+// errStall is the error of a connection that transferred nothing for stallLimit.
 var errStall = fmt.Errorf("no byte was sent or received for %v", stallLimit)
 
-// stallConn is a connection whose deadlines move on with each byte.
+// stallConn is a connection whose deadlines are renewed with each byte.
 type stallConn struct {
 	net.Conn
-	both bool // what is read has the limit, too
+	both bool // the limit is for reading, too
 	over atomic.Bool
 }
 
@@ -54,7 +54,7 @@ func (c *stallConn) renew() {
 	_ = c.SetWriteDeadline(deadline)
 }
 
-// Read reads, and renews the deadline when something came.
+// Read renews the deadline if it read something.
 func (c *stallConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
@@ -63,8 +63,8 @@ func (c *stallConn) Read(p []byte) (int, error) {
 	return n, c.explain(err)
 }
 
-// Write writes in pieces, of which each renews the deadline, for reading as
-// well: an answer is not due while a request is under way.
+// Write renews the deadlines for each piece that it writes, also that for reading:
+// no answer is due while the request is being sent.
 func (c *stallConn) Write(p []byte) (n int, err error) {
 	for len(p) > 0 && err == nil {
 		c.renew()
@@ -75,8 +75,8 @@ func (c *stallConn) Write(p []byte) (n int, err error) {
 	return n, c.explain(err)
 }
 
-// explain says what a deadline means. Of a reader and a writer that it ends at
-// once the later one may find the connection closed by the other.
+// explain replaces the error of a deadline by errStall. If a reader and a writer
+// run into a deadline at once, the other one may find the connection closed.
 func (c *stallConn) explain(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		c.over.Store(true)
