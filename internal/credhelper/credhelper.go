@@ -1,11 +1,11 @@
-// Package credhelper asks docker's credential helpers for credentials.
+// Package credhelper gets credentials from docker's credential helpers.
 //
-// A helper is a program of the user's own choice: docker's config.json names
-// it. It is run as docker runs it, but its output is bounded, it ends with the
-// context, and nothing that it prints gets into an error: what it prints are
-// secrets, and its standard error is dropped. Its one caveat: a helper that
-// asks the user something may take as long as the user does, so only the
-// context limits its time. The function to start with is Get.
+// A helper is a program that docker's config.json names. It is executed as by
+// docker, but its output is limited and it ends with the context. What a helper
+// prints is secret: its output is never part of an error, and its standard error is
+// discarded. The package never stores or erases credentials. Its caveat: only the
+// context limits the time, since a helper may have to wait for the user to enter a
+// password. The only function is Get.
 package credhelper
 
 import (
@@ -20,12 +20,12 @@ import (
 	"github.com/docker/docker-credential-helpers/credentials"
 )
 
-// outputLimit is how much a helper may print, in bytes. Tokens have a few
-// thousand.
+// outputLimit limits the output of a helper, in bytes. Tokens have a few thousand.
 const outputLimit = 1 << 20
 
-// waitDelay is how long the end of a helper's output is waited for once the
-// helper has ended or was killed: a child of its own may hold the pipe open.
+// waitDelay is how long the end of the output is waited for after a helper has
+// ended. A child of the helper, such as an agent that it started, may keep the pipe
+// open.
 const waitDelay = time.Second
 
 var (
@@ -33,10 +33,9 @@ var (
 	errTooLarge = fmt.Errorf("it printed more than %d bytes", outputLimit)
 )
 
-// Get returns what program, such as docker-credential-pass, has stored for
-// server, nil when it has nothing. No error holds anything that the program
-// printed. When ctx ends, the program is killed and the cause of ctx's end
-// returned.
+// Get returns the credentials that program, such as docker-credential-pass, has for
+// server, or nil if it has none. No error contains output of the program. When ctx
+// ends, the program is killed and the cause returned.
 func Get(ctx context.Context, program, server string) (*credentials.Credentials, error) {
 	p := &process{ctx: ctx, name: program}
 	found, err := client.Get(func(args ...string) client.Program { p.args = args; return p }, server)
@@ -53,9 +52,9 @@ func Get(ctx context.Context, program, server string) (*credentials.Credentials,
 	return nil, errOutput
 }
 
-// process is a client.Program whose context, output and error are its own:
-// client.Shell has no context, holds all output, and its error comes back as a
-// text with the output in it.
+// process is a client.Program with a context, limited output and an error of its
+// own. client.Shell has no context, reads all output, and its output is in the text
+// of its errors.
 type process struct {
 	ctx   context.Context
 	name  string
@@ -64,10 +63,10 @@ type process struct {
 	err   error
 }
 
-// Input sets what the program reads.
+// Input sets the standard input of the program.
 func (p *process) Input(in io.Reader) { p.stdin = in }
 
-// Output runs the program and returns what it printed.
+// Output executes the program and returns its output.
 func (p *process) Output() ([]byte, error) {
 	ctx, cancel := context.WithCancelCause(p.ctx)
 	defer cancel(nil)
@@ -75,24 +74,28 @@ func (p *process) Output() ([]byte, error) {
 	cmd := exec.CommandContext(ctx, p.name, p.args...)
 	cmd.Stdin, cmd.Stdout, cmd.WaitDelay = p.stdin, out, waitDelay
 	p.err = cmd.Run()
+	if errors.Is(p.err, exec.ErrWaitDelay) {
+		p.err = nil // the program itself was successful
+	}
 	if cause := context.Cause(ctx); cause != nil {
 		p.err = cause
 	}
-	var start *exec.Error // names the program once more
+	var start *exec.Error // has the name of the program, which callers add
 	if errors.As(p.err, &start) {
 		p.err = start.Err
 	}
 	return out.data, p.err
 }
 
-// buffer takes outputLimit bytes. With the first byte more it calls full, which
-// ends the program. (A bytes.Buffer inside it would lend it ReadFrom, by which
-// io.Copy goes past Write.)
+// buffer holds up to outputLimit bytes. If there are more, it calls full, which
+// ends the program. (It does not embed a bytes.Buffer, whose ReadFrom io.Copy would
+// call instead of Write.)
 type buffer struct {
 	data []byte
 	full func()
 }
 
+// Write appends p, or fails if there is not enough room for it.
 func (b *buffer) Write(p []byte) (int, error) {
 	if len(b.data)+len(p) > outputLimit {
 		b.full()

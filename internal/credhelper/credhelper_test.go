@@ -34,6 +34,15 @@ func TestGet(t *testing.T) {
 	}
 }
 
+// A helper may start an agent that keeps its output open.
+func TestGetAgent(t *testing.T) {
+	program := helper(t, `sleep 3 & echo "{\"ServerURL\":\"x\",\"Username\":\"me\",\"Secret\":\"`+secret+`\"}"`)
+	got, err := Get(t.Context(), program, "x")
+	if err != nil || got == nil || got.Secret != secret {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 func TestGetNothing(t *testing.T) {
 	got, err := Get(t.Context(), helper(t, "echo credentials not found in native keychain; exit 1"), "x")
 	if got != nil || err != nil {

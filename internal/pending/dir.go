@@ -16,7 +16,7 @@ type Dir struct {
 	close  func() error
 }
 
-// names are the operations of *os.Root that are needed here.
+// names are the methods of *os.Root that are used here.
 type names interface {
 	OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error)
 	Lstat(name string) (fs.FileInfo, error)
@@ -26,9 +26,9 @@ type names interface {
 	RemoveAll(name string) error
 }
 
-// OpenDir opens the directory path. One that may be written to and searched
-// but not read (mode 0333) serves as well; its files are never nameless, and
-// nothing stale is found in it.
+// OpenDir opens the directory path. It may be one that can be written to and
+// searched but not read (mode 0333); then its files always have names, and
+// RemoveStale finds nothing in it.
 func OpenDir(path string) (*Dir, error) {
 	root, err := os.OpenRoot(path)
 	switch {
@@ -46,8 +46,8 @@ func OpenDir(path string) (*Dir, error) {
 	return d, nil
 }
 
-// DirIn opens the directory name of root, which stays the caller's to close. No
-// symlink leads out of root.
+// DirIn opens the directory name of root, which the caller has to close. No symlink
+// leads out of root.
 func DirIn(root *os.Root, name string) (*Dir, error) {
 	self, err := root.OpenFile(name, openDirectory, 0)
 	if err != nil {
@@ -56,11 +56,11 @@ func DirIn(root *os.Root, name string) (*Dir, error) {
 	return &Dir{names: root, prefix: name, self: self, close: self.Close}, nil
 }
 
-// Close ends the use of the directory.
+// Close closes the directory.
 func (d *Dir) Close() error { return d.close() }
 
-// Sync waits until the names in the directory are on the disk. File systems
-// that cannot do that for a directory go without.
+// Sync waits until the names in the directory are on the disk. It does nothing on
+// file systems that do not support that for directories.
 func (d *Dir) Sync() error {
 	if d.self == nil {
 		return nil
@@ -76,8 +76,7 @@ func (d *Dir) in(name string) string { return filepath.Join(d.prefix, name) }
 
 func (d *Dir) lstat(name string) (fs.FileInfo, error) { return d.names.Lstat(d.in(name)) }
 
-// hostNames are the names of this machine, from its root or the working
-// directory.
+// hostNames are the names of this machine, absolute or relative to the working directory.
 type hostNames struct{}
 
 func (hostNames) OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error) {

@@ -1,19 +1,20 @@
-// Package pending writes files that appear under their names complete, on the
-// disk and in one step, or not at all.
+// Package pending writes files that appear under their names complete, on the disk
+// and in one step, or not at all.
 //
-// A File passes through four steps, so that several files can be written as one:
-// Create and the writes that follow, Finish (synced and closed), Stage (a hidden
-// name beside its place) and Commit (a rename, which changes nothing but the
-// name). Until Commit, Abandon removes every trace of it.
+// Writing a File has four steps, so that several files can be changed together:
+// Create and the writes, Finish (sync and close), Stage (a hidden name beside the
+// final one) and Commit (a rename and nothing else). Before Commit, Abandon removes
+// the file.
 //
-// Until Stage a File has no name at all where the file system can do that
-// (open(2), O_TMPFILE), so that a killed process leaves nothing. Elsewhere, and
-// between Stage and Commit, it has a name such as ".a.tar.mkrootfs-0123456789abcdef".
-// Its process holds a lock on it (flock(2)) as long as it runs; RemoveStale
-// removes the files of that form that nobody holds, and never another's.
-// github.com/google/renameio has neither nameless files nor a step between the
+// Before Stage a File has no name if the file system supports that (open(2),
+// O_TMPFILE), so that a killed process leaves nothing. Otherwise, and between Stage
+// and Commit, it has a hidden name such as ".a.tar.mkrootfs-0123456789abcdef", and
+// its process has a lock on it (flock(2)). RemoveStale removes files with such
+// names that no process has locked; it never removes a file of another user.
+// github.com/google/renameio has no files without names and no step between the
 // last write and the rename.
 //
-// Its caveat: a Commit that fails after another one has succeeded is the
-// caller's to report. Start with OpenDir and Create.
+// The package never replaces a file before Commit. Its caveat: if a Commit fails
+// after another one has succeeded, the caller has to report what was changed. Start
+// with OpenDir and Create.
 package pending

@@ -6,18 +6,18 @@ import (
 	"os"
 )
 
-// File is a file under way.
+// File is a file that is being written.
 type File struct {
 	dir    *Dir
 	file   *os.File // its lock lasts until it is closed
-	hidden string   // its name in dir, "" as long as it has none
+	hidden string   // its name in dir, "" if it has none
 }
 
-// Create starts a file in dir. base is what it is going to be called, of which
-// a hidden name is made where there has to be one. The umask applies to perm.
+// Create creates a file in dir. base is its final name, from which a hidden name is
+// made if there has to be one. The umask applies to perm.
 func Create(dir *Dir, base string, perm fs.FileMode) (*File, error) {
 	if f, err := dir.createNameless(base, perm); err == nil {
-		_ = tryLock(f) // nobody else can have it; see claim
+		_ = tryLock(f) // no other process can have the lock; see claim
 		return &File{dir: dir, file: f}, nil
 	}
 	f, name, err := dir.createHidden(base, perm)
@@ -27,8 +27,8 @@ func Create(dir *Dir, base string, perm fs.FileMode) (*File, error) {
 	return &File{dir: dir, file: f, hidden: name}, nil
 }
 
-// Scratch returns a file in the directory path, "" being os.TempDir, that is
-// gone when its process ends.
+// Scratch returns a file in the directory path, or os.TempDir if that is "". The
+// file is removed when the process ends.
 func Scratch(path, base string) (*File, error) {
 	if path == "" {
 		path = os.TempDir()
@@ -45,7 +45,7 @@ func Scratch(path, base string) (*File, error) {
 	if f.hidden == "" {
 		return f, nil
 	}
-	dir.RemoveStale(base) // of those that were killed at this very place
+	dir.RemoveStale(base) // of processes that were killed before the next line
 	err = dir.names.Remove(dir.in(f.hidden))
 	f.hidden = ""
 	if err != nil {
@@ -55,16 +55,16 @@ func Scratch(path, base string) (*File, error) {
 	return f, nil
 }
 
-// Name returns what errors of writing call the file. It is no name to open.
+// Name returns the name of the file in errors. It cannot be opened by that name.
 func (f *File) Name() string { return f.file.Name() }
 
-// Write is os.File's.
+// Write writes to the file as os.File does.
 func (f *File) Write(p []byte) (int, error) { return f.file.Write(p) }
 
-// ReadFrom is os.File's, which lets the kernel copy from another file.
+// ReadFrom is that of os.File, by which the kernel copies from another file.
 func (f *File) ReadFrom(r io.Reader) (int64, error) { return f.file.ReadFrom(r) }
 
-// Chmod makes perm the permissions of the file, whatever the umask.
+// Chmod sets the permissions of the file to perm, regardless of the umask.
 func (f *File) Chmod(perm fs.FileMode) error {
 	info, err := f.file.Stat()
 	if err != nil || info.Mode().Perm() == perm {
@@ -73,10 +73,10 @@ func (f *File) Chmod(perm fs.FileMode) error {
 	return f.file.Chmod(perm)
 }
 
-// Open returns the first size bytes of what was written, to be read from an
-// offset of its own. It needs no name and may be called until Commit or Abandon.
-// Where the system can open a file by its descriptor it is an *os.File, which
-// the kernel can copy from.
+// Open returns a reader for the first size bytes of the file, with an offset of its
+// own. It may be called until Commit or Abandon, before the file has a name, too.
+// Where the system can open a file by its descriptor the reader is an *os.File,
+// from which the kernel can copy.
 func (f *File) Open(size int64) io.ReadCloser {
 	if r, err := reopen(f.file); err == nil {
 		return r
@@ -84,9 +84,9 @@ func (f *File) Open(size int64) io.ReadCloser {
 	return io.NopCloser(io.NewSectionReader(f.file, 0, size))
 }
 
-// Finish ends the writing: it waits until the bytes are on the disk and closes
-// the file, because some file systems tell only then what they could not write
-// (close(2)). Where there are locks, a copy of the descriptor holds the file's.
+// Finish waits until the content is on the disk and closes the file, since some
+// file systems report write errors only then (close(2)). A copy of the descriptor
+// keeps the lock.
 func (f *File) Finish() error {
 	if err := f.file.Sync(); err != nil {
 		return err
@@ -98,9 +98,9 @@ func (f *File) Finish() error {
 	return err
 }
 
-// Stage gives the file a hidden name in the directory in, beside base. That may
-// be another directory than the one it was created in, of the same file system
-// and, if both were opened by DirIn, of the same root.
+// Stage gives the file a hidden name in the directory in, made from base. in may be
+// another directory than the one of Create, in the same file system and, if both
+// were opened by DirIn, in the same root.
 func (f *File) Stage(in *Dir, base string) error {
 	switch {
 	case f.hidden == "":
@@ -120,8 +120,7 @@ func (f *File) Stage(in *Dir, base string) error {
 	return nil
 }
 
-// Commit gives the file its name, in place of the one that has it. It is to
-// follow Stage.
+// Commit gives the file its name and replaces a file that has it. Stage comes before.
 func (f *File) Commit(base string) error {
 	if err := f.dir.names.Rename(f.dir.in(f.hidden), f.dir.in(base)); err != nil {
 		return err
@@ -131,7 +130,7 @@ func (f *File) Commit(base string) error {
 	return nil
 }
 
-// Abandon removes the file, and does nothing after Commit.
+// Abandon removes the file. It does nothing after Commit.
 func (f *File) Abandon() {
 	if f.hidden != "" {
 		_ = f.dir.names.Remove(f.dir.in(f.hidden))

@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	mark = ".mkrootfs-" // what makes a hidden name recognisable
-	// maxBase is how much of the name of a file goes into the hidden one, in
-	// bytes: with the rest it stays below 255 (NAME_MAX).
+	mark = ".mkrootfs-" // identifies hidden names
+	// maxBase limits the part of a file's name in the hidden one, in bytes, so
+	// that the hidden name stays below 255 (NAME_MAX).
 	maxBase = 200
 	digits  = 16
-	// maxTries is how many random names are tried.
+	// maxTries limits how many random names are tried.
 	maxTries = 100
 )
 
-// hiddenPrefix returns what the hidden names of base begin with.
+// hiddenPrefix returns the common prefix of the hidden names of base.
 func hiddenPrefix(base string) string {
 	if len(base) > maxBase {
 		end := maxBase
@@ -48,7 +48,7 @@ func IsHidden(name string) bool {
 		strings.Trim(name[at+len(mark):], "0123456789abcdef") == ""
 }
 
-// newHidden calls try with hidden names of base until one of them was free.
+// newHidden calls try with hidden names of base until one of them is free.
 func newHidden(base string, try func(name string) error) (string, error) {
 	var err error
 	for range maxTries {
@@ -63,8 +63,8 @@ func newHidden(base string, try func(name string) error) (string, error) {
 	return "", err
 }
 
-// errTaken says that RemoveStale of another process was quicker than the lock
-// of this one. It counts as a name that was not free.
+// errTaken is the error if RemoveStale of another process took the lock of a new
+// file. The caller then tries another name.
 var errTaken = fmt.Errorf("taken for a stale file: %w", fs.ErrExist)
 
 // createHidden makes a file with a hidden name and locks it.
@@ -79,8 +79,8 @@ func (d *Dir) createHidden(base string, perm fs.FileMode) (f *os.File, name stri
 	return f, name, err
 }
 
-// claim locks what was just made. Where that fails, name is removed and f
-// closed. File systems without locks go without: nothing is stale there.
+// claim locks a new file. If that fails, it removes name and closes f. File systems
+// without locks are no error: RemoveStale removes nothing there.
 func (d *Dir) claim(f *os.File, name string) error {
 	if !errors.Is(tryLock(f), errLocked) && d.isFile(f, name) {
 		return nil
@@ -102,8 +102,8 @@ func (d *Dir) isFile(f *os.File, name string) bool {
 	return err == nil && os.SameFile(there, open)
 }
 
-// Mkdir makes an empty directory with a hidden name, which is to become base,
-// and returns its name. The directory is held until hold is closed.
+// Mkdir makes an empty directory with a hidden name made from base, and returns
+// that name. The directory is locked until hold is closed.
 func (d *Dir) Mkdir(base string) (name string, hold *os.File, err error) {
 	name, err = newHidden(base, func(name string) error {
 		if err := d.names.Mkdir(d.in(name), 0o700); err != nil {
@@ -118,19 +118,19 @@ func (d *Dir) Mkdir(base string) (name string, hold *os.File, err error) {
 	return name, hold, err
 }
 
-// Rename gives the hidden directory name its own name. An empty directory there
-// is replaced.
+// Rename gives the hidden directory name the name base. An empty directory of that
+// name is replaced.
 func (d *Dir) Rename(name, base string) error { return d.names.Rename(d.in(name), d.in(base)) }
 
-// RemoveAll removes the hidden directory name and what it holds.
+// RemoveAll removes the hidden directory name and its contents.
 func (d *Dir) RemoveAll(name string) error { return d.names.RemoveAll(d.in(name)) }
 
-// RemoveStale removes what killed processes left of the files and directories
-// that were to be base. What cannot be looked at or removed stays.
+// RemoveStale removes the files and directories with hidden names made from base
+// whose process no longer exists. Errors are ignored.
 func (d *Dir) RemoveStale(base string) { d.EachStale(base, func(string) {}) }
 
-// EachStale is RemoveStale which calls f before it removes a name. The name is
-// one in the directory as it was opened: in the root of DirIn, below its name.
+// EachStale is RemoveStale that calls f before it removes a name. The argument is a
+// path in the root that was given to DirIn.
 func (d *Dir) EachStale(base string, f func(name string)) {
 	list, err := d.names.OpenFile(d.prefix, openDirectory, 0)
 	if err != nil {
@@ -150,9 +150,9 @@ func (d *Dir) EachStale(base string, f func(name string)) {
 	}
 }
 
-// removeStale removes name, after f, unless a process holds it. Only files and
-// directories of the user's own are opened: in a directory that others may write
-// to, too, anything may have such a name.
+// removeStale calls f with name and removes it, unless a process has locked it. It
+// opens only files and directories of the same user, since other users may create
+// anything under such a name.
 func (d *Dir) removeStale(name string, f func(name string)) {
 	info, err := d.lstat(name)
 	if err != nil || !info.IsDir() && !info.Mode().IsRegular() || !isOwn(info) {
@@ -174,7 +174,8 @@ func (d *Dir) removeStale(name string, f func(name string)) {
 	}
 }
 
-// openStale opens name for its lock, which NFS gives only to who may write.
+// openStale opens name to lock it. On NFS only a file that is open for writing can be
+// locked.
 func (d *Dir) openStale(name string, info fs.FileInfo) (*os.File, error) {
 	if info.IsDir() {
 		return d.names.OpenFile(d.in(name), openDirectory, 0)

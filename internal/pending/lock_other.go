@@ -16,13 +16,13 @@ const (
 
 var errLocked = errors.New("locked")
 
-// tryLock fails: without flock(2) nothing tells what is stale.
+// tryLock fails: without flock(2) it is unknown which files are stale.
 func tryLock(*os.File) error { return errors.ErrUnsupported }
 
-// Lock does nothing where there is no flock(2).
+// Lock does nothing: there is no flock(2).
 func Lock(context.Context, *os.File) error { return nil }
 
-// closeKept leaves f open: there is no lock to keep, and it may be read again.
+// closeKept leaves f open: there is no lock to keep, and f may be read again.
 func closeKept(f *os.File) (*os.File, error) { return f, nil }
 
 // CloseCopy does nothing where descriptors cannot be copied.

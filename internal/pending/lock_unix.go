@@ -19,10 +19,10 @@ const (
 	openSafely    = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 )
 
-// errLocked says that another process has the lock.
+// errLocked is the error if another process has the lock.
 var errLocked error = syscall.EWOULDBLOCK
 
-// tryLock takes the lock of f, or fails at once.
+// tryLock takes the lock of f or fails at once.
 func tryLock(f *os.File) error { return flock(f, syscall.LOCK_EX|syscall.LOCK_NB) }
 
 func flock(f *os.File, how int) error {
@@ -33,15 +33,14 @@ func flock(f *os.File, how int) error {
 	}
 }
 
-// Lock waits for the lock of f, but not beyond the end of ctx. It lasts until f
-// is closed, or until the process ends. File systems that have no locks go
-// without.
+// Lock waits for the lock of f until ctx ends. The process has the lock until f is
+// closed. On file systems without locks, Lock returns at once.
 func Lock(ctx context.Context, f *os.File) error {
 	if !errors.Is(tryLock(f), errLocked) {
 		return nil
 	}
-	// The lock belongs to what both descriptors stand for (flock(2)), so that f
-	// can be closed while the other one waits.
+	// The lock belongs to the open file of both descriptors (flock(2)), so that
+	// f can be closed while the copy waits.
 	waiting, err := duplicate(f)
 	if err != nil {
 		return err
@@ -70,8 +69,7 @@ func duplicate(f *os.File) (*os.File, error) {
 	return os.NewFile(uintptr(fd), f.Name()), nil
 }
 
-// closeKept closes f and returns a copy of its descriptor, also where closing
-// fails.
+// closeKept closes f and returns a copy of its descriptor, also if closing fails.
 func closeKept(f *os.File) (*os.File, error) {
 	kept, err := duplicate(f)
 	if err != nil {
@@ -80,8 +78,8 @@ func closeKept(f *os.File) (*os.File, error) {
 	return kept, f.Close()
 }
 
-// CloseCopy closes a copy of f's descriptor, which tells what could not be
-// written (close(2)) and leaves f as it is.
+// CloseCopy closes a copy of the descriptor of f and returns its error, which
+// reports what could not be written (close(2)). f stays open.
 func CloseCopy(f *os.File) error {
 	c, err := duplicate(f)
 	if err != nil {

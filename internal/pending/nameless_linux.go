@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// createNameless makes a file without a name (open(2), O_TMPFILE), if link will
-// be able to give it one.
+// createNameless creates a file without a name (open(2), O_TMPFILE) if link will be
+// able to give it one.
 func (d *Dir) createNameless(base string, perm fs.FileMode) (*os.File, error) {
 	if d.self == nil {
 		return nil, errors.ErrUnsupported
@@ -30,9 +30,9 @@ func (d *Dir) openNameless(perm fs.FileMode) (*os.File, error) {
 	return d.names.OpenFile(d.prefix, os.O_RDWR|unix.O_TMPFILE, perm)
 }
 
-// canLink reports whether link can name f. Without /proc that takes
-// CAP_DAC_READ_SEARCH or Linux 6.10, which another nameless file shows: a file
-// that had a name once can have no second one (I_LINKABLE in linux/fs.h).
+// canLink reports whether link can give f a name. Without /proc that needs
+// CAP_DAC_READ_SEARCH or Linux 6.10; canLink tries it with another file, since a
+// file that had a name once cannot get a second one (I_LINKABLE in linux/fs.h).
 func (d *Dir) canLink(f *os.File, base string) bool {
 	if _, err := os.Readlink(descriptor(f)); err == nil {
 		return true
@@ -47,8 +47,8 @@ func (d *Dir) canLink(f *os.File, base string) bool {
 	return err == nil && d.names.Remove(d.in(name)) == nil
 }
 
-// link gives the nameless file f a name that is not there yet (open(2),
-// "O_TMPFILE": the way for processes with CAP_DAC_READ_SEARCH, and the other).
+// link gives the file f a name that does not exist yet. open(2) describes both ways
+// under "O_TMPFILE"; the first is for processes with CAP_DAC_READ_SEARCH.
 func (d *Dir) link(f *os.File, name string) error {
 	dir := int(d.self.Fd())
 	err := unix.Linkat(int(f.Fd()), "", dir, name, unix.AT_EMPTY_PATH)
@@ -61,7 +61,7 @@ func (d *Dir) link(f *os.File, name string) error {
 	return nil
 }
 
-// reopen opens f once more, with an offset of its own (proc_pid_fd(5)).
+// reopen opens f again, with an offset of its own (proc_pid_fd(5)).
 func reopen(f *os.File) (*os.File, error) { return os.Open(descriptor(f)) }
 
 func descriptor(f *os.File) string { return "/proc/self/fd/" + strconv.Itoa(int(f.Fd())) }

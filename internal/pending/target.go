@@ -9,13 +9,12 @@ import (
 // (fs/namei.c).
 const maxLinks = 40
 
-// Target returns the path of the file that opening name for writing would create
-// or overwrite: if name is a symlink, the path that it leads to, whether or not a
-// file exists there. A rename to name itself would replace the symlink.
+// Target returns the path of the file that opening name for writing would create or
+// overwrite: if name is a symlink, the path that it leads to, whether or not a file
+// exists there. A rename to name would replace the symlink instead.
 //
-// Any other name is returned as it is. If the directory of the target does not
-// exist, the result is a path in that directory all the same; in a cycle of
-// symlinks it is one of them.
+// Any other name is returned as it is. The result is also returned if its directory
+// does not exist; in a cycle of symlinks it is one of them.
 func Target(name string) string {
 	at := name
 	for range maxLinks {
@@ -32,8 +31,8 @@ func Target(name string) string {
 }
 
 // readAt returns the path that text, the text of the symlink at name, stands for.
-// Its directories are resolved, if they exist, before ".." is removed from it:
-// the parent of a symlink's target is not the parent of the symlink.
+// Existing directories are resolved before ".." is removed from it, since "a/.." is
+// not the directory of a if a is a symlink.
 func readAt(name, text string) string {
 	if !filepath.IsAbs(text) {
 		dir, _ := filepath.Split(name)
