@@ -65,10 +65,13 @@ func ParsePlatform(s string) (v1.Platform, error) {
 	return p, checkArchitecture(s, p)
 }
 
+// checkArchitecture returns an error if p, parsed from s, has an unknown architecture
+// or variant.
 func checkArchitecture(s string, p v1.Platform) error {
 	variants, ok := architectures[p.Architecture]
 	if !ok {
-		return fmt.Errorf("platform %q: unknown architecture (%s)", s, strings.Join(slices.Sorted(maps.Keys(architectures)), " "))
+		known := strings.Join(slices.Sorted(maps.Keys(architectures)), " ")
+		return fmt.Errorf("platform %q: unknown architecture (%s)", s, known)
 	}
 	if p.Variant == "" || slices.Contains(variants, p.Variant) {
 		return nil

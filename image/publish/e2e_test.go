@@ -36,7 +36,7 @@ func inspect(t *testing.T, e *Engine, ref string) string {
 	return strings.TrimPrefix(about.ID, "sha256:")
 }
 
-// request tells whether the engine answered 200.
+// request reports whether the engine answered 200.
 func request(t *testing.T, e *Engine, method, path string, answer any) bool {
 	t.Helper()
 	req, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, e.base+path, nil)

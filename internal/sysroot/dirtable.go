@@ -10,19 +10,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxDirs is how many directories a hostFS keeps open. Beyond it the one that
-// was not used for longest is closed, and opened again when it is needed.
+// maxDirs limits how many directories a hostFS keeps open. Beyond it the directory
+// that was not used for longest is closed, and opened again when it is needed.
 const maxDirs = 64
 
-// dirTable holds descriptors of the directories of a tree, each opened by its
-// name in its parent's descriptor, so that no access walks a path again which
-// somebody may have changed. It is safe for concurrent use.
+// dirTable has descriptors of the directories of a tree. Each was opened by its
+// name in its parent's descriptor, so that no access walks a path again that may
+// have been changed since. It is safe for concurrent use.
 type dirTable struct {
 	openTop func() (int, error)
 	open    *openDirs
 }
 
-// openDirs is the part of a dirTable that outlives it by a moment, to be closed.
+// openDirs is the part of a dirTable that the runtime closes after the dirTable is
+// garbage.
 type openDirs struct {
 	mu    sync.Mutex
 	byDir map[string]*list.Element // of *openedDir, by name
@@ -36,16 +37,17 @@ type openedDir struct {
 	uses int // how many callers are using fd
 }
 
-// newDirTable returns a table whose top directory openTop opens, each time with a
-// descriptor of its own. The table's descriptors are closed when it is garbage.
+// newDirTable returns a table whose top directory is opened by openTop, which
+// returns a new descriptor for each call. The descriptors of the table are closed
+// when it is garbage.
 func newDirTable(openTop func() (int, error)) *dirTable {
 	t := &dirTable{openTop: openTop, open: &openDirs{byDir: map[string]*list.Element{}}}
 	runtime.AddCleanup(t, (*openDirs).closeAll, t.open)
 	return t
 }
 
-// newOpenDirTable returns a table whose top directory is open as fd, which is
-// the table's to close from then on.
+// newOpenDirTable returns a table whose top directory is open as fd. The table
+// closes fd.
 func newOpenDirTable(fd int) *dirTable {
 	t := newDirTable(nil) // the top, once open, stays open
 	t.release(t.open.add(".", fd))
@@ -58,8 +60,8 @@ func (o *openDirs) closeAll() {
 	}
 }
 
-// use calls f with a descriptor of the directory name, "." being the top. A
-// parent of name that is no directory, or is gone, is ErrChanged.
+// use calls f with a descriptor of the directory name; "." is the top. If a parent
+// of name does not exist or is not a directory, the error is ErrChanged.
 func (t *dirTable) use(name string, f func(fd int) error) error {
 	d, err := t.acquire(name)
 	if err != nil {
@@ -69,14 +71,14 @@ func (t *dirTable) use(name string, f func(fd int) error) error {
 	return f(d.fd)
 }
 
-// release ends a use of d. Until it is called t is reachable, so that its
-// descriptors are not closed while one of them is in use.
+// release ends a use of d. It keeps t reachable until then, so that descriptors in
+// use are not closed.
 func (t *dirTable) release(d *openedDir) {
 	t.open.release(d)
 	runtime.KeepAlive(t)
 }
 
-// acquire opens name, unless it is open, and keeps it from being closed.
+// acquire opens name, unless it is open, and prevents that it is closed.
 func (t *dirTable) acquire(name string) (*openedDir, error) {
 	if d := t.open.find(name); d != nil {
 		return d, nil
@@ -103,7 +105,7 @@ func (t *dirTable) acquire(name string) (*openedDir, error) {
 	return t.open.add(name, fd), nil
 }
 
-// openDir opens the directory base of dir, which is no symlink.
+// openDir opens the directory base in dir. base must not be a symlink.
 func openDir(dir int, base string) (fd int, err error) {
 	err = retry(func() error {
 		fd, err = unix.Openat(dir, base, searchFlags|unix.O_NOFOLLOW, 0)
@@ -112,9 +114,9 @@ func openDir(dir int, base string) (fd int, err error) {
 	return fd, err
 }
 
-// changedIfAbsent turns the errors that say that there is no such directory
-// into ErrChanged: it has been seen before. O_NOFOLLOW makes ELOOP or ENOTDIR of
-// a symlink.
+// changedIfAbsent returns ErrChanged for errors that mean that the directory does
+// not exist, since it existed before. With O_NOFOLLOW the error for a symlink is
+// ELOOP or ENOTDIR.
 func changedIfAbsent(err error) error {
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
 		return ErrChanged
@@ -122,7 +124,7 @@ func changedIfAbsent(err error) error {
 	return err
 }
 
-// find returns the directory name in use, nil if it is not open.
+// find returns the directory name and marks it as in use; nil if it is not open.
 func (o *openDirs) find(name string) *openedDir {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -136,8 +138,8 @@ func (o *openDirs) find(name string) *openedDir {
 	return d
 }
 
-// add returns the directory name in use: fd, or what another goroutine has
-// opened meanwhile.
+// add adds the directory name with the descriptor fd and marks it as in use. If
+// another goroutine has opened it since, that one is returned.
 func (o *openDirs) add(name string, fd int) *openedDir {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -153,8 +155,8 @@ func (o *openDirs) add(name string, fd int) *openedDir {
 	return d
 }
 
-// closeOldest makes room for one more directory. Those in use stay, and so does
-// the top, which cannot be opened again.
+// closeOldest closes a directory if there are too many. Directories in use stay
+// open, and so does the top if it cannot be opened again.
 func (o *openDirs) closeOldest() {
 	for e := o.order.Back(); e != nil && o.order.Len() >= maxDirs; {
 		d, before := e.Value.(*openedDir), e.Prev()

@@ -8,10 +8,10 @@ type Place struct {
 	Link string // the text of a symlink, "" of anything else
 }
 
-// Footprint returns all that an image must have so that names lead to the same
-// files in it as here: those files, and every symlink and directory on the way,
-// the top left out, each once and sorted by component. The error is that of the
-// first name that leads nowhere.
+// Footprint returns everything that an image must have so that names lead to the
+// same files in it as here: the files, and every symlink and directory on the way
+// except the top, each once and sorted by component. If a name does not exist, the
+// error is that of the first such name.
 func (r *Root) Footprint(names ...string) ([]Place, error) {
 	var out []Place
 	seen := map[*Node]bool{nil: true}
@@ -41,9 +41,9 @@ func (r *Root) Footprint(names ...string) ([]Place, error) {
 	return slices.Compact(out), nil
 }
 
-// ComparePaths orders clean paths by component, so that a directory stands
-// directly before all that is in it: "/a", "/a/b", "/a-b". Comparing whole
-// strings would put "/a-b" second, since "-" sorts before "/".
+// ComparePaths compares clean paths by component, so that a directory sorts
+// directly before its contents: "/a", "/a/b", "/a-b". A comparison of strings would
+// put "/a-b" second, since "-" sorts before "/".
 func ComparePaths(a, b string) int {
 	n := min(len(a), len(b))
 	for i := range n {

@@ -51,8 +51,8 @@ func (r *Root) ReadDir(name string) ([]fs.DirEntry, error) {
 	return r.List(n.Real)
 }
 
-// List returns the entries of the directory at the real path real, sorted. No
-// symlink is followed: what is no directory any more is ErrChanged.
+// List returns the entries of the directory at the real path real, sorted. It
+// follows no symlink: if real is no longer a directory, the error is ErrChanged.
 func (r *Root) List(real string) ([]fs.DirEntry, error) {
 	list, err := fs.ReadDir(r.fsys, fsName(real))
 	if err != nil {
@@ -61,8 +61,8 @@ func (r *Root) List(real string) ([]fs.DirEntry, error) {
 	return list, nil
 }
 
-// LinkText returns the text of the symlink at the real path real. No symlink on
-// its way is followed: what is no symlink any more is ErrChanged.
+// LinkText returns the text of the symlink at the real path real. It follows no
+// symlink on the way: if real is no longer a symlink, the error is ErrChanged.
 func (r *Root) LinkText(real string) (string, error) {
 	text, err := r.fsys.ReadLink(fsName(real))
 	if err != nil {
@@ -71,7 +71,7 @@ func (r *Root) LinkText(real string) (string, error) {
 	return text, nil
 }
 
-// Stat implements fs.StatFS: what the file that name leads to is.
+// Stat implements fs.StatFS: it describes the file that name leads to.
 func (r *Root) Stat(name string) (fs.FileInfo, error) {
 	n, err := r.Walk(name)
 	if err != nil {
@@ -80,9 +80,9 @@ func (r *Root) Stat(name string) (fs.FileInfo, error) {
 	return n.Info, nil
 }
 
-// Denied reports whether name cannot be reached because a directory of this
-// machine on its way may not be searched by this process. Any other program that
-// the same user starts fails there too.
+// Denied reports whether name cannot be reached because this process may not search
+// a directory of this machine on the way. Other programs of the same user cannot
+// reach it either.
 func (r *Root) Denied(name string) bool {
 	host, ok := r.fsys.(*hostFS)
 	if !ok {
@@ -101,9 +101,9 @@ func (r *Root) Denied(name string) bool {
 	return errors.Is(n.err, syscall.EACCES) && n.parent != nil && !host.searchable(fsName(n.parent.Real))
 }
 
-// Locate returns the absolute path of name with its parents resolved and its
-// last component as it is: where a symlink itself stands. What is there, if
-// anything, has not been looked at.
+// Locate returns the absolute path of name with its parents resolved and its last
+// component unchanged: the path of a symlink itself. Whether a file exists there is
+// not checked.
 func (r *Root) Locate(name string) (string, error) {
 	name = trimDots(name)
 	if base := path.Base(name); name == "/" || base == ".." {
@@ -114,7 +114,7 @@ func (r *Root) Locate(name string) (string, error) {
 		return n.Real, nil
 	}
 	slash := strings.LastIndexByte(name, '/')
-	parent, err := r.Walk(max1(name[:slash])) // not path.Dir, to which ".." is the parent even of a link
+	parent, err := r.Walk(dirName(name[:slash])) // not path.Dir, which removes ".." even after a symlink
 	if err != nil {
 		return "", err
 	}

@@ -17,16 +17,16 @@ type File interface {
 	io.ReaderAt
 }
 
-// ErrChanged says that a file or directory is no longer the one that was looked
-// at before: somebody changes the tree while it is read.
+// ErrChanged is the error for a file or directory that is not the one that was seen
+// before: another process changes the tree while it is read.
 var ErrChanged = errors.New("it has changed since it was first looked at")
 
 var errNoReaderAt = errors.New("the file system's files cannot be read at an offset")
 
 // hostFS reads the files below a directory of this machine. Names are those of
-// io/fs, but need not be valid UTF-8. No symlink is followed, neither at the end
-// of a name nor on the way to it: a Root follows them, and asks only for names
-// whose parents it has seen as directories. So a parent that is no directory is
+// io/fs, but need not be valid UTF-8. It follows no symlink, neither at the end of
+// a name nor on the way: a Root follows them, and uses only names whose parents it
+// has seen as directories. Therefore a parent that is not a directory is
 // ErrChanged.
 type hostFS struct {
 	path string // of the directory, for messages
@@ -37,7 +37,7 @@ func newHostFS(dir string) *hostFS {
 	return &hostFS{path: dir, dirs: newDirTable(func() (int, error) { return openTop(dir) })}
 }
 
-// openTop opens the directory at a path of this machine, links followed.
+// openTop opens the directory at a path of this machine and follows symlinks.
 func openTop(dir string) (fd int, err error) {
 	err = retry(func() error {
 		fd, err = unix.Open(dir, searchFlags, 0)
@@ -59,7 +59,7 @@ func (h *hostFS) sub(name string) (*hostFS, error) {
 	return &hostFS{path: h.full(name), dirs: newOpenDirTable(fd)}, nil
 }
 
-// full is the path of this machine that name stands for.
+// full returns the path of name on this machine.
 func (h *hostFS) full(name string) string {
 	switch {
 	case name == ".":
@@ -74,8 +74,8 @@ func (h *hostFS) fail(op, name string, err error) error {
 	return &fs.PathError{Op: op, Path: h.full(name), Err: err}
 }
 
-// in calls f with a descriptor of the directory that name stands in and with the
-// last component of name, again when a signal interrupts it.
+// in calls f with a descriptor of the parent directory of name and the last
+// component of name. It repeats a call that a signal interrupted.
 func (h *hostFS) in(op, name string, f func(dir int, base string) error) error {
 	dir, base := ".", name
 	if slash := strings.LastIndexByte(name, '/'); slash >= 0 {
@@ -88,7 +88,7 @@ func (h *hostFS) in(op, name string, f func(dir int, base string) error) error {
 	return nil
 }
 
-// retry calls f until no signal interrupts it.
+// retry calls f until its error is not EINTR.
 func retry(f func() error) error {
 	for {
 		if err := f(); err != unix.EINTR { //nolint:errorlint // unix returns it as it is
@@ -106,7 +106,7 @@ func (h *hostFS) Lstat(name string) (fs.FileInfo, error) {
 	return newInfo(name[strings.LastIndexByte(name, '/')+1:], st), nil
 }
 
-// stat looks at name, which is not followed.
+// stat returns the metadata of name, which is not followed.
 func (h *hostFS) stat(name string) (*unix.Stat_t, error) {
 	var st unix.Stat_t
 	err := h.in("lstat", name, func(dir int, base string) error {
@@ -131,15 +131,14 @@ func (h *hostFS) ReadLink(name string) (string, error) {
 	}
 }
 
-// searchable reports whether this process may look names up in the directory
-// name.
+// searchable reports whether this process may look up names in the directory name.
 func (h *hostFS) searchable(name string) bool {
 	err := h.dirs.use(name, func(dir int) error { return unix.Faccessat(dir, ".", unix.X_OK, unix.AT_EACCESS) })
 	return !errors.Is(err, unix.EACCES)
 }
 
-// Open implements fs.FS for regular files and directories; of anything else it
-// returns EINVAL, and never waits for the other end of a pipe.
+// Open implements fs.FS for regular files and directories. For other files the
+// error is EINVAL; it never blocks on a pipe.
 func (h *hostFS) Open(name string) (fs.File, error) {
 	var fd int
 	err := h.in("open", name, func(dir int, base string) (err error) {
@@ -157,9 +156,9 @@ func (h *hostFS) Open(name string) (fs.File, error) {
 	return f, nil
 }
 
-// opened makes a file of a descriptor that was opened with O_NONBLOCK. Without
-// that flag package os does not hand the file to the runtime's poller, which has
-// no use for it.
+// opened returns a file for a descriptor that was opened with O_NONBLOCK. That flag
+// is removed, since package os would otherwise register the descriptor with the
+// runtime's poller, which does not support regular files.
 func (h *hostFS) opened(fd int, name string) (fs.File, error) {
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
@@ -174,8 +173,8 @@ func (h *hostFS) opened(fd int, name string) (fs.File, error) {
 	return &hostFile{File: os.NewFile(uintptr(fd), h.full(name)), fsys: h, name: name}, nil
 }
 
-// Getxattr returns the extended attribute attr of the regular file name; nil
-// without an error when the file has none of that name.
+// Getxattr returns the extended attribute attr of the regular file name. If it has
+// none of that name, the result is nil without an error.
 func (h *hostFS) Getxattr(name, attr string) ([]byte, error) {
 	f, err := h.Open(name)
 	if err != nil {
@@ -204,8 +203,8 @@ func fgetxattr(fd int, attr string) ([]byte, error) {
 	}
 }
 
-// ReadDir implements fs.ReadDirFS. The entries are sorted, and described as they
-// are seen in the very directory that was listed.
+// ReadDir implements fs.ReadDirFS. The entries are sorted, and described by the
+// same descriptor that was listed.
 func (h *hostFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	var names []string
 	err := h.dirs.use(name, func(dir int) (err error) {
@@ -234,7 +233,7 @@ func (h *hostFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	return entries, nil
 }
 
-// listNames returns the names in the directory that dir is a descriptor of.
+// listNames returns the names in the directory with the descriptor dir.
 func listNames(dir int, path string) ([]string, error) {
 	var fd int
 	err := retry(func() (err error) {
@@ -250,7 +249,7 @@ func listNames(dir int, path string) ([]string, error) {
 	return names, bareErrno(err)
 }
 
-// bareErrno takes the path that package os puts before an errno off again.
+// bareErrno removes the path that package os adds to a syscall.Errno.
 func bareErrno(err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) {

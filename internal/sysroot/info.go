@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hostInfo describes a file of this machine, in few bytes: a tree that is copied
-// may have a hundred thousand.
+// hostInfo describes a file of this machine. It is small, since a tree that is
+// copied may have a hundred thousand files.
 type hostInfo struct {
 	name         string
 	id           ID
@@ -31,7 +31,7 @@ func newInfo(name string, st *unix.Stat_t) *hostInfo {
 	}
 }
 
-// modeOf turns the bits of st_mode into a mode.
+// modeOf returns the mode for the bits of st_mode.
 func modeOf(bits uint32) fs.FileMode {
 	mode := fs.FileMode(bits & 0o777)
 	for _, b := range []struct {
@@ -68,13 +68,13 @@ func (i *hostInfo) ModTime() time.Time { return time.Unix(0, i.mtime) }
 func (i *hostInfo) IsDir() bool        { return i.mode.IsDir() }
 func (i *hostInfo) Sys() any           { return i }
 
-// XattrFS is implemented by file systems that can tell extended attributes.
+// XattrFS is implemented by file systems that have extended attributes.
 type XattrFS interface {
 	Getxattr(name, attr string) ([]byte, error)
 }
 
 // Xattr returns the extended attribute attr of the regular file at the real path
-// real, nil when there is none or the file system does not know any.
+// real. The result is nil if there is none, or if the file system is no XattrFS.
 func (r *Root) Xattr(real, attr string) ([]byte, error) {
 	x, ok := r.fsys.(XattrFS)
 	if !ok {
@@ -87,7 +87,7 @@ func (r *Root) Xattr(real, attr string) ([]byte, error) {
 	return value, nil
 }
 
-// ID tells a file apart from every other: two names with one ID are hard links.
+// ID identifies a file: two names with one ID are hard links.
 type ID struct{ Dev, Ino uint64 }
 
 // FileID returns the identity of the file that info describes and how many
@@ -116,10 +116,10 @@ func Owner(info fs.FileInfo) (uid, gid int, ok bool) {
 	return 0, 0, false
 }
 
-// Unchanged reports whether two looks, then and now, found the same file with
-// the same content, as far as that can be told without reading it: its
-// identity, type, size, time of modification and, on this machine, the time of
-// the last change of any kind, which nobody can set back.
+// Unchanged reports whether then and now describe the same file with the same
+// content, as far as that is known without reading it: by identity, type, size,
+// time of modification and, for files of this machine, the time of the last change
+// of any kind, which no program can set.
 func Unchanged(then, now fs.FileInfo) bool {
 	if then.Size() != now.Size() || then.Mode().Type() != now.Mode().Type() || !then.ModTime().Equal(now.ModTime()) {
 		return false
@@ -134,9 +134,9 @@ func Unchanged(then, now fs.FileInfo) bool {
 	return !xok || !yok || x.ctime == y.ctime
 }
 
-// IsAbsent reports whether err says that there is no such file: the path, or the
-// links on its way, lead nowhere. Any other error (EIO, EMFILE, EACCES) says
-// nothing about what is there.
+// IsAbsent reports whether err means that a file does not exist: the path, or a
+// symlink on the way, leads nowhere. Other errors (EIO, EMFILE, EACCES) do not say
+// whether it exists.
 func IsAbsent(err error) bool {
 	if err == nil {
 		return false
@@ -145,8 +145,8 @@ func IsAbsent(err error) bool {
 	return slices.Contains(absent, Errno(err))
 }
 
-// Errno returns the errno inside err, or ErrChanged; ENOENT and EACCES for the
-// io/fs errors that mean them, EIO for what has none.
+// Errno returns the errno inside err, or ErrChanged. It returns ENOENT and EACCES
+// for the errors of io/fs with that meaning, and EIO for errors without an errno.
 func Errno(err error) error {
 	var no syscall.Errno
 	switch {

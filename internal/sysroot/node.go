@@ -7,11 +7,11 @@ import (
 
 // Link is a symlink that a walk crossed.
 type Link struct {
-	Path   string // where it stands: absolute, its parents free of links
+	Path   string // of the symlink: absolute, its parents resolved
 	Target string // its text, as stored
 }
 
-// Node is what a path leads to.
+// Node is the file that a path leads to, and the way to it.
 type Node struct {
 	// Real is the absolute path with every symlink and ".." resolved.
 	Real string
@@ -21,16 +21,16 @@ type Node struct {
 	parent *Node  // the directory that the last component was looked up in
 	link   *Link  // set when the last component is a symlink
 	target *Node  // where that symlink leads
-	count  int    // symlinks followed to get here
-	err    error  // why there is nothing here
-	self   string // Real of a directory entry that is no link
-	cut    bool   // err is ELOOP because the walk ended at maxFollowed, and may be another
+	count  int    // symlinks that the walk followed
+	err    error  // why the path leads to no file
+	self   string // Real, if the last component is not a symlink
+	cut    bool   // err is ELOOP because the walk reached maxFollowed; another walk may succeed
 }
 
 // isFile reports whether n is neither a directory nor reached by a symlink.
 func (n *Node) isFile() bool { return n.err == nil && n.link == nil && !n.Info.IsDir() }
 
-// below is n, which was found by its real path, as found in parent.
+// below returns n, which was found by its real path, as it is found in parent.
 func (n *Node) below(parent *Node) *Node {
 	at := *n
 	at.parent = parent
@@ -41,8 +41,7 @@ func (n *Node) below(parent *Node) *Node {
 	return &at
 }
 
-// Links returns every symlink that the walk crossed, in the order in which it
-// crossed them, each once.
+// Links returns every symlink that the walk crossed, in that order, each once.
 func (n *Node) Links() []Link {
 	var out []Link
 	seen := map[string]bool{}
@@ -55,9 +54,9 @@ func (n *Node) Links() []Link {
 	return out
 }
 
-// Dirs returns every directory that the walk passed through, by its real path,
-// in the order in which it was entered, each once; the top is left out. When
-// the node itself is a directory it is the last one.
+// Dirs returns the real path of every directory that the walk passed through, in
+// that order, each once and without the top. If the node is a directory, it is the
+// last one.
 func (n *Node) Dirs() []string {
 	var out []string
 	seen := map[string]bool{"/": true}

@@ -1,23 +1,23 @@
 // Package sysroot reads a directory as if it were "/".
 //
-// Every path is walked here, component by component, instead of by the kernel:
-// an absolute symlink restarts at the top of the tree, ".." stops there, and
-// nothing outside is ever looked at. The walk remembers the symlinks and
-// directories that it crossed, because an image must carry them too.
+// It resolves every path itself, component by component, instead of the kernel: an
+// absolute symlink starts again at the top of the tree, ".." stops there, and
+// nothing outside is read. It records the symlinks and directories on the way,
+// since an image must have them, too.
 //
-// That holds while the owner of a directory of the tree exchanges it for a
-// symlink, too. Of this machine's files each directory is opened once, by its
-// name in a descriptor of its parent and without following links (O_NOFOLLOW),
-// and everything in it is looked at relative to its descriptor: fstatat(2),
-// readlinkat(2), openat(2) with O_NOFOLLOW, and fgetxattr(2) on an open file.
-// ".." is never given to the kernel. Up to 64 directories are kept open (see
-// maxDirs). A file that is opened must still be the one that was looked at (see
-// Unchanged), and a directory still a directory: else the error is ErrChanged.
+// This holds also if the owner of a directory of the tree replaces it by a symlink
+// at the same time. On this machine each directory is opened once, by its name in a
+// descriptor of its parent and without following symlinks (O_NOFOLLOW), and its
+// files are accessed relative to its descriptor: fstatat(2), readlinkat(2),
+// openat(2) with O_NOFOLLOW, and fgetxattr(2) on an open file. The kernel never
+// resolves "..". Up to 64 directories are kept open (see maxDirs). When a file is
+// opened it must be the one that was seen before (see Unchanged), and a directory
+// must still be one: else the error is ErrChanged.
 //
-// The package never writes and never runs anything. Its caveat: a Root
-// remembers the directories and symlinks that it has seen, until there are very
-// many, so those that change meanwhile are mostly seen as they first were. Start with
-// New (any file system) or Host (a directory of this machine).
+// The package never writes and never executes anything. Its caveat: a Root
+// remembers the directories and symlinks that it has seen, up to a limit, so later
+// changes of them mostly have no effect. Start with New (any file system) or Host
+// (a directory of this machine).
 package sysroot
 
 import (
@@ -29,30 +29,30 @@ import (
 	"syscall"
 )
 
-// maxLinks is how many symlinks one walk may follow before it is ELOOP:
+// maxLinks is how many symlinks one walk may follow before the error is ELOOP:
 // MAXSYMLINKS of the Linux kernel (fs/namei.c).
 const maxLinks = 40
 
-// maxFollowed is how many symlinks one walk looks behind before it gives up: more
-// than maxLinks, so that half of a chain of very many symlinks is known to be too
-// long after it was walked once, and few, since each may have a text of thousands
-// of components.
+// maxFollowed is how many symlinks one walk resolves before it ends. It is more
+// than maxLinks, so that half of a very long chain of symlinks is known to be too
+// long after one walk, and not many more, since each symlink may have a text of
+// thousands of components.
 const maxFollowed = 2 * maxLinks
 
-// maxNodes is how many nodes are made before what is remembered is forgotten: more
+// maxNodes is how many nodes are made before all of them are forgotten. It is more
 // than the directories and symlinks that the programs of a large system need, and
-// than the components in the texts of maxLinks symlinks; less than an owner of
-// very many symlinks with very long texts can make.
+// than the components in the texts of maxLinks symlinks; it limits the memory for a
+// tree of very many symlinks with very long texts.
 const maxNodes = 70_000
 
-// maxDotted is the longest path with ".." that is remembered, in bytes. To look
-// up each of the thousands of longer ones that a symlink's text may make costs
-// more than to walk them again.
+// maxDotted is the length of the longest path with ".." that is remembered, in
+// bytes. The text of one symlink may lead to thousands of longer ones; to look
+// these up costs more than to walk them again.
 const maxDotted = 256
 
-// maxName is the longest path that a walk takes, in bytes: many times PATH_MAX,
-// since paths below deep directories are put together here, and short enough for
-// the stack.
+// maxName is the length of the longest path that is walked, in bytes. It is many
+// times PATH_MAX, since callers join paths to those of deep directories, and short
+// enough for the stack.
 const maxName = 64 << 10
 
 // Root walks absolute paths inside a file system. It is safe for concurrent
@@ -62,16 +62,17 @@ type Root struct {
 
 	mu       sync.Mutex
 	nodes    map[string]*Node
-	followed int // symlinks that the present walk has looked behind
-	made     int // nodes since nodes was empty
+	followed int // symlinks that the current walk has resolved
+	made     int // nodes made since nodes was empty
 }
 
-// New returns a Root over fsys, whose names are slash-separated and relative
-// to its top, "." being the top itself, as io/fs has it. Names that are no
-// valid UTF-8 are passed on as they are.
+// New returns a Root over fsys, whose names are relative to its top and have
+// slashes; "." is the top (io/fs). Names that are not valid UTF-8 are used as they
+// are.
 //
-// A Root is such a file system too, one that follows links inside itself; New
-// of a Root is that Root, so packages that share one share what it remembers.
+// A Root is a file system, too, which follows symlinks inside itself. New of a Root
+// returns that Root, so that packages that use the same one share what it
+// remembers.
 func New(fsys fs.ReadLinkFS) *Root {
 	if r, ok := fsys.(*Root); ok {
 		return r
@@ -79,13 +80,13 @@ func New(fsys fs.ReadLinkFS) *Root {
 	return &Root{fsys: fsys, nodes: make(map[string]*Node)}
 }
 
-// Host returns a Root over the directory dir of this machine. What is wrong with
-// dir shows when something in it is looked at.
+// Host returns a Root over the directory dir of this machine. If dir cannot be
+// opened, the first use of the Root returns the error.
 func Host(dir string) *Root { return New(newHostFS(dir)) }
 
 // OpenRoot returns a Root over the directory that dir leads to in r, a Root of
-// Host, and the real path of that directory. It stays that directory whatever
-// becomes of its path.
+// Host, and the real path of that directory. The new Root stays on that directory
+// even if it is renamed.
 func (r *Root) OpenRoot(dir string) (*Root, string, error) {
 	n, err := r.Walk(dir)
 	if err != nil {
@@ -110,9 +111,9 @@ func (r *Root) OpenRoot(dir string) (*Root, string, error) {
 	return New(sub), n.Real, nil
 }
 
-// Walk follows name, which is taken from the top of the tree whether or not it
-// begins with "/", to the file that it leads to. Errors are *fs.PathError and
-// carry the errno that Linux would give: ENOENT, ENOTDIR, EACCES, ELOOP.
+// Walk resolves name to the file that it leads to. name starts at the top of the
+// tree with or without a leading "/". Errors are *fs.PathError with the errno of
+// Linux: ENOENT, ENOTDIR, EACCES, ELOOP.
 func (r *Root) Walk(name string) (*Node, error) {
 	r.mu.Lock()
 	n := r.begin(trimDots(name))
@@ -126,8 +127,8 @@ func (r *Root) Walk(name string) (*Node, error) {
 	return n, nil
 }
 
-// trimDots makes name absolute and folds "//", "/./" and a trailing slash,
-// which mean the same wherever links lead; ".." is left for the walk.
+// trimDots returns name as an absolute path without "//", "/./" and a trailing
+// slash, which have the same meaning wherever symlinks lead. ".." stays.
 func trimDots(name string) string {
 	if isPlain(name) {
 		return name
@@ -145,19 +146,19 @@ func trimDots(name string) string {
 	return b.String()
 }
 
-// wantsDir reports whether only a directory can be what name leads to: it ends in
-// a slash, or in a ".", which is looked up in what stands before it.
+// wantsDir reports whether name must lead to a directory: it ends in a slash or in
+// ".".
 func wantsDir(name string) bool {
 	return strings.HasSuffix(name, "/") || strings.HasSuffix(name, "/.")
 }
 
-// isPlain reports whether trimDots has nothing to do.
+// isPlain reports whether trimDots returns name unchanged.
 func isPlain(name string) bool {
 	return len(name) > 1 && name[0] == '/' && name[len(name)-1] != '/' &&
 		!strings.Contains(name, "//") && !strings.Contains(name, "/./") && !strings.HasSuffix(name, "/.")
 }
 
-// begin is Walk with r.mu held, for a path that trimDots made.
+// begin is Walk with r.mu held, for a path from trimDots.
 func (r *Root) begin(name string) *Node {
 	if len(name) > maxName {
 		return &Node{err: syscall.ENAMETOOLONG}
@@ -170,7 +171,7 @@ func (r *Root) begin(name string) *Node {
 	return r.walk(name)
 }
 
-// walk is begin for a path on the way.
+// walk resolves name, which is a path from trimDots.
 func (r *Root) walk(name string) *Node {
 	if len(name) > maxDotted && strings.Contains(name, "/..") {
 		return r.step(name)
@@ -178,13 +179,13 @@ func (r *Root) walk(name string) *Node {
 	if n, ok := r.nodes[name]; ok {
 		return n
 	}
-	// Whoever meets this entry again while it is being worked out has found a
-	// path that leads to itself.
+	// If the walk finds this entry before it is replaced, the path leads to
+	// itself.
 	r.nodes[name] = &Node{err: syscall.ELOOP}
 	before := r.followed
 	n := r.step(name)
 	if n.cut = n.cut && r.followed-before <= maxLinks; n.isFile() || n.cut {
-		delete(r.nodes, name) // of files there may be very many; what was cut may lead somewhere by itself
+		delete(r.nodes, name) // there may be very many files, and a path that was cut may exist
 	} else {
 		r.nodes[name] = n
 	}
@@ -206,7 +207,7 @@ func (r *Root) step(name string) *Node {
 		return r.top()
 	}
 	slash := strings.LastIndexByte(name, '/')
-	parent := r.walk(max1(name[:slash]))
+	parent := r.walk(dirName(name[:slash]))
 	switch {
 	case parent.err != nil:
 		return &Node{err: parent.err, parent: parent, cut: parent.cut}
@@ -221,8 +222,8 @@ func (r *Root) step(name string) *Node {
 	return r.lookup(name, parent, base)
 }
 
-// max1 is the parent's path; that of a top-level name is "/".
-func max1(dir string) string {
+// dirName returns dir, or "/" for the parent of a top-level name.
+func dirName(dir string) string {
 	if dir == "" {
 		return "/"
 	}
@@ -237,8 +238,8 @@ func (r *Root) top() *Node {
 	return &Node{Real: "/", Info: info, self: "/"}
 }
 
-// lookup finds base in the directory parent, which is the path name, and follows it
-// if it is a symlink.
+// lookup finds base in the directory parent and follows it if it is a symlink. The
+// path name was walked to get there.
 func (r *Root) lookup(name string, parent *Node, base string) *Node {
 	real := join(parent.Real, base)
 	info, err := r.lstat(real)
@@ -277,8 +278,8 @@ func (r *Root) lookup(name string, parent *Node, base string) *Node {
 	return n
 }
 
-// lstat describes what is at the real path real, as before if it is a directory
-// that is remembered.
+// lstat describes the file at the real path real. For a directory that is
+// remembered it returns what was seen before.
 func (r *Root) lstat(real string) (fs.FileInfo, error) {
 	if n, ok := r.nodes[real]; ok && n.err == nil && n.link == nil && n.Real == real {
 		return n.Info, nil
@@ -286,8 +287,8 @@ func (r *Root) lstat(real string) (fs.FileInfo, error) {
 	return r.fsys.Lstat(real[1:])
 }
 
-// seenBefore returns the error for a file that was there a moment ago: when it is
-// gone, or of another type now (EINVAL), it has changed.
+// seenBefore returns the error for a file that existed before: ErrChanged if it
+// does not exist any more or has another type now (EINVAL).
 func seenBefore(op, name string, err error) error {
 	if IsAbsent(err) || errors.Is(err, syscall.EINVAL) {
 		return &fs.PathError{Op: op, Path: name, Err: ErrChanged}
@@ -305,10 +306,9 @@ func join(dir, base string) string {
 // OpenNode opens the regular file at n, as OpenSeen does.
 func (r *Root) OpenNode(n *Node) (File, error) { return r.OpenSeen(n.Real, n.Info) }
 
-// OpenSeen opens the regular file at the real path real, which is as seen
-// describes it. Anything else, a directory or a device or a pipe that would
-// block, is refused with EISDIR or EINVAL, and a file that is no longer the one
-// that was seen with ErrChanged.
+// OpenSeen opens the regular file at the real path real, which seen describes. The
+// error is EISDIR for a directory, EINVAL for other files such as devices and
+// pipes, and ErrChanged if the file is not the one that was seen.
 func (r *Root) OpenSeen(real string, seen fs.FileInfo) (File, error) {
 	switch {
 	case seen.IsDir():
@@ -336,7 +336,7 @@ func (r *Root) OpenSeen(real string, seen fs.FileInfo) (File, error) {
 	return at, nil
 }
 
-// fsName turns an absolute path into the name that fs.FS wants.
+// fsName returns the name that fs.FS has for an absolute path.
 func fsName(abs string) string {
 	if abs == "/" {
 		return "."
