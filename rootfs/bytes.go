@@ -7,8 +7,10 @@ import (
 	"time"
 )
 
-// Content is where the bytes of a regular file come from. Open may be called
-// more than once and from several goroutines.
+// Content provides the bytes of a regular file. Open may be called several times
+// and by several goroutines. Bytes is a Content, and AddFrom and Copy make one for
+// each file; programs whose content is neither in memory nor in an fs.FS implement
+// it.
 type Content interface {
 	Open() (File, error)
 }

@@ -63,8 +63,8 @@ func newHidden(base string, try func(name string) error) (string, error) {
 	return "", err
 }
 
-// errTaken is the error if RemoveStale of another process took the lock of a new
-// file. The caller then tries another name.
+// errTaken is the error if RemoveStale of another process locked or removed a new
+// file before this process locked it. The caller then tries another name.
 var errTaken = fmt.Errorf("taken for a stale file: %w", fs.ErrExist)
 
 // createHidden makes a file with a hidden name and locks it.
@@ -109,7 +109,11 @@ func (d *Dir) Mkdir(base string) (name string, hold *os.File, err error) {
 		if err := d.names.Mkdir(d.in(name), 0o700); err != nil {
 			return err
 		}
-		if hold, err = d.names.OpenFile(d.in(name), openDirectory, 0); err != nil {
+		hold, err = d.names.OpenFile(d.in(name), openDirectory, 0)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return errTaken
+		case err != nil:
 			_ = d.names.Remove(d.in(name))
 			return err
 		}
