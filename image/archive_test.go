@@ -113,7 +113,13 @@ func TestWriteOCIArchive(t *testing.T) {
 		return WriteOCIArchive(w, img, testTags(t, "redis:scratch", "example.org/redis:1")...)
 	})
 	list, contents := listTar(t, b)
-	want := map[string]bool{"oci-layout": true, "index.json": true, "manifest.json": true, "blobs/": true, "blobs/sha256/": true}
+	want := map[string]bool{
+		"oci-layout":    true,
+		"index.json":    true,
+		"manifest.json": true,
+		"blobs/":        true,
+		"blobs/sha256/": true,
+	}
 	layers, _ := img.Layers()
 	digest, _ := layers[0].Digest()
 	id, _ := img.ConfigName()
@@ -144,7 +150,8 @@ func TestWriteOCIArchive(t *testing.T) {
 		{"org.opencontainers.image.ref.name": "scratch", "io.containerd.image.name": defaultRegistry + "/library/redis:scratch"},
 		{"org.opencontainers.image.ref.name": "1", "io.containerd.image.name": "example.org/redis:1"},
 	} {
-		if got := index.Manifests[i]; !reflect.DeepEqual(got.Annotations, want) || got.Digest != imgDigest || got.Platform.String() != "linux/amd64" {
+		if got := index.Manifests[i]; !reflect.DeepEqual(got.Annotations, want) || got.Digest != imgDigest ||
+			got.Platform.String() != "linux/amd64" {
 			t.Errorf("entry %d: %+v", i, got)
 		}
 	}
@@ -159,7 +166,10 @@ func TestArchivesAreDeterministic(t *testing.T) {
 	} {
 		_, first := writeFile(t, func(w io.Writer) error { return write(w, img, tags...) })
 		var second bytes.Buffer
-		if err := write(&second, testImage(t, "hi", Config{Labels: map[string]string{"c": "3", "b": "2", "a": "1"}}), tags...); err != nil {
+		if err := write(
+			&second,
+			testImage(t, "hi", Config{Labels: map[string]string{"c": "3", "b": "2", "a": "1"}}),
+			tags...); err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(first, second.Bytes()) {

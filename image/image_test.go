@@ -78,8 +78,20 @@ func TestMediaTypes(t *testing.T) {
 	}{
 		{"", Gzip, oci + "manifest.v1+json", oci + "config.v1+json", oci + "layer.v1.tar+gzip"},
 		{OCI, Uncompressed, oci + "manifest.v1+json", oci + "config.v1+json", oci + "layer.v1.tar"},
-		{Docker, Gzip, docker + "distribution.manifest.v2+json", docker + "container.image.v1+json", docker + "image.rootfs.diff.tar.gzip"},
-		{Docker, Uncompressed, docker + "distribution.manifest.v2+json", docker + "container.image.v1+json", docker + "image.rootfs.diff.tar"},
+		{
+			Docker,
+			Gzip,
+			docker + "distribution.manifest.v2+json",
+			docker + "container.image.v1+json",
+			docker + "image.rootfs.diff.tar.gzip",
+		},
+		{
+			Docker,
+			Uncompressed,
+			docker + "distribution.manifest.v2+json",
+			docker + "container.image.v1+json",
+			docker + "image.rootfs.diff.tar",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.format)+" "+string(tt.compression), func(t *testing.T) {
@@ -115,7 +127,12 @@ func TestNewErrors(t *testing.T) {
 		c     Config
 		want  string
 	}{
-		{"annotation in docker's format", info, Config{Format: Docker, Annotations: map[string]string{"a": "b"}}, "annotations need the OCI format"},
+		{
+			"annotation in docker's format",
+			info,
+			Config{Format: Docker, Annotations: map[string]string{"a": "b"}},
+			"annotations need the OCI format",
+		},
 		{"format", info, Config{Format: "tar"}, `format "tar": must be oci or docker`},
 		{"volume", info, Config{Volumes: []string{"data"}}, `volume "data": not an absolute path`},
 		{"workdir", info, Config{WorkingDir: "data"}, `working directory "data": not an absolute path`},

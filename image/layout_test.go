@@ -1,18 +1,13 @@
 package image
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -223,7 +218,19 @@ func TestWriteOCILayoutSharedLayer(t *testing.T) {
 func TestWriteOCILayoutNameless(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
 	arm := v1.Platform{OS: "linux", Architecture: "arm64"}
-	first, second, third := testImage(t, "1", Config{}), testImage(t, "2", Config{Platform: arm}), testImage(t, "3", Config{})
+	first, second, third := testImage(
+		t,
+		"1",
+		Config{},
+	), testImage(
+		t,
+		"2",
+		Config{Platform: arm},
+	), testImage(
+		t,
+		"3",
+		Config{},
+	)
 	for _, img := range []v1.Image{first, second, third, third} {
 		mustWriteLayout(t, dir, img)
 	}
@@ -248,7 +255,11 @@ func TestWriteOCILayoutOfOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := path.AppendIndex(nested, layout.WithAnnotations(map[string]string{"x": "y"}), layout.WithURLs([]string{"u"})); err != nil {
+	if err := path.AppendIndex(
+		nested,
+		layout.WithAnnotations(map[string]string{"x": "y"}),
+		layout.WithURLs([]string{"u"}),
+	); err != nil {
 		t.Fatal(err)
 	}
 	stray := filepath.Join(dir, "blobs/sha256", strings.Repeat("0", 64))
@@ -306,97 +317,21 @@ func TestWriteOCILayoutRefuses(t *testing.T) {
 	})
 	t.Run("no parent", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "a", "b")
-		wantError(t, WriteOCILayout(t.Context(), dir, img), dir+": cannot be written: "+filepath.Dir(dir)+": no such file or directory")
+		wantError(
+			t,
+			WriteOCILayout(t.Context(), dir, img),
+			dir+": cannot be written: "+filepath.Dir(dir)+": no such file or directory",
+		)
 	})
 	t.Run("a file", func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "f")
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		wantError(t, WriteOCILayout(t.Context(), file, img), file+": exists and is not a directory, as an OCI layout is")
+		wantError(
+			t,
+			WriteOCILayout(t.Context(), file, img),
+			file+": exists and is not a directory, as an OCI layout is",
+		)
 	})
-}
-
-// failing returns an image whose layer breaks off.
-func failing(t *testing.T) v1.Image {
-	t.Helper()
-	info, _ := testLayer(t, "hi", Gzip)
-	info.Digest = sum([]byte("another"))
-	info.Open = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("h")), nil }
-	img, err := New(NewLayer(info), Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return img
-}
-
-func TestWriteOCILayoutFailureLeavesNothing(t *testing.T) {
-	parent := t.TempDir()
-	dir := filepath.Join(parent, "layout")
-	wantError(t, WriteOCILayout(t.Context(), dir, failing(t), testTags(t, "redis:1")...), "ends after 1 bytes")
-	if names, _ := os.ReadDir(parent); len(names) != 0 {
-		t.Errorf("left behind: %v", names)
-	}
-	// An empty directory stays empty, a layout stays as it was.
-	wantError(t, WriteOCILayout(t.Context(), parent, failing(t)), "ends after 1 bytes")
-	if names, _ := os.ReadDir(parent); len(names) != 0 {
-		t.Errorf("left behind: %v", names)
-	}
-	mustWriteLayout(t, dir, testImage(t, "hi", Config{}), "redis:1")
-	before := snapshot(t, dir)
-	wantError(t, WriteOCILayout(t.Context(), dir, failing(t), testTags(t, "redis:1")...), "ends after 1 bytes")
-	if after := snapshot(t, dir); !reflect.DeepEqual(before, after) {
-		t.Errorf("was %v, is %v", before, after)
-	}
-}
-
-// A blob that broke off, as after a power cut, is written again.
-func TestWriteOCILayoutMendsBlobs(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "layout")
-	img := testImage(t, "hi", Config{})
-	mustWriteLayout(t, dir, img, "redis:1")
-	before := snapshot(t, dir)
-	layers, _ := img.Layers()
-	h, _ := layers[0].Digest()
-	if err := os.Truncate(filepath.Join(dir, blobName(h)), 3); err != nil {
-		t.Fatal(err)
-	}
-	mustWriteLayout(t, dir, img, "redis:1")
-	if after := snapshot(t, dir); !reflect.DeepEqual(before, after) {
-		t.Errorf("was %v, is %v", before, after)
-	}
-}
-
-// Parallel make rules may write to one layout.
-func TestWriteOCILayoutConcurrently(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "layout")
-	var wg sync.WaitGroup
-	errs := make([]error, 8)
-	for i := range errs {
-		img, tags := testImage(t, fmt.Sprint(i), Config{}), testTags(t, fmt.Sprintf("redis:%d", i))
-		wg.Go(func() { errs[i] = WriteOCILayout(t.Context(), dir, img, tags...) })
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			t.Error(err)
-		}
-	}
-	if got := refs(t, dir); len(got) != len(errs) {
-		t.Errorf("%d refs: %v", len(got), got)
-	}
-}
-
-// A context that has ended ends the writing, and nothing is left of it.
-func TestLayoutCancelled(t *testing.T) {
-	parent := t.TempDir()
-	ctx, cancel := context.WithCancelCause(t.Context())
-	stop := errors.New("interrupted")
-	cancel(stop)
-	if err := WriteOCILayout(ctx, filepath.Join(parent, "layout"), testImage(t, "hi", Config{})); !errors.Is(err, stop) {
-		t.Errorf("got %v", err)
-	}
-	if left, err := os.ReadDir(parent); err != nil || len(left) > 0 {
-		t.Errorf("left %v, %v", left, err)
-	}
 }

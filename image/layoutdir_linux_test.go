@@ -62,7 +62,8 @@ func wantWriteError(t *testing.T, err error, parent, name string) {
 		return
 	}
 	var we *WriteError
-	if !errors.As(err, &we) || !errors.Is(err, fs.ErrPermission) || !strings.HasPrefix(err.Error(), filepath.Join(parent, name)) ||
+	if !errors.As(err, &we) || !errors.Is(err, fs.ErrPermission) ||
+		!strings.HasPrefix(err.Error(), filepath.Join(parent, name)) ||
 		!strings.HasSuffix(err.Error(), ": cannot be written: permission denied") {
 		t.Errorf("got %v, want %s: cannot be written: permission denied", err, filepath.Join(parent, name))
 	}
@@ -80,7 +81,8 @@ func TestLayoutUnreadable(t *testing.T) {
 	lack.AsNobody(t, parent, func() { check, write = CheckLayoutDir(dir), WriteOCILayout(t.Context(), dir, img) })
 	for _, err := range []error{check, write} {
 		var we *WriteError
-		if errors.As(err, &we) || !errors.Is(err, fs.ErrPermission) || err.Error() != index+": cannot be read: permission denied" {
+		if errors.As(err, &we) || !errors.Is(err, fs.ErrPermission) ||
+			err.Error() != index+": cannot be read: permission denied" {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -228,15 +228,35 @@ func TestHostileLayout(t *testing.T) {
 	}{
 		{"sparse index", replace("index.json", sparse), "index.json: cannot be read: larger than 2 MiB"},
 		{"pipe as index", replace("index.json", fifo), "index.json: cannot be read: not a regular file"},
-		{"directory as index", replace("index.json", func(p string) error { return os.Mkdir(p, 0o755) }), "index.json: cannot be read: is a directory"},
-		{"link as index", replace("index.json", linkTo("index.json")), "index.json: cannot be read: path escapes from parent"},
-		{"many entries", document("index.json", `{"manifests":[`+strings.Repeat("{},", maxEntries)+`{}]}`), "index.json: more than 10000 entries"},
+		{
+			"directory as index",
+			replace("index.json", func(p string) error { return os.Mkdir(p, 0o755) }),
+			"index.json: cannot be read: is a directory",
+		},
+		{
+			"link as index",
+			replace("index.json", linkTo("index.json")),
+			"index.json: cannot be read: path escapes from parent",
+		},
+		{
+			"many entries",
+			document("index.json", `{"manifests":[`+strings.Repeat("{},", maxEntries)+`{}]}`),
+			"index.json: more than 10000 entries",
+		},
 		{"no list", document("index.json", `{"manifests":{}}`), "index.json: not a list"},
 		{"sparse marker", replace("oci-layout", sparse), "oci-layout: cannot be read: larger than 2 MiB"},
 		{"pipe as marker", replace("oci-layout", fifo), "oci-layout: cannot be read: not a regular file"},
-		{"link as marker", replace("oci-layout", linkTo("oci-layout")), "oci-layout: cannot be read: path escapes from parent"},
+		{
+			"link as marker",
+			replace("oci-layout", linkTo("oci-layout")),
+			"oci-layout: cannot be read: path escapes from parent",
+		},
 		{"link as blobs", replace("blobs", link), "blobs/sha256: cannot be written: path escapes from parent"},
-		{"link as blobs/sha256", replace("blobs/sha256", link), "blobs/sha256: cannot be written: path escapes from parent"},
+		{
+			"link as blobs/sha256",
+			replace("blobs/sha256", link),
+			"blobs/sha256: cannot be written: path escapes from parent",
+		},
 		{"pipe as blobs/sha256", replace("blobs/sha256", fifo), "blobs/sha256: cannot be written: not a directory"},
 		{"null", document("index.json", `{"manifests":null}`), ""},
 		{"index with much else", document("index.json", `{"annotations":{"a":"b"},"manifests":[]}`), ""},
@@ -251,7 +271,9 @@ func TestHostileLayout(t *testing.T) {
 			}
 			before := snapshot(t, outside)
 			err := WriteOCILayout(t.Context(), dir, testImage(t, "new", Config{}), testTags(t, "old:0")...)
-			if tt.want == "" && err != nil || tt.want != "" && (err == nil || err.Error() != filepath.Join(dir, tt.want) && !strings.HasSuffix(err.Error(), tt.want)) {
+			if tt.want == "" && err != nil ||
+				tt.want != "" &&
+					(err == nil || err.Error() != filepath.Join(dir, tt.want) && !strings.HasSuffix(err.Error(), tt.want)) {
 				t.Errorf("got  %v\nwant %s", err, tt.want)
 			}
 			if after := snapshot(t, outside); !reflect.DeepEqual(before, after) {
@@ -296,7 +318,10 @@ func TestPruneBounds(t *testing.T) {
 		"gone":      func(*testing.T, string) {},
 		"large": func(t *testing.T, dir string) {
 			writeBlob(t, dir, digest(1), "")
-			if err := os.Truncate(filepath.Join(dir, "blobs/sha256", digest(1)[len("sha256:"):]), maxDocument+1); err != nil {
+			if err := os.Truncate(
+				filepath.Join(dir, "blobs/sha256", digest(1)[len("sha256:"):]),
+				maxDocument+1,
+			); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -325,7 +350,11 @@ func TestPruneBounds(t *testing.T) {
 
 func writeBlob(t *testing.T, dir, digest, text string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, "blobs/sha256", strings.TrimPrefix(digest, "sha256:")), []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(
+		filepath.Join(dir, "blobs/sha256", strings.TrimPrefix(digest, "sha256:")),
+		[]byte(text),
+		0o600,
+	); err != nil {
 		t.Fatal(err)
 	}
 }

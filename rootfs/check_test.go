@@ -46,7 +46,12 @@ func errText(err error) string {
 // Check reports all problems at once.
 func TestCheckReportsAll(t *testing.T) {
 	var tree Tree
-	must(t, tree.Add(link("/a", "/b", "A")), tree.Add(file("/f", "", 0o644, "F")), tree.Add(file("/f/g", "", 0o644, "G")))
+	must(
+		t,
+		tree.Add(link("/a", "/b", "A")),
+		tree.Add(file("/f", "", 0o644, "F")),
+		tree.Add(file("/f/g", "", 0o644, "G")),
+	)
 	_ = tree.Add(file("/f", "x", 0o644, "H"))
 	tree.Require("/bin/x", true, "the program")
 	want := "/f: claimed twice: a file 0644 of 0 bytes by F, a file 0644 of 1 bytes by H\n" +

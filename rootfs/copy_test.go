@@ -124,7 +124,12 @@ func TestCopyNamesEverySpecialFile(t *testing.T) {
 		}
 	}
 	want(t, &tree, map[string]string{})
-	if err := tree.AddFrom(sysroot.Host(dir), "/d/pipe", CopyOptions{}); !errors.As(err, &special) || special.Path != "/d/pipe" {
+	if err := tree.AddFrom(
+		sysroot.Host(dir),
+		"/d/pipe",
+		CopyOptions{},
+	); !errors.As(err, &special) ||
+		special.Path != "/d/pipe" {
 		t.Errorf("AddFrom: %v", err)
 	}
 }
@@ -138,7 +143,11 @@ func TestDangling(t *testing.T) {
 	_, err := tree.Copy(t.Context(), src, "/app", CopyOptions{})
 	must(t, err, tree.Check())
 	want := []Dangling{
-		{"/app/in", "there", true}, {"/app/nowhere", "/no", false}, {"/app/self", "self", false}, {"/app/there", "../lib/libx.so", true},
+		{
+			"/app/in",
+			"there",
+			true,
+		}, {"/app/nowhere", "/no", false}, {"/app/self", "self", false}, {"/app/there", "../lib/libx.so", true},
 	}
 	if got := tree.Dangling(); !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
@@ -175,9 +184,17 @@ func (x xattrs) Getxattr(name, attr string) ([]byte, error) {
 }
 
 func TestCapabilities(t *testing.T) {
-	src := xattrs{files(map[string]string{"bin/ping": "0755:ping", "bin/ls": "0755:ls"}), map[string]string{"bin/ping": "\x01\x00\x00\x02\x00 \x00\x00"}}
+	src := xattrs{
+		files(map[string]string{"bin/ping": "0755:ping", "bin/ls": "0755:ls"}),
+		map[string]string{"bin/ping": "\x01\x00\x00\x02\x00 \x00\x00"},
+	}
 	var tree Tree
-	must(t, tree.AddFrom(src, "/bin/ping", CopyOptions{}), tree.AddFrom(src, "/bin/ls", CopyOptions{}), tree.AddFrom(src, "/bin/ping", CopyOptions{Dest: "/opt/ping"}))
+	must(
+		t,
+		tree.AddFrom(src, "/bin/ping", CopyOptions{}),
+		tree.AddFrom(src, "/bin/ls", CopyOptions{}),
+		tree.AddFrom(src, "/bin/ping", CopyOptions{Dest: "/opt/ping"}),
+	)
 	_, err := tree.Copy(t.Context(), src, "/bin", CopyOptions{Dest: "/copy"})
 	must(t, err)
 	data, _ := layer(t, &tree, Options{Compression: Uncompressed})
@@ -196,7 +213,13 @@ func TestCapabilities(t *testing.T) {
 	if len(got) != 3 {
 		t.Errorf("capabilities of %q", got)
 	}
-	if v, err := sysroot.New(tree.FS()).Xattr("/opt/ping", capability); err != nil || string(v) != src.caps["bin/ping"] {
+	if v, err := sysroot.New(
+		tree.FS(),
+	).Xattr(
+		"/opt/ping",
+		capability,
+	); err != nil ||
+		string(v) != src.caps["bin/ping"] {
 		t.Errorf("in the tree's file system: %q, %v", v, err)
 	}
 }
@@ -213,7 +236,11 @@ func TestCopyDecides(t *testing.T) {
 		var tree Tree
 		steps := []func() error{
 			func() error {
-				return errors.Join(tree.AddFrom(src, "/bin/su", CopyOptions{}), tree.AddFrom(src, "/bin/ping", CopyOptions{}), tree.AddFrom(src, "/bin/ping6", CopyOptions{}))
+				return errors.Join(
+					tree.AddFrom(src, "/bin/su", CopyOptions{}),
+					tree.AddFrom(src, "/bin/ping", CopyOptions{}),
+					tree.AddFrom(src, "/bin/ping6", CopyOptions{}),
+				)
 			},
 			func() error { _, err := tree.Copy(t.Context(), src, "/bin/su", mode); return err },
 			func() error { _, err := tree.Copy(t.Context(), src, "/bin/ping", to("/bin/", mode)); return err },
@@ -225,7 +252,16 @@ func TestCopyDecides(t *testing.T) {
 			must(t, step())
 		}
 		must(t, tree.Check())
-		want(t, &tree, map[string]string{"/bin": "dir 0755", "/bin/su": "file 0755 su", "/bin/ping": "file 0755 ping", "/bin/ping6": "file 0755 ping"})
+		want(
+			t,
+			&tree,
+			map[string]string{
+				"/bin":       "dir 0755",
+				"/bin/su":    "file 0755 su",
+				"/bin/ping":  "file 0755 ping",
+				"/bin/ping6": "file 0755 ping",
+			},
+		)
 		for _, e := range tree.Entries() {
 			if has := len(e.Xattrs) > 0; has != (e.Path == "/bin/ping6") {
 				t.Errorf("%s: attributes %q", e.Path, e.Xattrs)
@@ -250,7 +286,11 @@ func TestCopyDecides(t *testing.T) {
 // capabilities are two files in the image.
 func TestCapabilitiesPartHardLinks(t *testing.T) {
 	dir := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(dir, "a"), []byte("x"), 0o755), os.Link(filepath.Join(dir, "a"), filepath.Join(dir, "b")))
+	must(
+		t,
+		os.WriteFile(filepath.Join(dir, "a"), []byte("x"), 0o755),
+		os.Link(filepath.Join(dir, "a"), filepath.Join(dir, "b")),
+	)
 	host := sysroot.Host(dir)
 	var tree Tree
 	must(t, tree.AddFrom(host, "/a", CopyOptions{}), tree.AddFrom(host, "/b", CopyOptions{}))
@@ -280,7 +320,11 @@ func TestCopyEnds(t *testing.T) {
 	src[deep] = &fstest.MapFile{Mode: 0o600}
 	var tree Tree
 	_, err := tree.Copy(t.Context(), src, "/run", CopyOptions{Dest: "/run"})
-	if lines := strings.Count(fmt.Sprint(err), "\n") + 1; lines != maxErrors+1 || !strings.Contains(err.Error(), "there may be more") {
+	if lines := strings.Count(
+		fmt.Sprint(err),
+		"\n",
+	) + 1; lines != maxErrors+1 ||
+		!strings.Contains(err.Error(), "there may be more") {
 		t.Errorf("%d lines: %v", lines, err)
 	}
 	_, err = tree.Copy(t.Context(), src, "/deep", CopyOptions{Dest: "/deep"})
@@ -289,7 +333,13 @@ func TestCopyEnds(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if copied, err := tree.Copy(ended, fstest.MapFS{"x/y": {}}, "/x", CopyOptions{Dest: "/x"}); !errors.Is(err, context.Canceled) || copied != nil {
+	if copied, err := tree.Copy(
+		ended,
+		fstest.MapFS{"x/y": {}},
+		"/x",
+		CopyOptions{Dest: "/x"},
+	); !errors.Is(err, context.Canceled) ||
+		copied != nil {
 		t.Errorf("ended: %v, %v", copied, err)
 	}
 	if len(tree.claims) != 0 {

@@ -20,7 +20,8 @@ func TestFS(t *testing.T) {
 	}
 	n, err := root.Walk("/lib/x/libc.so.6")
 	must(t, err)
-	if n.Real != "/usr/lib/x/libc.so.6" || n.Info.Size() != 4 || n.Info.Mode() != 0o755 || n.Info.Name() != "libc.so.6" {
+	if n.Real != "/usr/lib/x/libc.so.6" || n.Info.Size() != 4 || n.Info.Mode() != 0o755 ||
+		n.Info.Name() != "libc.so.6" {
 		t.Errorf("%s, %v", n.Real, n.Info)
 	}
 	f, err := root.OpenNode(n)
@@ -77,7 +78,12 @@ func TestFSErrors(t *testing.T) {
 func TestFSIdentity(t *testing.T) {
 	src := linked(t)
 	var tree Tree
-	must(t, tree.AddFrom(src, "/lib/b", CopyOptions{}), tree.AddFrom(src, "/lib/c", CopyOptions{}), tree.AddFrom(src, "/lib/other", CopyOptions{}))
+	must(
+		t,
+		tree.AddFrom(src, "/lib/b", CopyOptions{}),
+		tree.AddFrom(src, "/lib/c", CopyOptions{}),
+		tree.AddFrom(src, "/lib/other", CopyOptions{}),
+	)
 	ids := map[string]sysroot.ID{}
 	for _, name := range []string{"lib/b", "lib/c", "lib/other", "lib"} {
 		info, err := tree.FS().Lstat(name)
@@ -105,7 +111,12 @@ func TestEmptyTree(t *testing.T) {
 	if list, err := fs.ReadDir(tree.FS(), "."); err != nil || len(list) != 0 {
 		t.Errorf("%v, %v", list, err)
 	}
-	if data, _ := layer(t, &tree, Options{Compression: Uncompressed}); strings.Trim(string(data), "\x00") != "" || len(data) != 1024 {
+	if data, _ := layer(
+		t,
+		&tree,
+		Options{Compression: Uncompressed},
+	); strings.Trim(string(data), "\x00") != "" ||
+		len(data) != 1024 {
 		t.Errorf("%d bytes", len(data))
 	}
 }

@@ -18,7 +18,12 @@ func linked(t *testing.T) *sysroot.Root {
 	must(t, os.MkdirAll(at("lib"), 0o755), os.MkdirAll(at("tree/sub"), 0o755))
 	must(t, os.WriteFile(at("lib/b"), []byte("same"), 0o644), os.WriteFile(at("lib/other"), []byte("same"), 0o644))
 	must(t, os.Chmod(at("lib/b"), 0o644), os.Chmod(at("tree/sub"), 0o755), os.Chmod(at("tree"), 0o755))
-	must(t, os.Link(at("lib/b"), at("lib/c")), os.Link(at("lib/b"), at("tree/sub/a")), os.Link(at("lib/b"), at("tree/z")))
+	must(
+		t,
+		os.Link(at("lib/b"), at("lib/c")),
+		os.Link(at("lib/b"), at("tree/sub/a")),
+		os.Link(at("lib/b"), at("tree/z")),
+	)
 	return sysroot.Host(dir)
 }
 
@@ -69,7 +74,8 @@ func TestHardLinksInTheLayer(t *testing.T) {
 			links[h.Name] = h.Linkname
 		}
 	}
-	if sum.Files != 2 || len(links) != 3 || links["tree/z"] != "lib/b" || links["lib/c"] != "lib/b" || links["tree/sub/a"] != "lib/b" {
+	if sum.Files != 2 || len(links) != 3 || links["tree/z"] != "lib/b" || links["lib/c"] != "lib/b" ||
+		links["tree/sub/a"] != "lib/b" {
 		t.Errorf("%d files, links %v", sum.Files, links)
 	}
 }

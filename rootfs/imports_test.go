@@ -12,7 +12,14 @@ import (
 // library, this module, the one deflate library, and the Go project's own
 // package of system calls, for those that package os lacks.
 func TestImports(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}module {{end}}{{.ImportPath}}", ".").Output()
+	out, err := exec.Command(
+		"go",
+		"list",
+		"-deps",
+		"-f",
+		"{{if not .Standard}}module {{end}}{{.ImportPath}}",
+		".",
+	).Output()
 	if err != nil {
 		lack.Skip(t, "go list: %v", err)
 	}

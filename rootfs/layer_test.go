@@ -45,7 +45,14 @@ var everythingSteps = []func(*Tree) error{
 	func(t *Tree) error { return t.Add(file("/odd/caf\xe9\n=", "o", 0o600, "odd")) },
 	func(t *Tree) error { return t.Add(link("/odd/l", "caf\xe9\n=", "odd")) },
 	func(t *Tree) error {
-		return t.Add(Entry{Path: "/bin/ping", Mode: 0o755, Content: Bytes("ping"), Xattrs: map[string]string{capability: "\x01\x00=\n", "user.b": "2", "user.a": "1"}})
+		return t.Add(
+			Entry{
+				Path:    "/bin/ping",
+				Mode:    0o755,
+				Content: Bytes("ping"),
+				Xattrs:  map[string]string{capability: "\x01\x00=\n", "user.b": "2", "user.a": "1"},
+			},
+		)
 	},
 	func(t *Tree) error { return t.Add(file("/empty", "", 0o644, "empty")) },
 	func(t *Tree) error {
@@ -79,7 +86,8 @@ func TestLayerHoldsTheTree(t *testing.T) {
 	for i, h := range hs {
 		e := tree.Entries()[i]
 		name := strings.TrimSuffix(h.Name, "/")
-		if "/"+name != e.Path || h.Linkname != e.Linkname || contents[i] != contentOf(t, e) || h.FileInfo().Mode() != e.Mode {
+		if "/"+name != e.Path || h.Linkname != e.Linkname || contents[i] != contentOf(t, e) ||
+			h.FileInfo().Mode() != e.Mode {
 			t.Errorf("%q %v does not hold %v", h.Name, h.FileInfo().Mode(), e.describe())
 		}
 		if h.Uname != "" || h.Gname != "" || h.ModTime.Unix() != 1_700_000_000 || h.Uid != e.UID || h.Gid != e.GID {
@@ -139,7 +147,11 @@ func TestReproducible(t *testing.T) {
 		must(t, os.WriteFile(filepath.Join(dir, "conf"), []byte("conf"), 0o666))
 		root := sysroot.Host(dir)
 		tree := everything(t)
-		must(t, tree.AddFrom(root, "/prog", CopyOptions{Dest: "/opt/prog"}), tree.AddFrom(root, "/also", CopyOptions{Dest: "/opt/also"}))
+		must(
+			t,
+			tree.AddFrom(root, "/prog", CopyOptions{Dest: "/opt/prog"}),
+			tree.AddFrom(root, "/also", CopyOptions{Dest: "/opt/also"}),
+		)
 		must(t, tree.AddFrom(root, "/conf", CopyOptions{Dest: "/etc/conf"}))
 		data, _ := layer(t, tree, Options{})
 		if want == nil {

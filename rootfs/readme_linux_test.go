@@ -88,7 +88,16 @@ func buildReadme(t *testing.T) string {
 	})
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o600))
-	build := exec.CommandContext(t.Context(), goTool, "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, "./readme-example")
+	build := exec.CommandContext(
+		t.Context(),
+		goTool,
+		"build",
+		"-overlay",
+		filepath.Join(dir, "overlay.json"),
+		"-o",
+		program,
+		"./readme-example",
+	)
 	build.Dir = module
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

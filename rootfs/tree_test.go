@@ -73,7 +73,9 @@ func TestAddFrom(t *testing.T) {
 }
 
 func TestInstallMakesModesByRule(t *testing.T) {
-	src := files(map[string]string{"a": "0711:x", "b": "0600:x", "c": "06770:x", "d": "0664:x", "l": "-> a", "dir/": ""})
+	src := files(
+		map[string]string{"a": "0711:x", "b": "0600:x", "c": "06770:x", "d": "0664:x", "l": "-> a", "dir/": ""},
+	)
 	var tree Tree
 	for name, dst := range map[string]string{"/a": "/bin/a", "/b": "/etc/b", "/c": "/bin/c", "/d": "/etc/d/", "/l": "/bin/l"} {
 		must(t, tree.AddFrom(src, name, CopyOptions{Dest: dst}))
@@ -84,7 +86,12 @@ func TestInstallMakesModesByRule(t *testing.T) {
 		"/bin/a": "file 0755 x", "/etc/b": "file 0644 x", "/bin/c": "file 6755 x", "/etc/d": "file 0644 x",
 		"/bin/l": "file 0755 x", "/bin/mine": "file 0500 x 7:0",
 	})
-	if err := tree.AddFrom(src, "/dir", CopyOptions{Dest: "/x"}); err == nil || !strings.Contains(err.Error(), "directory") {
+	if err := tree.AddFrom(
+		src,
+		"/dir",
+		CopyOptions{Dest: "/x"},
+	); err == nil ||
+		!strings.Contains(err.Error(), "directory") {
 		t.Errorf("a directory: %v", err)
 	}
 }
@@ -218,7 +225,16 @@ func TestConflictThroughLink(t *testing.T) {
 }
 
 func TestDirectoryPrecedence(t *testing.T) {
-	src := files(map[string]string{"usr/": "0700:", "usr/lib/": "0700:", "usr/lib/f": "x", "t/": "0750:", "t/lib/": "0711:", "t/lib/g": "y"})
+	src := files(
+		map[string]string{
+			"usr/":      "0700:",
+			"usr/lib/":  "0700:",
+			"usr/lib/f": "x",
+			"t/":        "0750:",
+			"t/lib/":    "0711:",
+			"t/lib/g":   "y",
+		},
+	)
 	var tree Tree
 	must(t, tree.AddFrom(src, "/usr/lib/f", CopyOptions{}))
 	_, err := tree.Copy(t.Context(), src, "/t", CopyOptions{Dest: "/usr"})

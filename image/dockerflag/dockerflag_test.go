@@ -117,7 +117,12 @@ func TestParseTags(t *testing.T) {
 		{"me/redis:1", "me/redis:1", defaultRegistry + "/me/redis:1", ""},
 		{defaultRegistry + "/me/redis:1", defaultRegistry + "/me/redis:1", defaultRegistry + "/me/redis:1", ""},
 		{"localhost:5000/redis", "localhost:5000/redis:latest", "localhost:5000/redis:latest", ""},
-		{"registry.example.org/a/b_c/d--e:V1.0", "registry.example.org/a/b_c/d--e:V1.0", "registry.example.org/a/b_c/d--e:V1.0", ""},
+		{
+			"registry.example.org/a/b_c/d--e:V1.0",
+			"registry.example.org/a/b_c/d--e:V1.0",
+			"registry.example.org/a/b_c/d--e:V1.0",
+			"",
+		},
 		{"latest", "latest:latest", defaultRegistry + "/library/latest:latest", ""},
 		{"", "", "", "[REGISTRY/]NAME[:TAG]"},
 		{"redis@sha256:" + strings.Repeat("a", 64), "", "", "a digest cannot be chosen"},
@@ -146,7 +151,13 @@ func TestParseTags(t *testing.T) {
 				return
 			}
 			if image.Familiar(got[0]) != tt.familiar || image.Qualified(got[0]) != tt.qualified {
-				t.Errorf("got %s and %s, want %s and %s", image.Familiar(got[0]), image.Qualified(got[0]), tt.familiar, tt.qualified)
+				t.Errorf(
+					"got %s and %s, want %s and %s",
+					image.Familiar(got[0]),
+					image.Qualified(got[0]),
+					tt.familiar,
+					tt.qualified,
+				)
 			}
 		})
 	}
@@ -334,7 +345,12 @@ func TestHealth(t *testing.T) {
 		err  string
 	}{
 		{"nothing", Health{}, nil, ""},
-		{"words", Health{Command: "redis-cli ping", Interval: 1e9, Retries: 2}, []string{"CMD", "redis-cli", "ping"}, ""},
+		{
+			"words",
+			Health{Command: "redis-cli ping", Interval: 1e9, Retries: 2},
+			[]string{"CMD", "redis-cli", "ping"},
+			"",
+		},
 		{"array", Health{Command: `["redis-cli","ping"]`}, []string{"CMD", "redis-cli", "ping"}, ""},
 		{"a test", Health{Command: `["CMD-SHELL","redis-cli ping"]`}, []string{"CMD-SHELL", "redis-cli ping"}, ""},
 		{"none", Health{Command: "NONE"}, []string{"NONE"}, ""},

@@ -139,12 +139,18 @@ func FuzzHealth(f *testing.F) {
 	f.Add(`["CMD-SHELL","x"]`, int64(1), int64(-1), -1)
 	f.Add("NONE", int64(0), int64(0), 0)
 	f.Fuzz(func(t *testing.T, command string, interval, timeout int64, retries int) {
-		h := Health{Command: command, Interval: time.Duration(interval), Timeout: time.Duration(timeout), Retries: retries}
+		h := Health{
+			Command:  command,
+			Interval: time.Duration(interval),
+			Timeout:  time.Duration(timeout),
+			Retries:  retries,
+		}
 		c, err := h.Config()
 		if err != nil || h == (Health{}) {
 			return
 		}
-		if len(c.Test) == 0 || c.Retries < 0 || c.Interval != 0 && c.Interval < minHealth || c.Timeout != 0 && c.Timeout < minHealth {
+		if len(c.Test) == 0 || c.Retries < 0 || c.Interval != 0 && c.Interval < minHealth ||
+			c.Timeout != 0 && c.Timeout < minHealth {
 			t.Errorf("%+v: %+v", h, c)
 		}
 		switch c.Test[0] {

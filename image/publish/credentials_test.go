@@ -54,7 +54,12 @@ func TestPushBadConfig(t *testing.T) {
 	}{
 		{"broken", `{"auths":`, "", "cannot be read: unexpected EOF"},
 		{"no JSON", `auths`, "", "cannot be read: invalid character 'a' looking for beginning of value"},
-		{"bad auth", `{"auths":{"` + reg + `":{"auth":"$"}}}`, "", "cannot be read: illegal base64 data at input byte 0"},
+		{
+			"bad auth",
+			`{"auths":{"` + reg + `":{"auth":"$"}}}`,
+			"",
+			"cannot be read: illegal base64 data at input byte 0",
+		},
 		{
 			"no helper", `{"credsStore":"gone"}`, "docker-credential-gone",
 			"credential helper docker-credential-gone: executable file not found in $PATH",
@@ -75,7 +80,8 @@ func TestPushBadConfig(t *testing.T) {
 			writeFile(t, file, tt.content)
 			_, err := Push(t.Context(), testImage(t, 10, image.OCI), testTags(t, reg+"/a/redis:1"), PushOptions{})
 			var config *ConfigError
-			if !errors.As(err, &config) || config.Path != file || config.Helper != tt.helper || err.Error() != file+": "+tt.want {
+			if !errors.As(err, &config) || config.Path != file || config.Helper != tt.helper ||
+				err.Error() != file+": "+tt.want {
 				t.Errorf("got  %v\nwant %s: %s", err, file, tt.want)
 			}
 		})
@@ -123,16 +129,38 @@ func TestFindBadContext(t *testing.T) {
 		name, content, env, path, want string
 		isGone                         bool
 	}{
-		{"unknown", "", "gone", filepath.Join(config, "contexts/meta"), `docker context "gone" (DOCKER_CONTEXT): there is none of this name`, true},
-		{"unknown current", chosen("gone"), "", file, `docker context "gone" (currentContext): there is none of this name`, true},
-		{"broken", chosen("broken"), "", broken, `docker context "broken" (currentContext): unexpected end of JSON input`, false},
+		{
+			"unknown",
+			"",
+			"gone",
+			filepath.Join(config, "contexts/meta"),
+			`docker context "gone" (DOCKER_CONTEXT): there is none of this name`,
+			true,
+		},
+		{
+			"unknown current",
+			chosen("gone"),
+			"",
+			file,
+			`docker context "gone" (currentContext): there is none of this name`,
+			true,
+		},
+		{
+			"broken",
+			chosen("broken"),
+			"",
+			broken,
+			`docker context "broken" (currentContext): unexpected end of JSON input`,
+			false,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			writeFile(t, file, tt.content)
 			_, err := Lookup{Getenv: env("DOCKER_CONFIG", config, "DOCKER_CONTEXT", tt.env)}.Find(t.Context())
 			var ce *ContextError
-			if !errors.As(err, &ce) || ce.Path != tt.path || errors.Is(err, fs.ErrNotExist) != tt.isGone || err.Error() != tt.path+": "+tt.want {
+			if !errors.As(err, &ce) || ce.Path != tt.path || errors.Is(err, fs.ErrNotExist) != tt.isGone ||
+				err.Error() != tt.path+": "+tt.want {
 				t.Errorf("got  %v\nwant %s: %s", err, tt.path, tt.want)
 			}
 		})
@@ -141,7 +169,8 @@ func TestFindBadContext(t *testing.T) {
 		writeFile(t, file, "{")
 		_, err := Lookup{Getenv: env("DOCKER_CONFIG", config)}.Find(t.Context())
 		var ce *ConfigError
-		if !errors.As(err, &ce) || ce.Path != file || err.Error() != file+": cannot be read: unexpected end of JSON input" {
+		if !errors.As(err, &ce) || ce.Path != file ||
+			err.Error() != file+": cannot be read: unexpected end of JSON input" {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -153,7 +182,9 @@ func TestFindWithoutContext(t *testing.T) {
 	socket := fakeEngine(t, nil)
 	for _, content := range []string{"", "{}", `{"currentContext":"default"}`} {
 		writeFile(t, filepath.Join(config, "config.json"), content)
-		if _, err := (Lookup{Getenv: env("DOCKER_CONFIG", config), Sockets: []string{socket}}).Find(t.Context()); err != nil {
+		if _, err := (Lookup{Getenv: env("DOCKER_CONFIG", config), Sockets: []string{socket}}).Find(
+			t.Context(),
+		); err != nil {
 			t.Errorf("%q: %v", content, err)
 		}
 	}

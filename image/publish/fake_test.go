@@ -83,7 +83,9 @@ func testLayer(t *testing.T, size int) (raw, stored []byte) {
 	rand.NewChaCha8([32]byte{}).Read(content)
 	var b, z bytes.Buffer
 	w := tar.NewWriter(&b)
-	if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: "hello", Mode: 0o755, Size: int64(size)}); err != nil {
+	if err := w.WriteHeader(
+		&tar.Header{Typeflag: tar.TypeReg, Name: "hello", Mode: 0o755, Size: int64(size)},
+	); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Write(content); err != nil {

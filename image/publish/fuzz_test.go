@@ -74,7 +74,10 @@ func FuzzEngineMessages(f *testing.F) {
 				t.Error("an image without a name")
 			}
 		}
-		checkWords(t, failure(&http.Response{Status: "500 " + string(data), Body: io.NopCloser(strings.NewReader(string(data)))}))
+		checkWords(
+			t,
+			failure(&http.Response{Status: "500 " + string(data), Body: io.NopCloser(strings.NewReader(string(data)))}),
+		)
 	})
 }
 
@@ -85,7 +88,11 @@ func FuzzRegistryWords(f *testing.F) {
 	f.Add(502, []byte(`<html>`), "-1")
 	f.Add(200, []byte(`no token in bearer response: {"a":"b"}`), "99999999999999999999")
 	f.Fuzz(func(t *testing.T, status int, body []byte, after string) {
-		res := &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {after}}, Body: io.NopCloser(strings.NewReader(string(body)))}
+		res := &http.Response{
+			StatusCode: status,
+			Header:     http.Header{"Retry-After": {after}},
+			Body:       io.NopCloser(strings.NewReader(string(body))),
+		}
 		if d := retryAfter(res.Header); d < 0 || d > maxRetryAfter {
 			t.Errorf("%q: wait %v", after, d)
 		}

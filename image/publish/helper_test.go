@@ -100,19 +100,79 @@ func TestKeychain(t *testing.T) {
 	}{
 		{"nothing", ``, "", "reg.example/a:1", authn.AuthConfig{}},
 		{"file", `{` + mine + `}`, "", "reg.example/a:1", authn.AuthConfig{Username: "me", Password: "secret"}},
-		{"legacy file", `{"auths":{"https://reg.example/v1/":{"auth":"bWU6c2VjcmV0"}}}`, "", "reg.example/a:1", authn.AuthConfig{Username: "me", Password: "secret"}},
+		{
+			"legacy file",
+			`{"auths":{"https://reg.example/v1/":{"auth":"bWU6c2VjcmV0"}}}`,
+			"",
+			"reg.example/a:1",
+			authn.AuthConfig{Username: "me", Password: "secret"},
+		},
 		{"another registry", `{` + mine + `}`, "", "other.example/a:1", authn.AuthConfig{}},
-		{"repository", `{"auths":{"reg.example/a":{"auth":"bWU6c2VjcmV0"}}}`, "", "reg.example/a:1", authn.AuthConfig{Username: "me", Password: "secret"}},
-		{"tokens", `{"auths":{"reg.example":{"identitytoken":"i","registrytoken":"r"}}}`, "", "reg.example/a:1", authn.AuthConfig{IdentityToken: "i", RegistryToken: "r"}},
-		{"store", `{"credsStore":"store",` + mine + `}`, "", "reg.example/a:1", authn.AuthConfig{Username: "store", Password: "reg.example/a"}},
-		{"named", `{"credsStore":"store","credHelpers":{"reg.example/a":"named"}}`, "", "reg.example/a:1", authn.AuthConfig{Username: "named", Password: "reg.example/a"}},
+		{
+			"repository",
+			`{"auths":{"reg.example/a":{"auth":"bWU6c2VjcmV0"}}}`,
+			"",
+			"reg.example/a:1",
+			authn.AuthConfig{Username: "me", Password: "secret"},
+		},
+		{
+			"tokens",
+			`{"auths":{"reg.example":{"identitytoken":"i","registrytoken":"r"}}}`,
+			"",
+			"reg.example/a:1",
+			authn.AuthConfig{IdentityToken: "i", RegistryToken: "r"},
+		},
+		{
+			"store",
+			`{"credsStore":"store",` + mine + `}`,
+			"",
+			"reg.example/a:1",
+			authn.AuthConfig{Username: "store", Password: "reg.example/a"},
+		},
+		{
+			"named",
+			`{"credsStore":"store","credHelpers":{"reg.example/a":"named"}}`,
+			"",
+			"reg.example/a:1",
+			authn.AuthConfig{Username: "named", Password: "reg.example/a"},
+		},
 		{"store without", `{"credsStore":"none",` + mine + `}`, "", "reg.example/a:1", authn.AuthConfig{}},
-		{"registry's after none", `{"credsStore":"none","credHelpers":{"reg.example":"named"}}`, "", "reg.example/a:1", authn.AuthConfig{Username: "named", Password: "reg.example"}},
-		{"no helper for this one", `{"credsStore":"store","credHelpers":{"reg.example/a":"","reg.example":""},` + mine + `}`, "", "reg.example/a:1", authn.AuthConfig{Username: "me", Password: "secret"}},
+		{
+			"registry's after none",
+			`{"credsStore":"none","credHelpers":{"reg.example":"named"}}`,
+			"",
+			"reg.example/a:1",
+			authn.AuthConfig{Username: "named", Password: "reg.example"},
+		},
+		{
+			"no helper for this one",
+			`{"credsStore":"store","credHelpers":{"reg.example/a":"","reg.example":""},` + mine + `}`,
+			"",
+			"reg.example/a:1",
+			authn.AuthConfig{Username: "me", Password: "secret"},
+		},
 		{"identity token", `{"credsStore":"token"}`, "", "reg.example/a:1", authn.AuthConfig{IdentityToken: "t"}},
-		{"Docker Hub", `{"auths":{"https://index.docker.io/v1/":{"auth":"bWU6c2VjcmV0"}}}`, "", "a:1", authn.AuthConfig{Username: "me", Password: "secret"}},
-		{"environment", `{"credsStore":"store"}`, `{"auths":{"reg.example":{"auth":"ZW52OnM="}}}`, "reg.example/a:1", authn.AuthConfig{Username: "store", Password: "reg.example/a"}},
-		{"environment first", `{"credHelpers":{"reg.example":"named"},` + mine + `}`, `{"auths":{"reg.example":{"auth":"ZW52OnM="}}}`, "reg.example/a:1", authn.AuthConfig{Username: "env", Password: "s"}},
+		{
+			"Docker Hub",
+			`{"auths":{"https://index.docker.io/v1/":{"auth":"bWU6c2VjcmV0"}}}`,
+			"",
+			"a:1",
+			authn.AuthConfig{Username: "me", Password: "secret"},
+		},
+		{
+			"environment",
+			`{"credsStore":"store"}`,
+			`{"auths":{"reg.example":{"auth":"ZW52OnM="}}}`,
+			"reg.example/a:1",
+			authn.AuthConfig{Username: "store", Password: "reg.example/a"},
+		},
+		{
+			"environment first",
+			`{"credHelpers":{"reg.example":"named"},` + mine + `}`,
+			`{"auths":{"reg.example":{"auth":"ZW52OnM="}}}`,
+			"reg.example/a:1",
+			authn.AuthConfig{Username: "env", Password: "s"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -176,7 +236,12 @@ func TestConfigFilesBounded(t *testing.T) {
 			dir := os.Getenv("DOCKER_CONFIG")
 			file := filepath.Join(dir, "config.json")
 			tt.make(t, file)
-			_, perr := Push(t.Context(), testImage(t, 10, image.OCI), testTags(t, "registry.invalid/redis:1"), PushOptions{})
+			_, perr := Push(
+				t.Context(),
+				testImage(t, 10, image.OCI),
+				testTags(t, "registry.invalid/redis:1"),
+				PushOptions{},
+			)
 			_, ferr := Lookup{Getenv: env("DOCKER_CONFIG", dir)}.Find(t.Context())
 			for _, err := range []error{perr, ferr} {
 				if err == nil || err.Error() != file+": cannot be read: "+tt.want {
@@ -186,7 +251,10 @@ func TestConfigFilesBounded(t *testing.T) {
 			config := t.TempDir()
 			ca := writeContext(t, config, "c", "tcp://127.0.0.1:1")
 			tt.make(t, filepath.Join(ca, "ca.pem"))
-			meta := filepath.Join(strings.Replace(filepath.Dir(writeContext(t, config, "m", "x")), "tls", "meta", 1), "meta.json")
+			meta := filepath.Join(
+				strings.Replace(filepath.Dir(writeContext(t, config, "m", "x")), "tls", "meta", 1),
+				"meta.json",
+			)
 			if err := os.Remove(meta); err != nil {
 				t.Fatal(err)
 			}

@@ -62,11 +62,23 @@ func TestLoadAnswers(t *testing.T) {
 		{"an id", 200, `{"stream":"Loaded image ID: sha256:12\n"}`, "sha256:12", ""},
 		{"podman", 200, `{"stream":"Loaded image: a:1,b:2"}`, "a:1 b:2", ""},
 		{"nothing", 200, "", "", "the engine did not say that it loaded an image"},
-		{"nothing of an image", 200, `{"stream":"Loaded image: \n"}{"status":"done"}`, "", "the engine did not say that it loaded an image"},
+		{
+			"nothing of an image",
+			200,
+			`{"stream":"Loaded image: \n"}{"status":"done"}`,
+			"",
+			"the engine did not say that it loaded an image",
+		},
 		{"error in the stream", 200, `{"errorDetail":{"message":"no\n space"},"error":"no space"}`, "", "no space"},
 		{"error after an image", 200, `{"stream":"Loaded image: a:1\n"}{"error":"bad"}`, "", "bad"},
 		{"plain error", 500, `{"message":"invalid archive"}`, "", "invalid archive"},
-		{"podman's error", 500, `{"cause":"x","message":"payload does not match","response":500}`, "", "payload does not match"},
+		{
+			"podman's error",
+			500,
+			`{"cause":"x","message":"payload does not match","response":500}`,
+			"",
+			"payload does not match",
+		},
 		{"text", 502, "proxy is down", "", "502 Bad Gateway: proxy is down"},
 		{"status alone", 503, "", "", "503 Service Unavailable"},
 		{"cut off", 200, `{"stream":"Load`, "", "the engine's answer: unexpected EOF"},
@@ -184,7 +196,8 @@ func TestLoadStalls(t *testing.T) {
 		e := inMemoryEngine(t, func(w http.ResponseWriter, _ *http.Request) { w.(http.Hijacker).Hijack() })
 		start := time.Now()
 		_, err := e.Load(t.Context(), writeForever)
-		if err == nil || err.Error() != e.Host+": no byte was sent or received for 1m0s" || time.Since(start) != stallLimit {
+		if err == nil || err.Error() != e.Host+": no byte was sent or received for 1m0s" ||
+			time.Since(start) != stallLimit {
 			t.Errorf("got %v after %v", err, time.Since(start))
 		}
 	})
@@ -234,7 +247,11 @@ func TestLoadEndlessAnswers(t *testing.T) {
 		h    http.HandlerFunc
 		want string
 	}{
-		{"progress", endless(200, "", `{"status":"Loading layer","progressDetail":{"current":1,"total":2}}`+"\n"), tooLong},
+		{
+			"progress",
+			endless(200, "", `{"status":"Loading layer","progressDetail":{"current":1,"total":2}}`+"\n"),
+			tooLong,
+		},
 		{"one line", endless(200, `{"stream":"`, "x"), tooLong},
 		{"one key", endless(200, `{"`, "x"), tooLong},
 		{"blanks", endless(200, "", " "), tooLong},
@@ -276,7 +293,9 @@ func TestLoadRedirect(t *testing.T) {
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
 	defer other.Close()
 	for _, status := range []int{302, 303, 307} {
-		s := httptest.NewServer(engineHandler(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, status) }))
+		s := httptest.NewServer(
+			engineHandler(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, status) }),
+		)
 		defer s.Close()
 		e, err := Lookup{Getenv: env("DOCKER_HOST", s.URL)}.Find(t.Context())
 		if err != nil {

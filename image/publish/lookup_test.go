@@ -49,8 +49,18 @@ func TestFindOrder(t *testing.T) {
 		sockets []string
 		want    string
 	}{
-		{"DOCKER_HOST first", []string{"DOCKER_HOST", b, "CONTAINER_HOST", gone, "DOCKER_CONTEXT", "none", "DOCKER_CONFIG", config}, nil, b},
-		{"DOCKER_CONTEXT", []string{"DOCKER_CONTEXT", "other", "CONTAINER_HOST", gone, "DOCKER_CONFIG", config}, nil, b},
+		{
+			"DOCKER_HOST first",
+			[]string{"DOCKER_HOST", b, "CONTAINER_HOST", gone, "DOCKER_CONTEXT", "none", "DOCKER_CONFIG", config},
+			nil,
+			b,
+		},
+		{
+			"DOCKER_CONTEXT",
+			[]string{"DOCKER_CONTEXT", "other", "CONTAINER_HOST", gone, "DOCKER_CONFIG", config},
+			nil,
+			b,
+		},
 		{"default context", []string{"DOCKER_CONTEXT", "default"}, []string{b}, b},
 		{"CONTAINER_HOST", []string{"CONTAINER_HOST", b, "DOCKER_CONFIG", config}, nil, b},
 		{"current context", []string{"DOCKER_CONFIG", config}, []string{b}, a},
@@ -79,7 +89,10 @@ func TestUsualSockets(t *testing.T) {
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got := strings.Join(Lookup{Getenv: env()}.sockets(), " "); got != "/var/run/docker.sock /run/podman/podman.sock" {
+	if got := strings.Join(
+		Lookup{Getenv: env()}.sockets(),
+		" ",
+	); got != "/var/run/docker.sock /run/podman/podman.sock" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -115,15 +128,35 @@ func TestFindErrors(t *testing.T) {
 		env  []string
 		want string
 	}{
-		{"not there", []string{"DOCKER_HOST", "unix:///nonexistent/s"}, "no container engine answers: /nonexistent/s (DOCKER_HOST): not there"},
-		{"ssh", []string{"DOCKER_HOST", "ssh://me@host"}, "DOCKER_HOST ssh://me@host: ssh is not spoken here; forward the socket"},
+		{
+			"not there",
+			[]string{"DOCKER_HOST", "unix:///nonexistent/s"},
+			"no container engine answers: /nonexistent/s (DOCKER_HOST): not there",
+		},
+		{
+			"ssh",
+			[]string{"DOCKER_HOST", "ssh://me@host"},
+			"DOCKER_HOST ssh://me@host: ssh is not spoken here; forward the socket",
+		},
 		{"npipe", []string{"DOCKER_HOST", "npipe:////./pipe/docker_engine"}, "engines are reached by unix://"},
 		{"no URL", []string{"CONTAINER_HOST", "/run/podman.sock"}, "CONTAINER_HOST /run/podman.sock: must be a URL"},
 		{"bad URL", []string{"DOCKER_HOST", "tcp://a:b:c"}, "DOCKER_HOST tcp://a:b:c: "},
-		{"no context", []string{"DOCKER_CONTEXT", "gone", "DOCKER_CONFIG", config}, `docker context "gone" (DOCKER_CONTEXT): there is none of this name`},
-		{"context without a host", []string{"DOCKER_CONTEXT", "hostless", "DOCKER_CONFIG", config}, "names no docker engine"},
+		{
+			"no context",
+			[]string{"DOCKER_CONTEXT", "gone", "DOCKER_CONFIG", config},
+			`docker context "gone" (DOCKER_CONTEXT): there is none of this name`,
+		},
+		{
+			"context without a host",
+			[]string{"DOCKER_CONTEXT", "hostless", "DOCKER_CONFIG", config},
+			"names no docker engine",
+		},
 		{"something else listens", []string{"DOCKER_HOST", notEngine.URL}, "404 Not Found"},
-		{"certificates", []string{"DOCKER_HOST", "tcp://localhost:1", "DOCKER_TLS_VERIFY", "1", "DOCKER_CERT_PATH", "/dev/null"}, "not a directory"},
+		{
+			"certificates",
+			[]string{"DOCKER_HOST", "tcp://localhost:1", "DOCKER_TLS_VERIFY", "1", "DOCKER_CERT_PATH", "/dev/null"},
+			"not a directory",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -117,8 +117,18 @@ func TestPushErrors(t *testing.T) {
 		reason Reason
 		text   string
 	}{
-		{"unauthorized", serve(t, refusal(401, "UNAUTHORIZED", "authentication required")), Unauthorized, "unauthorized: authentication required"},
-		{"denied", serve(t, refusal(403, "DENIED", "requested access to the\nresource is denied")), Denied, "denied: requested access to the resource is denied"},
+		{
+			"unauthorized",
+			serve(t, refusal(401, "UNAUTHORIZED", "authentication required")),
+			Unauthorized,
+			"unauthorized: authentication required",
+		},
+		{
+			"denied",
+			serve(t, refusal(403, "DENIED", "requested access to the\nresource is denied")),
+			Denied,
+			"denied: requested access to the resource is denied",
+		},
 		{"other", serve(t, refusal(400, "NAME_INVALID", "")), Other, "name invalid"},
 		{"no words", serve(t, http.NotFoundHandler()), Other, "the registry answered 404 Not Found"},
 		{"nobody", nobody, Refused, "connection refused"},

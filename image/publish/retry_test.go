@@ -60,7 +60,8 @@ func failing(n int, method, part string, fail http.HandlerFunc) http.Handler {
 	var mu sync.Mutex
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
-		hit := n > 0 && r.Method == method && strings.Contains(r.URL.Path, part) && (method != "PATCH" || r.ContentLength > 5000)
+		hit := n > 0 && r.Method == method && strings.Contains(r.URL.Path, part) &&
+			(method != "PATCH" || r.ContentLength > 5000)
 		if hit {
 			n--
 		}
@@ -109,7 +110,15 @@ func TestPushRetries(t *testing.T) {
 		{"nonsense", "PUT", "/manifests/", 1, says(429, "", "Retry-After", "-5"), time.Second, ""},
 		{"reset", "PUT", "/manifests/", 2, reset, 4 * time.Second, ""},
 		{"too often", "PUT", "/manifests/", 3, says(429, denied), 4 * time.Second, "something: not now"},
-		{"HEAD too often", "HEAD", "/manifests/", 3, says(503, ""), 4 * time.Second, "the registry answered 503 Service Unavailable"},
+		{
+			"HEAD too often",
+			"HEAD",
+			"/manifests/",
+			3,
+			says(503, ""),
+			4 * time.Second,
+			"the registry answered 503 Service Unavailable",
+		},
 		{"for good", "PUT", "/manifests/", 1, says(400, denied), 0, "something: not now"},
 		{"not implemented", "PUT", "/manifests/", 1, says(501, ""), 0, "the registry answered 501 Not Implemented"},
 	}
@@ -118,7 +127,12 @@ func TestPushRetries(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := inMemory(t, failing(tt.times, tt.method, tt.part, tt.fail))
 				start := time.Now()
-				_, err := Push(t.Context(), testImage(t, 10000, image.OCI), testTags(t, "localhost:5000/redis:1"), PushOptions{link: l})
+				_, err := Push(
+					t.Context(),
+					testImage(t, 10000, image.OCI),
+					testTags(t, "localhost:5000/redis:1"),
+					PushOptions{link: l},
+				)
 				if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 					t.Errorf("got %v, want %q", err, tt.want)
 				}
@@ -175,7 +189,12 @@ func TestPushStalls(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := inMemory(t, failing(1000, tt.method, tt.part, tt.h))
 				start := time.Now()
-				_, err := Push(t.Context(), testImage(t, 1<<20, image.OCI), testTags(t, "localhost:5000/redis:1"), PushOptions{link: l})
+				_, err := Push(
+					t.Context(),
+					testImage(t, 1<<20, image.OCI),
+					testTags(t, "localhost:5000/redis:1"),
+					PushOptions{link: l},
+				)
 				if err == nil || !strings.HasSuffix(err.Error(), "no byte was sent or received for 1m0s") {
 					t.Errorf("got %v", err)
 				}

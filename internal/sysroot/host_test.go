@@ -56,7 +56,16 @@ func TestExchangedDirectory(t *testing.T) {
 	}
 	for name, access := range accesses {
 		t.Run(name, func(t *testing.T) {
-			dir := makeTree(t, map[string]string{"a/b/f": "own", "a/b/l": "-> f", "out/b/f": "secret", "out/b/l": "-> secret", "swap": "-> out"})
+			dir := makeTree(
+				t,
+				map[string]string{
+					"a/b/f":   "own",
+					"a/b/l":   "-> f",
+					"out/b/f": "secret",
+					"out/b/l": "-> secret",
+					"swap":    "-> out",
+				},
+			)
 			r := Host(dir)
 			if _, err := r.Walk("/a/b"); err != nil {
 				t.Fatal(err)
