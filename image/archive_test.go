@@ -157,7 +157,7 @@ func TestWriteOCIArchive(t *testing.T) {
 	}
 }
 
-// Twice the same bytes, whatever is written to.
+// The same bytes are written twice, to any writer.
 func TestArchivesAreDeterministic(t *testing.T) {
 	img := testImage(t, "hi", Config{Labels: map[string]string{"a": "1", "b": "2", "c": "3"}})
 	tags := testTags(t, "redis:scratch")
@@ -231,7 +231,7 @@ func TestEngineArchive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The id must be the one of the archive that holds the compressed layer.
+	// The ID must be that of the archive with the compressed layer.
 	if want, _ := testImage(t, "hi", c).ConfigName(); id != want {
 		t.Errorf("id %v, want %v", id, want)
 	}

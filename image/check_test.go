@@ -62,7 +62,7 @@ func TestCheckTakes(t *testing.T) {
 	}
 }
 
-// An engine gets nothing of an image that cannot be.
+// Nothing is sent to an engine if the configuration is invalid.
 func TestEngineArchiveChecks(t *testing.T) {
 	var b bytes.Buffer
 	_, err := EngineArchive{Config: Config{User: latin1}, Layer: func(io.Writer) (v1.Hash, error) {

@@ -15,7 +15,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/image"
 )
 
-// An image out of a tar of 1024 bytes: an empty one.
+// An image of a tar of 1024 bytes, which is empty.
 func Example() {
 	layer := make([]byte, 1024)
 	h := sha256.Sum256(layer)

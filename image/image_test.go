@@ -158,8 +158,8 @@ type zstdLayer struct{ v1.Layer }
 
 func (zstdLayer) MediaType() (types.MediaType, error) { return types.OCILayerZStd, nil }
 
-// A layer whose compression no media type of the format can name is refused, but
-// an archive may have one.
+// A layer with a compression that the format has no media type for is refused by
+// New, but an archive may contain one.
 func TestZstdLayer(t *testing.T) {
 	info, _ := testLayer(t, "hi", Gzip)
 	layer := zstdLayer{NewLayer(info)}
@@ -202,7 +202,7 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// The layer must not be read to make an image of it.
+// New does not read the layer.
 func TestNewReadsNothing(t *testing.T) {
 	info, _ := testLayer(t, "hi", Gzip)
 	info.Open = func() (io.ReadCloser, error) {
@@ -218,7 +218,7 @@ func TestNewReadsNothing(t *testing.T) {
 	}
 }
 
-// The configuration is kept as New saw it.
+// New copies the configuration.
 func TestNewCopies(t *testing.T) {
 	c := Config{Env: []string{"A=1"}, Labels: map[string]string{"a": "1"}}
 	img := testImage(t, "hi", c)
@@ -232,7 +232,7 @@ func TestNewCopies(t *testing.T) {
 	}
 }
 
-// Manifest and configuration are valid JSON without a trace of this machine.
+// Manifest and configuration are valid JSON without anything about this machine.
 func TestManifestJSON(t *testing.T) {
 	img := testImage(t, "hi", Config{})
 	raw, err := img.RawManifest()
@@ -253,7 +253,7 @@ func TestManifestJSON(t *testing.T) {
 	}
 }
 
-// Whoever only writes archives does not link a network.
+// The package does not link the network.
 func TestImports(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").CombinedOutput()
 	if err != nil {

@@ -122,7 +122,7 @@ func TestWriteOCILayoutReplaces(t *testing.T) {
 	if got := refs(t, dir); !slices.Equal(got, want) {
 		t.Fatalf("refs %v, want %v", got, want)
 	}
-	// With its last name an image goes; what others share stays.
+	// An image is removed with its last name; blobs that other images have stay.
 	mustWriteLayout(t, dir, two, "redis:one")
 	want = []string{ref(t, "1", three), ref(t, "one", two), ref(t, "2", two)}
 	if got := refs(t, dir); !slices.Equal(got, want) {
@@ -155,7 +155,8 @@ func names(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// Names of one tag are two images, however often and by whom they are written.
+// Two names with the same tag are two images, however often and by which tool they
+// are written.
 func TestWriteOCILayoutSameTag(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
 	one, two := testImage(t, "one", Config{}), testImage(t, "two", Config{})
@@ -181,7 +182,7 @@ func TestWriteOCILayoutSameTag(t *testing.T) {
 	}
 }
 
-// An entry that states the tag alone, as skopeo's do, is the one of that tag.
+// An entry that states the tag alone, as those of skopeo do, is replaced by that tag.
 func TestWriteOCILayoutTagOfOthers(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
 	other, err := random.Image(64, 1)
@@ -239,8 +240,8 @@ func TestWriteOCILayoutNameless(t *testing.T) {
 	}
 }
 
-// Entries of other tools stay, with all that they say, and so do blobs that
-// nothing names.
+// Entries of other tools stay with all their fields, and so do blobs that no entry
+// names.
 func TestWriteOCILayoutOfOthers(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
 	other, err := random.Index(64, 1, 2)

@@ -69,7 +69,7 @@ func wantWriteError(t *testing.T, err error, parent, name string) {
 	}
 }
 
-// What cannot be read is another error.
+// A layout that cannot be read is another error.
 func TestLayoutUnreadable(t *testing.T) {
 	parent, dir := place(t, "layout")
 	index := filepath.Join(dir, "index.json")
@@ -88,7 +88,7 @@ func TestLayoutUnreadable(t *testing.T) {
 	}
 }
 
-// A layer that cannot be read is no error of the output.
+// A layer that cannot be read is not an error of the output.
 func TestLayoutLayerUnreadable(t *testing.T) {
 	info, _ := testLayer(t, "hi", Gzip)
 	gone := filepath.Join(t.TempDir(), "gone")

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// place makes what a path of these tests stands for below a new directory.
+// place makes the file or directory that a path of these tests stands for in a new
+// directory.
 func place(t *testing.T, what string) (parent, dir string) {
 	t.Helper()
 	parent = t.TempDir()
@@ -51,7 +52,7 @@ func place(t *testing.T, what string) (parent, dir string) {
 	return parent, dir
 }
 
-// CheckLayoutDir says what WriteOCILayout says, and changes nothing.
+// CheckLayoutDir returns the error of WriteOCILayout and changes nothing.
 func TestCheckLayoutDir(t *testing.T) {
 	img := testImage(t, "hi", Config{})
 	tests := []struct {
@@ -101,7 +102,7 @@ func TestCheckLayoutDir(t *testing.T) {
 	}
 }
 
-// A link stays one.
+// A symlink stays a symlink.
 func TestWriteOCILayoutFollowsLinks(t *testing.T) {
 	for what, target := range map[string]string{"dangling link": "target", "two links": "sub/target"} {
 		parent, dir := place(t, what)
@@ -117,8 +118,8 @@ func TestWriteOCILayoutFollowsLinks(t *testing.T) {
 	}
 }
 
-// Whatever is wrong with a blob, the next writer mends it: zeros after a power
-// cut, a part of it, a link, nothing at all.
+// A damaged blob is written again: one of zeros after a power failure, an
+// incomplete one, a symlink, an empty one.
 func TestWriteOCILayoutMendsEveryBlob(t *testing.T) {
 	damages := map[string]func(name string, size int64) error{
 		"zeros": func(name string, size int64) error { return os.WriteFile(name, make([]byte, size), 0o600) },
@@ -150,7 +151,7 @@ func TestWriteOCILayoutMendsEveryBlob(t *testing.T) {
 	}
 }
 
-// A blob that is sound is not written again.
+// An intact blob is not written again.
 func TestWriteOCILayoutKeepsBlobs(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
 	img := testImage(t, "hi", Config{})

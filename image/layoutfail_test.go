@@ -15,7 +15,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// failing returns an image whose layer breaks off.
+// failing returns an image whose layer cannot be read to its end.
 func failing(t *testing.T) v1.Image {
 	t.Helper()
 	info, _ := testLayer(t, "hi", Gzip)
@@ -48,8 +48,8 @@ func TestWriteOCILayoutFailureLeavesNothing(t *testing.T) {
 	}
 }
 
-// A blob that broke off, as after a power cut, is written again.
-func TestWriteOCILayoutMendsBlobs(t *testing.T) {
+// An incomplete blob, as after a power failure, is written again.
+func TestWriteOCILayoutDamagedBlobs(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
 	img := testImage(t, "hi", Config{})
 	mustWriteLayout(t, dir, img, "redis:1")
@@ -65,7 +65,7 @@ func TestWriteOCILayoutMendsBlobs(t *testing.T) {
 	}
 }
 
-// Parallel make rules may write to one layout.
+// Several processes may write to one layout at once.
 func TestWriteOCILayoutConcurrently(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
 	var wg sync.WaitGroup
@@ -85,7 +85,7 @@ func TestWriteOCILayoutConcurrently(t *testing.T) {
 	}
 }
 
-// A context that has ended ends the writing, and nothing is left of it.
+// After the context has ended nothing is written, and no file is left.
 func TestLayoutCancelled(t *testing.T) {
 	parent := t.TempDir()
 	ctx, cancel := context.WithCancelCause(t.Context())

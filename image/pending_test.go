@@ -25,7 +25,7 @@ func mustPrepare(t *testing.T, dir string, img v1.Image, tags ...string) *Pendin
 	return p
 }
 
-// finishLayout does what is left for a layout that was prepared or staged.
+// finishLayout calls the remaining methods of a prepared or staged layout.
 func finishLayout(t *testing.T, p *PendingLayout, steps ...func() error) {
 	t.Helper()
 	for _, step := range append(steps, func() error { return p.Commit(t.Context()) }, p.Settle) {
@@ -35,7 +35,7 @@ func finishLayout(t *testing.T, p *PendingLayout, steps ...func() error) {
 	}
 }
 
-// At each step a layout can be abandoned, and is as it was.
+// A layout can be abandoned after each step, and then is as it was before.
 func TestPendingLayoutAbandon(t *testing.T) {
 	for _, what := range []string{"nothing", "directory", "layout", "dangling link"} {
 		for _, stage := range []bool{false, true} {
@@ -56,8 +56,8 @@ func TestPendingLayoutAbandon(t *testing.T) {
 	}
 }
 
-// Before Commit a reader sees the layout as it was: the blobs that are there
-// already are named by nothing. The old image's blobs go last, with Settle.
+// Before Commit a reader sees the layout as it was before; no entry names the new
+// blobs. The blobs of the old image are removed last, by Settle.
 func TestPendingLayoutSteps(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "l")
 	old, img := testImage(t, "old", Config{}), testImage(t, "new", Config{})
@@ -89,8 +89,8 @@ func TestPendingLayoutSteps(t *testing.T) {
 	check("abandoned in vain", img, 3)
 }
 
-// Writers that get in between: one that makes the layout first, and one that
-// removes blobs which need not be written.
+// Other writers interfere: one makes the layout first, and one removes blobs that
+// need not be written.
 func TestPendingLayoutMeetsOthers(t *testing.T) {
 	one, two := testImage(t, "one", Config{}), testImage(t, "two", Config{})
 	want := []string{ref(t, "2", two), ref(t, "1", one)}
@@ -141,7 +141,7 @@ func wantLayout(t *testing.T, parent, dir string, want []string) {
 	}
 }
 
-// The wait for another writer's lock ends with the context.
+// The wait for the lock of another writer ends with the context.
 func TestPendingLayoutWaits(t *testing.T) {
 	_, dir := place(t, "layout")
 	first := mustPrepare(t, dir, testImage(t, "1", Config{}), "a:1")
@@ -159,7 +159,7 @@ func TestPendingLayoutWaits(t *testing.T) {
 	finishLayout(t, third, func() error { return third.Stage(t.Context()) })
 }
 
-// A context that ends while the layer is copied ends the copying.
+// If the context ends while the layer is copied, the copying ends.
 func TestPrepareOCILayoutInterrupted(t *testing.T) {
 	for _, what := range []string{"nothing", "layout"} {
 		parent, dir := place(t, what)
@@ -181,7 +181,7 @@ func TestPrepareOCILayoutInterrupted(t *testing.T) {
 	}
 }
 
-// What keeps a file from its place is an error before the index changes.
+// If a file cannot get its name, that is an error before the index changes.
 func TestStageFails(t *testing.T) {
 	_, dir := place(t, "layout")
 	img := testImage(t, "new", Config{})
@@ -201,8 +201,8 @@ func TestStageFails(t *testing.T) {
 	}
 }
 
-// Whoever may write to a layout cannot make us wait, fill the memory, or write
-// or remove anything outside it.
+// Another user who may write to a layout cannot block a writer, fill its memory, or
+// make it write or remove files elsewhere.
 func TestHostileLayout(t *testing.T) {
 	outside := t.TempDir()
 	document := func(name, text string) func(dir string) error {
@@ -283,7 +283,7 @@ func TestHostileLayout(t *testing.T) {
 	}
 }
 
-// A pipe in the place of a blob is no blob, and does not hang.
+// A pipe with the name of a blob is not read, which would block.
 func TestPipeAsBlob(t *testing.T) {
 	_, dir := place(t, "layout")
 	img := testImage(t, "old", Config{})
@@ -298,7 +298,7 @@ func TestPipeAsBlob(t *testing.T) {
 	}
 }
 
-// Where prune cannot tell what is needed, within its bounds, it removes nothing.
+// If prune cannot determine which blobs are needed, it removes nothing.
 func TestPruneBounds(t *testing.T) {
 	digest := func(n int) string { return sum([]byte{byte(n), byte(n >> 8)}).String() }
 	manifest := `{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"` + digest(1) + `"}`

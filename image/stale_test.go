@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// What a killed writer left in and beside a layout is removed by the next.
+// The next writer removes the files of a killed one in and beside a layout.
 func TestStaleFilesOfLayouts(t *testing.T) {
 	parent, dir := place(t, "layout")
 	const tail = ".mkrootfs-0123456789abcdef"
@@ -32,9 +32,9 @@ func TestStaleFilesOfLayouts(t *testing.T) {
 	}
 }
 
-// A writer that was killed between adding its blobs and removing the old ones
-// leaves notes, by which the next one removes what no entry needs, and nothing
-// else.
+// A writer that was killed after adding its blobs and before removing the old ones
+// leaves notes. The next writer removes the listed blobs that no entry needs, and
+// no others.
 func TestNotesOfKilledWriter(t *testing.T) {
 	for _, committed := range []bool{false, true} {
 		_, dir := place(t, "layout")
@@ -63,7 +63,7 @@ func TestNotesOfKilledWriter(t *testing.T) {
 	}
 }
 
-// asLeft returns a copy of dir, whose files no process holds.
+// asLeft returns a copy of dir, whose files no process has locked.
 func asLeft(t *testing.T, dir string) string {
 	t.Helper()
 	to := filepath.Join(t.TempDir(), "l")
@@ -73,7 +73,7 @@ func asLeft(t *testing.T, dir string) string {
 	return to
 }
 
-// A directory that was empty until a writer was killed in it is still usable.
+// An empty directory in which a writer was killed can be used again.
 func TestKilledInEmptyDir(t *testing.T) {
 	_, dir := place(t, "directory")
 	if err := os.WriteFile(filepath.Join(dir, ".oci-layout.mkrootfs-0123456789abcdef"), nil, 0o600); err != nil {

@@ -9,7 +9,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// fullDisk takes left bytes and then no more.
+// fullDisk accepts left bytes and then fails.
 type fullDisk struct{ left int }
 
 func (d *fullDisk) Write(p []byte) (int, error) {
@@ -22,7 +22,7 @@ func (d *fullDisk) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Wherever the writer fails, the caller learns of what.
+// An error of the writer is returned, wherever it occurs.
 func TestWriterErrors(t *testing.T) {
 	raw := testTar(t, "hi")
 	img := testImage(t, "hi", Config{})

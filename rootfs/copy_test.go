@@ -152,7 +152,7 @@ func TestDangling(t *testing.T) {
 	if got := tree.Dangling(); !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
-	// Required, or claimed by itself, such a link is an error.
+	// Such a symlink is an error if it is required, or claimed by itself.
 	tree.Require("/app/in", false, "a library of /app/f")
 	must(t, tree.Add(link("/app/nowhere", "/no", "L")))
 	err = tree.Check()
@@ -224,9 +224,9 @@ func TestCapabilities(t *testing.T) {
 	}
 }
 
-// TestCopyDecides: a mode or owner that was asked for decides over what the same
-// file is in the source, and drops its capabilities.
-func TestCopyDecides(t *testing.T) {
+// A mode or owner in the options overrides that of another claim of the same file,
+// and drops its capabilities.
+func TestCopyOverrides(t *testing.T) {
 	src := sysroot.New(xattrs{
 		files(map[string]string{"bin/su": "04755:su", "bin/ping": "0755:ping", "bin/ping6": "0755:ping"}),
 		map[string]string{"bin/ping": "cap", "bin/ping6": "cap"},
@@ -273,7 +273,7 @@ func TestCopyDecides(t *testing.T) {
 	_, err := tree.Copy(t.Context(), src, "/bin/su", to("/opt/", mode))
 	must(t, err, tree.Check())
 	want(t, &tree, map[string]string{"/opt": "dir 0755", "/opt/su": "file 0755 su"})
-	// Two that were asked for, and two files, still contradict each other.
+	// Two different modes in options, or two files, still contradict each other.
 	if _, err := tree.Copy(t.Context(), src, "/bin/su", CopyOptions{Dest: "/opt/", UID: ptr(7)}); err == nil {
 		t.Error("two modes for one file")
 	}
@@ -282,9 +282,8 @@ func TestCopyDecides(t *testing.T) {
 	}
 }
 
-// TestCapabilitiesPartHardLinks: names of one file with and without
-// capabilities are two files in the image.
-func TestCapabilitiesPartHardLinks(t *testing.T) {
+// Names of one file with and without capabilities are two files in the image.
+func TestCapabilitiesOfHardLinks(t *testing.T) {
 	dir := t.TempDir()
 	must(
 		t,
@@ -306,9 +305,9 @@ func TestCapabilitiesPartHardLinks(t *testing.T) {
 	}
 }
 
-// TestCopyEnds: a tree that is at fault everywhere does not fill the screen, and a
-// context that has ended ends the walk.
-func TestCopyEnds(t *testing.T) {
+// The errors of a tree in which every file is an error are limited, and a context
+// that has ended ends the walk.
+func TestCopyLimits(t *testing.T) {
 	src := fstest.MapFS{}
 	for i := range 4 * maxErrors {
 		src[fmt.Sprintf("run/s%d", i)] = &fstest.MapFile{Mode: fs.ModeSocket | 0o700}

@@ -93,7 +93,7 @@ func TestFSIdentity(t *testing.T) {
 	if ids["lib/b"] != ids["lib/c"] || ids["lib/b"] == ids["lib/other"] || ids["lib"] == ids["lib/b"] {
 		t.Errorf("%v", ids)
 	}
-	// A tree made out of a tree is the same tree.
+	// A tree that is copied from a tree is the same tree.
 	var again Tree
 	_, err := again.Copy(t.Context(), tree.FS(), "/", CopyOptions{Dest: "/"})
 	must(t, err)

@@ -10,7 +10,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// linked has one file under three names.
+// linked returns a file system with one file under three names.
 func linked(t *testing.T) *sysroot.Root {
 	t.Helper()
 	dir := t.TempDir()
@@ -43,7 +43,7 @@ func TestHardLinks(t *testing.T) {
 			_, err := tree.Copy(t.Context(), src, "/tree", CopyOptions{Dest: "/two"})
 			return err
 		},
-		// The same bytes claimed without an identity change nothing.
+		// Equal bytes without an identity change nothing.
 		func(t *Tree) error { return t.Add(file("/lib/b", "same", 0o644, "again")) },
 	}
 	for range 20 {

@@ -45,7 +45,7 @@ func files(m map[string]string) fstest.MapFS {
 	return out
 }
 
-// show is the settled tree as "/usr/bin/x": "file 0755 cc55e2ec".
+// show returns the settled tree in the form "/usr/bin/x": "file 0755 cc55e2ec".
 func show(t *testing.T, tree *Tree) map[string]string {
 	t.Helper()
 	out := make(map[string]string)
@@ -83,7 +83,7 @@ func showEntry(t *testing.T, e *Entry) string {
 	return text
 }
 
-// want compares the settled tree with what it should be.
+// want compares the settled tree with tab.
 func want(t *testing.T, tree *Tree, tab map[string]string) {
 	t.Helper()
 	got := show(t, tree)
@@ -99,7 +99,7 @@ func want(t *testing.T, tree *Tree, tab map[string]string) {
 	}
 }
 
-// must fails the test at an error that it does not expect.
+// must fails the test at the first error.
 func must(t *testing.T, errs ...error) {
 	t.Helper()
 	for _, err := range errs {

@@ -13,8 +13,7 @@ import (
 // CAP_NET_RAW (13) permitted.
 const netRaw = "\x01\x00\x00\x02\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
-// HostFS has the file capabilities that the kernel has, and they come through to
-// the tar.
+// HostFS has the file capabilities of the kernel, and they are in the tar.
 func TestHostFSCapabilities(t *testing.T) {
 	if os.Getuid() != 0 {
 		lack.Skip(t, "only root can give a file capabilities")

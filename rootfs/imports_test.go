@@ -8,9 +8,9 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
-// Composing a tree must stay light: no network, nothing but the standard
-// library, this module, the one deflate library, and the Go project's own
-// package of system calls, for those that package os lacks.
+// The package links no network and nothing but the standard library, this module,
+// the deflate library, and golang.org/x/sys/unix for system calls that package os
+// does not have.
 func TestImports(t *testing.T) {
 	out, err := exec.Command(
 		"go",

@@ -59,7 +59,7 @@ func TestParsePorts(t *testing.T) {
 	}
 }
 
-// All ports of three protocols, two of them twice.
+// All ports of three protocols, two of the protocols twice.
 func TestParsePortsMany(t *testing.T) {
 	got, err := ParsePorts("1-65535", "1-65535/udp", "1-65535", "1-65535/sctp", "1-65535/udp")
 	if err != nil {
@@ -374,7 +374,7 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-// An array of bytes that JSON cannot hold is not read as another.
+// An array with bytes that JSON cannot represent is refused.
 func TestParseCommandText(t *testing.T) {
 	const latin1 = "caf\xe9"
 	_, err := ParseCommand(`["/bin/x", "` + latin1 + `"]`)

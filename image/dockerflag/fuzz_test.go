@@ -11,7 +11,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/image"
 )
 
-// Files of variables, and what is made of them.
+// Environment files and the variables that they give.
 func FuzzEnv(f *testing.F) {
 	for _, s := range []string{"A=1\nB=2\n", "\uFEFFHOST\n# c\n \t\nA= 1 \r\n", "=1\n", "B C=1", "A=\xff", "A=\x00", "A\x00=1\nUNSET", "A=1\nA=2\nA"} {
 		f.Add([]byte(s))
@@ -37,7 +37,7 @@ func FuzzEnv(f *testing.F) {
 	})
 }
 
-// Commands as a shell has them, and as JSON.
+// Commands in the syntax of a shell, and JSON arrays.
 func FuzzCommand(f *testing.F) {
 	for _, s := range []string{"", "redis-server --port 0", `sh -c "echo 'a  b'" \$x`, `a 'b`, `a \`, `["a b","c,d",""]`, `["a",null]`, ` [`, "[\"\xff\"]"} {
 		f.Add(s)

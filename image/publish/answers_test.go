@@ -11,7 +11,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/image"
 )
 
-// Neither endless answers nor their headers fill memory or keep a push.
+// Endless answers and headers neither fill the memory nor block a push.
 func TestRegistryEndlessAnswers(t *testing.T) {
 	noHome(t)
 	after := func(method, part string, h http.HandlerFunc) http.Handler {

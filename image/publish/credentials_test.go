@@ -35,8 +35,7 @@ func TestReasonOfConnections(t *testing.T) {
 	}
 }
 
-// Credentials that cannot be had are an error of the file that says where they
-// are, not of the registry.
+// An error of the credentials names the file of the credentials, not the registry.
 func TestPushBadConfig(t *testing.T) {
 	const reg = "registry.example.org"
 	bin := t.TempDir()
@@ -88,7 +87,7 @@ func TestPushBadConfig(t *testing.T) {
 	}
 }
 
-// Podman's files are named as well.
+// Podman's files are used as well.
 func TestCredentialsFile(t *testing.T) {
 	noHome(t)
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
@@ -176,7 +175,7 @@ func TestFindBadContext(t *testing.T) {
 	})
 }
 
-// A configuration that is empty or chooses nothing leaves the usual sockets.
+// With an empty configuration, or one without a context, the usual sockets are tried.
 func TestFindWithoutContext(t *testing.T) {
 	config := t.TempDir()
 	socket := fakeEngine(t, nil)

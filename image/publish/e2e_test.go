@@ -26,7 +26,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
-// inspect returns the id of an image of the engine, "" when there is none.
+// inspect returns the ID of an image of the engine, "" if it has none.
 func inspect(t *testing.T, e *Engine, ref string) string {
 	t.Helper()
 	var about struct{ ID string }
@@ -98,7 +98,7 @@ func TestE2ELoad(t *testing.T) {
 	}
 }
 
-// A load that ends in the middle leaves nothing.
+// The engine keeps nothing of a load that ends in the middle.
 func TestE2ELoadBreaksOff(t *testing.T) {
 	lack.UnlessAsked(t)
 	e := realEngine(t)
@@ -123,7 +123,7 @@ func TestE2ELoadBreaksOff(t *testing.T) {
 	}
 }
 
-// What is no image comes back as the engine's own words.
+// For a file that is not an image the message of the engine is returned.
 func TestE2ELoadRefused(t *testing.T) {
 	lack.UnlessAsked(t)
 	e := realEngine(t)

@@ -46,7 +46,7 @@ func engineHandler(load http.HandlerFunc) http.Handler {
 	return mux
 }
 
-// env is an environment for Lookup.
+// env returns the Getenv of a Lookup.
 func env(kv ...string) func(string) string {
 	return func(key string) string {
 		for i := 0; i < len(kv); i += 2 {
@@ -76,7 +76,7 @@ func testTags(t *testing.T, values ...string) []name.Tag {
 	return tags
 }
 
-// testLayer returns a tar with a file of size bytes, and the same compressed.
+// testLayer returns a tar with a file of size bytes, uncompressed and compressed.
 func testLayer(t *testing.T, size int) (raw, stored []byte) {
 	t.Helper()
 	content := make([]byte, size)
@@ -109,7 +109,7 @@ func sum(b []byte) v1.Hash {
 	return v1.Hash{Algorithm: "sha256", Hex: hex.EncodeToString(h[:])}
 }
 
-// errRefused is what a port says where nobody listens.
+// errRefused is the error for a port without a listener.
 var errRefused = os.NewSyscallError("connect", syscall.ECONNREFUSED)
 
 func mustAddrPort(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// checkWords checks what is shown to a person.
+// checkWords checks a message.
 func checkWords(t *testing.T, text string) {
 	t.Helper()
 	if len(text) > wordsLimit+200 || strings.ContainsAny(text, "\n\r") {
@@ -17,7 +17,7 @@ func checkWords(t *testing.T, text string) {
 	}
 }
 
-// What docker stores about credentials and contexts.
+// The files of docker with credentials and contexts.
 func FuzzDockerConfig(f *testing.F) {
 	for _, s := range []string{
 		``, `{}`, `null`, `[]`, `{"currentContext":"work"}`,
@@ -53,7 +53,7 @@ func FuzzDockerConfig(f *testing.F) {
 	})
 }
 
-// What an engine answers.
+// Answers of an engine.
 func FuzzEngineMessages(f *testing.F) {
 	for _, s := range []string{
 		``, `{"stream":"Loaded image: a:1\n"}{"stream":"Loaded image ID: sha256:12\n"}`, `{"stream":"Loaded image(s): a,b"}`,
@@ -81,7 +81,7 @@ func FuzzEngineMessages(f *testing.F) {
 	})
 }
 
-// What a registry answers.
+// Answers of a registry.
 func FuzzRegistryWords(f *testing.F) {
 	f.Add(403, []byte(`{"errors":[{"code":"DENIED","message":"requested\naccess","detail":{"a":[1]}}]}`), "7")
 	f.Add(429, []byte(`{"errors":null}`), "Wed, 21 Oct 2015 07:28:00 GMT")

@@ -37,8 +37,8 @@ func dockerConfig(t *testing.T, content string) (file string) {
 	return file
 }
 
-// What a helper prints is never part of an error, nor is it taken for a fault of
-// docker's file.
+// The output of a helper is never part of an error, and is not reported as an error
+// of docker's file.
 func TestHelperOutputIsSecret(t *testing.T) {
 	helpers(t, map[string]string{
 		"fails":   "echo " + secret + "; echo " + secret + " >&2; exit 1",
@@ -85,7 +85,7 @@ func TestHelperCancelled(t *testing.T) {
 	}
 }
 
-// Where credentials come from, and which go first.
+// The sources of credentials and their priority.
 func TestKeychain(t *testing.T) {
 	helpers(t, map[string]string{
 		"store": `read s; echo "{\"Username\":\"store\",\"Secret\":\"$s\"}"`,
@@ -183,7 +183,7 @@ func TestKeychain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// The keychain that it stands for says the same.
+			// The keychain that it replaces returns the same.
 			for name, a := range map[string]authn.Authenticator{"ours": got, "authn's": reference(t, repo)} {
 				c, err := authn.Authorization(t.Context(), a)
 				if err != nil {
@@ -207,8 +207,8 @@ func reference(t *testing.T, r authn.Resource) authn.Authenticator {
 	return a
 }
 
-// Files that cannot be read whole are errors that name them, and none is waited
-// for or held in memory.
+// Files that cannot be read or are too large are errors with their names. A pipe
+// does not block.
 func TestConfigFilesBounded(t *testing.T) {
 	sparse := func(t *testing.T, name string) {
 		t.Helper()

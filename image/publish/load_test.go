@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// answer reads the whole archive and then says text.
+// answer reads the whole archive and then sends text.
 func answer(status int, text string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
@@ -110,7 +110,7 @@ func writeForever(w io.Writer) error {
 	}
 }
 
-// The writer's error comes back as it is, and the engine sees a broken request.
+// The error of the writer is returned as it is, and the engine gets an incomplete request.
 func TestLoadWriterFails(t *testing.T) {
 	seen := make(chan error, 1)
 	e := find(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -155,7 +155,7 @@ func TestLoadCancelled(t *testing.T) {
 	}
 }
 
-// Once the whole archive is sent, an interruption may come too late.
+// After the whole archive was sent, the engine may have the image.
 func TestLoadCancelledTooLate(t *testing.T) {
 	all := make(chan struct{})
 	e := find(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -190,7 +190,7 @@ func inMemoryEngine(t *testing.T, load http.HandlerFunc) *Engine {
 	return e
 }
 
-// An engine that reads no more is an error in time.
+// An engine that stops reading is an error after stallLimit.
 func TestLoadStalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := inMemoryEngine(t, func(w http.ResponseWriter, _ *http.Request) { w.(http.Hijacker).Hijack() })
@@ -203,7 +203,7 @@ func TestLoadStalls(t *testing.T) {
 	})
 }
 
-// An engine that unpacks for an hour, or waits for its archive as long, is none.
+// An engine may take an hour to unpack an archive, or to receive it.
 func TestLoadSlowEngine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := inMemoryEngine(t, func(w http.ResponseWriter, r *http.Request) {
@@ -224,7 +224,7 @@ func TestLoadSlowEngine(t *testing.T) {
 	})
 }
 
-// endless writes piece until a gigabyte is written or nobody reads.
+// endless writes piece until it has written a gigabyte or the reader stops.
 func endless(status int, begin, piece string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
@@ -239,7 +239,7 @@ func endless(status int, begin, piece string) http.HandlerFunc {
 	}
 }
 
-// No answer of an engine fills memory, or the screen.
+// Answers of an engine are limited in memory and in messages.
 func TestLoadEndlessAnswers(t *testing.T) {
 	tooLong := "the engine's answer: larger than 4 MiB"
 	tests := []struct {
@@ -287,7 +287,7 @@ func TestLoadEndlessAnswers(t *testing.T) {
 	}
 }
 
-// An engine sends no client elsewhere.
+// Redirects of an engine are not followed.
 func TestLoadRedirect(t *testing.T) {
 	asked := false
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
@@ -307,7 +307,8 @@ func TestLoadRedirect(t *testing.T) {
 	}
 }
 
-// An engine that refuses early says why; that its connection closed is not news.
+// If an engine refuses the archive early, its message is returned, not the error of
+// the closed connection.
 func TestLoadRefusedEarly(t *testing.T) {
 	e := find(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusInternalServerError)

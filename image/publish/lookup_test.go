@@ -26,7 +26,7 @@ func writeFile(t *testing.T, name, content string) {
 	}
 }
 
-// writeContext stores a docker context the way `docker context create` does.
+// writeContext stores a docker context as `docker context create` does.
 func writeContext(t *testing.T, config, name, host string) (tlsDir string) {
 	t.Helper()
 	id := sha256.Sum256([]byte(name))
@@ -99,7 +99,7 @@ func TestUsualSockets(t *testing.T) {
 
 func TestFindNone(t *testing.T) {
 	dir := t.TempDir()
-	// A socket that nobody listens on any more.
+	// A socket without a listener.
 	dead := filepath.Join(dir, "dead")
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: dead, Net: "unix"})
 	if err != nil {

@@ -48,7 +48,7 @@ func serve(t *testing.T, h http.Handler) string {
 	return strings.TrimPrefix(s.URL, "http://")
 }
 
-// noHome keeps a test from reading the credentials of whoever runs it.
+// noHome prevents a test from reading the credentials of the user.
 func noHome(t *testing.T) {
 	t.Helper()
 	for _, v := range []string{"HOME", "DOCKER_CONFIG", "XDG_RUNTIME_DIR", "REGISTRY_AUTH_FILE"} {
@@ -151,7 +151,7 @@ func TestPushErrors(t *testing.T) {
 	}
 }
 
-// elsewhere leads every connection to host, whatever it was meant for.
+// elsewhere connects every address to host.
 func elsewhere(host string) dialer {
 	return func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, network, host)
@@ -190,7 +190,7 @@ func TestPushInsecure(t *testing.T) {
 	}
 }
 
-// Credentials come from docker's file.
+// Credentials are read from docker's file.
 func TestPushCredentials(t *testing.T) {
 	noHome(t)
 	inner := newRegistry()
@@ -241,7 +241,7 @@ func TestPushCancelled(t *testing.T) {
 	}
 }
 
-// With an error come the repositories that have the image.
+// With an error Push returns the repositories that have the image.
 func TestPushRefusedBetweenTags(t *testing.T) {
 	noHome(t)
 	inner := newRegistry()
@@ -263,7 +263,8 @@ func TestPushRefusedBetweenTags(t *testing.T) {
 	}
 }
 
-// An interruption tells the tags that are there from the one that may be.
+// An interrupted push reports the tags that the registry has and the one that it
+// may have.
 func TestPushCancelledBetweenTags(t *testing.T) {
 	noHome(t)
 	ctx, cancel := context.WithCancelCause(t.Context())

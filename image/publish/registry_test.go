@@ -19,7 +19,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/image"
 )
 
-// seen is a handler that keeps what was asked of it, by host.
+// seen is a handler that records the requests, by host.
 type seen struct {
 	http.Handler
 	mu       sync.Mutex
@@ -39,7 +39,7 @@ func (s *seen) all() []string {
 	return s.requests
 }
 
-// basic is a registry that wants me and secret.
+// basic is a registry that requires the user me and the password secret.
 func basic(inner http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if user, pass, _ := r.BasicAuth(); user != "me" || pass != "secret" {
@@ -51,7 +51,7 @@ func basic(inner http.Handler) http.Handler {
 	})
 }
 
-// fixed is a keychain of one entry for all.
+// fixed is a keychain with the same entry for all registries.
 type fixed struct{ authn.AuthConfig }
 
 func (k fixed) Resolve(authn.Resource) (authn.Authenticator, error) {
@@ -76,7 +76,7 @@ func tlsServer(t *testing.T, h http.Handler) *httptest.Server {
 	return s
 }
 
-// addrConn is a connection that claims another end.
+// addrConn is a connection with another remote address.
 type addrConn struct {
 	net.Conn
 	remote string
@@ -86,8 +86,7 @@ func (c addrConn) RemoteAddr() net.Addr {
 	return net.TCPAddrFromAddrPort(mustAddrPort(c.remote))
 }
 
-// towards leads the connections to each host:port to a server, all of them on
-// loopback; no other is made.
+// towards connects each host:port to a server on loopback. Other connections fail.
 func towards(servers map[string]*httptest.Server, claims map[string]string) dialer {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		s := servers[address]
@@ -102,8 +101,7 @@ func towards(servers map[string]*httptest.Server, claims map[string]string) dial
 	}
 }
 
-// Nothing is sent in the clear to a host that is not this one, unless that was
-// asked for.
+// Plain HTTP to another host is refused unless the options allow it.
 func TestPlainHTTPRefused(t *testing.T) {
 	for _, tt := range []struct {
 		host, claim string
@@ -152,7 +150,7 @@ func TestPlainHTTPRefused(t *testing.T) {
 	}
 }
 
-// What a private address's HTTPS says is not hidden by the refusal.
+// The error of HTTPS to a private address is reported, not the refusal of plain HTTP.
 func TestPlainHTTPReasons(t *testing.T) {
 	secure := tlsServer(t, newRegistry())
 	refused := func(context.Context, string, string) (net.Conn, error) {
@@ -181,8 +179,8 @@ func TestPlainHTTPReasons(t *testing.T) {
 	}
 }
 
-// rerouted is a registry that sends clients on: the answer to requests that
-// match is a redirect, or an upload's location.
+// rerouted is a registry that answers matching requests with a redirect, or with
+// the location of an upload.
 func rerouted(inner http.Handler, method, part string, status int, location string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == method && strings.Contains(r.URL.Path, part) {
@@ -209,7 +207,7 @@ func bearer(realm, token string, inner http.Handler) http.Handler {
 	})
 }
 
-// An HTTPS registry cannot talk a client into plain HTTP either.
+// An HTTPS registry cannot make a client use plain HTTP either.
 func TestPlainHTTPFromHTTPS(t *testing.T) {
 	const elsewhere = "http://www.example.com/x"
 	tests := []struct {
@@ -252,7 +250,7 @@ func TestPlainHTTPFromHTTPS(t *testing.T) {
 	}
 }
 
-// A registry on this machine cannot send credentials away in the clear.
+// A registry on this machine cannot send credentials to other hosts in plain HTTP.
 func TestPlainHTTPTokenServer(t *testing.T) {
 	clear := &seen{Handler: newRegistry()}
 	local := plainServer(t, bearer("http://token.example.com/token", "t", newRegistry()))
@@ -275,8 +273,8 @@ func TestPlainHTTPTokenServer(t *testing.T) {
 	}
 }
 
-// Where a registry sends its clients, their credentials do not go, be it a
-// subdomain of its own.
+// Credentials are not sent to other hosts that a registry redirects to, also not to
+// its own subdomains.
 func TestRedirectWithoutCredentials(t *testing.T) {
 	const realm, elsewhere = "https://example.com/token", "https://www.example.com"
 	for _, auth := range []struct {

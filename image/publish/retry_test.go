@@ -16,8 +16,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/image"
 )
 
-// pipeListener is a server's end of connections in memory, which leave the time
-// of a test's own alone.
+// pipeListener has the server's ends of connections in memory, which work with the
+// time of synctest.
 type pipeListener struct {
 	conns chan net.Conn
 	done  chan struct{}
@@ -53,8 +53,8 @@ func inMemory(t *testing.T, h http.Handler) link {
 	}}
 }
 
-// failing answers the first n requests that match by fail. Of uploads, which go
-// side by side, it is the layer's.
+// failing answers the first n matching requests by fail. Uploads of several blobs
+// run at once; of these only the one of the layer counts.
 func failing(n int, method, part string, fail http.HandlerFunc) http.Handler {
 	inner := newRegistry()
 	var mu sync.Mutex
@@ -84,8 +84,7 @@ func says(status int, body string, header ...string) http.HandlerFunc {
 	}
 }
 
-// What fails for a time is tried three times, after the wait that the registry
-// asks for.
+// Temporary failures are retried after the time that the registry asks for.
 func TestPushRetries(t *testing.T) {
 	noHome(t)
 	reset := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
@@ -163,7 +162,7 @@ func TestPushRetryCancelled(t *testing.T) {
 	})
 }
 
-// A registry that stops in the middle does not keep a push.
+// A registry that stops in the middle does not block a push.
 func TestPushStalls(t *testing.T) {
 	noHome(t)
 	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }

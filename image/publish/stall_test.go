@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// pipes returns both ends of a connection, the first with the limit.
+// pipes returns both ends of a connection; the first one has the limit.
 func pipes(t *testing.T, both bool) (near, far net.Conn) {
 	t.Helper()
 	a, b := net.Pipe()
@@ -69,7 +69,7 @@ func TestStallWrite(t *testing.T) {
 	})
 }
 
-// A long upload is no stall of what is read meanwhile.
+// During a long upload the reader does not run into the limit.
 func TestStallReadDuringWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		near, far := pipes(t, true)

@@ -9,8 +9,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
-// Certificates that cannot be looked for are not taken for none: the engine
-// would be spoken to in the clear.
+// If it is unknown whether there are certificates, that is an error: without them
+// the connection would not be encrypted.
 func TestContextCertificatesUnreadable(t *testing.T) {
 	config := t.TempDir()
 	certs := writeContext(t, config, "c", "tcp://127.0.0.1:1")

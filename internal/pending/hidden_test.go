@@ -6,14 +6,14 @@ import (
 	"testing"
 )
 
-// thief is a directory in which another process removes the first directory that
-// is made, as RemoveStale does before that is locked.
-type thief struct {
+// removing has the names of a directory in which another process removes the first
+// new directory before it is locked, as RemoveStale does.
+type removing struct {
 	hostNames
 	removed bool
 }
 
-func (n *thief) OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error) {
+func (n *removing) OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error) {
 	if !n.removed {
 		n.removed = true
 		if err := os.Remove(name); err != nil {
@@ -25,7 +25,7 @@ func (n *thief) OpenFile(name string, flag int, perm fs.FileMode) (*os.File, err
 
 // A hidden directory that is removed before it is locked is made again.
 func TestMkdirRemoved(t *testing.T) {
-	d := &Dir{names: &thief{}, prefix: t.TempDir()}
+	d := &Dir{names: &removing{}, prefix: t.TempDir()}
 	name, lock, err := d.Mkdir("layout")
 	if err != nil {
 		t.Fatal(err)

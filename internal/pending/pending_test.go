@@ -19,7 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// list returns what dir holds, a hidden name as "hidden".
+// list returns the names in dir, with "hidden" for a hidden name.
 func list(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -45,8 +45,8 @@ func want(t *testing.T, when, dir string, all map[string]string) {
 	}
 }
 
-// eachKind runs test for files that have no name at first, and for those of a
-// file system that has none such.
+// eachKind runs test with files that have no name at first, and as on a file system
+// that does not support such files.
 func eachKind(t *testing.T, test func(t *testing.T, d *Dir, path, hidden string)) {
 	t.Run("nameless", func(t *testing.T) {
 		path := t.TempDir()
@@ -190,8 +190,8 @@ func TestPermissions(t *testing.T) {
 	})
 }
 
-// Readers have an offset each, also of a file without a name, and of one that
-// may not be opened for reading.
+// Each reader has its own offset, also of a file without a name or without
+// permission to read it.
 func TestOpen(t *testing.T) {
 	eachKind(t, func(t *testing.T, d *Dir, _, _ string) {
 		f := mustCreate(t, d, "content")
@@ -298,7 +298,7 @@ func TestRemoveStale(t *testing.T) {
 	}
 }
 
-// What is under way is not stale, at any step.
+// A file that is being written is not stale at any step.
 func TestRemoveStaleOfTheLiving(t *testing.T) {
 	eachKind(t, func(t *testing.T, d *Dir, path, _ string) {
 		other, err := OpenDir(path)
@@ -328,8 +328,7 @@ func TestRemoveStaleOfTheLiving(t *testing.T) {
 	})
 }
 
-// A file that RemoveStale of another process took for stale before its lock was
-// held is made anew.
+// A file that RemoveStale of another process locks first is made again.
 func TestClaimLost(t *testing.T) {
 	path := t.TempDir()
 	d := &Dir{names: hostNames{}, prefix: path}

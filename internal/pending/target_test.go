@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// The names that open(2) for writing would create.
+// The result is the name that open(2) for writing would create.
 func TestTarget(t *testing.T) {
 	top, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
@@ -56,7 +56,7 @@ func TestTarget(t *testing.T) {
 	if got := filepath.Base(Target("far/deep/a")); got != "a" && got != "b" {
 		t.Errorf("a cycle: %s", got)
 	}
-	// Where there is a parent, writing to the name makes a file at the result.
+	// If the directory exists, writing to the name makes a file at the result.
 	for _, name := range []string{"near/dir/up", "near/dir/mid", "near/dir/abs", "near/dir/new"} {
 		if err := os.WriteFile(name, nil, 0o600); err != nil {
 			t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
-// A directory that may be written to but not read serves all the same.
+// A directory that can be written to but not read can be used.
 func TestUnreadableDir(t *testing.T) {
 	path := t.TempDir()
 	if err := os.Chmod(path, 0o300); err != nil {

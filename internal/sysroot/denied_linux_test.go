@@ -10,7 +10,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
-// A directory that the user may not search is told from one that fails.
+// A directory that the user may not search is distinguished from other errors.
 func TestDenied(t *testing.T) {
 	dir := makeTree(t, map[string]string{"private/bin/x": "", "link": "-> private/bin", "open/x": ""})
 	if err := os.Chmod(filepath.Join(dir, "private"), 0); err != nil {

@@ -42,8 +42,8 @@ func rename(t *testing.T, dir, from, to string) {
 	}
 }
 
-// A directory that was walked and is then exchanged for a symlink leads nowhere,
-// whatever is done below it.
+// A directory that was walked and then replaced by a symlink leads nowhere, by any
+// function.
 func TestExchangedDirectory(t *testing.T) {
 	accesses := map[string]func(*Root) error{
 		"walk":    func(r *Root) error { _, err := r.Walk("/a/b/f"); return err },
@@ -80,7 +80,7 @@ func TestExchangedDirectory(t *testing.T) {
 	}
 }
 
-// closeOldestBut closes every directory but keep, as if many others had been
+// closeOldestBut closes every directory except keep, as if many others had been
 // opened since.
 func (o *openDirs) closeOldestBut(keep string) {
 	for name, e := range o.byDir {
@@ -92,7 +92,7 @@ func (o *openDirs) closeOldestBut(keep string) {
 	}
 }
 
-// A directory that is open stays the one that it was.
+// An open directory stays the same one when it is renamed.
 func TestOpenDirectoryStays(t *testing.T) {
 	dir := makeTree(t, map[string]string{"a/f": "own", "out/f": "secret", "swap": "-> out"})
 	r := Host(dir)
@@ -113,8 +113,8 @@ func TestOpenRoot(t *testing.T) {
 	if err != nil || real != "/top" {
 		t.Fatal(real, err)
 	}
-	// Were the top opened by whoever needs it first, two goroutines could both take
-	// the one descriptor for theirs, and one of them close it.
+	// If the first user opened the top, two goroutines could take the same
+	// descriptor, and one of them close it.
 	open := inside.fsys.(*hostFS).dirs.open
 	if d := open.find("."); d == nil || d.uses != 1 {
 		t.Fatalf("the top: %+v", d)
@@ -133,8 +133,8 @@ func TestOpenRoot(t *testing.T) {
 	}
 }
 
-// A file that is rewritten with its size and time of modification kept is told
-// by the time of its last change, and one that took its place by its identity.
+// A file that is rewritten with its size and time of modification is recognized by
+// the time of its last change, a file that replaced it by its identity.
 func TestOpenNodeTellsChanges(t *testing.T) {
 	for name, change := range map[string]func(file string, when time.Time) error{
 		"rewritten": func(file string, when time.Time) error {
@@ -164,7 +164,7 @@ func TestOpenNodeTellsChanges(t *testing.T) {
 	}
 }
 
-// Many directories are read with few descriptors, by many goroutines at once.
+// Many goroutines read many directories with few descriptors.
 func TestDescriptorsAreBounded(t *testing.T) {
 	files := map[string]string{}
 	for i := range 4 * maxDirs {
@@ -188,7 +188,7 @@ func TestDescriptorsAreBounded(t *testing.T) {
 	}
 }
 
-// A directory that may be searched but not listed serves all the same.
+// A directory that can be searched but not listed can be used.
 func TestSearchableDirectory(t *testing.T) {
 	dir := makeTree(t, map[string]string{"a/b/f": "x"})
 	if err := os.Chmod(filepath.Join(dir, "a"), 0o311); err != nil {
@@ -215,7 +215,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// List and LinkText take a real path, so a symlink on its way is a change.
+// List and LinkText take a real path; a symlink on the way is a change.
 func TestRealPathsAreNotFollowed(t *testing.T) {
 	r := Host(makeTree(t, map[string]string{"dir/f": "x", "dir/l": "-> f", "link": "-> dir"}))
 	if list, err := r.List("/dir"); err != nil || len(list) != 2 {

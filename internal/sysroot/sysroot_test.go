@@ -125,9 +125,9 @@ func TestWalkLinkLimit(t *testing.T) {
 	}
 }
 
-// A chain of very many symlinks, each of which leads to the next, takes neither
-// much of the stack nor an answer from the links near its end, which lead
-// somewhere. A path of very many components is refused.
+// A chain of very many symlinks needs little of the stack, and the symlinks near
+// its end, which lead to a file, still resolve. A path of very many components is
+// refused.
 func TestWalkVeryLong(t *testing.T) {
 	const length = 5000
 	files := map[string]string{"l0": "end"}
@@ -161,8 +161,8 @@ func TestWalkVeryLong(t *testing.T) {
 	}
 }
 
-// Few of the paths that a long text of a link makes are remembered, and of others
-// a number.
+// Of the paths that a long text of a symlink makes, few are remembered, and of
+// other paths a limited number.
 func TestWalkManyPaths(t *testing.T) {
 	const links = 40
 	files := map[string]string{}
@@ -187,8 +187,8 @@ func TestWalkManyPaths(t *testing.T) {
 	}
 }
 
-// On a real directory the answers are those of the kernel, names that are no
-// UTF-8 included, but for absolute links, which stay inside.
+// On a real directory the results are those of the kernel, also for names that are
+// not UTF-8, except for absolute symlinks, which stay inside.
 func TestHost(t *testing.T) {
 	dir := t.TempDir()
 	odd := "caf\xe9 =>\n(x)"
@@ -269,8 +269,7 @@ func TestLstatAndReadLinkFollowParentsOnly(t *testing.T) {
 	}
 }
 
-// TestFootprint: what a path crosses, each place once, directories before what
-// is in them.
+// TestFootprint: each place on the way once, directories before their contents.
 func TestFootprint(t *testing.T) {
 	r := New(fstest.MapFS{
 		"lib":                {Data: []byte("usr/lib"), Mode: fs.ModeSymlink | 0o777},
@@ -304,7 +303,7 @@ func TestFootprint(t *testing.T) {
 	}
 }
 
-// Where ".." leads depends on what stands before it, even when that is a link.
+// ".." leads to the parent of what is before it, even if that is a symlink.
 func TestLocate(t *testing.T) {
 	r := New(merged())
 	for name, want := range map[string]string{
