@@ -13,6 +13,7 @@ type ConflictError struct {
 	First, Second Entry  // as claimed; their Path may be another, led here by a symlink
 }
 
+// Error names the path, the difference and both claims.
 func (e *ConflictError) Error() string {
 	a, b := e.First.describe(), e.Second.describe()
 	if a != b {
@@ -50,6 +51,7 @@ type SpecialFileError struct {
 	Mode fs.FileMode
 }
 
+// Error names the path and the type of the file.
 func (e *SpecialFileError) Error() string {
 	return fmt.Sprintf("%s: a %s has no place in an image", e.Path, kindName(e.Mode))
 }
