@@ -1,0 +1,137 @@
+package doctor
+
+import (
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/owner"
+)
+
+// account is a line of passwd(5).
+type account struct {
+	name, gecos, home, shell string
+	uid, gid                 int
+}
+
+// groupOfNobody is the name of group 65534: nogroup on Debian, nobody elsewhere.
+func groupOfNobody(group string) string {
+	for g := range groupLines(group) {
+		if g.gid == 65534 {
+			return g.name
+		}
+	}
+	return "nobody"
+}
+
+// parseID reads the number of a user or group, which is at most 2^32-2:
+// chown(2) takes the one above for "leave it as it is".
+func parseID(text string) (int, bool) {
+	id, err := strconv.ParseUint(text, 10, 32)
+	return int(id), err == nil && id <= owner.MaxID //nolint:gosec // 32 bits fit
+}
+
+// accountLines yields the accounts of a passwd file.
+func accountLines(text string) iter.Seq[account] {
+	return func(yield func(account) bool) {
+		for line := range strings.Lines(text) {
+			f := strings.SplitN(strings.TrimRight(line, "\n"), ":", 8)
+			if len(f) != 7 || f[0] == "" {
+				continue
+			}
+			uid, uok := parseID(f[2])
+			gid, gok := parseID(f[3])
+			if uok && gok && !yield(account{f[0], f[4], f[5], f[6], uid, gid}) {
+				return
+			}
+		}
+	}
+}
+
+// groupLine is a line of group(5).
+type groupLine struct {
+	name    string
+	gid     int
+	members []string // of the image
+}
+
+// groupLines yields the groups of a group file, without their members.
+func groupLines(text string) iter.Seq[groupLine] {
+	return func(yield func(groupLine) bool) {
+		for line := range strings.Lines(text) {
+			if g, _, ok := parseGroup(line); ok && !yield(g) {
+				return
+			}
+		}
+	}
+}
+
+// parseGroup reads a line of group(5) and returns its members apart.
+func parseGroup(line string) (g groupLine, members string, ok bool) {
+	f := strings.SplitN(strings.TrimRight(line, "\n"), ":", 5)
+	if len(f) != 4 || f[0] == "" {
+		return g, "", false
+	}
+	gid, ok := parseID(f[2])
+	return groupLine{name: f[0], gid: gid}, f[3], ok
+}
+
+// groupList are the groups of the image.
+type groupList struct {
+	lines []groupLine
+	index map[int]int // of a number in lines
+}
+
+func newGroupList(lines ...groupLine) *groupList {
+	l := &groupList{index: map[int]int{}}
+	for _, g := range lines {
+		l.add(g)
+	}
+	return l
+}
+
+// add adds a group, unless one of its number is there, which it returns then.
+func (l *groupList) add(g groupLine) *groupLine {
+	i, ok := l.index[g.gid]
+	if !ok {
+		i = len(l.lines)
+		l.index[g.gid] = i
+		l.lines = append(l.lines, g)
+	}
+	return &l.lines[i]
+}
+
+// addFrom adds the groups of a group file that the accounts are in, with these
+// as their only members, and those that are asked for by name or number.
+func (l *groupList) addFrom(text string, accounts []account, asked []string) {
+	names, gids, wanted := map[string]bool{}, map[int]bool{}, map[string]bool{}
+	for _, a := range accounts {
+		names[a.name], gids[a.gid] = true, true
+	}
+	for _, name := range asked {
+		wanted[name] = name != ""
+	}
+	for line := range strings.Lines(text) {
+		g, members, ok := parseGroup(line)
+		if !ok {
+			continue
+		}
+		if gids[g.gid] || wanted[g.name] || wanted[strconv.Itoa(g.gid)] {
+			l.add(g)
+		}
+		for name := range strings.SplitSeq(members, ",") {
+			if names[name] {
+				l.addMember(g, name)
+			}
+		}
+	}
+}
+
+// addMember adds a group with a member.
+func (l *groupList) addMember(g groupLine, name string) {
+	in := l.add(g)
+	if i, there := slices.BinarySearch(in.members, name); !there {
+		in.members = slices.Insert(in.members, i, name)
+	}
+}

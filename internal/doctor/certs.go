@@ -1,0 +1,55 @@
+package doctor
+
+import (
+	"path"
+	"strings"
+)
+
+// bundles are where distributions keep all certificate authorities in one file:
+// Debian, Alpine and Arch; Fedora; openSUSE; OpenSSL's own name on Alpine (Go's
+// crypto/x509, root_linux.go).
+var bundles = []string{
+	"/etc/ssl/certs/ca-certificates.crt",
+	"/etc/pki/tls/certs/ca-bundle.crt",
+	"/etc/ssl/ca-bundle.pem",
+	"/etc/pki/tls/cacert.pem",
+	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+	"/etc/ssl/cert.pem",
+}
+
+// certificates adds the bundle under all names that the source has for it, and
+// what SSL_CERT_FILE and SSL_CERT_DIR name. OpenSSL looks for cert.pem in
+// OPENSSLDIR, and failing that for one file a certificate in a directory; where
+// a distribution has only the latter, cert.pem becomes a link to the bundle.
+func (m *maker) certificates() {
+	const why = "certificate authorities"
+	first := ""
+	if name := m.env("SSL_CERT_FILE"); path.IsAbs(name) && m.file(name, "SSL_CERT_FILE") {
+		first = path.Clean(name)
+	}
+	for dir := range strings.SplitSeq(m.env("SSL_CERT_DIR"), ":") {
+		if path.IsAbs(dir) {
+			m.tree(dir, "SSL_CERT_DIR", nil)
+		}
+	}
+	for _, name := range bundles {
+		if m.file(name, why) && first == "" {
+			first = name
+		}
+	}
+	if first == "" {
+		m.absent("a bundle of certificate authorities (package ca-certificates)")
+		return
+	}
+	if dir := m.opensslDir(); dir != "" && !m.file(dir+"/cert.pem", why) {
+		m.add(Addition{Path: dir + "/cert.pem", Kind: Link, Target: first, Why: "where OpenSSL looks for " + why})
+	}
+}
+
+// opensslDir is OPENSSLDIR, compiled into libcrypto (X509_get_default_cert_file).
+func (m *maker) opensslDir() string {
+	for _, s := range m.constantPaths("libcrypto.so", func(s string) bool { return strings.HasSuffix(s, "/cert.pem") }) {
+		return path.Dir(s)
+	}
+	return ""
+}

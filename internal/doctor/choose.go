@@ -1,0 +1,57 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// groupBasis is what decides about groups: who needs them, and what they depend
+// on.
+type groupBasis struct {
+	needs map[string]*Need // the surest need of each group
+	facts groupFacts
+}
+
+// chooseGroups adds to found the groups that go in and those that are hints.
+func (d *Doctor) chooseGroups(ctx context.Context, in Input, b groupBasis, found *Findings) error {
+	for _, name := range GroupNames() {
+		need := b.needs[name]
+		asked := slices.Contains(in.Groups.With, name)
+		wanted := asked || in.Groups.Auto && need != nil && need.Degree >= Likely
+		if !wanted || slices.Contains(in.Groups.Without, name) || slices.Contains(in.Done, name) {
+			continue
+		}
+		g, err := makeGroup(ctx, d.root, b.facts, name)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			return fmt.Errorf("--with %s: %w", name, err)
+		}
+		if !asked {
+			g.Need = need
+		}
+		if asked || need.Certain() && g.Size <= AutoLimit {
+			found.Groups = append(found.Groups, g)
+		} else if g.Size > 0 && !hasAll(in.Image, g) {
+			found.Hints = append(found.Hints, g)
+		}
+	}
+	return nil
+}
+
+// hasAll reports whether everything of a group is in the image anyway.
+func hasAll(image fs.ReadLinkFS, g Group) bool {
+	if image == nil {
+		return false
+	}
+	root := sysroot.New(image)
+	return !slices.ContainsFunc(g.Additions, func(a Addition) bool {
+		_, err := root.Lstat(a.Path)
+		return err != nil
+	})
+}

@@ -1,0 +1,208 @@
+package conffile
+
+import (
+	"path"
+	"strings"
+)
+
+// meaning is what the words of a directive are. A directive may have several.
+type meaning int
+
+const (
+	background meaning = 1 << iota // true, yes, on, 1 or no word at all: the program daemonizes itself
+	address                        // an address, or several
+	file                           // a path, whose directory must be there
+	directory                      // a directory, or several with commas between
+	userName                       // a user and perhaps a group
+	groupName                      // a group
+	port                           // a port, or an address that ends in one
+	portBehind                     // an address, perhaps with a port behind it
+)
+
+// directives is what is known of directives by their names, one row each, lower
+// case but for flags. A name of two words is a directive and its first word.
+// Sources: redis.conf; nginx core and http modules; haproxy management guide and
+// configuration manual; postgresql.conf; memcached(1), whose Debian
+// configuration has its flags; mosquitto.conf(5); unbound.conf(5).
+var directives = map[string]meaning{
+	"daemonize":     background,           // redis
+	"daemon":        background,           // nginx, haproxy
+	"do-daemonize":  background,           // unbound
+	"-d":            background,           // memcached
+	"bind":          address | portBehind, // redis, haproxy
+	"bind_address":  address,              // mosquitto
+	"listen":        address | port,       // nginx, Apache
+	"listener":      address | port,       // mosquitto: a port, then an address
+	"interface":     address,              // unbound
+	"-l":            address,              // memcached
+	"port":          port,                 // redis, postgres, MySQL
+	"tls-port":      port,                 // redis
+	"server.port":   port,                 // lighttpd, Spring
+	"logfile":       file,                 // redis, unbound, memcached
+	"pidfile":       file,                 // redis, haproxy, unbound
+	"unixsocket":    file,                 // redis
+	"pid":           file,                 // nginx
+	"error_log":     file,                 // nginx
+	"access_log":    file,                 // nginx
+	"pid_file":      file,                 // mosquitto
+	"log_dest file": file,                 // mosquitto
+	"stats socket":  file,                 // haproxy
+	"-P":            file,                 // memcached
+	"dir":           directory,            // redis
+	"directory":     directory,            // unbound
+	"chroot":        directory,            // haproxy, unbound
+	"user":          userName,             // nginx, haproxy, mosquitto
+	"username":      userName,             // unbound
+	"-u":            userName,             // memcached
+
+	"listen_addresses":        address,   // postgres
+	"external_pid_file":       file,      // postgres
+	"data_directory":          directory, // postgres
+	"log_directory":           directory, // postgres
+	"unix_socket_directories": directory, // postgres
+	"persistence_location":    directory, // mosquitto
+	"client_body_temp_path":   directory, // nginx, and the next four
+	"proxy_temp_path":         directory,
+	"fastcgi_temp_path":       directory,
+	"uwsgi_temp_path":         directory,
+	"scgi_temp_path":          directory,
+}
+
+// nameEndings are the ends of further names of directives by which servers are
+// told who they become after their start: "server.username" (lighttpd),
+// "cache_effective_user" (squid), "setuid" (stunnel), "ServerUID" (ngircd).
+var nameEndings = []struct {
+	ending string
+	means  meaning
+}{
+	{"user", userName},
+	{"username", userName},
+	{"uid", userName},
+	{"group", groupName},
+	{"groupname", groupName},
+	{"gid", groupName},
+}
+
+// meaningOf returns what the words of a statement mean, 0 for a directive that
+// is not known, and the statement with the name of the directive as its name.
+// exact reports whether it is one of directives, not one of nameEndings.
+func meaningOf(s statement) (means meaning, at statement, exact bool) {
+	if len(s.words) > 0 {
+		two := s.name + " " + s.words[0]
+		if m, ok := directives[fold(two)]; ok {
+			s.name, s.words = two, s.words[1:]
+			return m, s, true
+		}
+	}
+	name := fold(s.name)
+	if m, ok := directives[name]; ok {
+		return m, s, true
+	}
+	if !isWord(name) {
+		return 0, s, false
+	}
+	for _, e := range nameEndings {
+		if strings.HasSuffix(name, e.ending) {
+			means |= e.means
+		}
+	}
+	return means, s, false
+}
+
+// fold is the form in which a directive is looked up: case counts in flags alone.
+func fold(name string) string {
+	if strings.HasPrefix(name, "-") {
+		return name
+	}
+	return strings.ToLower(name)
+}
+
+// isWord reports whether name has only ASCII letters, digits, "_", "." and "-".
+func isWord(name string) bool {
+	for _, c := range []byte(name) {
+		if !isLetterOrDigit(c) && strings.IndexByte("_.-", c) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func isLetterOrDigit(c byte) bool {
+	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
+}
+
+// accountsOf returns the user and the group that a statement names, "" for
+// either. A statement with further words is none that says who a server becomes:
+// "user default on nopass" is an entry of redis's access list. Numbers count
+// where the directive is known by its whole name, not in "connections_per_user 100".
+func accountsOf(s statement, means meaning, exact bool) (user, group string) {
+	if len(s.words) == 0 || len(s.words) > 2 {
+		return "", ""
+	}
+	for _, w := range s.words {
+		if !isAccountName(w) || !exact && isNumber(w) {
+			return "", ""
+		}
+	}
+	switch {
+	case means&groupName != 0:
+		return "", s.words[0]
+	case len(s.words) == 2:
+		group = s.words[1]
+	}
+	return s.words[0], group
+}
+
+// isAccountName reports whether a user or group may have the name (POSIX, Base
+// Definitions, User Name).
+func isAccountName(name string) bool { return name != "" && name[0] != '-' && isWord(name) }
+
+func isNumber(name string) bool { return strings.Trim(name, "0123456789") == "" }
+
+// settingOf returns what a statement means for a container; its Kind is "" when
+// that is nothing. Of an address, local reports whether it is the loopback alone.
+func settingOf(s statement, means meaning) (set Setting, local bool) {
+	set = Setting{Line: s.line, Directive: s.name, Value: strings.Join(s.words, " ")}
+	switch {
+	case means&background != 0:
+		if len(s.words) == 0 || isTrue(s.first()) {
+			set.Kind = Daemonize
+		}
+	case means&address != 0:
+		if len(s.words) > 0 {
+			set.Kind = Loopback
+			return set, allLoopback(s)
+		}
+	case means&file != 0:
+		if dir := path.Dir(s.first()); isPlace(dir) && s.first() != "off" {
+			set.Kind, set.Value = Directory, dir
+		}
+	case means&directory != 0:
+		if dir, _, _ := strings.Cut(s.first(), ","); isPlace(dir) {
+			set.Kind, set.Value = Directory, path.Clean(dir)
+		}
+	}
+	return set, false
+}
+
+func isTrue(word string) bool {
+	switch strings.ToLower(word) {
+	case "yes", "true", "on", "1":
+		return true
+	}
+	return false
+}
+
+// isPlace reports whether an image can be expected to have the directory: an
+// absolute one that no engine mounts.
+func isPlace(dir string) bool {
+	if !path.IsAbs(dir) || path.Clean(dir) == "/" {
+		return false
+	}
+	for _, mounted := range []string{"/dev", "/proc", "/sys"} {
+		if dir == mounted || strings.HasPrefix(dir, mounted+"/") {
+			return false
+		}
+	}
+	return true
+}

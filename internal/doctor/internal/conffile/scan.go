@@ -1,0 +1,116 @@
+package conffile
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// fileScan sorts what the statements of one configuration file say.
+type fileScan struct {
+	*reader
+	file     Config
+	modules  map[string]bool // that were found
+	names    []string        // of the modules, in their order
+	settings []Setting
+	loopback int  // the place of the one Loopback in settings, -1 without any
+	open     bool // an address is named that can be reached from outside
+}
+
+// statement notes what one statement says. Its ports and settings count in the
+// beginning of a main file.
+func (s *fileScan) statement(st statement, beginning bool) error {
+	s.addModules(st)
+	if st.client {
+		return nil // the other settings there are those of other programs
+	}
+	means, st, exact := meaningOf(st)
+	if means == 0 {
+		return nil
+	}
+	if means&(userName|groupName) != 0 {
+		user, group := accountsOf(st, means, exact)
+		s.addAccount("user", user, &s.out.Users)
+		s.addAccount("group", group, &s.out.Groups)
+	}
+	if !s.file.Main || !beginning {
+		return nil
+	}
+	if p := portOf(st, means); p != "" && !s.ports[p] {
+		s.ports[p] = true
+		s.out.Ports = append(s.out.Ports, p)
+	}
+	return s.addSetting(settingOf(st, means))
+}
+
+// sharedWord is a word that names a shared object.
+var sharedWord = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[\w./+-]+\.so\b`)
+})
+
+// addModules notes the shared objects that a statement names.
+func (s *fileScan) addModules(st statement) {
+	if !strings.Contains(st.text, ".so") {
+		return
+	}
+	for _, name := range sharedWord().FindAllString(st.text, -1) {
+		if s.modules[name] {
+			continue
+		}
+		if len(s.names) == maxNames {
+			s.out.ModulesErr = fmt.Errorf("%s: names more than %d modules", s.file.shown(), maxNames)
+			return
+		}
+		s.modules[name] = true
+		s.names = append(s.names, name)
+	}
+}
+
+// addAccount adds a name to list, unless it is there.
+func (s *fileScan) addAccount(kind, name string, list *[]string) {
+	key := kind + " " + name
+	if name == "" || s.accounts[key] {
+		return
+	}
+	if len(s.accounts) == maxNames {
+		s.out.AccountsErr = fmt.Errorf("%s: names more than %d accounts", s.file.shown(), maxNames)
+		return
+	}
+	s.accounts[key] = true
+	*list = append(*list, name)
+}
+
+// addSetting notes a setting. That a program listens on the loopback is one
+// setting, at the first such line, and only when no line names another address.
+func (s *fileScan) addSetting(set Setting, local bool) error {
+	switch {
+	case set.Kind == "":
+		return nil
+	case set.Kind == Loopback && !local:
+		s.open = true
+		return nil
+	case set.Kind == Loopback && s.loopback >= 0:
+		return nil
+	case set.Kind == Loopback:
+		s.loopback = len(s.settings)
+	}
+	if len(s.settings) == maxSettings {
+		return fmt.Errorf("--conf %s: line %d: more than %d settings that matter to a container", s.file.shown(), set.Line, maxSettings)
+	}
+	set.File = s.file.shown()
+	s.settings = append(s.settings, set)
+	return nil
+}
+
+// finish adds to the answer what is known at the end of the file.
+func (s *fileScan) finish() {
+	if s.loopback >= 0 && s.open {
+		s.settings = slices.Delete(s.settings, s.loopback, s.loopback+1)
+	}
+	s.out.Settings = append(s.out.Settings, s.settings...)
+	if len(s.names) > 0 {
+		s.out.Modules = append(s.out.Modules, ModuleList{s.file.Path, s.names})
+	}
+}

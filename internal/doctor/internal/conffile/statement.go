@@ -1,0 +1,109 @@
+package conffile
+
+import "strings"
+
+// statement is one setting of a configuration file of any format:
+//
+//	listen 80 default_server;    nginx
+//	port = 5432                  postgres, MySQL
+//	"port": 9090,                JSON
+//	-l 127.0.0.1                 memcached
+//
+// Its name is what stands before the first blank, "=" or ":".
+type statement struct {
+	text   string   // all of it, without comments and what separates statements
+	name   string   // as it is written, without quotes
+	words  []string // the others, without quotes
+	line   int      // from 1
+	client bool     // it is in a section for clients, which are other programs
+}
+
+// statementReader takes the lines of one file apart.
+type statementReader struct {
+	line   int // of the last one read
+	client bool
+}
+
+// next returns the statements of the next line. Common formats have several in
+// one: nginx with ";" and braces, JSON with ",".
+func (r *statementReader) next(line string) []statement {
+	r.line++
+	line = cutComment(strings.TrimSpace(strings.TrimPrefix(line, "\uFEFF")))
+	if name, ok := sectionName(line); ok {
+		r.client = strings.HasPrefix(name, "client")
+		return nil
+	}
+	var out []statement
+	for part := range strings.FieldsFuncSeq(line, func(r rune) bool { return strings.ContainsRune(";{},", r) }) {
+		if s, ok := parseStatement(strings.TrimSpace(part)); ok {
+			s.line, s.client = r.line, r.client
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// more returns the statements of a further part of a line that is too long to be
+// read at once.
+func (r *statementReader) more(part string) []statement {
+	r.line--
+	return r.next(part)
+}
+
+// cutComment returns a line without its comment, which begins with "#" at the
+// line's begin or behind a blank or the end of a statement, and with ";" or "//"
+// at the line's begin alone.
+func cutComment(line string) string {
+	if strings.HasPrefix(line, ";") || strings.HasPrefix(line, "//") {
+		return ""
+	}
+	for i := range len(line) {
+		if line[i] == '#' && (i == 0 || strings.IndexByte(" \t;{}", line[i-1]) >= 0) {
+			return strings.TrimSpace(line[:i])
+		}
+	}
+	return line
+}
+
+// sectionName returns the name in the head of a section, "[name]", in lower case.
+func sectionName(line string) (string, bool) {
+	if len(line) < 3 || line[0] != '[' || line[len(line)-1] != ']' || strings.ContainsAny(line, ":, ") {
+		return "", false
+	}
+	return strings.ToLower(line[1 : len(line)-1]), true
+}
+
+// parseStatement takes a statement apart; false when nothing is in it. A ":"
+// behind a blank ends the name only if another blank follows, since in "bind :80"
+// it is part of an address.
+func parseStatement(text string) (s statement, ok bool) {
+	if text == "" {
+		return s, false
+	}
+	s.text, s.name = text, text
+	rest := ""
+	if i := strings.IndexAny(text, " \t=:"); i >= 0 {
+		s.name, rest = text[:i], strings.TrimLeft(text[i:], " \t")
+		attached := len(rest) == len(text)-i
+		if strings.HasPrefix(rest, "=") || strings.HasPrefix(rest, ":") && (attached || endsWord(rest[1:])) {
+			rest = rest[1:]
+		}
+	}
+	s.name = strings.Trim(s.name, `"'`)
+	s.words = strings.Fields(rest)
+	for i := range s.words {
+		s.words[i] = strings.Trim(s.words[i], `"'`)
+	}
+	return s, true
+}
+
+// endsWord reports whether no word goes on in s.
+func endsWord(s string) bool { return s == "" || s[0] == ' ' || s[0] == '\t' }
+
+// first returns the first word behind the name, "" when there is none.
+func (s statement) first() string {
+	if len(s.words) == 0 {
+		return ""
+	}
+	return s.words[0]
+}

@@ -1,0 +1,100 @@
+package doctor
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// localeDir is where glibc has its locales, unless its own strings name
+// another place (_nl_default_locale_path).
+const localeDir = "/usr/lib/locale"
+
+// gconv adds the modules of iconv(3) with their lists, gconv-modules(.d) and
+// its cache. The place is compiled into libc.so.6 (GCONV_DIR).
+func (m *maker) gconv() {
+	if m.libc.Kind == "musl" {
+		return
+	}
+	named := m.constantPaths("libc.so.6", func(s string) bool { return path.Base(s) == "gconv" })
+	for _, dir := range append(named, m.dirs("gconv")...) {
+		if m.tree(dir, "character sets", isLibtool) {
+			return
+		}
+	}
+	m.absent("gconv")
+}
+
+// locales adds what LC_ALL, LC_* and LANG name, or C.UTF-8 when they name
+// nothing. musl needs none.
+func (m *maker) locales() {
+	if m.libc.Kind == "musl" {
+		return
+	}
+	for _, name := range m.localeNames() {
+		if !m.locale(name) {
+			m.absent("locale " + name)
+		}
+	}
+}
+
+// localeNames returns the locales that the environment asks for, each once.
+func (m *maker) localeNames() (names []string) {
+	for _, v := range []string{
+		"LC_ALL", "LC_CTYPE", "LC_COLLATE", "LC_MESSAGES", "LC_MONETARY", "LC_NUMERIC", "LC_TIME", "LC_ADDRESS",
+		"LC_IDENTIFICATION", "LC_MEASUREMENT", "LC_NAME", "LC_PAPER", "LC_TELEPHONE", "LANG",
+	} {
+		name := m.env(v)
+		if name == "" || name == "C" || name == "POSIX" || strings.Contains(name, "/") || slices.Contains(names, name) {
+			continue
+		}
+		names = append(names, name)
+	}
+	if len(names) == 0 {
+		names = []string{"C.UTF-8"}
+	}
+	return names
+}
+
+// locale adds one locale: its directory, else its part of the locale-archive.
+func (m *maker) locale(name string) bool {
+	dirs := m.constantPaths("libc.so.6", func(s string) bool { return path.Base(s) == "locale" && path.Base(path.Dir(s)) == "lib" })
+	if !slices.Contains(dirs, localeDir) {
+		dirs = append(dirs, localeDir)
+	}
+	for _, dir := range dirs {
+		for _, n := range []string{name, normalLocale(name)} {
+			if m.tree(path.Join(dir, n), "locale "+name, nil) || m.archived(dir, n) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// normalLocale writes a locale's character set as glibc files it: small letters
+// and digits alone (_nl_normalize_codeset). "de_DE.UTF-8@euro" is
+// "de_DE.utf8@euro".
+func normalLocale(name string) string {
+	lang, rest, ok := strings.Cut(name, ".")
+	if !ok {
+		return name
+	}
+	set, modifier, has := strings.Cut(rest, "@")
+	normal := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		}
+		return -1
+	}, set)
+	if strings.Trim(normal, "0123456789") == "" {
+		normal = "iso" + normal
+	}
+	if has {
+		normal += "@" + modifier
+	}
+	return lang + "." + normal
+}

@@ -1,0 +1,78 @@
+package doctor
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+)
+
+// modules adds the shared objects that the configuration files name: nginx's
+// load_module, Apache's LoadModule, PHP's extension. A name that is not absolute
+// is looked for in the directories that the programs name in their strings.
+func (m *maker) modules() {
+	if m.configs.ModulesErr != nil {
+		m.fail(m.configs.ModulesErr)
+		return
+	}
+	for _, list := range m.configs.Modules {
+		m.named(list.Names, "named in "+list.File)
+	}
+}
+
+// named adds the shared objects that a file names.
+func (m *maker) named(words []string, why string) {
+	var dirs []string
+	looked := false
+	for _, word := range words {
+		if path.IsAbs(word) {
+			m.module(word, why)
+			continue
+		}
+		if !looked {
+			dirs, looked = m.programDirs(), true
+		}
+		_ = slices.ContainsFunc(dirs, func(dir string) bool { return m.module(path.Join(dir, word), why) })
+	}
+}
+
+// module adds a shared object, and reports whether it is there. Linker scripts,
+// and what else is called .so, are none.
+func (m *maker) module(name, why string) bool {
+	f, _ := m.open(name)
+	if f == nil {
+		return false
+	}
+	defer f.Close()
+	var magic [4]byte
+	if got, err := f.ReadAt(magic[:], 0); got < len(magic) {
+		if !errors.Is(err, io.EOF) {
+			m.fail(fmt.Errorf("%s: %w", name, err))
+		}
+		return false
+	}
+	if string(magic[:]) != elf.ELFMAG {
+		return false
+	}
+	return m.plugin(name, why)
+}
+
+// programDirs returns the directories below /usr, /opt and /lib that are string
+// constants of the programs, or of the options that they were configured with.
+func (m *maker) programDirs() (dirs []string) {
+	seen := map[string]bool{}
+	m.constants(func(_ string, b []byte) {
+		s := strings.TrimRight(string(b), "/")
+		if !strings.HasPrefix(s, "/usr/") && !strings.HasPrefix(s, "/opt/") && !strings.HasPrefix(s, "/lib/") {
+			return
+		}
+		if !seen[s] && m.directory(s) != nil {
+			seen[s] = true
+			dirs = append(dirs, s)
+		}
+	})
+	return dirs
+}

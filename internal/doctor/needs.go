@@ -1,0 +1,124 @@
+package doctor
+
+import (
+	"cmp"
+	"context"
+	"slices"
+)
+
+// needBasis are what needs depend on beside the objects.
+type needBasis struct {
+	libc    string                   // "glibc" or "musl", "" when nothing is linked dynamically
+	env     func(name string) string // of the image
+	configs bool                     // configuration files go into the image
+}
+
+// findNeeds returns the surest need of each group; of equally sure ones that of
+// the first object.
+func (d *Doctor) findNeeds(ctx context.Context, in Input) (map[string]*Need, error) {
+	best := map[string]*Need{}
+	if !in.Groups.Auto {
+		return best, nil
+	}
+	var all []evidence
+	for _, o := range in.Objects {
+		facts, err := d.factsOf(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, facts.evidence)
+	}
+	for _, n := range needsOf(all, needBasis{in.Libc.Kind, in.Env, len(in.Configs) > 0}) {
+		if best[n.Group] == nil {
+			best[n.Group] = &n
+		}
+	}
+	return best, nil
+}
+
+// needsOf returns what the objects need, in the order of needTable; the needs of
+// one group together, those of the highest degree first, else in the order of
+// the objects. There is one for each group and object.
+func needsOf(objects []evidence, b needBasis) []Need {
+	have := map[string]bool{}
+	for _, o := range objects {
+		have[o.soname] = o.soname != ""
+	}
+	var found []Need
+	for _, o := range objects {
+		for _, m := range o.matches {
+			if n, ok := m.need(o, b); ok && !have[m.row.unless] {
+				found = merge(found, n)
+			}
+		}
+	}
+	found = append(found, always(objects, found, b.configs)...)
+	slices.SortStableFunc(found, func(a, b Need) int {
+		return cmp.Or(cmp.Compare(rank(a.Group), rank(b.Group)), cmp.Compare(b.Degree, a.Degree))
+	})
+	return found
+}
+
+// need is what follows from a match for an image; false when nothing does.
+func (m match) need(o evidence, b needBasis) (Need, bool) {
+	if m.row.libc != "" && m.row.libc != b.libc && !o.static {
+		return Need{}, false
+	}
+	degree := m.degree
+	for _, name := range m.row.env {
+		if v := b.env(name); v != "" && v != "C" && v != "POSIX" {
+			degree = Certain
+		}
+	}
+	triggers := slices.Clone(m.triggers) // merge appends to them
+	return Need{Group: m.row.group, Triggers: triggers, In: o.path, Soname: o.soname, Degree: degree, Why: m.row.why}, true
+}
+
+// always returns what every image gets: users and temporary directories are used
+// without a library function too, and cost nothing; a configuration file brings
+// the modules that it names.
+func always(objects []evidence, found []Need, configs bool) (out []Need) {
+	if len(objects) == 0 {
+		return nil
+	}
+	all := []Need{
+		{Group: "passwd", Why: "whoever runs has a name and a home"},
+		{Group: "tmp", Why: "programs make temporary files in ways of their own too"},
+	}
+	if configs {
+		all = append(all, Need{Group: "modules", Why: "configuration files may name modules"})
+	}
+	for _, n := range all {
+		if !slices.ContainsFunc(found, func(f Need) bool { return f.Group == n.Group && f.Certain() }) {
+			n.In, n.Soname, n.Degree = objects[0].path, objects[0].soname, Certain
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// merge adds n to found; of one group and object there is one.
+func merge(found []Need, n Need) []Need {
+	for i := range found {
+		have := &found[i]
+		if have.Group != n.Group || have.In != n.In {
+			continue
+		}
+		if n.Degree > have.Degree {
+			n.Triggers = append(n.Triggers, have.Triggers...)
+			*have = n
+		} else {
+			have.Triggers = append(have.Triggers, n.Triggers...)
+		}
+		return found
+	}
+	return append(found, n)
+}
+
+// rank is a group's place in needTable; one that no row is about comes last.
+func rank(group string) int {
+	if i := slices.IndexFunc(needTable, func(r needRow) bool { return r.group == group }); i >= 0 {
+		return i
+	}
+	return len(needTable)
+}

@@ -1,0 +1,245 @@
+package doctor
+
+// needTable is all that is known about needs; to add one, add a row (needRow).
+// The order is that of the answer. Which files a group consists of is known to
+// its function in groupTable.
+var needTable = []needRow{
+	{
+		// getpwnam(3), getgrnam(3), initgroups(3): NSS "files" reads /etc/passwd
+		// and /etc/group; musl reads them itself (src/passwd).
+		group: "passwd", program: Certain, library: Certain,
+		symbols: []string{
+			"getpwuid", "getpwuid_r", "getpwnam", "getpwnam_r", "getpwent", "getpwent_r",
+			"getgrgid", "getgrgid_r", "getgrnam", "getgrnam_r", "getgrent", "initgroups", "getgrouplist", "getlogin",
+		},
+		why: "users and groups have no names, and no homes",
+	},
+	{
+		// os/user without cgo parses the files (lookup_unix.go).
+		group: "passwd", program: Certain, library: Certain,
+		literals: []string{"/etc/passwd", "/etc/group"},
+		funcs:    []string{"os/user.Current", "os/user.lookupUser", "os/user.lookupUserId", "os/user.lookupGroup"},
+		why:      "users and groups have no names, and no homes",
+	},
+	{
+		// mkstemp(3) leaves the place to its caller, who takes $TMPDIR or /tmp;
+		// tmpfile(3) takes P_tmpdir.
+		group: "tmp", program: Certain, library: Certain,
+		symbols: []string{
+			"mkstemp", "mkstemp64", "mkostemp", "mkostemp64", "mkstemps", "mkstemps64", "mkdtemp",
+			"tmpfile", "tmpfile64", "tempnam", "tmpnam", "mktemp",
+		},
+		funcs:    []string{"os.TempDir", "os.CreateTemp", "os.MkdirTemp"},
+		literals: []string{"/tmp"},
+		why:      "temporary files have no place",
+	},
+	{
+		// nsswitch.conf(5). Without the file glibc up to 2.34 asks hosts of DNS
+		// first and hardly ever /etc/hosts (nss/nss_database.c); up to 2.33 all
+		// services are modules, libnss_files.so.2 and libnss_dns.so.2.
+		group: "nss", libc: "glibc", program: Certain, library: Certain,
+		symbols: []string{
+			"getaddrinfo", "gethostbyname", "gethostbyname2", "gethostbyname_r", "gethostbyname2_r", "gethostbyaddr",
+			"gethostbyaddr_r", "getnameinfo", "getpwuid", "getpwuid_r", "getpwnam", "getpwnam_r", "getpwent",
+			"getgrgid", "getgrgid_r", "getgrnam", "getgrnam_r", "getgrent", "initgroups", "getgrouplist",
+			"getservbyname", "getservbyname_r", "getservbyport", "getservbyport_r", "getprotobyname", "getprotobyname_r",
+		},
+		except:   []string{"libcrypto.so.3", "libcrypto.so.1.1"}, // whose BIOs are hardly ever used to connect by name
+		literals: []string{"/etc/nsswitch.conf"},                 // a static program has these parts of the library inside
+		why:      "the C library does not know where names are looked up",
+	},
+	{
+		// services(5), protocols(5), hosts(5). getaddrinfo(3) reads services when
+		// the port is a name, and hosts always.
+		group: "netbase", program: Certain, library: Certain,
+		symbols: []string{
+			"getservbyname", "getservbyname_r", "getservbyport", "getservbyport_r", "getservent", "getprotobyname",
+			"getprotobyname_r", "getprotobynumber", "getprotobynumber_r", "getprotoent", "getaddrinfo", "getnameinfo",
+			"gethostbyname", "gethostbyname2", "gethostbyname_r", "gethostbyname2_r", "gethostbyaddr", "gethostbyaddr_r",
+			"gethostent",
+		},
+		except:   []string{"libcrypto.so.3", "libcrypto.so.1.1"},
+		literals: []string{"/etc/services"},
+		why:      "ports and protocols have no names, nor has localhost",
+	},
+	{
+		// SSL_CTX_load_verify_locations(3): the default paths are those below
+		// OPENSSLDIR. gnutls_certificate_set_x509_system_trust(3): what GnuTLS was
+		// configured with.
+		group: "ca-certs", program: Certain, library: Certain,
+		symbols: []string{
+			"SSL_CTX_set_default_verify_paths", "SSL_CTX_set_default_verify_file", "X509_STORE_set_default_paths",
+			"X509_STORE_set_default_paths_ex", "X509_get_default_cert_file", "gnutls_certificate_set_x509_system_trust",
+			"gnutls_x509_trust_list_add_system_trust",
+		},
+		except: []string{"libssl.so.3", "libssl.so.1.1"}, // which define the first of them with the last
+		why:    "no server's certificate can be verified",
+	},
+	{
+		// A bundle that the program names itself: libcurl's CURL_CA_BUNDLE, the
+		// lists of wget2, rustls-native-certs and openssl-probe.
+		group: "ca-certs", program: Certain, library: Certain,
+		literals: caBundles,
+		beside:   []string{"libssl.so", "libgnutls.so", "libcrypto.so", "libmbedtls.so", "libwolfssl.so"},
+		funcs:    []string{"crypto/x509.loadSystemRoots", "crypto/x509.initSystemRoots", "crypto/x509.systemRootsPool"},
+		why:      "no server's certificate can be verified",
+	},
+	{
+		// config(5) of OpenSSL: read by OPENSSL_init_crypto in every program;
+		// distributions put security levels and crypto policies there.
+		group: "openssl", program: Certain, library: Certain,
+		sonames: []string{"libcrypto.so", "libssl.so"},
+		why:     "the distribution's settings for TLS do not count",
+	},
+	{
+		// OSSL_PROVIDER(3): all providers but default, base and null are modules,
+		// legacy.so and fips.so in MODULESDIR.
+		group: "ossl-modules", program: Certain, library: Certain,
+		symbols: []string{"OSSL_PROVIDER_load", "OSSL_PROVIDER_try_load", "OSSL_PROVIDER_load_ex", "OSSL_PROVIDER_try_load_ex"},
+		why:     "OpenSSL's legacy provider cannot be loaded: no MD4, RC4, Blowfish",
+	},
+	{
+		// ENGINE_by_id(3) loads ID.so from ENGINESDIR.
+		group: "ossl-engines", program: Possible, library: Possible,
+		symbols: []string{"ENGINE_by_id", "ENGINE_load_dynamic"},
+		why:     "OpenSSL's engines cannot be loaded",
+	},
+	{
+		// pthread_cancel(3), pthread_exit(3) and backtrace(3) unwind with
+		// libgcc_s.so.1, which glibc dlopens (__libc_unwind_link_get); the first two
+		// abort without it.
+		group: "libgcc", libc: "glibc", unless: "libgcc_s.so.1", program: Certain, library: Certain,
+		symbols: []string{"pthread_cancel", "pthread_exit", "thrd_exit", "backtrace", "backtrace_symbols", "backtrace_symbols_fd"},
+		why:     "threads that are cancelled or exit abort the program",
+	},
+	{
+		// tzset(3): zones are files below /usr/share/zoneinfo, and without one the
+		// time is UTC under any name. Nearly every program imports localtime, and UTC
+		// is right where no variable says otherwise.
+		group: "tzdata", program: Possible, library: Possible, env: []string{"TZ"},
+		symbols: []string{"localtime", "localtime_r", "tzset", "mktime", "__localtime64", "__localtime64_r", "__mktime64"},
+		why:     "every time zone is UTC",
+	},
+	{
+		// A program that names the directory reads the zones itself: PHP's and
+		// PostgreSQL's --with-system-tzdata, std::chrono. With a slash at the end the
+		// name is ICU's, which has zones of its own. Go: time.LoadLocation. Python's
+		// zoneinfo and Tcl's clock have it in their libraries.
+		group: "tzdata", program: Likely, env: []string{"TZ"},
+		literals: []string{"/usr/share/zoneinfo", "/usr/share/zoneinfo/%s", "/usr/share/zoneinfo/zone.tab"},
+		funcs:    []string{"time.LoadLocation"},
+		programs: []string{"python", "tclsh", "wish"},
+		not:      []string{"time/tzdata.loadFromEmbeddedTZData"},
+		why:      "every time zone is UTC",
+	},
+	{
+		// localtime in a Go program whose environment names a zone (zoneinfo_unix.go).
+		group: "tzdata", program: Possible, env: []string{"TZ"},
+		funcs: []string{"time.initLocal"},
+		not:   []string{"time/tzdata.loadFromEmbeddedTZData"},
+		why:   "every time zone is UTC",
+	},
+	{
+		// locale(7): glibc has C and POSIX built in; C.UTF-8 is a directory too.
+		// musl's only locale is UTF-8.
+		group: "locale", libc: "glibc", program: Possible, library: Possible,
+		env:     []string{"LC_ALL", "LC_CTYPE", "LANG"},
+		symbols: []string{"setlocale", "newlocale"},
+		why:     "text is ASCII to the program",
+	},
+	{
+		// A program that asks for it by name: Python's PEP 538 and others.
+		group: "locale", libc: "glibc", program: Certain, library: Possible,
+		literals: []string{"C.UTF-8", "C.utf8"},
+		why:      "text is ASCII to the program",
+	},
+	{
+		// iconv(3): all but ASCII, UTF-8, UCS-2 and UCS-4 are modules of glibc
+		// (iconv/gconv_builtin.h); musl has its tables built in. What the except
+		// column names converts from and to the locale's character set alone.
+		group: "gconv", libc: "glibc", program: Likely, library: Likely,
+		symbols: []string{"iconv_open"},
+		except: []string{
+			"libidn2.so.0", "libunistring.so.2", "libunistring.so.5", "libglib-2.0.so.0", "libkrb5support.so.0",
+			"libp11-kit.so.0", "libpsl.so.5", "libstdc++.so.6", "bash", "bash-static",
+		},
+		why: "no character set but ASCII, UTF-8 and UCS can be converted",
+	},
+	{
+		// terminfo(5).
+		group: "terminfo", program: Certain, library: Certain,
+		symbols: []string{"setupterm", "tgetent", "initscr", "newterm", "use_env"},
+		why:     "the terminal is unknown: no line editing, no colours",
+	},
+	{
+		// pam(8): nobody gets in without configuration and modules.
+		group: "pam", program: Certain, library: Likely,
+		sonames: []string{"libpam.so"},
+		why:     "nobody can be authenticated",
+	},
+	{
+		// sasl_client_init(3), sasl_server_init(3): all mechanisms are plugins.
+		// libldap calls the first of them in ldap_sasl_interactive_bind(3).
+		group: "sasl", program: Certain, library: Possible,
+		symbols: []string{"sasl_client_init", "sasl_server_init", "ldap_sasl_interactive_bind", "ldap_sasl_interactive_bind_s"},
+		why:     "no SASL mechanism is there",
+	},
+	{
+		// krb5.conf(5); without it no realm is known.
+		group: "krb5", program: Likely, library: Possible,
+		symbols: []string{"krb5_init_context", "gss_init_sec_context", "gss_accept_sec_context"},
+		why:     "Kerberos knows no realm",
+	},
+	{
+		// pkcs11.conf(5): modules are named by files in its directories.
+		group: "p11-kit", program: Likely, library: Possible,
+		symbols: []string{"p11_kit_modules_load", "p11_kit_modules_load_and_initialize"},
+		why:     "no PKCS #11 token is there",
+	},
+	{
+		// GIO's modules: TLS, proxies, virtual file systems (gio-querymodules(1)).
+		group: "gio-modules", program: Likely, library: Possible,
+		sonames: []string{"libgio-2.0.so"},
+		why:     "GLib has no TLS and no remote files",
+	},
+	{
+		// gdk-pixbuf-query-loaders(1): formats are modules that loaders.cache lists.
+		group: "gdk-pixbuf", program: Likely, library: Likely,
+		sonames: []string{"libgdk_pixbuf-2.0.so"},
+		why:     "images in all but a few formats cannot be read",
+	},
+	{
+		// magic(5): libmagic knows nothing by itself.
+		group: "magic", program: Certain, library: Possible,
+		symbols: []string{"magic_load"},
+		why:     "no kind of file is recognised",
+	},
+	{
+		// fonts-conf(5).
+		group: "fonts", program: Likely, library: Possible,
+		symbols: []string{"FcInit", "FcInitLoadConfig", "FcInitLoadConfigAndFonts", "FcConfigGetCurrent", "FcFontMatch"},
+		why:     "there are no fonts",
+	},
+	{
+		// system(3), popen(3), wordexp(3) start /bin/sh.
+		group: "shell", program: Likely, library: Possible,
+		symbols:  []string{"system", "popen", "wordexp"},
+		literals: []string{"/bin/sh"},
+		why:      "commands cannot be started through a shell",
+	},
+}
+
+// caBundles are the files and directories where distributions keep certificate
+// authorities: Debian, Alpine and Arch; Fedora; openSUSE; OpenSSL's own names
+// on Alpine; Fedora's store. They are the lists of Go's crypto/x509
+// (root_linux.go) and of openssl-probe.
+var caBundles = []string{
+	"/etc/ssl/certs/ca-certificates.crt",
+	"/etc/pki/tls/certs/ca-bundle.crt",
+	"/etc/ssl/ca-bundle.pem",
+	"/etc/pki/tls/cacert.pem",
+	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+	"/etc/ssl/cert.pem",
+	"/etc/ssl/certs",
+	"/etc/pki/tls/certs",
+}

@@ -1,0 +1,101 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+)
+
+// This file has all questions to elfdeps about the content of an object.
+
+func (o Object) imports(ctx context.Context) ([]string, error) { return o.In.Imports(ctx, o.Path) }
+
+func (o Object) linkedByGo(ctx context.Context) (bool, error) { return o.In.IsGo(ctx, o.Path) }
+
+func (o Object) literals(ctx context.Context, yield func([]byte) bool) error {
+	return o.In.Literals(ctx, o.Path, yield)
+}
+
+func (o Object) dlopenNotes(ctx context.Context) ([]elfdeps.DlopenNote, error) {
+	return o.In.DlopenNotes(ctx, o.Path)
+}
+
+func (o Object) dlopenHints(ctx context.Context) (elfdeps.Hints, error) {
+	return o.In.DlopenHints(ctx, o.Path)
+}
+
+// cannotRead reports whether err says that a file could not be looked at, in
+// contrast to one that was read and is malformed.
+func cannotRead(err error) bool {
+	var at *elfdeps.ReadError
+	return errors.As(err, &at)
+}
+
+// objectFacts are what is remembered of an object.
+type objectFacts struct {
+	evidence evidence
+	notes    *noteFacts // nil until they are asked for
+	hints    *elfdeps.Hints
+}
+
+// noteFacts are the notes of an object, and the error for those that are
+// malformed.
+type noteFacts struct {
+	notes []elfdeps.DlopenNote
+	err   error
+}
+
+// factsOf returns what is known of an object, which is read the first time.
+func (d *Doctor) factsOf(ctx context.Context, o Object) (*objectFacts, error) {
+	if known := d.objects[o.Object]; known != nil {
+		return known, nil
+	}
+	imports, err := o.imports(ctx)
+	if err != nil {
+		return nil, err
+	}
+	isGo, err := o.linkedByGo(ctx)
+	if err != nil {
+		return nil, err
+	}
+	n := needObject{
+		path: o.Path, soname: o.Soname, imports: imports, isGo: isGo,
+		program: o.Kind == elfdeps.Executable, static: o.Interp == "" && len(o.Needed) == 0,
+		literals: func(yield func([]byte) bool) error { return d.literals.each(ctx, o, yield) },
+	}
+	for _, e := range o.Needed {
+		n.needed = append(n.needed, e.Name)
+	}
+	facts := &objectFacts{}
+	if facts.evidence, err = evidenceOf(n); err != nil {
+		return nil, err
+	}
+	d.objects[o.Object] = facts
+	return facts, nil
+}
+
+// notesOf returns what an object declares that it opens; the error is for notes
+// that are malformed and comes with all the others.
+func (d *Doctor) notesOf(ctx context.Context, o Object, facts *objectFacts) ([]elfdeps.DlopenNote, error) {
+	if facts.notes == nil {
+		notes, err := o.dlopenNotes(ctx)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		facts.notes = &noteFacts{notes, err}
+	}
+	return facts.notes.notes, facts.notes.err
+}
+
+// hintsOf returns what the strings of an object suggest that it opens.
+func (d *Doctor) hintsOf(ctx context.Context, o Object, facts *objectFacts) (elfdeps.Hints, error) {
+	if facts.hints == nil {
+		hints, err := o.dlopenHints(ctx)
+		if err != nil {
+			return elfdeps.Hints{}, err
+		}
+		facts.hints = &hints
+	}
+	return *facts.hints, nil
+}

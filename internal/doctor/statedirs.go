@@ -1,0 +1,68 @@
+package doctor
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// states are the directories of hier(7) below which a service has one of its
+// own, made by its package or by tmpfiles.d(5).
+var states = []string{"/run/", "/var/run/", "/var/lib/", "/var/cache/", "/var/log/", "/var/spool/"}
+
+// notOwn are directories that programs look into and leave to the system.
+var notOwn = []string{"systemd", "udev", "dbus", "user", "lock", "apt", "dpkg", "netns"}
+
+// places makes the directories that the programs name in their strings as the
+// places of their sockets, logs and data: "/var/lib/nginx/body" is in
+// /var/lib/nginx, "/run/sshd" is one if the source or tmpfiles.d says so. They
+// are empty, and have the owners and modes of the source.
+func (m *maker) places() {
+	declared := m.tmpfiles()
+	m.constants(func(_ string, b []byte) {
+		if len(b) < len("/run/x") || b[0] != '/' || b[1] != 'r' && b[1] != 'v' {
+			return
+		}
+		name, certain := place(string(b))
+		if name == "" {
+			return
+		}
+		const why = "named by the program"
+		d := Addition{Path: name, Kind: Dir, Mode: 0o755, Why: why}
+		if n := m.walk(name); n != nil {
+			if !n.Info.IsDir() {
+				return
+			}
+			d.Path, d.Mode, certain = n.Real, n.Info.Mode()&(fs.ModePerm|fs.ModeSticky|fs.ModeSetgid), true
+			if uid, gid, ok := sysroot.Owner(n.Info); ok {
+				d.UID, d.GID = uid, gid
+			}
+		}
+		if own, ok := declared[strings.TrimPrefix(name, "/var")]; ok {
+			d, certain = own, true
+		}
+		if certain {
+			m.add(d)
+		}
+	})
+}
+
+// place returns the directory of a service that a path lies in, or is; certain
+// when something in it is named.
+func place(s string) (dir string, certain bool) {
+	for _, top := range states {
+		rest, ok := strings.CutPrefix(s, top)
+		if !ok {
+			continue
+		}
+		name, _, below := strings.Cut(rest, "/")
+		if name == "" || strings.ContainsAny(name, "%*$ {\t") || slices.Contains(notOwn, name) {
+			return "", false
+		}
+		return path.Join(top, name), below
+	}
+	return "", false
+}

@@ -1,0 +1,160 @@
+package doctor
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// nonroot is the unprivileged user that images without a base have by custom.
+const nonroot = 65532
+
+// users writes passwd and group: root, nobody, nonroot, and of the source's
+// accounts those that are asked for alone. Passwords are never carried: "x"
+// points at a shadow file that does not exist, or that locks them all.
+func (m *maker) users() {
+	list, groups := m.accounts()
+	m.writeUsers(list, groups)
+}
+
+// accounts returns the users and groups that the image knows, by number.
+func (m *maker) accounts() ([]account, []groupLine) {
+	nologin := ""
+	for _, name := range []string{"/usr/sbin/nologin", "/sbin/nologin"} {
+		if nologin == "" && m.exists(name) {
+			nologin = name
+		}
+	}
+	list := []account{
+		{"root", "root", "/root", "/bin/sh", 0, 0},
+		{"nobody", "nobody", "/nonexistent", nologin, 65534, 65534},
+		{"nonroot", "nonroot", "/home/nonroot", nologin, nonroot, nonroot},
+	}
+	m.fail(m.configs.AccountsErr)
+	passwd, group := m.accountText("/etc/passwd"), m.accountText("/etc/group")
+	user, asked, _ := strings.Cut(m.user, ":")
+	names := slices.Concat([]string{user}, m.configs.Users, m.compiledUsers(passwd))
+	copied := copyAccounts(list, passwd, names)
+	list = append(list, copied...)
+	groups := newGroupList(groupLine{"root", 0, nil}, groupLine{groupOfNobody(group), 65534, nil}, groupLine{"nonroot", nonroot, nil})
+	groups.addFrom(group, copied, append(slices.Clone(m.configs.Groups), asked))
+	slices.SortStableFunc(list, func(a, b account) int { return a.uid - b.uid })
+	slices.SortStableFunc(groups.lines, func(a, b groupLine) int { return a.gid - b.gid })
+	return list, groups.lines
+}
+
+// copyAccounts returns the accounts of a passwd file that have one of the names,
+// or of the numbers, but for those that are in list. Their real
+// names (GECOS) are left out: an image need not say who uses the source.
+func copyAccounts(list []account, passwd string, names []string) (copied []account) {
+	found := map[string]*account{}
+	for _, name := range names {
+		if name != "" {
+			found[name] = nil
+		}
+	}
+	for a := range accountLines(passwd) {
+		for _, key := range []string{a.name, strconv.Itoa(a.uid)} {
+			if first, wanted := found[key]; wanted && first == nil {
+				found[key] = &a
+			}
+		}
+	}
+	taken := map[string]bool{}
+	for _, a := range list {
+		taken[a.name], taken[strconv.Itoa(a.uid)] = true, true
+	}
+	for _, name := range names {
+		a := found[name]
+		if a == nil || taken[a.name] || taken[strconv.Itoa(a.uid)] {
+			continue
+		}
+		taken[a.name], taken[strconv.Itoa(a.uid)] = true, true
+		a.gecos = ""
+		copied = append(copied, *a)
+	}
+	return copied
+}
+
+func (m *maker) writeUsers(list []account, groups []groupLine) {
+	var passwd, group strings.Builder
+	for _, a := range list {
+		fmt.Fprintf(&passwd, "%s:x:%d:%d:%s:%s:%s\n", a.name, a.uid, a.gid, a.gecos, a.home, a.shell)
+		m.home(a)
+	}
+	for _, g := range groups {
+		fmt.Fprintf(&group, "%s:x:%d:%s\n", g.name, g.gid, strings.Join(g.members, ","))
+	}
+	m.bytes("/etc/passwd", passwd.String(), "users root, nobody, nonroot and those asked for")
+	m.bytes("/etc/group", group.String(), "their groups")
+}
+
+// shadow writes shadow(5) with all passwords locked, without which pam_unix
+// lets nobody in, not even by other means.
+func (m *maker) shadow() {
+	list, _ := m.accounts()
+	var text strings.Builder
+	for _, a := range list {
+		fmt.Fprintf(&text, "%s:*:::::::\n", a.name)
+	}
+	m.add(Addition{Path: "/etc/shadow", Kind: Bytes, Data: []byte(text.String()), Mode: 0o600, Why: "accounts without passwords"})
+}
+
+// compiledUsers returns the services' accounts that the programs have in their
+// strings: sshd becomes sshd(8)'s, ftp vsftpd's, whatever no configuration says.
+// Packages make these with numbers from 100 to 999 (Debian policy 9.2.2,
+// SYS_UID_MIN of login.defs(5)); those below are on every system and have names
+// that are words of many meanings, such as "list" and "sync". Linkers store a
+// string that another ends with as its tail: "sshd" may be in "/run/sshd" alone.
+func (m *maker) compiledUsers(passwd string) (names []string) {
+	system := map[string]bool{} // whether the programs have the name
+	for a := range accountLines(passwd) {
+		if a.uid >= 100 && a.uid < 1000 && slices.ContainsFunc(m.programs, func(prog string) bool { return akin(path.Base(prog), a.name) }) {
+			system[a.name] = false
+		}
+	}
+	m.constants(func(prog string, b []byte) {
+		tail := b[bytes.LastIndexByte(b, '/')+1:]
+		if found, is := system[string(tail)]; is && !found && akin(path.Base(prog), string(tail)) {
+			system[string(tail)] = true
+			names = append(names, string(tail))
+		}
+	})
+	return names
+}
+
+// akin reports whether a program is likely to be who an account is for: "ftp" is a
+// word to nginx, and the user to vsftpd.
+func akin(program, account string) bool {
+	return strings.Contains(program, account) || strings.Contains(account, program)
+}
+
+// home makes an account's home directory, with the source's permissions where
+// it is there, root's if it is so there; sshd, which chroots into its own, insists
+// on that. A place that others use too is not made anyone's own.
+func (m *maker) home(a account) {
+	switch a.home {
+	case "", "/", "/nonexistent", "/dev/null", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/dev", "/var", "/proc", "/tmp", "/run":
+		return
+	}
+	if !path.IsAbs(a.home) {
+		return
+	}
+	d := Addition{Path: path.Clean(a.home), Kind: Dir, Mode: 0o755, UID: a.uid, GID: a.gid, Why: "the home of " + a.name}
+	if a.uid == 0 || a.uid == nonroot {
+		d.Mode = 0o700
+	} else if n := m.directory(a.home); n != nil {
+		d.Mode = n.Info.Mode().Perm()
+		if uid, gid, ok := sysroot.Owner(n.Info); ok && uid == 0 {
+			d.UID, d.GID = 0, gid
+		}
+	} else if strings.HasPrefix(d.Path, "/run/") || strings.HasPrefix(d.Path, "/var/run/") {
+		d.UID, d.GID = 0, 0
+	}
+	m.add(d)
+}
