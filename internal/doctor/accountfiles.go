@@ -15,7 +15,7 @@ type account struct {
 	uid, gid                 int
 }
 
-// groupOfNobody is the name of group 65534: nogroup on Debian, nobody elsewhere.
+// groupOfNobody returns the name of group 65534: nogroup on Debian, nobody elsewhere.
 func groupOfNobody(group string) string {
 	for g := range groupLines(group) {
 		if g.gid == 65534 {
@@ -26,7 +26,7 @@ func groupOfNobody(group string) string {
 }
 
 // parseID reads the number of a user or group, which is at most 2^32-2:
-// chown(2) takes the one above for "leave it as it is".
+// to chown(2) the next one means that the owner stays.
 func parseID(text string) (int, bool) {
 	id, err := strconv.ParseUint(text, 10, 32)
 	return int(id), err == nil && id <= owner.MaxID //nolint:gosec // 32 bits fit
@@ -67,7 +67,8 @@ func groupLines(text string) iter.Seq[groupLine] {
 	}
 }
 
-// parseGroup reads a line of group(5) and returns its members apart.
+// parseGroup reads a line of group(5), and returns the members as they are
+// written.
 func parseGroup(line string) (g groupLine, members string, ok bool) {
 	f := strings.SplitN(strings.TrimRight(line, "\n"), ":", 5)
 	if len(f) != 4 || f[0] == "" {

@@ -19,8 +19,9 @@ var bundles = []string{
 
 // certificates adds the bundle under all names that the source has for it, and
 // what SSL_CERT_FILE and SSL_CERT_DIR name. OpenSSL looks for cert.pem in
-// OPENSSLDIR, and failing that for one file a certificate in a directory; where
-// a distribution has only the latter, cert.pem becomes a link to the bundle.
+// OPENSSLDIR, and if there is none, in a directory with one file a certificate;
+// where a distribution has only that directory, cert.pem becomes a link to the
+// bundle.
 func (m *maker) certificates() {
 	const why = "certificate authorities"
 	first := ""
@@ -46,10 +47,11 @@ func (m *maker) certificates() {
 	}
 }
 
-// opensslDir is OPENSSLDIR, compiled into libcrypto (X509_get_default_cert_file).
+// opensslDir returns OPENSSLDIR, which is compiled into libcrypto (X509_get_default_cert_file).
 func (m *maker) opensslDir() string {
-	for _, s := range m.constantPaths("libcrypto.so", func(s string) bool { return strings.HasSuffix(s, "/cert.pem") }) {
-		return path.Dir(s)
+	found := m.constantPaths("libcrypto.so", func(s string) bool { return strings.HasSuffix(s, "/cert.pem") })
+	if len(found) == 0 {
+		return ""
 	}
-	return ""
+	return path.Dir(found[0])
 }

@@ -7,7 +7,8 @@ import (
 )
 
 // constants calls visit with the string constants of the programs, each file
-// once. Those of Go are not told apart.
+// once. There are none when all programs are static ones of Go, whose constants
+// have no end.
 func (m *maker) constants(visit func(program string, b []byte)) {
 	if m.literals == nil || m.static {
 		return
@@ -34,15 +35,17 @@ func (m *maker) constants(visit func(program string, b []byte)) {
 // maxConstant is the longest string constant that is looked at.
 const maxConstant = 256
 
-// constantPaths returns the paths among the string constants of the closure's library soname (or the
-// first that begins so) that want accepts, in the order of the file.
+// constantPaths returns the paths that want accepts among the string constants
+// of the closure's library soname, or of the first one whose name begins so, in
+// the order of the file.
 func (m *maker) constantPaths(soname string, want func(string) bool) (found []string) {
 	for _, name := range slices.Sorted(maps.Keys(m.libraries)) {
 		if m.literals == nil || !strings.HasPrefix(name, soname) {
 			continue
 		}
 		err := m.literals(m.libraries[name], func(b []byte) bool {
-			if len(b) > 1 && len(b) <= maxConstant && b[0] == '/' && want(string(b)) && !slices.Contains(found, string(b)) {
+			isPath := len(b) > 1 && len(b) <= maxConstant && b[0] == '/'
+			if isPath && want(string(b)) && !slices.Contains(found, string(b)) {
 				found = append(found, string(b))
 			}
 			return len(found) < maxPaths && !m.done()
@@ -55,6 +58,6 @@ func (m *maker) constantPaths(soname string, want func(string) bool) (found []st
 	return nil
 }
 
-// maxPaths is how many names that it was configured with a library is asked
-// for, the first ones. It has one or two.
+// maxPaths is how many paths of a library are looked at, the first ones. A
+// library was configured with one or two.
 const maxPaths = 16

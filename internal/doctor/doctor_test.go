@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/fstest"
 
@@ -107,11 +108,18 @@ func TestChoice(t *testing.T) {
 		want   string
 	}{
 		{"what is certain and small goes in, what is likely or large is a hint", nil, "passwd tmp nss; ca-certs gconv"},
-		{"what is asked for goes in", func(in *Input) { in.Groups.With = []string{"shell", "gconv", "ca-certs"} }, "passwd tmp nss ca-certs gconv shell; "},
+		{
+			"what is asked for goes in", func(in *Input) { in.Groups.With = []string{"shell", "gconv", "ca-certs"} },
+			"passwd tmp nss ca-certs gconv shell; ",
+		},
 		{"nothing else", func(in *Input) { in.Groups = Choice{With: []string{"shell"}} }, "shell; "},
 		{"nothing at all", func(in *Input) { in.Groups = Choice{} }, "; "},
 		{"without", func(in *Input) { in.Groups.Without = []string{"nss", "gconv"} }, "passwd tmp; ca-certs"},
-		{"with and without", func(in *Input) { in.Groups.With, in.Groups.Without = []string{"shell"}, []string{"shell"} }, "passwd tmp nss; ca-certs gconv"},
+		{
+			"with and without",
+			func(in *Input) { in.Groups.With, in.Groups.Without = []string{"shell"}, []string{"shell"} },
+			"passwd tmp nss; ca-certs gconv",
+		},
 		{"done before", func(in *Input) { in.Done = []string{"passwd", "tmp", "ca-certs"} }, "nss; gconv"},
 		{"in the image anyway", func(in *Input) { in.Image = src }, "passwd tmp nss; "},
 		{"no objects", func(in *Input) { in.Objects = nil }, "; "},
@@ -119,7 +127,10 @@ func TestChoice(t *testing.T) {
 		{"a variable", func(in *Input) {
 			in.Env = func(name string) string { return map[string]string{"SSL_CERT_FILE": "/bin/sh"}[name] }
 		}, "passwd tmp nss; ca-certs gconv"},
-		{"configuration files", func(in *Input) { in.Configs = []Config{{Path: "/c"}} }, "passwd tmp nss modules; ca-certs gconv"},
+		{
+			"configuration files", func(in *Input) { in.Configs = []Config{{Path: "/c"}} },
+			"passwd tmp nss modules; ca-certs gconv",
+		},
 	} {
 		if got := names(examine(t, src, tc.change)); got != tc.want {
 			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
@@ -135,7 +146,8 @@ func TestChoice(t *testing.T) {
 func TestNeedOfGroup(t *testing.T) {
 	src := machine(importing("getpwuid"), nil)
 	found := examine(t, src, func(in *Input) { in.Groups.With = []string{"nss"} })
-	if n := groupOf(t, found, "passwd").Need; n == nil || n.In != "/usr/bin/prog" || fmt.Sprint(n.Triggers) != "[getpwuid]" || !n.Certain() || n.Why == "" {
+	n := groupOf(t, found, "passwd").Need
+	if n == nil || n.In != "/usr/bin/prog" || fmt.Sprint(n.Triggers) != "[getpwuid]" || !n.Certain() || n.Why == "" {
 		t.Errorf("%+v", n)
 	}
 	if n := groupOf(t, found, "nss").Need; n != nil {
@@ -156,7 +168,10 @@ func TestNsswitchOfTheImage(t *testing.T) {
 	}{
 		{"no image", nil, nsswitchLine},
 		{"an image without one", system(nil), nsswitchLine},
-		{"its own", system(map[string]string{"etc/nsswitch.conf": "passwd: files sss\n"}), "/lib64/libnss_sss.so.2 as libnss_sss.so.2 3 plugin\n"},
+		{
+			"its own", system(map[string]string{"etc/nsswitch.conf": "passwd: files sss\n"}),
+			"/lib64/libnss_sss.so.2 as libnss_sss.so.2 3 plugin\n",
+		},
 		{
 			"a link to it", system(map[string]string{"etc/nsswitch.conf": "-> /opt/nss", "opt/nss": "passwd: sss ../../x\n"}),
 			"/lib64/libnss_sss.so.2 as libnss_sss.so.2 3 plugin\n",
@@ -170,9 +185,24 @@ func TestNsswitchOfTheImage(t *testing.T) {
 		}
 	}
 	in := inputOf(t, src)
-	in.Image = testfs.FS{MapFS: system(map[string]string{"etc/nsswitch.conf": ""}), Size: map[string]int64{"etc/nsswitch.conf": 5 << 20}}
-	if _, err := New(src).Examine(t.Context(), in); err == nil || !strings.Contains(err.Error(), "--with nss: ") || !strings.Contains(err.Error(), "larger than 4 MiB") {
-		t.Error(err)
+	image := testfs.FS{MapFS: system(map[string]string{"etc/nsswitch.conf": ""})}
+	for _, tc := range []struct {
+		fail map[string]error
+		size int64
+		want string
+	}{
+		{nil, 5 << 20, "--with nss: read /etc/nsswitch.conf: larger than 4 MiB"},
+		{
+			map[string]error{"lstat etc/nsswitch.conf": syscall.EIO},
+			1,
+			"--with nss: open /etc/nsswitch.conf: input/output error",
+		},
+	} {
+		image.Fail, image.Size = tc.fail, map[string]int64{"etc/nsswitch.conf": tc.size}
+		in.Image = image
+		if _, err := New(src).Examine(t.Context(), in); err == nil || err.Error() != tc.want {
+			t.Errorf("%v, want %s", err, tc.want)
+		}
 	}
 }
 
@@ -185,7 +215,8 @@ func TestConfigsOfTheImage(t *testing.T) {
 		in.Image = system(map[string]string{"etc/x.conf": "user redis\nport 6379\ndir /data\n"})
 		in.Configs = []Config{{Path: "/etc/x.conf", Name: "x.conf", Main: true}}
 	})
-	if text := dump(groupOf(t, found, "passwd")); !strings.Contains(text, "redis:x:103") || strings.Contains(text, "nobody2") {
+	text := dump(groupOf(t, found, "passwd"))
+	if !strings.Contains(text, "redis:x:103") || strings.Contains(text, "nobody2") {
 		t.Error(text)
 	}
 	if got := fmt.Sprint(found.Ports, found.Settings); got != "[6379/tcp] [{directory x.conf 3 dir /data}]" {
@@ -202,8 +233,12 @@ func noted(note string) elftest.File {
 }
 
 func TestOpens(t *testing.T) {
-	note := `[{"soname":["liba.so.1","libb.so.1"],"priority":"required","description":"what"},{"soname":"libs.so","priority":"suggested"},{"soname":["libr.so"]},{"soname":["libr.so"],"priority":"required"}]`
-	const declared = "[/usr/bin/prog required liba.so.1 libb.so.1 (what)] [/usr/bin/prog suggested libs.so ()] [/usr/bin/prog recommended libr.so ()]"
+	note := `[{"soname":["liba.so.1","libb.so.1"],"priority":"required","description":"what"},
+		{"soname":"libs.so","priority":"suggested"},
+		{"soname":["libr.so"]},
+		{"soname":["libr.so"],"priority":"required"}]`
+	const declared = "[/usr/bin/prog required liba.so.1 libb.so.1 (what)] [/usr/bin/prog suggested libs.so ()] " +
+		"[/usr/bin/prog recommended libr.so ()]"
 	const all = declared + " [/usr/bin/prog hinted libhint.so.3 ()] [/usr/bin/prog makes lib%s.so]"
 	for level, want := range map[Level]string{
 		"": "", LevelNone: "", LevelDeclared: all, LevelSuggested: all, LevelHinted: all,
@@ -266,7 +301,8 @@ func TestExamineAgain(t *testing.T) {
 // What was found before does not change what a grown closure needs.
 func TestExamineMore(t *testing.T) {
 	src := machine(importing("pthread_exit"), nil)
-	src["lib64/libgcc_s.so.1"] = &fstest.MapFile{Data: elftest.File{Soname: "libgcc_s.so.1", Needed: []string{"libc.so.6"}}.Bytes()}
+	libgcc := elftest.File{Soname: "libgcc_s.so.1", Needed: []string{"libc.so.6"}}
+	src["lib64/libgcc_s.so.1"] = &fstest.MapFile{Data: libgcc.Bytes()}
 	in := inputOf(t, src)
 	d := New(src)
 	found, err := d.Examine(t.Context(), in)
@@ -294,7 +330,8 @@ func TestConcurrentDoctors(t *testing.T) {
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {
-			if found, err := New(src).Examine(t.Context(), in); err != nil || names(found) != "passwd tmp nss modules; " {
+			found, err := New(src).Examine(t.Context(), in)
+			if err != nil || names(found) != "passwd tmp nss modules; " {
 				t.Error(err)
 			}
 		})

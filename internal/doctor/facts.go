@@ -14,11 +14,11 @@ import (
 type groupFacts struct {
 	env         func(name string) string                         // a variable of the image's environment
 	libc        elfdeps.Libc                                     // of the programs
-	static      bool                                             // all programs are Go's and linked statically: without a C library
+	static      bool                                             // all programs are static ones of Go, without a C library
 	libraryDirs []string                                         // the directories of the closure's libraries
 	libraries   map[string]string                                // the paths of the closure's libraries by soname
 	programs    []string                                         // the paths of the programs in the source
-	literals    func(path string, yield func([]byte) bool) error // the string constants of one of these; nil when they are not known
+	literals    func(path string, yield func([]byte) bool) error // the string constants of a program or library
 	user        string                                           // Input.User
 	configs     conffile.Contents                                // what the configuration files say
 	image       fs.ReadLinkFS                                    // the image so far; nil is an empty one

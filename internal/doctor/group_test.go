@@ -31,16 +31,19 @@ func debian() fstest.MapFS {
 	return system(map[string]string{
 		"lib": "-> usr/lib", "bin": "-> usr/bin",
 		"etc/passwd": "root:x:0:0:root:/root:/bin/bash\nwww-data:x:33:33:www-data:/var/www:/usr/sbin/nologin\n" +
-			"nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\nredis:x:103:110::/var/lib/redis:/usr/sbin/nologin\n" +
+			"nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n" +
+			"redis:x:103:110::/var/lib/redis:/usr/sbin/nologin\n" +
 			"ann:x:1000:1000:Ann,,,:/home/ann:/bin/bash\nbroken line\n",
-		"etc/group":                         "root:x:0:\nwww-data:x:33:\nssl-cert:x:105:postgres,redis\nredis:x:110:\nann:x:1000:\nnogroup:x:65534:\n",
-		"usr/sbin/nologin":                  "elf",
-		"var/lib/redis/dump.rdb":            "data",
-		"etc/services":                      "http 80/tcp\n",
-		"etc/protocols":                     "tcp 6 TCP\n",
-		"usr/bin/dash":                      "elf!",
-		"usr/bin/sh":                        "-> dash",
-		"etc/ssl/openssl.cnf":               "openssl_conf = i\n[i]\nproviders = p # which\n[ p ]\ndefault = d\nlegacy = l\nfips = f\n[d]\nactivate = 1\n[l]\nactivate = 1\n[f]\nactivate = 0\n",
+		"etc/group": "root:x:0:\nwww-data:x:33:\nssl-cert:x:105:postgres,redis\n" +
+			"redis:x:110:\nann:x:1000:\nnogroup:x:65534:\n",
+		"usr/sbin/nologin":       "elf",
+		"var/lib/redis/dump.rdb": "data",
+		"etc/services":           "http 80/tcp\n",
+		"etc/protocols":          "tcp 6 TCP\n",
+		"usr/bin/dash":           "elf!",
+		"usr/bin/sh":             "-> dash",
+		"etc/ssl/openssl.cnf": "openssl_conf = i\n[i]\nproviders = p # which\n[ p ]\ndefault = d\n" +
+			"legacy = l\nfips = f\n[d]\nactivate = 1\n[l]\nactivate = 1\n[f]\nactivate = 0\n",
 		"usr/lib/ssl/openssl.cnf":           "-> /etc/ssl/openssl.cnf",
 		"usr/lib/ssl/certs":                 "-> /etc/ssl/certs",
 		"etc/ssl/certs/ca-certificates.crt": "certificates",
@@ -72,13 +75,15 @@ func debian() fstest.MapFS {
 		"usr/lib/aarch64-linux-gnu/security/pam_unix.so":             "unix",
 		"usr/lib/aarch64-linux-gnu/security/pam_deny.so":             "deny",
 		"usr/lib/aarch64-linux-gnu/security/pam_other.so":            "not named",
-		"etc/pam.d/su":             "# comment\nauth sufficient pam_deny.so\n@include common-auth\n-session optional pam_systemd.so\nsession required pam_gone.so\n",
+		"etc/pam.d/su": "# comment\nauth sufficient pam_deny.so\n@include common-auth\n" +
+			"-session optional pam_systemd.so\nsession required pam_gone.so\n",
 		"etc/pam.d/common-auth":    "auth [success=1 default=ignore] \\\n  pam_unix.so nullok\n",
 		"etc/pam.d/cron":           "auth required pam_other.so\n",
 		"etc/security/limits.conf": "* - nofile 1024\n",
 		"etc/security/opasswd":     "ann:1000:1:$y$j9T$secret\n",
 
-		"etc/nginx/nginx.conf":          "user www-data;\nload_module modules/echo.so;\n# load_module modules/off.so;\nload_module /opt/m/own.so;\n",
+		"etc/nginx/nginx.conf": "user www-data;\nload_module modules/echo.so;\n" +
+			"# load_module modules/off.so;\nload_module /opt/m/own.so;\n",
 		"usr/share/nginx/modules":       "-> ../../lib/nginx/modules",
 		"usr/lib/nginx/modules/echo.so": "\x7fELF echo",
 		"usr/lib/nginx/modules/off.so":  "off",
@@ -92,13 +97,20 @@ func debian() fstest.MapFS {
 // facts of a program on that system.
 func factsWith(change func(*groupFacts)) groupFacts {
 	f := groupFacts{
-		libc: elfdeps.Libc{Kind: "glibc", Version: 236}, libraryDirs: []string{"/lib/aarch64-linux-gnu"}, programs: []string{"/usr/sbin/nginx"},
-		libraries: map[string]string{"libc.so.6": "/lib/aarch64-linux-gnu/libc.so.6", "libcrypto.so.3": "/lib/aarch64-linux-gnu/libcrypto.so.3"},
+		libc:        elfdeps.Libc{Kind: "glibc", Version: 236},
+		libraryDirs: []string{"/lib/aarch64-linux-gnu"},
+		programs:    []string{"/usr/sbin/nginx"},
+		libraries: map[string]string{
+			"libc.so.6":      "/lib/aarch64-linux-gnu/libc.so.6",
+			"libcrypto.so.3": "/lib/aarch64-linux-gnu/libcrypto.so.3",
+		},
 		literals: func(name string, yield func([]byte) bool) error {
 			for _, s := range map[string][]string{
-				"libc.so.6":      {"/usr/lib/aarch64-linux-gnu/gconv", "/usr/lib/locale", "/usr/share/locale"},
-				"libcrypto.so.3": {"/usr/lib/ssl/cert.pem", "/usr/lib/aarch64-linux-gnu/ossl-modules", "/usr/lib/aarch64-linux-gnu/engines-3"},
-				"nginx":          {"/etc/nginx/nginx.conf", "/usr/share/nginx/", "/usr/lib"},
+				"libc.so.6": {"/usr/lib/aarch64-linux-gnu/gconv", "/usr/lib/locale", "/usr/share/locale"},
+				"libcrypto.so.3": {
+					"/usr/lib/ssl/cert.pem", "/usr/lib/aarch64-linux-gnu/ossl-modules", "/usr/lib/aarch64-linux-gnu/engines-3",
+				},
+				"nginx": {"/etc/nginx/nginx.conf", "/usr/share/nginx/", "/usr/lib"},
 			}[path.Base(name)] {
 				if !yield([]byte(s)) {
 					break
@@ -139,7 +151,9 @@ func withConfigs(image fs.ReadLinkFS, paths ...string) func(*groupFacts) {
 }
 
 // nsswitchImage is an image that has nothing but an nsswitch.conf.
-func nsswitchImage(text string) fs.ReadLinkFS { return system(map[string]string{"etc/nsswitch.conf": text}) }
+func nsswitchImage(text string) fs.ReadLinkFS {
+	return system(map[string]string{"etc/nsswitch.conf": text})
+}
 
 // dump writes a group for comparison, one addition a line.
 func dump(p Group) string {
@@ -191,8 +205,8 @@ func check(t *testing.T, src fs.ReadLinkFS, f groupFacts, group, want string) {
 	}
 }
 
-const nsswitchLine = `/etc/nsswitch.conf 0644 "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nnetworks: files\n` +
-	`protocols: files\nservices: files\nethers: files\nrpc: files\n"` + "\n"
+const nsswitchLine = `/etc/nsswitch.conf 0644 "passwd: files\ngroup: files\nshadow: files\n` +
+	`hosts: files dns\nnetworks: files\nprotocols: files\nservices: files\nethers: files\nrpc: files\n"` + "\n"
 
 func TestGroups(t *testing.T) {
 	for _, tc := range []struct {
@@ -212,7 +226,10 @@ func TestGroups(t *testing.T) {
 		{"old glibc", "nss", func(f *groupFacts) { f.libc.Version = 231 }, nsswitchLine +
 			"/lib/aarch64-linux-gnu/libnss_files.so.2 as libnss_files.so.2 5 plugin\nabsent: libnss_dns.so.2\n"},
 		{
-			"own file", "nss", func(f *groupFacts) { f.image = nsswitchImage("passwd: files sss # x\nhosts: files [!UNAVAIL = return] dns\n") },
+			"own file", "nss", func(f *groupFacts) {
+				f.image = nsswitchImage("passwd: files sss # x\n" +
+					"hosts: files [!UNAVAIL = return] dns\n")
+			},
 			"/lib/aarch64-linux-gnu/libnss_sss.so.2 as libnss_sss.so.2 3 plugin\n",
 		},
 		{"", "netbase", nil, `
@@ -220,15 +237,33 @@ func TestGroups(t *testing.T) {
 /etc/protocols 10
 /etc/services 12
 `},
-		{"", "ca-certs", nil, "/etc/ssl/certs/ca-certificates.crt 12\n/usr/lib/ssl/cert.pem -> /etc/ssl/certs/ca-certificates.crt\n"},
-		{"without OpenSSL", "ca-certs", func(f *groupFacts) { f.libraries = nil }, "/etc/ssl/certs/ca-certificates.crt 12\n"},
-		{"all", "tzdata", nil, "/usr/share/zoneinfo/Asia/Shanghai 5\n/usr/share/zoneinfo/PRC 0\n/usr/share/zoneinfo/tzdata.zi 9\n"},
-		{"one", "tzdata", env("TZ", ":Asia/Shanghai"), "/etc/localtime -> /usr/share/zoneinfo/Asia/Shanghai\n/usr/share/zoneinfo/Asia/Shanghai 5\n"},
-		{"a link", "tzdata", env("TZ", "PRC"), "/etc/localtime -> /usr/share/zoneinfo/PRC\n/usr/share/zoneinfo/PRC 5\n"},
+		{
+			"", "ca-certs", nil,
+			"/etc/ssl/certs/ca-certificates.crt 12\n/usr/lib/ssl/cert.pem -> /etc/ssl/certs/ca-certificates.crt\n",
+		},
+		{
+			"without OpenSSL", "ca-certs", func(f *groupFacts) { f.libraries = nil },
+			"/etc/ssl/certs/ca-certificates.crt 12\n",
+		},
+		{
+			"all", "tzdata", nil,
+			"/usr/share/zoneinfo/Asia/Shanghai 5\n/usr/share/zoneinfo/PRC 0\n/usr/share/zoneinfo/tzdata.zi 9\n",
+		},
+		{
+			"one", "tzdata", env("TZ", ":Asia/Shanghai"),
+			"/etc/localtime -> /usr/share/zoneinfo/Asia/Shanghai\n/usr/share/zoneinfo/Asia/Shanghai 5\n",
+		},
+		{
+			"a link", "tzdata", env("TZ", "PRC"),
+			"/etc/localtime -> /usr/share/zoneinfo/PRC\n/usr/share/zoneinfo/PRC 5\n",
+		},
 		{"a rule", "tzdata", env("TZ", "CET-1CEST,M3.5.0,M10.5.0/3"), ""},
 		{"none", "tzdata", env("TZ", "Asia/Nowhere"), "absent: time zone Asia/Nowhere\n"},
 		{"", "libgcc", nil, "/lib/aarch64-linux-gnu/libgcc_s.so.1 as libgcc_s.so.1 6 plugin\n"},
-		{"", "locale", nil, "/usr/lib/locale/C.utf8/LC_CTYPE 5\n/usr/lib/locale/C.utf8/LC_MESSAGES/SYS_LC_MESSAGES 8\n"},
+		{
+			"", "locale", nil,
+			"/usr/lib/locale/C.utf8/LC_CTYPE 5\n/usr/lib/locale/C.utf8/LC_MESSAGES/SYS_LC_MESSAGES 8\n",
+		},
 		{"named", "locale", env("LC_ALL", "de_DE.UTF-8@euro"), "/usr/lib/locale/de_DE.utf8@euro/LC_CTYPE 7\n"},
 		{"absent", "locale", env("LANG", "fr_FR.UTF-8"), "absent: locale fr_FR.UTF-8\n"},
 		{"musl", "locale", func(f *groupFacts) { f.libc.Kind = "musl" }, ""},
@@ -240,10 +275,20 @@ func TestGroups(t *testing.T) {
 `},
 		{"", "terminfo", env("TERM", "foot"), "/lib/terminfo/x/xterm 5\n/usr/share/terminfo/f/foot 4\n"},
 		{"", "shell", nil, "/bin/sh 4 program\n"},
-		{"", "openssl", nil, "/usr/lib/aarch64-linux-gnu/ossl-modules/legacy.so 6 plugin\n/usr/lib/ssl/openssl.cnf 132\n"},
-		{"", "ossl-modules", nil, "/usr/lib/aarch64-linux-gnu/ossl-modules/fips.so 4 plugin\n/usr/lib/aarch64-linux-gnu/ossl-modules/legacy.so 6 plugin\n"},
+		{
+			"", "openssl", nil,
+			"/usr/lib/aarch64-linux-gnu/ossl-modules/legacy.so 6 plugin\n/usr/lib/ssl/openssl.cnf 132\n",
+		},
+		{
+			"", "ossl-modules", nil,
+			"/usr/lib/aarch64-linux-gnu/ossl-modules/fips.so 4 plugin\n" +
+				"/usr/lib/aarch64-linux-gnu/ossl-modules/legacy.so 6 plugin\n",
+		},
 		{"", "ossl-engines", nil, "/usr/lib/aarch64-linux-gnu/engines-3/afalg.so 5 plugin\n"},
-		{"", "sasl", nil, "/lib/aarch64-linux-gnu/sasl2/libplain.so 5 plugin\n/lib/aarch64-linux-gnu/sasl2/libplain.so.2 0\n"},
+		{
+			"", "sasl", nil,
+			"/lib/aarch64-linux-gnu/sasl2/libplain.so 5 plugin\n/lib/aarch64-linux-gnu/sasl2/libplain.so.2 0\n",
+		},
 		{"", "krb5", nil, "/etc/krb5.conf 14\n/lib/aarch64-linux-gnu/krb5/plugins/preauth/spake.so 5 plugin\n"},
 		{"", "pam", func(f *groupFacts) { f.programs = []string{"/usr/bin/su"} }, `
 /etc/pam.d/common-auth 55
@@ -276,12 +321,13 @@ func TestOtherSystems(t *testing.T) {
 		"etc/pki/tls/certs/ca-bundle.crt":                  "-> /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
 		"etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem": "certificates",
 		"etc/pki/tls/cert.pem":                             "-> /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-		"etc/pki/tls/openssl.cnf":                          ".include = /etc/crypto-policies/back-ends/opensslcnf.config\n.include /etc/pki/tls/openssl.d\n",
-		"etc/crypto-policies/back-ends/opensslcnf.config":  "CipherString = x\n",
-		"etc/pki/tls/openssl.d/a.conf":                     "x = y\n",
-		"etc/pki/tls/openssl.d/README":                     "no\n",
-		"lib64/libc.so.6":                                  "elf",
-		"usr/lib64/gconv/GBK.so":                           "gbk",
+		"etc/pki/tls/openssl.cnf": ".include = /etc/crypto-policies/back-ends/opensslcnf.config\n" +
+			".include /etc/pki/tls/openssl.d\n",
+		"etc/crypto-policies/back-ends/opensslcnf.config": "CipherString = x\n",
+		"etc/pki/tls/openssl.d/a.conf":                    "x = y\n",
+		"etc/pki/tls/openssl.d/README":                    "no\n",
+		"lib64/libc.so.6":                                 "elf",
+		"usr/lib64/gconv/GBK.so":                          "gbk",
 	})
 	f := factsWith(func(f *groupFacts) {
 		f.libraryDirs = []string{"/lib64"}

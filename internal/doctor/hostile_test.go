@@ -35,13 +35,15 @@ func TestNoErrorMeansAbsent(t *testing.T) {
 	questions := 0
 	for _, group := range GroupNames() {
 		var asked []string
-		if _, err := makeGroup(t.Context(), testfs.FS{MapFS: src, Asked: &asked}, factsWith(manyFacts), group); err != nil {
+		works := testfs.FS{MapFS: src, Asked: &asked}
+		if _, err := makeGroup(t.Context(), works, factsWith(manyFacts), group); err != nil {
 			t.Fatal(group, err)
 		}
 		slices.Sort(asked)
 		for i, question := range slices.Compact(asked) {
 			with := []error{syscall.EIO, syscall.EMFILE, syscall.EACCES}[i%3]
-			_, err := makeGroup(t.Context(), testfs.FS{MapFS: src, Fail: map[string]error{question: with}}, factsWith(manyFacts), group)
+			fails := testfs.FS{MapFS: src, Fail: map[string]error{question: with}}
+			_, err := makeGroup(t.Context(), fails, factsWith(manyFacts), group)
 			var at *fs.PathError
 			if !errors.Is(err, with) || !errors.As(err, &at) {
 				t.Errorf("%s: %v at %s: %v", group, with, question, err)
@@ -115,18 +117,51 @@ func TestLimits(t *testing.T) {
 		{"files of a directory", "fonts", many, nil, "more than 65536 entries"},
 		{"depth", "fonts", deep, nil, "directories deep"},
 		{"pam.d, one by the other", "pam", pam, su, "one by the other"},
-		{"pam.d, names", "pam", map[string]string{"etc/pam.d/su": repeat(maxWalked+1, "a b /%d\n")}, su, "names are looked for"},
-		{"pam.d, together", "pam", map[string]string{"etc/pam.d/su": strings.Repeat("#", maxTexts-9) + "\n@include x\n", "etc/pam.d/x": strings.Repeat("#", 99)}, su, "/etc/pam.d/su: with the files before it larger than 4 MiB"},
+		{
+			"pam.d, names", "pam",
+			map[string]string{"etc/pam.d/su": repeat(maxWalked+1, "a b /%d\n")},
+			su,
+			"names are looked for",
+		},
+		{
+			"pam.d, together", "pam",
+			map[string]string{
+				"etc/pam.d/su": strings.Repeat("#", maxTexts-9) + "\n@include x\n",
+				"etc/pam.d/x":  strings.Repeat("#", 99),
+			},
+			su, "/etc/pam.d/su: with the files before it larger than 4 MiB",
+		},
 		{"openssl.cnf, one by the other", "openssl", cnf, nil, "one by the other"},
-		{"openssl.cnf, settings", "openssl", map[string]string{"usr/lib/ssl/openssl.cnf": repeat(maxCnfSettings+1, "%d=\n")}, nil, "more than 10000 settings"},
-		{"tmpfiles.d", "tmp", map[string]string{"usr/lib/tmpfiles.d/x.conf": repeat(maxDeclared+1, "d /run/%d 0755 a a\n")}, nil, "directories below /run"},
-		{"passwd", "passwd", map[string]string{"etc/passwd": strings.Repeat("#", maxAccounts+1)}, nil, "/etc/passwd: larger than 4 MiB"},
-		{"group", "passwd", map[string]string{"etc/group": strings.Repeat("#", maxAccounts+1)}, nil, "/etc/group: larger than 4 MiB"},
+		{
+			"openssl.cnf, settings", "openssl",
+			map[string]string{"usr/lib/ssl/openssl.cnf": repeat(maxCnfSettings+1, "%d=\n")},
+			nil,
+			"more than 10000 settings",
+		},
+		{
+			"tmpfiles.d", "tmp",
+			map[string]string{"usr/lib/tmpfiles.d/x.conf": repeat(maxDeclared+1, "d /run/%d 0755 a a\n")},
+			nil,
+			"directories below /run",
+		},
+		{
+			"passwd", "passwd",
+			map[string]string{"etc/passwd": strings.Repeat("#", maxAccounts+1)},
+			nil,
+			"/etc/passwd: larger than 4 MiB",
+		},
+		{
+			"group", "passwd",
+			map[string]string{"etc/group": strings.Repeat("#", maxAccounts+1)},
+			nil,
+			"/etc/group: larger than 4 MiB",
+		},
 		{"users of a configuration", "passwd", nil, config(repeat(4097, "user u%d\n")), "more than 4096 accounts"},
 		{"modules of a configuration", "modules", nil, config(repeat(4097, "m%d.so\n")), "more than 4096 modules"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if _, err := makeGroup(t.Context(), system(tc.files), factsWith(tc.change), tc.group); err == nil || !strings.Contains(err.Error(), tc.want) {
+			_, err := makeGroup(t.Context(), system(tc.files), factsWith(tc.change), tc.group)
+			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("%v, want %s", err, tc.want)
 			}
 		})
@@ -147,8 +182,11 @@ func TestIncludesOnce(t *testing.T) {
 
 // Files that say they are of immense sizes do not make a group look small.
 func TestSizesDoNotOverflow(t *testing.T) {
-	src := system(map[string]string{"usr/share/fonts/a": "", "usr/share/fonts/b": "x"})
-	p, err := makeGroup(t.Context(), testfs.FS{MapFS: src, Size: map[string]int64{"usr/share/fonts/a": 1<<63 - 1}}, factsWith(nil), "fonts")
+	src := testfs.FS{
+		MapFS: system(map[string]string{"usr/share/fonts/a": "", "usr/share/fonts/b": "x"}),
+		Size:  map[string]int64{"usr/share/fonts/a": 1<<63 - 1},
+	}
+	p, err := makeGroup(t.Context(), src, factsWith(nil), "fonts")
 	if err != nil || p.Size < AutoLimit {
 		t.Errorf("%d, %v", p.Size, err)
 	}
@@ -176,15 +214,19 @@ func TestRealNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, a := range p.Additions {
-		if a.Path == "/etc/passwd" && (!strings.Contains(string(a.Data), "\nann:x:1000:1000::/home/ann:/bin/bash\n") || strings.Contains(string(a.Data), "Ann")) {
-			t.Errorf("%q", a.Data)
+		text := string(a.Data)
+		copied := strings.Contains(text, "\nann:x:1000:1000::/home/ann:/bin/bash\n")
+		if a.Path == "/etc/passwd" && (!copied || strings.Contains(text, "Ann")) {
+			t.Errorf("%q", text)
 		}
 	}
 }
 
 // Numbers that nobody can have are nobody's.
 func TestIDs(t *testing.T) {
-	for id, want := range map[string]int{"0": 0, "4294967294": 4294967294, "4294967295": -1, "-1": -1, "99999999999999999999": -1, "": -1, "0x1": -1, "1 ": -1} {
+	for id, want := range map[string]int{
+		"0": 0, "4294967294": 4294967294, "4294967295": -1, "-1": -1, "99999999999999999999": -1, "": -1, "0x1": -1, "1 ": -1,
+	} {
 		if got, ok := parseID(id); ok != (want >= 0) || ok && got != want {
 			t.Errorf("%q: %d, %v", id, got, ok)
 		}
@@ -218,11 +260,18 @@ func FuzzLocaleArchive(f *testing.F) {
 
 // readers are the groups that read a variable.
 var readers = []struct{ variable, group string }{
-	{"TERM", "terminfo"}, {"LANG", "locale"}, {"TZ", "tzdata"}, {"TZDIR", "tzdata"}, {"SSL_CERT_FILE", "ca-certs"}, {"SSL_CERT_DIR", "ca-certs"}, {"OPENSSL_CONF", "openssl"},
+	{
+		"TERM", "terminfo",
+	}, {"LANG", "locale"}, {"TZ", "tzdata"}, {"TZDIR", "tzdata"}, {
+		"SSL_CERT_FILE",
+		"ca-certs",
+	}, {"SSL_CERT_DIR", "ca-certs"}, {"OPENSSL_CONF", "openssl"},
 }
 
 func FuzzEnv(f *testing.F) {
-	for i, s := range []string{"xterm", "", ".", "..", "a/b", "\x00", "de_DE.UTF-8@euro", "../../etc", ":Asia/Shanghai", "<a>1", "/", "\xff"} {
+	for i, s := range []string{
+		"xterm", "", ".", "..", "a/b", "\x00", "de_DE.UTF-8@euro", "../../etc", ":Asia/Shanghai", "<a>1", "/", "\xff",
+	} {
 		f.Add(uint8(i), s)
 		f.Add(uint8(0), s)
 	}
@@ -231,7 +280,8 @@ func FuzzEnv(f *testing.F) {
 		fuzzMake(t, map[string]string{"usr/share/terminfo/x/xterm": "x"}, env(r.variable, value), r.group)
 		if isTerminal(value) {
 			for _, name := range terminalFiles(value) {
-				if !strings.HasSuffix(name, "/"+value) || !strings.Contains(name, "terminfo/") || path.Clean(name) != name && value[0] != '.' {
+				below := strings.HasSuffix(name, "/"+value) && strings.Contains(name, "terminfo/")
+				if !below || path.Clean(name) != name && value[0] != '.' {
 					t.Errorf("%q", name)
 				}
 			}
@@ -240,10 +290,12 @@ func FuzzEnv(f *testing.F) {
 }
 
 func FuzzAccounts(f *testing.F) {
-	f.Add("root:x:0:0:root:/root:/bin/sh\nredis:x:101:103::/var/lib/redis:/bin/false\n", "redis:x:103:\nssl-cert:x:110:redis,a\n", "redis")
+	f.Add("root:x:0:0:root:/root:/bin/sh\n"+
+		"redis:x:101:103::/var/lib/redis:/bin/false\n", "redis:x:103:\nssl-cert:x:110:redis,a\n", "redis")
 	f.Add("a:x:4294967295:1:::\nb:x:-1:1::..:\n", "::0:\nx:x:7:,,\n", "0:x")
 	f.Fuzz(func(t *testing.T, passwd, group, user string) {
-		fuzzMake(t, map[string]string{"etc/passwd": passwd, "etc/group": group}, func(f *groupFacts) { f.user = user }, "passwd")
+		files := map[string]string{"etc/passwd": passwd, "etc/group": group}
+		fuzzMake(t, files, func(f *groupFacts) { f.user = user }, "passwd")
 		for a := range accountLines(passwd) {
 			if strings.ContainsAny(a.name+a.home+a.shell, ":\n") || a.name == "" {
 				t.Errorf("%+v", a)
@@ -260,7 +312,8 @@ func FuzzNsswitch(f *testing.F) {
 }
 
 func FuzzPam(f *testing.F) {
-	f.Add("auth [success=1 default=ignore] \\\n  pam_unix.so nullok\n@include su\n-session optional /a/b.so\nauth include x\n")
+	f.Add("auth [success=1 default=ignore] \\\n  pam_unix.so nullok\n@include su\n-session optional /a/b.so\n" +
+		"auth include x\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		fuzzMake(t, map[string]string{"etc/pam.d/su": text, "usr/lib/aarch64-linux-gnu/security/pam_unix.so": "x"},
 			func(f *groupFacts) { f.programs = []string{"/usr/bin/su"} }, "pam")
@@ -270,7 +323,10 @@ func FuzzPam(f *testing.F) {
 func FuzzTmpfiles(f *testing.F) {
 	f.Add("d! /var/run/served 2775 served served - -\nD /run/x 0755 0 0\n", "/run/served")
 	f.Fuzz(func(t *testing.T, text, constant string) {
-		fuzzMake(t, map[string]string{"usr/lib/tmpfiles.d/x.conf": text, "etc/passwd": "served:x:101:102:::\n", "usr/sbin/nginx": "elf"},
+		files := map[string]string{
+			"usr/lib/tmpfiles.d/x.conf": text, "etc/passwd": "served:x:101:102:::\n", "usr/sbin/nginx": "elf",
+		}
+		fuzzMake(t, files,
 			func(f *groupFacts) {
 				f.literals = func(_ string, yield func([]byte) bool) error { yield([]byte(constant)); return nil }
 			}, "tmp", "gconv", "passwd", "ossl-modules")
@@ -278,9 +334,13 @@ func FuzzTmpfiles(f *testing.F) {
 }
 
 func FuzzOpenSSL(f *testing.F) {
-	f.Add("openssl_conf = i\n[i]\nproviders = p\n[ p ]\nlegacy = l\n[l]\nactivate = 1\nmodule = /x.so\n.include /usr/lib/ssl/openssl.cnf\n.include /usr\n")
+	f.Add("openssl_conf = i\n[i]\nproviders = p\n[ p ]\nlegacy = l\n[l]\nactivate = 1\nmodule = /x.so\n" +
+		".include /usr/lib/ssl/openssl.cnf\n.include /usr\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		fuzzMake(t, map[string]string{"usr/lib/ssl/openssl.cnf": text, "usr/lib/aarch64-linux-gnu/ossl-modules/legacy.so": "x"}, nil, "openssl")
+		files := map[string]string{
+			"usr/lib/ssl/openssl.cnf": text, "usr/lib/aarch64-linux-gnu/ossl-modules/legacy.so": "x",
+		}
+		fuzzMake(t, files, nil, "openssl")
 	})
 }
 

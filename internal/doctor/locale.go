@@ -58,7 +58,7 @@ func (m *maker) localeNames() (names []string) {
 
 // locale adds one locale: its directory, else its part of the locale-archive.
 func (m *maker) locale(name string) bool {
-	dirs := m.constantPaths("libc.so.6", func(s string) bool { return path.Base(s) == "locale" && path.Base(path.Dir(s)) == "lib" })
+	dirs := m.constantPaths("libc.so.6", func(s string) bool { return strings.HasSuffix(s, "/lib/locale") })
 	if !slices.Contains(dirs, localeDir) {
 		dirs = append(dirs, localeDir)
 	}
@@ -72,8 +72,8 @@ func (m *maker) locale(name string) bool {
 	return false
 }
 
-// normalLocale writes a locale's character set as glibc files it: small letters
-// and digits alone (_nl_normalize_codeset). "de_DE.UTF-8@euro" is
+// normalLocale writes a locale's character set as glibc names its directory:
+// lower case letters and digits alone (_nl_normalize_codeset). "de_DE.UTF-8@euro" is
 // "de_DE.utf8@euro".
 func normalLocale(name string) string {
 	lang, rest, ok := strings.Cut(name, ".")

@@ -56,13 +56,14 @@ func (m *maker) archived(dir, name string) bool {
 	}
 	for i, data := range parts {
 		if data != nil {
-			m.add(Addition{Path: path.Join(dir, name, categories[i]), Kind: Bytes, Data: data, Mode: 0o644, Why: "locale " + name})
+			file := path.Join(dir, name, categories[i])
+			m.add(Addition{Path: file, Kind: Bytes, Data: data, Mode: 0o644, Why: "locale " + name})
 		}
 	}
 	return true
 }
 
-// at returns the n bytes at off, nil when the file has not got them.
+// at returns the n bytes at off, nil when the file does not have them.
 func (a *archive) at(off, n int64) []byte {
 	if off < 0 || n < 0 || n > a.size || off > a.size-n || a.done() {
 		return nil
@@ -78,8 +79,8 @@ func (a *archive) at(off, n int64) []byte {
 	return b
 }
 
-// part returns the n bytes at off as at does, within what the files that are
-// written anew may have.
+// part returns the n bytes at off as at does, and takes them off what files that
+// are written anew may have.
 func (a *archive) part(off, n int64) []byte {
 	if n > a.dataLeft && n <= a.size {
 		a.fail(fmt.Errorf("%s: its locales are %w", a.name, &bounded.SizeError{Limit: maxData}))
@@ -109,7 +110,7 @@ func (a *archive) locale(name string) (parts [13][]byte, ok bool) {
 	return parts, true
 }
 
-// record looks name up in the hash table, from its beginning: it is small.
+// record looks name up in the hash table, which is small, from its beginning.
 func (a *archive) record(name string) []byte {
 	head := a.at(0, archiveHead)
 	if head == nil {

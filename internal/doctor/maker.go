@@ -72,13 +72,13 @@ func (m *maker) fail(err error) {
 	}
 }
 
-// done reports whether nothing that is found any more can matter.
+// done reports whether nothing further can matter.
 func (m *maker) done() bool { return m.err != nil || m.ctx.Err() != nil }
 
 // absent notes that the source lacks something.
 func (m *maker) absent(what string) { m.group.Absent = append(m.group.Absent, what) }
 
-// add adds a once for its path.
+// add adds a, unless there is an addition for its path.
 func (m *maker) add(a Addition) {
 	if m.paths[a.Path] {
 		return
@@ -120,7 +120,8 @@ func (m *maker) plugin(name, why string) bool {
 	return m.take(name, Addition{Plugin: true, Why: why})
 }
 
-// take adds the source's file name as a has it.
+// take adds the source's file name with the other fields of a, and reports
+// whether it is there.
 func (m *maker) take(name string, a Addition) bool {
 	n := m.regular(name)
 	if n == nil {
@@ -141,7 +142,9 @@ func (m *maker) take(name string, a Addition) bool {
 func (m *maker) library(soname, why string) {
 	for _, dir := range m.libraryDirs {
 		if n := m.regular(path.Join(dir, soname)); n != nil {
-			m.add(Addition{Path: path.Join(dir, soname), Kind: Library, Target: soname, Size: n.Info.Size(), Plugin: true, Why: why})
+			m.add(Addition{
+				Path: path.Join(dir, soname), Kind: Library, Target: soname, Size: n.Info.Size(), Plugin: true, Why: why,
+			})
 			return
 		}
 	}

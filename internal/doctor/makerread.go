@@ -63,8 +63,8 @@ func (m *maker) list(name string) []fs.DirEntry {
 	return list
 }
 
-// open opens the regular file that name leads to and tells its size; nil when
-// there is none.
+// open opens the regular file that name leads to and returns its size, too; nil
+// when there is none.
 func (m *maker) open(name string) (f sysroot.File, size int64) {
 	n := m.regular(name)
 	if n == nil {

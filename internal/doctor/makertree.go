@@ -8,9 +8,9 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
 )
 
-// tree adds the files below the directory name but those that skip says, and
-// reports whether there is any. What ends in ".so", with or without a version, is
-// a plugin.
+// tree adds the files below the directory name without those for which skip
+// returns true, and reports whether there is any. What ends in ".so", with or
+// without a version, is a plugin.
 func (m *maker) tree(name, why string, skip func(rel string) bool) bool {
 	if m.directory(name) == nil {
 		return false

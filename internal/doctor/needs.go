@@ -71,7 +71,8 @@ func (m match) need(o evidence, b needBasis) (Need, bool) {
 		}
 	}
 	triggers := slices.Clone(m.triggers) // merge appends to them
-	return Need{Group: m.row.group, Triggers: triggers, In: o.path, Soname: o.soname, Degree: degree, Why: m.row.why}, true
+	n := Need{Group: m.row.group, Triggers: triggers, In: o.path, Soname: o.soname, Degree: degree, Why: m.row.why}
+	return n, true
 }
 
 // always returns what every image gets: users and temporary directories are used

@@ -106,7 +106,10 @@ func TestFind(t *testing.T) {
 		},
 		{
 			"a program that reads zones itself", glibc,
-			[]needObject{{path: "/p", program: true, needed: []string{"libc.so.6"}, imports: []string{"localtime"}, literals: literals("/usr/share/zoneinfo")}},
+			[]needObject{{
+				path: "/p", program: true, needed: []string{"libc.so.6"}, imports: []string{"localtime"},
+				literals: literals("/usr/share/zoneinfo"),
+			}},
 			[]string{"passwd certain p", "tmp certain p", "tzdata likely p /usr/share/zoneinfo localtime"},
 		},
 		{
@@ -138,13 +141,16 @@ func TestFind(t *testing.T) {
 		},
 		{
 			"the surest asker leads", glibc,
-			[]needObject{program("x"), library("liba.so.1", "system"), library("libb.so.1", "mkstemp"), program("y", "system", "popen")},
+			[]needObject{
+				program("x"), library("liba.so.1", "system"), library("libb.so.1", "mkstemp"), program("y", "system", "popen"),
+			},
 			[]string{"tmp certain libb.so.1 mkstemp", "passwd certain x", "shell likely y system popen"},
 		},
 		{
 			"a program that binds by SASL through libldap", glibc,
 			[]needObject{program("ldapsearch", "ldap_sasl_interactive_bind"), library("libldap-2.5.so.0", "sasl_client_init")},
-			[]string{"passwd certain ldapsearch", "tmp certain ldapsearch", "sasl certain ldapsearch ldap_sasl_interactive_bind"},
+			[]string{"passwd certain ldapsearch", "tmp certain ldapsearch", "sasl certain ldapsearch " +
+				"ldap_sasl_interactive_bind"},
 		},
 		{
 			"libgcc", glibc,
@@ -174,13 +180,16 @@ func TestFind(t *testing.T) {
 				literals: literals("/etc/ssl/certs/ca-certificates.crt"),
 			}},
 			[]string{
-				"passwd certain curl", "tmp certain curl", "ca-certs certain libcurl.so.4 /etc/ssl/certs/ca-certificates.crt",
+				"passwd certain curl", "tmp certain curl", "ca-certs certain libcurl.so.4 " +
+					"/etc/ssl/certs/ca-certificates.crt",
 				"openssl certain libcurl.so.4 libcrypto.so libssl.so",
 			},
 		},
 		{
 			"a library's strings do not count by themselves", glibc,
-			[]needObject{program("x"), {path: "/lib/liba.so", soname: "liba.so", literals: literals("/etc/ssl/certs", "/bin/sh")}},
+			[]needObject{
+				program("x"), {path: "/lib/liba.so", soname: "liba.so", literals: literals("/etc/ssl/certs", "/bin/sh")},
+			},
 			[]string{"passwd certain x", "tmp certain x"},
 		},
 		{
@@ -200,10 +209,13 @@ func TestFind(t *testing.T) {
 			needBasis{},
 			[]needObject{{
 				path: "/bin/tool", program: true, static: true, isGo: true,
-				literals: literals("crypto/x509.loadSystemRoots", "os/user.Current", "/etc/nsswitch.conf", "/etc/services", "time.LoadLocation"),
+				literals: literals(
+					"crypto/x509.loadSystemRoots", "os/user.Current", "/etc/nsswitch.conf", "/etc/services", "time.LoadLocation",
+				),
 			}},
 			[]string{
-				"passwd certain tool os/user.Current", "tmp certain tool", "ca-certs certain tool crypto/x509.loadSystemRoots",
+				"passwd certain tool os/user.Current", "tmp certain tool", "ca-certs certain tool " +
+					"crypto/x509.loadSystemRoots",
 				"tzdata likely tool time.LoadLocation",
 			},
 		},
@@ -232,7 +244,8 @@ func TestFind(t *testing.T) {
 // sorted puts the lines of a summary in the order of the table.
 func sorted(lines []string) []string {
 	lines = slices.Clone(lines)
-	slices.SortStableFunc(lines, func(a, b string) int { return rank(strings.Fields(a)[0]) - rank(strings.Fields(b)[0]) })
+	rankOf := func(line string) int { return rank(strings.Fields(line)[0]) }
+	slices.SortStableFunc(lines, func(a, b string) int { return rankOf(a) - rankOf(b) })
 	return lines
 }
 
@@ -267,7 +280,8 @@ func TestFindNothing(t *testing.T) {
 func TestNeedTable(t *testing.T) {
 	last := map[string]int{}
 	for i, r := range needTable {
-		if r.group == "" || r.why == "" || len(r.symbols)+len(r.sonames)+len(r.literals)+len(r.funcs)+len(r.programs) == 0 {
+		triggers := slices.Concat(r.symbols, r.sonames, r.literals, r.funcs, r.programs)
+		if r.group == "" || r.why == "" || len(triggers) == 0 {
 			t.Errorf("row %d (%s): a group, a reason and a trigger are needed", i, r.group)
 		}
 		if GroupContents(r.group) == "" {

@@ -42,10 +42,11 @@ var needTable = []needRow{
 			"getaddrinfo", "gethostbyname", "gethostbyname2", "gethostbyname_r", "gethostbyname2_r", "gethostbyaddr",
 			"gethostbyaddr_r", "getnameinfo", "getpwuid", "getpwuid_r", "getpwnam", "getpwnam_r", "getpwent",
 			"getgrgid", "getgrgid_r", "getgrnam", "getgrnam_r", "getgrent", "initgroups", "getgrouplist",
-			"getservbyname", "getservbyname_r", "getservbyport", "getservbyport_r", "getprotobyname", "getprotobyname_r",
+			"getservbyname", "getservbyname_r", "getservbyport", "getservbyport_r",
+			"getprotobyname", "getprotobyname_r",
 		},
-		except:   []string{"libcrypto.so.3", "libcrypto.so.1.1"}, // whose BIOs are hardly ever used to connect by name
-		literals: []string{"/etc/nsswitch.conf"},                 // a static program has these parts of the library inside
+		except:   []string{"libcrypto.so.3", "libcrypto.so.1.1"}, // whose BIOs hardly ever connect by name
+		literals: []string{"/etc/nsswitch.conf"},                 // a static program has this part of the library
 		why:      "the C library does not know where names are looked up",
 	},
 	{
@@ -55,8 +56,8 @@ var needTable = []needRow{
 		symbols: []string{
 			"getservbyname", "getservbyname_r", "getservbyport", "getservbyport_r", "getservent", "getprotobyname",
 			"getprotobyname_r", "getprotobynumber", "getprotobynumber_r", "getprotoent", "getaddrinfo", "getnameinfo",
-			"gethostbyname", "gethostbyname2", "gethostbyname_r", "gethostbyname2_r", "gethostbyaddr", "gethostbyaddr_r",
-			"gethostent",
+			"gethostbyname", "gethostbyname2", "gethostbyname_r", "gethostbyname2_r",
+			"gethostbyaddr", "gethostbyaddr_r", "gethostent",
 		},
 		except:   []string{"libcrypto.so.3", "libcrypto.so.1.1"},
 		literals: []string{"/etc/services"},
@@ -95,8 +96,10 @@ var needTable = []needRow{
 		// OSSL_PROVIDER(3): all providers but default, base and null are modules,
 		// legacy.so and fips.so in MODULESDIR.
 		group: "ossl-modules", program: Certain, library: Certain,
-		symbols: []string{"OSSL_PROVIDER_load", "OSSL_PROVIDER_try_load", "OSSL_PROVIDER_load_ex", "OSSL_PROVIDER_try_load_ex"},
-		why:     "OpenSSL's legacy provider cannot be loaded: no MD4, RC4, Blowfish",
+		symbols: []string{
+			"OSSL_PROVIDER_load", "OSSL_PROVIDER_try_load", "OSSL_PROVIDER_load_ex", "OSSL_PROVIDER_try_load_ex",
+		},
+		why: "OpenSSL's legacy provider cannot be loaded: no MD4, RC4, Blowfish",
 	},
 	{
 		// ENGINE_by_id(3) loads ID.so from ENGINESDIR.
@@ -109,16 +112,20 @@ var needTable = []needRow{
 		// libgcc_s.so.1, which glibc dlopens (__libc_unwind_link_get); the first two
 		// abort without it.
 		group: "libgcc", libc: "glibc", unless: "libgcc_s.so.1", program: Certain, library: Certain,
-		symbols: []string{"pthread_cancel", "pthread_exit", "thrd_exit", "backtrace", "backtrace_symbols", "backtrace_symbols_fd"},
-		why:     "threads that are cancelled or exit abort the program",
+		symbols: []string{
+			"pthread_cancel", "pthread_exit", "thrd_exit", "backtrace", "backtrace_symbols", "backtrace_symbols_fd",
+		},
+		why: "threads that are cancelled or exit abort the program",
 	},
 	{
 		// tzset(3): zones are files below /usr/share/zoneinfo, and without one the
 		// time is UTC under any name. Nearly every program imports localtime, and UTC
 		// is right where no variable says otherwise.
 		group: "tzdata", program: Possible, library: Possible, env: []string{"TZ"},
-		symbols: []string{"localtime", "localtime_r", "tzset", "mktime", "__localtime64", "__localtime64_r", "__mktime64"},
-		why:     "every time zone is UTC",
+		symbols: []string{
+			"localtime", "localtime_r", "tzset", "mktime", "__localtime64", "__localtime64_r", "__mktime64",
+		},
+		why: "every time zone is UTC",
 	},
 	{
 		// A program that names the directory reads the zones itself: PHP's and
@@ -181,8 +188,10 @@ var needTable = []needRow{
 		// sasl_client_init(3), sasl_server_init(3): all mechanisms are plugins.
 		// libldap calls the first of them in ldap_sasl_interactive_bind(3).
 		group: "sasl", program: Certain, library: Possible,
-		symbols: []string{"sasl_client_init", "sasl_server_init", "ldap_sasl_interactive_bind", "ldap_sasl_interactive_bind_s"},
-		why:     "no SASL mechanism is there",
+		symbols: []string{
+			"sasl_client_init", "sasl_server_init", "ldap_sasl_interactive_bind", "ldap_sasl_interactive_bind_s",
+		},
+		why: "no SASL mechanism is there",
 	},
 	{
 		// krb5.conf(5); without it no realm is known.
@@ -217,8 +226,10 @@ var needTable = []needRow{
 	{
 		// fonts-conf(5).
 		group: "fonts", program: Likely, library: Possible,
-		symbols: []string{"FcInit", "FcInitLoadConfig", "FcInitLoadConfigAndFonts", "FcConfigGetCurrent", "FcFontMatch"},
-		why:     "there are no fonts",
+		symbols: []string{
+			"FcInit", "FcInitLoadConfig", "FcInitLoadConfigAndFonts", "FcConfigGetCurrent", "FcFontMatch",
+		},
+		why: "there are no fonts",
 	},
 	{
 		// system(3), popen(3), wordexp(3) start /bin/sh.

@@ -134,8 +134,8 @@ func (c *cnfReader) include(name string, depth int) {
 	}
 }
 
-// compiledDirs returns the directory that libcrypto names, by its base, or the
-// ones that lie beside the libraries.
+// compiledDirs returns the directories with one of the base names that libcrypto
+// names, then those that lie beside the libraries.
 func (m *maker) compiledDirs(base ...string) []string {
 	named := m.constantPaths("libcrypto.so", func(s string) bool {
 		for _, b := range base {
@@ -151,14 +151,17 @@ func (m *maker) compiledDirs(base ...string) []string {
 	return named
 }
 
+// providers adds all providers.
 func (m *maker) providers() {
 	m.compiled("OpenSSL's providers", "ossl-modules")
 }
 
+// engines adds all engines.
 func (m *maker) engines() {
 	m.compiled("OpenSSL's engines", "engines-3", "engines-1.1")
 }
 
+// compiled adds the first of the directories of compiledDirs that has files.
 func (m *maker) compiled(why string, base ...string) {
 	for _, dir := range m.compiledDirs(base...) {
 		if m.tree(dir, why, isLibtool) {

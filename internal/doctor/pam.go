@@ -29,6 +29,7 @@ func (m *maker) pam() {
 // the hashes of old passwords, or a temporary copy of it.
 func isOldPasswords(rel string) bool { return strings.HasSuffix(rel, "opasswd") }
 
+// pamReader reads the files of pam.d, each once.
 type pamReader struct {
 	*maker
 	seen  map[string]bool

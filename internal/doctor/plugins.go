@@ -24,6 +24,7 @@ func (m *maker) p11kit() {
 	m.trees("pkcs11", why)
 }
 
+// gio adds GIO's modules.
 func (m *maker) gio() { m.trees("gio/modules", "GIO modules") }
 
 // pixbuf adds the loaders, their list loaders.cache, and the database by which
@@ -38,7 +39,8 @@ func (m *maker) pixbuf() {
 func (m *maker) magic() {
 	found := false
 	for _, name := range []string{
-		"/etc/magic", "/usr/lib/file/magic.mgc", "/usr/share/misc/magic.mgc", "/usr/share/misc/magic", "/usr/share/file/magic.mgc",
+		"/etc/magic", "/usr/lib/file/magic.mgc", "/usr/share/misc/magic.mgc", "/usr/share/misc/magic",
+		"/usr/share/file/magic.mgc",
 	} {
 		found = m.file(name, "libmagic's database") || found
 	}

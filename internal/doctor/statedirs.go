@@ -9,24 +9,25 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// states are the directories of hier(7) below which a service has one of its
+// stateDirs are the directories of hier(7) below which a service has one of its
 // own, made by its package or by tmpfiles.d(5).
-var states = []string{"/run/", "/var/run/", "/var/lib/", "/var/cache/", "/var/log/", "/var/spool/"}
+var stateDirs = []string{"/run/", "/var/run/", "/var/lib/", "/var/cache/", "/var/log/", "/var/spool/"}
 
-// notOwn are directories that programs look into and leave to the system.
-var notOwn = []string{"systemd", "udev", "dbus", "user", "lock", "apt", "dpkg", "netns"}
+// systemDirs are directories in them that programs read and that are no
+// service's own.
+var systemDirs = []string{"systemd", "udev", "dbus", "user", "lock", "apt", "dpkg", "netns"}
 
-// places makes the directories that the programs name in their strings as the
-// places of their sockets, logs and data: "/var/lib/nginx/body" is in
-// /var/lib/nginx, "/run/sshd" is one if the source or tmpfiles.d says so. They
-// are empty, and have the owners and modes of the source.
-func (m *maker) places() {
+// serviceDirs adds the directories of sockets, logs and data that the programs
+// name in their strings: "/var/lib/nginx/body" is in /var/lib/nginx, "/run/sshd"
+// is one if the source or tmpfiles.d says so. They are empty, and have the owners
+// and modes of the source.
+func (m *maker) serviceDirs() {
 	declared := m.tmpfiles()
 	m.constants(func(_ string, b []byte) {
 		if len(b) < len("/run/x") || b[0] != '/' || b[1] != 'r' && b[1] != 'v' {
 			return
 		}
-		name, certain := place(string(b))
+		name, certain := serviceDir(string(b))
 		if name == "" {
 			return
 		}
@@ -50,16 +51,16 @@ func (m *maker) places() {
 	})
 }
 
-// place returns the directory of a service that a path lies in, or is; certain
-// when something in it is named.
-func place(s string) (dir string, certain bool) {
-	for _, top := range states {
+// serviceDir returns the directory of a service that a path lies in, or is. It is
+// certainly a directory when the path names something in it.
+func serviceDir(s string) (dir string, certain bool) {
+	for _, top := range stateDirs {
 		rest, ok := strings.CutPrefix(s, top)
 		if !ok {
 			continue
 		}
 		name, _, below := strings.Cut(rest, "/")
-		if name == "" || strings.ContainsAny(name, "%*$ {\t") || slices.Contains(notOwn, name) {
+		if name == "" || strings.ContainsAny(name, "%*$ {\t") || slices.Contains(systemDirs, name) {
 			return "", false
 		}
 		return path.Join(top, name), below

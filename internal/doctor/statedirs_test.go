@@ -20,7 +20,8 @@ func server(files map[string]string, constants ...string) (map[string]string, fu
 }
 
 func TestPlaces(t *testing.T) {
-	const before, between, after = "/run/ -rwxr-xr-x 0:0\n", "/tmp/ trwxrwxrwx 0:0\n", "/var/run -> /run\n/var/tmp/ trwxrwxrwx 0:0\n"
+	const before, between, after = "/run/ -rwxr-xr-x 0:0\n", "/tmp/ trwxrwxrwx 0:0\n", "/var/run -> /run\n" +
+		"/var/tmp/ trwxrwxrwx 0:0\n"
 	for _, tc := range []struct {
 		name      string
 		files     map[string]string
@@ -30,7 +31,8 @@ func TestPlaces(t *testing.T) {
 		{
 			"something in it is named", nil,
 			[]string{"/var/log/served/access.log", "/var/lib/served/", "/run/served/sock"},
-			before + "/run/served/ -rwxr-xr-x 0:0\n" + between + "/var/lib/served/ -rwxr-xr-x 0:0\n/var/log/served/ -rwxr-xr-x 0:0\n" + after,
+			before + "/run/served/ -rwxr-xr-x 0:0\n" + between + "/var/lib/served/ -rwxr-xr-x 0:0\n" +
+				"/var/log/served/ -rwxr-xr-x 0:0\n" + after,
 		},
 		{
 			"it may be a file", nil,
@@ -47,7 +49,9 @@ func TestPlaces(t *testing.T) {
 			"tmpfiles.d makes it",
 			map[string]string{
 				"etc/passwd": "served:x:101:102::/:/bin/sh\n", "etc/group": "served:x:102:\n",
-				"usr/lib/tmpfiles.d/served.conf": "# d /run/x 0755 a a -\nd! /var/run/served 2775 served served - -\nd /run/other 0755 root root -\nf /run/served/x 0644 root root\nd /run/bad mode root root\n",
+				"usr/lib/tmpfiles.d/served.conf": "# d /run/x 0755 a a -\n" +
+					"d! /var/run/served 2775 served served - -\nd /run/other 0755 root root -\n" +
+					"f /run/served/x 0644 root root\nd /run/bad mode root root\n",
 			},
 			[]string{"/run/served"},
 			before + "/run/served/ grwxrwxr-x 101:102\n" + between + after,
@@ -73,12 +77,15 @@ func TestPlaces(t *testing.T) {
 // otherwise and it is below /run.
 func TestCompiledUsers(t *testing.T) {
 	files, change := server(map[string]string{
-		"etc/passwd": "list:x:38:38::/var/list:/bin/sh\nsshd:x:112:112::/run/sshd:/bin/sh\nftp:x:113:113::/srv/ftp:/bin/sh\nbind:x:114:114::/var/cache/bind:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n",
-		"etc/group":  "sshd:x:112:\nftp:x:113:\n",
+		"etc/passwd": "list:x:38:38::/var/list:/bin/sh\nsshd:x:112:112::/run/sshd:/bin/sh\n" +
+			"ftp:x:113:113::/srv/ftp:/bin/sh\nbind:x:114:114::/var/cache/bind:/bin/sh\n" +
+			"ann:x:1000:1000::/home/ann:/bin/sh\n",
+		"etc/group": "sshd:x:112:\nftp:x:113:\n",
 	}, "list", "ann", "/run/sshd", "ftp", "sftp", "bind")
 	check(t, system(files), factsWith(change), "passwd",
 		`/etc/group 0644 "root:x:0:\nsshd:x:112:\nftp:x:113:\nnonroot:x:65532:\nnobody:x:65534:\n"`+"\n"+
 			`/etc/passwd 0644 "root:x:0:0:root:/root:/bin/sh\nsshd:x:112:112::/run/sshd:/bin/sh\nftp:x:113:113::/srv/ftp:/bin/sh\n`+
 			`nonroot:x:65532:65532:nonroot:/home/nonroot:\nnobody:x:65534:65534:nobody:/nonexistent:\n"`+"\n"+
-			"/home/nonroot/ -rwx------ 65532:65532\n/root/ -rwx------ 0:0\n/run/sshd/ -rwxr-xr-x 0:0\n/srv/ftp/ -rwxr-xr-x 113:113\n")
+			"/home/nonroot/ -rwx------ 65532:65532\n/root/ -rwx------ 0:0\n/run/sshd/ -rwxr-xr-x 0:0\n"+
+			"/srv/ftp/ -rwxr-xr-x 113:113\n")
 }

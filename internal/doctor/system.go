@@ -7,8 +7,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// temporary makes the directories of hier(7) that programs write to unasked, and
-// the names that it knows them by.
+// temporary adds the directories of hier(7) that programs write to unasked, and
+// their older names.
 func (m *maker) temporary() {
 	m.dir("/tmp", fs.ModeSticky|0o777, "temporary files")
 	if m.static {
@@ -18,12 +18,12 @@ func (m *maker) temporary() {
 	m.dir("/run", 0o755, "pid files and sockets")
 	m.add(Addition{Path: "/var/run", Kind: Link, Target: "/run", Why: "the old name of /run"})
 	m.merged()
-	m.places()
+	m.serviceDirs()
 }
 
-// merged adds /bin and /sbin where the source has them as links to the
-// directory of a program: paths such as /bin/bash are written into settings
-// and scripts of all kinds.
+// merged adds /bin and /sbin where they are links in the source and lead to the
+// directory of a program: paths such as /bin/bash are in settings and scripts of
+// all kinds.
 func (m *maker) merged() {
 	for _, link := range []string{"/bin", "/sbin"} {
 		target := m.link(link)
@@ -63,6 +63,7 @@ func (m *maker) link(name string) string {
 // hosts is what every container has; engines mount their own over it.
 const hosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 
+// netbase adds the names of hosts, ports and protocols.
 func (m *maker) netbase() {
 	m.bytes("/etc/hosts", hosts, "localhost")
 	for _, name := range []string{"/etc/services", "/etc/protocols"} {
@@ -72,6 +73,7 @@ func (m *maker) netbase() {
 	}
 }
 
+// libgcc adds the library that glibc unwinds stacks with.
 func (m *maker) libgcc() { m.library("libgcc_s.so.1", "threads that end, and backtraces") }
 
 // shell adds /bin/sh, whatever it is a link to.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// terminals are what terminal emulators call themselves, beside $TERM.
+// terminals are the names of the common terminals, which are added beside $TERM.
 var terminals = []string{
 	"xterm", "xterm-256color", "xterm-color", "screen", "screen-256color", "tmux", "tmux-256color", "linux",
 	"vt100", "vt102", "vt220", "ansi", "dumb", "rxvt", "rxvt-unicode", "rxvt-unicode-256color",

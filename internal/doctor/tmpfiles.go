@@ -36,7 +36,8 @@ func (m *maker) tmpfiles() map[string]Addition {
 	return m.withOwners(list)
 }
 
-// parseTmpfiles reads a line; false for all but directories below /run.
+// parseTmpfiles reads a line, and reports whether it declares a directory below
+// /run.
 func parseTmpfiles(line string) (d declaration, ok bool) {
 	f := strings.Fields(line)
 	if len(f) < 5 || strings.TrimRight(f[0], "!-=~^$") != "d" && f[0] != "D" {
@@ -47,7 +48,8 @@ func parseTmpfiles(line string) (d declaration, ok bool) {
 	if err != nil || !strings.HasPrefix(name, "/run/") {
 		return d, false
 	}
-	return declaration{Addition{Path: name, Kind: Dir, Mode: unixMode(mode), Why: "named by the program"}, f[3], f[4]}, true
+	dir := Addition{Path: name, Kind: Dir, Mode: unixMode(mode), Why: "named by the program"}
+	return declaration{dir, f[3], f[4]}, true
 }
 
 // withOwners looks up who owns the directories, by name.

@@ -15,8 +15,8 @@ import (
 const nonroot = 65532
 
 // users writes passwd and group: root, nobody, nonroot, and of the source's
-// accounts those that are asked for alone. Passwords are never carried: "x"
-// points at a shadow file that does not exist, or that locks them all.
+// accounts only those that are asked for. Passwords are never copied: "x" refers
+// to a shadow file that does not exist, or in which all of them are locked.
 func (m *maker) users() {
 	list, groups := m.accounts()
 	m.writeUsers(list, groups)
@@ -41,7 +41,9 @@ func (m *maker) accounts() ([]account, []groupLine) {
 	names := slices.Concat([]string{user}, m.configs.Users, m.compiledUsers(passwd))
 	copied := copyAccounts(list, passwd, names)
 	list = append(list, copied...)
-	groups := newGroupList(groupLine{"root", 0, nil}, groupLine{groupOfNobody(group), 65534, nil}, groupLine{"nonroot", nonroot, nil})
+	groups := newGroupList(
+		groupLine{"root", 0, nil}, groupLine{groupOfNobody(group), 65534, nil}, groupLine{"nonroot", nonroot, nil},
+	)
 	groups.addFrom(group, copied, append(slices.Clone(m.configs.Groups), asked))
 	slices.SortStableFunc(list, func(a, b account) int { return a.uid - b.uid })
 	slices.SortStableFunc(groups.lines, func(a, b groupLine) int { return a.gid - b.gid })
@@ -49,8 +51,8 @@ func (m *maker) accounts() ([]account, []groupLine) {
 }
 
 // copyAccounts returns the accounts of a passwd file that have one of the names,
-// or of the numbers, but for those that are in list. Their real
-// names (GECOS) are left out: an image need not say who uses the source.
+// which may be numbers, without those that are in list. Their real names (GECOS)
+// are left out: an image need not say who uses the source.
 func copyAccounts(list []account, passwd string, names []string) (copied []account) {
 	found := map[string]*account{}
 	for _, name := range names {
@@ -81,6 +83,7 @@ func copyAccounts(list []account, passwd string, names []string) (copied []accou
 	return copied
 }
 
+// writeUsers adds passwd, group and the homes of the accounts.
 func (m *maker) writeUsers(list []account, groups []groupLine) {
 	var passwd, group strings.Builder
 	for _, a := range list {
@@ -94,7 +97,7 @@ func (m *maker) writeUsers(list []account, groups []groupLine) {
 	m.bytes("/etc/group", group.String(), "their groups")
 }
 
-// shadow writes shadow(5) with all passwords locked, without which pam_unix
+// shadow writes shadow(5) with all passwords locked. Without the file pam_unix
 // lets nobody in, not even by other means.
 func (m *maker) shadow() {
 	list, _ := m.accounts()
@@ -102,25 +105,28 @@ func (m *maker) shadow() {
 	for _, a := range list {
 		fmt.Fprintf(&text, "%s:*:::::::\n", a.name)
 	}
-	m.add(Addition{Path: "/etc/shadow", Kind: Bytes, Data: []byte(text.String()), Mode: 0o600, Why: "accounts without passwords"})
+	const why = "accounts without passwords"
+	m.add(Addition{Path: "/etc/shadow", Kind: Bytes, Data: []byte(text.String()), Mode: 0o600, Why: why})
 }
 
 // compiledUsers returns the services' accounts that the programs have in their
-// strings: sshd becomes sshd(8)'s, ftp vsftpd's, whatever no configuration says.
-// Packages make these with numbers from 100 to 999 (Debian policy 9.2.2,
-// SYS_UID_MIN of login.defs(5)); those below are on every system and have names
-// that are words of many meanings, such as "list" and "sync". Linkers store a
-// string that another ends with as its tail: "sshd" may be in "/run/sshd" alone.
+// strings: sshd(8) becomes sshd and vsftpd becomes ftp, which no configuration
+// file says. Packages make these accounts with numbers from 100 to 999 (Debian
+// policy 9.2.2, SYS_UID_MIN of login.defs(5)); those with lower numbers are on
+// every system and have names that are words of many meanings, such as "list" and
+// "sync". Linkers store a string that another one ends with as a part of that:
+// "sshd" may be in "/run/sshd" alone.
 func (m *maker) compiledUsers(passwd string) (names []string) {
 	system := map[string]bool{} // whether the programs have the name
 	for a := range accountLines(passwd) {
-		if a.uid >= 100 && a.uid < 1000 && slices.ContainsFunc(m.programs, func(prog string) bool { return akin(path.Base(prog), a.name) }) {
+		isOf := func(prog string) bool { return fitsAccount(path.Base(prog), a.name) }
+		if a.uid >= 100 && a.uid < 1000 && slices.ContainsFunc(m.programs, isOf) {
 			system[a.name] = false
 		}
 	}
 	m.constants(func(prog string, b []byte) {
 		tail := b[bytes.LastIndexByte(b, '/')+1:]
-		if found, is := system[string(tail)]; is && !found && akin(path.Base(prog), string(tail)) {
+		if found, is := system[string(tail)]; is && !found && fitsAccount(path.Base(prog), string(tail)) {
 			system[string(tail)] = true
 			names = append(names, string(tail))
 		}
@@ -128,24 +134,28 @@ func (m *maker) compiledUsers(passwd string) (names []string) {
 	return names
 }
 
-// akin reports whether a program is likely to be who an account is for: "ftp" is a
-// word to nginx, and the user to vsftpd.
-func akin(program, account string) bool {
+// fitsAccount reports whether an account is likely to be a program's own, by
+// their names: "ftp" is the user of vsftpd, and no more than a word in nginx.
+func fitsAccount(program, account string) bool {
 	return strings.Contains(program, account) || strings.Contains(account, program)
 }
 
-// home makes an account's home directory, with the source's permissions where
-// it is there, root's if it is so there; sshd, which chroots into its own, insists
-// on that. A place that others use too is not made anyone's own.
+// home adds an account's home directory. Where the source has it, it has the
+// permissions that it has there, and root's if it is root's there: sshd, which
+// changes its root to its home, requires that. A directory that others use too
+// is left out.
 func (m *maker) home(a account) {
 	switch a.home {
-	case "", "/", "/nonexistent", "/dev/null", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/dev", "/var", "/proc", "/tmp", "/run":
+	case "", "/", "/nonexistent", "/dev/null", "/bin", "/sbin", "/usr/bin", "/usr/sbin",
+		"/dev", "/var", "/proc", "/tmp", "/run":
 		return
 	}
 	if !path.IsAbs(a.home) {
 		return
 	}
-	d := Addition{Path: path.Clean(a.home), Kind: Dir, Mode: 0o755, UID: a.uid, GID: a.gid, Why: "the home of " + a.name}
+	d := Addition{
+		Path: path.Clean(a.home), Kind: Dir, Mode: 0o755, UID: a.uid, GID: a.gid, Why: "the home of " + a.name,
+	}
 	if a.uid == 0 || a.uid == nonroot {
 		d.Mode = 0o700
 	} else if n := m.directory(a.home); n != nil {

@@ -17,8 +17,8 @@ var posixZone = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // zones adds the zone that TZ names, with the links that lead to it, and makes
-// it the one of programs that clear their environment. Without TZ all zones are
-// added, but for their copies in other forms.
+// it /etc/localtime, for programs that clear their environment. Without TZ all
+// zones are added, without their copies in other forms.
 func (m *maker) zones() {
 	dir := zoneinfo
 	if d := m.env("TZDIR"); path.IsAbs(d) {
