@@ -2,10 +2,7 @@ package doctor
 
 import (
 	"context"
-	"slices"
 	"strings"
-
-	"github.com/mkrootfs/mkrootfs/elfdeps"
 )
 
 // Level says how far libraries that objects open with dlopen are followed.
@@ -55,11 +52,6 @@ func (d *Doctor) findOpens(ctx context.Context, in Input, found *Findings) error
 		}
 	}
 	return d.findHinted(ctx, in, found)
-}
-
-// declaredOpen is what a note says.
-func declaredOpen(o Object, n elfdeps.DlopenNote) Open {
-	return Open{By: o.Path, Names: slices.Clone(n.Sonames), Priority: Priority(n.Priority), Description: n.Description}
 }
 
 // findHinted adds what the strings of the objects suggest. Strings that cannot

@@ -15,7 +15,7 @@ import (
 
 // Doctor examines the objects of one source. It keeps what it has read of them,
 // so that it can be asked again when there are more. A Doctor is for one
-// goroutine; different ones are independent.
+// goroutine; different ones, with resolvers of their own, are independent.
 type Doctor struct {
 	root     *sysroot.Root
 	objects  map[*elfdeps.Object]*objectFacts

@@ -325,10 +325,10 @@ func TestExamineMore(t *testing.T) {
 
 func TestConcurrentDoctors(t *testing.T) {
 	src := machine(importing("getpwuid", "iconv_open"), map[string]string{"c": "user x\nload y.so\n"})
-	in := inputOf(t, src)
-	in.Image, in.Configs, in.Dlopen = src, []Config{{Path: "/c", Main: true}}, LevelHinted
 	var group sync.WaitGroup
 	for range 4 {
+		in := inputOf(t, src) // a resolver is for one goroutine
+		in.Image, in.Configs, in.Dlopen = src, []Config{{Path: "/c", Main: true}}, LevelHinted
 		group.Go(func() {
 			found, err := New(src).Examine(t.Context(), in)
 			if err != nil || names(found) != "passwd tmp nss modules; " {

@@ -3,11 +3,13 @@ package doctor
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 )
 
-// This file has all questions to elfdeps about the content of an object.
+// This file has all questions to elfdeps about the content of an object, and all
+// that depends on the types of its answers.
 
 func (o Object) imports(ctx context.Context) ([]string, error) { return o.In.Imports(ctx, o.Path) }
 
@@ -98,4 +100,9 @@ func (d *Doctor) hintsOf(ctx context.Context, o Object, facts *objectFacts) (elf
 		facts.hints = &hints
 	}
 	return *facts.hints, nil
+}
+
+// declaredOpen returns what a note of o says.
+func declaredOpen(o Object, n elfdeps.DlopenNote) Open {
+	return Open{By: o.Path, Names: slices.Clone(n.Sonames), Priority: Priority(n.Priority), Description: n.Description}
 }
