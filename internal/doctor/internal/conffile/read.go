@@ -117,7 +117,7 @@ func (r *reader) lines(ctx context.Context, c Config, text *io.SectionReader) er
 		if !whole {
 			next = statements.more
 		}
-		for _, st := range next(string(line)) {
+		for st := range next(string(line)) {
 			if err := s.statement(st, at <= maxMain); err != nil {
 				return err
 			}

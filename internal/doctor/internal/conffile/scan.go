@@ -55,7 +55,13 @@ func (s *fileScan) addModules(st statement) {
 	if !strings.Contains(st.text, ".so") {
 		return
 	}
-	for _, name := range sharedWord().FindAllString(st.text, -1) {
+	for rest := st.text; ; {
+		at := sharedWord().FindStringIndex(rest)
+		if at == nil {
+			return
+		}
+		name := rest[at[0]:at[1]]
+		rest = rest[at[1]:]
 		if s.modules[name] {
 			continue
 		}
@@ -63,6 +69,7 @@ func (s *fileScan) addModules(st statement) {
 			s.out.ModulesErr = fmt.Errorf("%s: names more than %d modules", s.file.shown(), maxNames)
 			return
 		}
+		name = strings.Clone(name) // without the line that it is a part of
 		s.modules[name] = true
 		s.names = append(s.names, name)
 	}
@@ -79,7 +86,7 @@ func (s *fileScan) addAccount(kind, name string, list *[]string) {
 		return
 	}
 	s.accounts[key] = true
-	*list = append(*list, name)
+	*list = append(*list, strings.Clone(name)) // without the line that it is a part of
 }
 
 // addSetting notes a setting. That a program listens on the loopback is one

@@ -1,6 +1,9 @@
 package conffile
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // statement is one setting of a configuration file of any format:
 //
@@ -26,33 +29,37 @@ type statementReader struct {
 
 // next returns the statements of the next line. Common formats have several in
 // one: nginx with ";" and braces, JSON with ",".
-func (r *statementReader) next(line string) []statement {
+func (r *statementReader) next(line string) iter.Seq[statement] {
 	r.line++
 	line = cutComment(strings.TrimSpace(strings.TrimPrefix(line, "\uFEFF")))
 	if name, ok := sectionName(line); ok {
 		r.client = strings.HasPrefix(name, "client")
-		return nil
+		line = ""
 	}
-	var out []statement
-	for part := range strings.FieldsFuncSeq(line, func(r rune) bool { return strings.ContainsRune(";{},", r) }) {
-		if s, ok := parseStatement(strings.TrimSpace(part)); ok {
+	return func(yield func(statement) bool) {
+		for part := range strings.FieldsFuncSeq(line, isSeparator) {
+			s, ok := parseStatement(strings.TrimSpace(part))
 			s.line, s.client = r.line, r.client
-			out = append(out, s)
+			if ok && !yield(s) {
+				return
+			}
 		}
 	}
-	return out
 }
+
+// isSeparator reports whether c stands between statements.
+func isSeparator(c rune) bool { return c == ';' || c == '{' || c == '}' || c == ',' }
 
 // more returns the statements of a further part of a line that is too long to be
 // read at once.
-func (r *statementReader) more(part string) []statement {
+func (r *statementReader) more(part string) iter.Seq[statement] {
 	r.line--
 	return r.next(part)
 }
 
-// cutComment returns a line without its comment, which begins with "#" at the
-// line's begin or behind a blank or the end of a statement, and with ";" or "//"
-// at the line's begin alone.
+// cutComment returns a line without its comment. A "#" begins one at the beginning
+// of the line, after a blank and after the end of a statement; ";" and "//" do at
+// the beginning of the line only.
 func cutComment(line string) string {
 	if strings.HasPrefix(line, ";") || strings.HasPrefix(line, "//") {
 		return ""
