@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"debug/elf"
 	"slices"
-	"sync"
 )
 
 // cache is an ld.so.cache as the loader of one machine sees it (§7;
@@ -21,7 +20,6 @@ type cache struct {
 	strs    []byte // what key and value are offsets into
 	levels  []string
 
-	mu   sync.Mutex // of memo
 	memo map[string][]cacheEntry
 	work int // bytes of keys compared so far
 }
@@ -144,8 +142,6 @@ func text(b []byte, off uint32) (string, bool) {
 // lookup returns the entries of name that the loader may use, in their order
 // (search_cache).
 func (c *cache) lookup(name string) []cacheEntry {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if found, ok := c.memo[name]; ok {
 		return found
 	}

@@ -241,7 +241,6 @@ func (g *glibc) dependencies(queue []*linkMap) {
 			return
 		}
 		jobs[i].done = true
-		g.s.ahead.follow(jobs[i].l.file, g.loader)
 		front := g.needs(jobs[i].l, &jobs)
 		if len(front) > 0 { // filters come before the object that has them, and are next
 			jobs = slices.Insert(jobs, i, front...)

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"path"
 	"strings"
-	"sync/atomic"
 	"syscall"
 
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
@@ -27,7 +26,7 @@ type loader struct {
 	legacyFirst []string
 
 	cacheFile *opened // where the cache was read, nil before it is
-	ldcache   atomic.Pointer[cache]
+	ldcache   *cache
 }
 
 var (
@@ -129,13 +128,13 @@ func (l *loader) fill() {
 func (s *session) cacheOf(l *loader) *cache {
 	if l.cacheFile != nil {
 		s.note(l.cacheFile)
-		return l.ldcache.Load()
+		return l.ldcache
 	}
 	l.cacheFile = s.open(l.cache)
 	if b, err := s.contents(l.cacheFile, maxCache); err == nil {
-		l.ldcache.Store(newCache(b, l.elfFile))
+		l.ldcache = newCache(b, l.elfFile)
 	}
-	return l.ldcache.Load()
+	return l.ldcache
 }
 
 // guess names the loader for a shared object that names none: the one of the

@@ -114,7 +114,6 @@ func (m *musl) dependencies(queue []*dso) {
 			continue
 		}
 		d.queued = true
-		m.s.ahead.follow(d.file, m.loader)
 		for _, n := range d.file.dyn.needs {
 			if n.tag != elf.DT_NEEDED {
 				continue

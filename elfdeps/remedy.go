@@ -59,7 +59,7 @@ func (p *cachePlan) bytes() []byte {
 func (r *remedies) cacheFor(st *start) {
 	if plan := r.caches[st.loader.cache]; plan != nil {
 		st.loader.cacheFile = &opened{path: st.loader.cache}
-		st.loader.ldcache.Store(newCache(plan.bytes(), st.loader.elfFile))
+		st.loader.ldcache = newCache(plan.bytes(), st.loader.elfFile)
 	}
 }
 

@@ -44,7 +44,6 @@ type Resolver struct {
 func (r *Resolver) Resolve(ctx context.Context, paths ...string) (*Closure, error) {
 	s := r.session()
 	c := &Closure{}
-	defer s.ahead.end()
 	s.resolveAll(ctx, c, paths)
 	if err := ctx.Err(); err != nil {
 		return c, err
@@ -58,7 +57,6 @@ func (r *Resolver) Resolve(ctx context.Context, paths ...string) (*Closure, erro
 func (r *Resolver) Dlopen(ctx context.Context, program string, names ...string) (*Closure, error) {
 	s := r.session()
 	c := &Closure{}
-	defer s.ahead.end()
 	s.resolve(ctx, c, s.abs(program), names)
 	if err := ctx.Err(); err != nil {
 		return c, err
@@ -107,7 +105,6 @@ type session struct {
 	loader map[*elfFile]*loader
 	names  map[string]*linkMap // for the run of a glibc at hand
 	unread map[*ReadError]bool // since the call at hand began
-	ahead  *prefetch
 }
 
 // session returns the resolver's memory.
@@ -118,7 +115,6 @@ func (r *Resolver) session() *session {
 			root = sysroot.New(r.FS)
 		}
 		s := (&session{root: root, store: newStore(root)}).fork()
-		s.ahead = newPrefetch(s)
 		r.shared = s
 	}
 	r.shared.r = *r
@@ -130,7 +126,7 @@ func (r *Resolver) session() *session {
 // else.
 func (s *session) fork() *session {
 	return &session{
-		r: s.r, root: s.root, store: s.store, ahead: s.ahead,
+		r: s.r, root: s.root, store: s.store,
 		opens: make(map[string]*opened), dirs: make(map[string]*directory),
 		lists: make(map[listKey]*dirList), loader: make(map[*elfFile]*loader),
 		names: make(map[string]*linkMap),

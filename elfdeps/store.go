@@ -166,7 +166,7 @@ func (s *session) unreadSince() []*ReadError {
 // load reads the file that o leads to.
 func (s *session) load(o *opened) *elfFile {
 	if o.file == nil {
-		o.file = s.ahead.timed(o)
+		o.file = s.store.load(o.node, o.key)
 	}
 	switch {
 	case o.file.err != nil:

@@ -65,8 +65,6 @@ func (t *Transplant) Compare(ctx context.Context, from, to, name string) ([]*Los
 	if o := source.open(source.abs(from)); o.err == nil && o.node.Info.Mode().IsRegular() && isScript(source.load(o)) {
 		return t.compareScripts(ctx, from, to, name)
 	}
-	defer source.ahead.end()
-	defer image.ahead.end()
 	t.mend.source, t.mend.image = source, image
 	lost, err := t.compare(ctx, from, to, name)
 	if err == nil {
