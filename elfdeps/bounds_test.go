@@ -1,18 +1,12 @@
 package elfdeps
 
 import (
-	"debug/elf"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
-	"github.com/mkrootfs/mkrootfs/internal/testfs"
 )
 
 // numbered makes n words.
@@ -87,79 +81,4 @@ func fsOf(files map[string][]byte) fstest.MapFS {
 		m[name] = &fstest.MapFile{Data: data, Mode: 0o755}
 	}
 	return m
-}
-
-// What is asked about one file is bounded by sums, too.
-func TestHostileAnswers(t *testing.T) {
-	note := elftest.Note{Owner: "FDO", Type: noteDlopen, Desc: []byte(`[{"soname":"liba.so"}]`)}
-	note.Desc = append(note.Desc, strings.Repeat(" ", 4000)...)
-	var notes []elftest.Note
-	for range 200 {
-		notes = append(notes, note)
-	}
-	deep := elftest.Note{Owner: "FDO", Type: noteDlopen, Desc: []byte(strings.Repeat("[", 100000))}
-	symbols := slices.Repeat([]elftest.Symbol{{Name: strings.Repeat("x", 3000)}}, 3000)
-	files := map[string][]byte{
-		"notes": elftest.File{Notes: notes}.Bytes(),
-		"deep":  elftest.File{Notes: []elftest.Note{deep}}.Bytes(),
-		"names": elftest.File{Symbols: symbols}.Bytes(),
-		"hints": elftest.File{Symbols: symbolList("dlopen"), Payload: []byte("\x00" + strings.Join(numbered(5000, "lib%d.so"), "\x00") + "\x00")}.Bytes(),
-	}
-	r := &Resolver{FS: fsOf(files)}
-	if found, err := r.DlopenNotes(t.Context(), "/notes"); err != nil || len(found) < 60 || len(found) > maxNotes/len(note.Desc) {
-		t.Errorf("%d notes, %v", len(found), err)
-	}
-	if _, err := r.DlopenNotes(t.Context(), "/deep"); err == nil {
-		t.Error("a note of 100,000 arrays is believed")
-	}
-	var format *FormatError
-	if names, err := r.Imports(t.Context(), "/names"); !errors.As(err, &format) {
-		t.Errorf("%d names, %v", len(names), err)
-	}
-	if hints, err := r.DlopenHints(t.Context(), "/hints"); err != nil || len(hints.Names) != maxHints {
-		t.Errorf("%d hints, %v", len(hints.Names), err)
-	}
-}
-
-// countingFS counts the bytes that are read of its files.
-type countingFS struct {
-	testfs.FS
-	read *int64
-}
-
-type countingFile struct {
-	fs.File
-	io.ReaderAt
-	read *int64
-}
-
-func (f countingFile) ReadAt(b []byte, off int64) (int, error) {
-	*f.read += int64(len(b))
-	clear(b)
-	if off == 0 {
-		return f.ReaderAt.ReadAt(b, off)
-	}
-	return len(b), nil
-}
-
-func (c countingFS) Open(name string) (fs.File, error) {
-	f, err := c.FS.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	return countingFile{f, f.(io.ReaderAt), c.read}, nil
-}
-
-// Of a sparse file of 1 TB, all of it one segment, 512 MiB are searched for
-// strings.
-func TestLiteralsOfSparseFile(t *testing.T) {
-	b := elftest.File{Static: true, Payload: []byte("\x00abc\x00")}.Bytes()
-	b = patched(b, map[int]uint64{phdr(b, elf.PT_LOAD) + 32: 1 << 40})
-	read := int64(0)
-	fsys := countingFS{testfs.FS{MapFS: fsOf(map[string][]byte{"x": b}), Size: map[string]int64{"x": 1 << 40}}, &read}
-	found := 0
-	err := (&Resolver{FS: fsys}).Literals(t.Context(), "/x", func([]byte) bool { found++; return true })
-	if err != nil || found != 1 || read > literalLimit+literalChunk {
-		t.Errorf("%d strings in %d bytes, %v", found, read, err)
-	}
 }

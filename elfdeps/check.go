@@ -4,6 +4,8 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/eflags"
 )
 
 // verdict is what glibc makes of a file found under a library's name.
@@ -39,21 +41,21 @@ var (
 // files in a shared directory are skipped whatever else they are.
 func (l *loader) check(f, program *elfFile) (verdict, error) {
 	size := int64(52)
-	if l.wide {
+	if l.Class == elf.ELFCLASS64 {
 		size = 64
 	}
 	switch {
-	case f.size < size || int64(len(f.ident)) < size:
+	case f.Size < size || int64(len(f.Ident)) < size:
 		return fatal, errTooShort
-	case !f.isELF():
+	case !f.IsELF():
 		return fatal, errNoMagic
-	case f.class() != l.class():
+	case f.Class != l.Class:
 		return skip, errClass
 	case l.floatConflict(f):
 		return l.debianSkips(), errFloat
-	case l.debian && elf.Machine(l.u16(f.ident[18:])) != l.machine:
+	case l.debian && elf.Machine(l.layout.U16(f.Ident[18:])) != l.Machine:
 		return skip, errMachine
-	case f.data() != l.data():
+	case f.Data != l.Data:
 		return fatal, errOrder
 	case !l.knowsHeader(f):
 		return fatal, errHeader
@@ -61,9 +63,9 @@ func (l *loader) check(f, program *elfFile) (verdict, error) {
 		return skip, errMachine
 	case !l.sameABI(f):
 		return skip, errABIFlags
-	case f.typ != elf.ET_DYN && f.typ != elf.ET_EXEC:
+	case f.Type != elf.ET_DYN && f.Type != elf.ET_EXEC:
 		return fatal, errType
-	case f.broken == nil && int64(f.phentsize) != map[bool]int64{true: 56, false: 32}[l.wide]:
+	case f.Malformed == nil && int64(f.PhentSize) != map[bool]int64{true: 56, false: 32}[l.Class == elf.ELFCLASS64]:
 		return fatal, errPhentsize
 	case fpConflict(f, program):
 		return skip, errFloat
@@ -81,48 +83,48 @@ func (l *loader) debianSkips() verdict {
 // floatConflict compares the float ABI that ARM objects of EABI version 5 tell
 // (VALID_FLOAT_ABI in sysdeps/arm/ldsodefs.h).
 func (l *loader) floatConflict(f *elfFile) bool {
-	if l.machine != elf.EM_ARM {
+	if l.Machine != elf.EM_ARM {
 		return false
 	}
-	flags := l.u32(f.ident[36:])
-	return flags>>24 == 5 && (l.flags&armHard != 0 && flags&armSoft != 0 || l.flags&armSoft != 0 && flags&armHard != 0)
+	flags := l.layout.U32(f.Ident[36:])
+	return flags>>24 == 5 && (l.Flags&eflags.ArmHard != 0 && flags&eflags.ArmSoft != 0 || l.Flags&eflags.ArmSoft != 0 && flags&eflags.ArmHard != 0)
 }
 
 // knowsHeader checks EI_VERSION, EI_OSABI, EI_ABIVERSION, the padding and e_version.
 func (l *loader) knowsHeader(f *elfFile) bool {
 	const osabiARM = elf.OSABI(64) // ELFOSABI_ARM_AEABI
-	abi, version := elf.OSABI(f.ident[elf.EI_OSABI]), f.ident[elf.EI_ABIVERSION]
+	abi, version := elf.OSABI(f.Ident[elf.EI_OSABI]), f.Ident[elf.EI_ABIVERSION]
 	most := byte(0)
 	switch {
-	case abi == elf.ELFOSABI_LINUX && (l.machine == elf.EM_X86_64 || l.machine == elf.EM_386):
+	case abi == elf.ELFOSABI_LINUX && (l.Machine == elf.EM_X86_64 || l.Machine == elf.EM_386):
 		most = 3
-	case abi == elf.ELFOSABI_LINUX, abi == elf.ELFOSABI_NONE && l.machine == elf.EM_MIPS:
+	case abi == elf.ELFOSABI_LINUX, abi == elf.ELFOSABI_NONE && l.Machine == elf.EM_MIPS:
 		most = 5
-	case abi == elf.ELFOSABI_NONE, abi == osabiARM && l.machine == elf.EM_ARM:
+	case abi == elf.ELFOSABI_NONE, abi == osabiARM && l.Machine == elf.EM_ARM:
 	default:
 		return false
 	}
-	pad := string(f.ident[elf.EI_PAD:elf.EI_NIDENT])
-	return f.ident[elf.EI_VERSION] == 1 && version <= most && pad == "\x00\x00\x00\x00\x00\x00\x00" && f.eversion == 1
+	pad := string(f.Ident[elf.EI_PAD:elf.EI_NIDENT])
+	return f.Ident[elf.EI_VERSION] == 1 && version <= most && pad == "\x00\x00\x00\x00\x00\x00\x00" && f.Version == 1
 }
 
 // oldS390 is the number that s390 had before it was given one.
 const oldS390 = elf.Machine(0xa390)
 
 func (l *loader) sameMachine(f *elfFile) bool {
-	return f.machine == l.machine || l.machine == elf.EM_S390 && f.machine == oldS390
+	return f.Machine == l.Machine || l.Machine == elf.EM_S390 && f.Machine == oldS390
 }
 
 // sameABI compares e_flags (elf_machine_matches_host in sysdeps/*/dl-machine.h).
 func (l *loader) sameABI(f *elfFile) bool {
-	differ := l.flags ^ f.flags
-	switch l.machine {
+	differ := l.Flags ^ f.Flags
+	switch l.Machine {
 	case elf.EM_RISCV:
-		return differ&riscvFloat == 0
+		return differ&eflags.RISCVFloat == 0
 	case elf.EM_PPC64:
-		return f.flags&ppcABI == 0 || differ&ppcABI == 0
+		return f.Flags&eflags.PPCABI == 0 || differ&eflags.PPCABI == 0
 	case elf.EM_MIPS:
-		return differ&(mipsN32|mipsNaN2008) == 0 && f.flags&mipsFP64 == 0
+		return differ&(eflags.MIPSN32|eflags.MIPSNaN2008) == 0 && f.Flags&eflags.MIPSFP64 == 0
 	}
 	return true
 }
@@ -132,11 +134,11 @@ func (l *loader) sameABI(f *elfFile) bool {
 // and 32-bit registers not with 64-bit ones.
 func fpConflict(f, program *elfFile) bool {
 	const at = 7 // fp_abi
-	if len(f.fpABI) <= at || len(program.fpABI) <= at {
+	if len(f.FloatABI) <= at || len(program.FloatABI) <= at {
 		return false
 	}
 	const single, soft, double, old64, only64 = 2, 3, 1, 4, 6
-	a, b := f.fpABI[at], program.fpABI[at]
+	a, b := f.FloatABI[at], program.FloatABI[at]
 	switch {
 	case a == b || a == 0 || b == 0:
 		return false
@@ -150,15 +152,15 @@ func fpConflict(f, program *elfFile) bool {
 // (§8; _dl_map_object_from_fd in dl-load.c); all of it is fatal.
 func unloadable(f *elfFile) error {
 	switch {
-	case f.broken != nil:
-		return fmt.Errorf("%s (at byte %d)", f.broken.Msg, f.broken.Offset)
-	case len(f.loads) == 0:
+	case f.Malformed != nil:
+		return fmt.Errorf("%s (at byte %d)", f.Malformed.Msg, f.Malformed.Offset)
+	case len(f.Loads) == 0:
 		return errNoLoad
-	case f.typ == elf.ET_EXEC:
+	case f.Type == elf.ET_EXEC:
 		return errExec
-	case f.dynamic.size == 0:
+	case f.Dynamic.Segment.Size == 0:
 		return errNoDynamic
-	case f.dyn.flags1&elf.DF_1_PIE != 0:
+	case f.Dynamic.Flags1&elf.DF_1_PIE != 0:
 		return errPIE
 	}
 	return nil

@@ -4,6 +4,8 @@ import (
 	"debug/elf"
 	"errors"
 	"slices"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 )
 
 // Kind says what part an Object plays.
@@ -50,12 +52,8 @@ type Closure struct {
 	// Missing are the libraries that are not found, once for each object that
 	// names them.
 	Missing []*MissingError
-	// Partial are libraries that some processors' loaders miss and that those of
-	// better ones, or of others of the same level, find in a capability
-	// subdirectory.
-	Partial []*MissingError
 	// Errors are all others: *FatalError, *VersionError, *InterpreterError,
-	// *FormatError, *KindError, an *fs.PathError for a path given, or a
+	// *elffile.FormatError, *elffile.KindError, an *fs.PathError for a path given, or a
 	// *ReadError for what the search met and could not look at.
 	Errors []error
 
@@ -74,13 +72,10 @@ type Object struct {
 	Kind     Kind
 	Soname   string // DT_SONAME
 	Interp   string // PT_INTERP, or what stands behind "#!"
-	Machine  elf.Machine
-	Class    elf.Class
-	Data     elf.Data
-	Flags    uint32 // e_flags
-	Type     elf.Type
-	Size     int64
-	Needed   []Edge
+	elffile.ABI
+	Type   elf.Type
+	Size   int64
+	Needed []Edge
 }
 
 // Edge leads from an Object to one that it needs.
@@ -110,7 +105,7 @@ func (c *Closure) Err() error {
 // Merge adds what o has and c has not. Objects are the same when their paths
 // are; edges that both have are kept once. o must not be used afterwards.
 func (c *Closure) Merge(o *Closure) {
-	if len(c.Objects)+len(c.Opened)+len(c.Missing)+len(c.Errors)+len(c.Partial) == 0 {
+	if len(c.Objects)+len(c.Opened)+len(c.Missing)+len(c.Errors) == 0 {
 		*c = *o
 		return
 	}
@@ -136,7 +131,6 @@ func (c *Closure) Merge(o *Closure) {
 	for _, m := range o.Missing {
 		c.addMissing(m)
 	}
-	c.Partial = append(c.Partial, o.Partial...)
 	for _, err := range o.Errors {
 		c.addError(err)
 	}
@@ -219,18 +213,17 @@ func (o *Object) hasEdge(e Edge) bool {
 
 func (e *Edge) like(o Edge) bool { return e.Name == o.Name && e.Path == o.Path }
 
-// settle moves to c.Partial what is missing only in some of the runs that c is
-// the union of, and what better has found.
-func (c *Closure) settle(better *Closure) {
-	found := func(m *MissingError) bool { return c.finds(m) || better.finds(m) }
-	for _, m := range c.Missing {
-		if found(m) {
-			c.Partial = append(c.Partial, m)
-			by := c.Object(m.NeededBy)
-			by.Needed = slices.DeleteFunc(by.Needed, func(e Edge) bool { return e.Name == m.Name && e.Rule == "" })
+// dropFound removes from c.Missing what is missing only in some of the runs that c
+// is the union of, and what better has found.
+func (c *Closure) dropFound(better *Closure) {
+	c.Missing = slices.DeleteFunc(c.Missing, func(m *MissingError) bool {
+		if !c.finds(m) && !better.finds(m) {
+			return false
 		}
-	}
-	c.Missing = slices.DeleteFunc(c.Missing, func(m *MissingError) bool { return slices.Contains(c.Partial, m) })
+		by := c.Object(m.NeededBy)
+		by.Needed = slices.DeleteFunc(by.Needed, func(e Edge) bool { return e.Name == m.Name && e.Rule == "" })
+		return true
+	})
 	c.missing = nil
 }
 

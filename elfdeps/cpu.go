@@ -4,6 +4,8 @@ import (
 	"debug/elf"
 	"slices"
 	"sync"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/ldcache"
 )
 
 // cpu is a processor that the program may meet: what it makes the loader look
@@ -14,6 +16,11 @@ type cpu struct {
 	platform string   // AT_PLATFORM, what $PLATFORM stands for
 	names    []string // AT_HWCAP names of legacy subdirectories, lowest bit first
 	bits     uint64   // and as legacy ld.so.cache entries have them, the platform too
+}
+
+// processor returns what the entries of an ld.so.cache may ask of c.
+func (c *cpu) processor(legacy bool) ldcache.Processor {
+	return ldcache.Processor{Levels: c.levels, ISA: c.isa, Bits: c.bits, Legacy: legacy}
 }
 
 // levelMark is a name by which the list of a machine's glibc-hwcaps
@@ -53,19 +60,18 @@ const (
 	bitI686    = 1 << 49
 	bitHaswell = 1 << 50
 	bitPhi     = 1 << 51
-	bitTLS     = 1 << 63
 )
 
-// cpus returns the processors that differ for the loader f, the best first and
+// cpus returns the processors that differ for a loader, the best first and
 // the oldest last. With all of them looked at, nothing that some processor
 // would load is left out.
-func cpus(f *elfFile, levels []string) []cpu {
-	if f.machine == elf.EM_X86_64 {
+func cpus(m elf.Machine, levels []string) []cpu {
+	if m == elf.EM_X86_64 {
 		return x86(levels)
 	}
 	var out []cpu
 	seen := -1
-	for _, c := range platforms()[f.machine] {
+	for _, c := range platforms()[m] {
 		if i := slices.Index(levels, c.platform); i >= 0 {
 			seen, c.levels = i, levels[i:]
 		} else {
@@ -119,10 +125,10 @@ var platforms = sync.OnceValue(func() map[elf.Machine][]cpu {
 			{platform: "v5l"},
 			{platform: "v4l"},
 		},
-		elf.EM_PPC64: power(),
-		elf.EM_S390:  ibmZ(),
-		elf.EM_MIPS:  {{platform: "loongson3a"}, {platform: "octeon3"}, {platform: "octeon2"}, {platform: "octeon"}},
-		machLoongArc: {{platform: "loongarch"}},
+		elf.EM_PPC64:     power(),
+		elf.EM_S390:      ibmZ(),
+		elf.EM_MIPS:      {{platform: "loongson3a"}, {platform: "octeon3"}, {platform: "octeon2"}, {platform: "octeon"}},
+		elf.EM_LOONGARCH: {{platform: "loongarch"}},
 	}
 })
 

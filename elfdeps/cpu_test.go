@@ -23,7 +23,7 @@ func TestIBMZ(t *testing.T) {
 		"z16":    {1<<42 | 0xa872, "zarch ldisp eimm dfp vx vxe vxe2", "z16 z15 z14 z13"},
 		"z17":    {0xa872, "zarch ldisp eimm dfp vx vxe vxe2", "z16 z15 z14 z13"},
 	}
-	all := cpus(&elfFile{machine: elf.EM_S390}, levels)
+	all := cpus(elf.EM_S390, levels)
 	if len(all) != 11 || all[0].platform != "z17" || all[10].platform != "z900" {
 		t.Fatalf("%+v", all)
 	}

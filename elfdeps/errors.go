@@ -6,18 +6,6 @@ import (
 	"io/fs"
 )
 
-// FormatError tells where an ELF file, or a cache, is not what its format
-// demands.
-type FormatError struct {
-	Path   string
-	Offset int64 // in the file, of what is wrong
-	Msg    string
-}
-
-func (e *FormatError) Error() string {
-	return fmt.Sprintf("%s: %s (at byte %d)", e.Path, e.Msg, e.Offset)
-}
-
 // ReadError says that a file or directory that the answer depends on could not
 // be looked at, so that nobody knows whether it is there or what is in it. The
 // search went on as if it were not, as the loader's would.
@@ -41,16 +29,6 @@ func (e *ReadError) toldBy(err error) bool {
 		return fatal.Path == e.Path && errors.Is(fatal.Err, e.Err)
 	}
 	return false
-}
-
-// KindError says that a file is no program, shared object or script.
-type KindError struct {
-	Path string
-	Is   string // "a directory", "an empty file", "a core dump", …
-}
-
-func (e *KindError) Error() string {
-	return fmt.Sprintf("%s: is %s, not a program", e.Path, e.Is)
 }
 
 // InterpreterError says that the kernel cannot start a program because of the

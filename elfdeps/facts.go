@@ -41,13 +41,14 @@ func readFacts(f *elfFile, open io.ReaderAt) (facts, error) {
 	var found facts
 	left := uint64(factLimit)
 	for _, exec := range []bool{false, true} {
-		for _, p := range f.loads {
-			if p.exec != exec || p.write {
+		for _, p := range f.Loads {
+			if p.Exec != exec || p.Write {
 				continue
 			}
-			part := p.data.Head(left)
+			part, _ := extent.Of(f.Size).From(p.Offset)
+			part = part.Head(min(p.Size, left))
 			left -= part.Len()
-			if err := found.scan(open, part, f.machine); err != nil {
+			if err := found.scan(open, part, f.Machine); err != nil {
 				return found, err
 			}
 		}

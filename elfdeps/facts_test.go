@@ -8,11 +8,12 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/testtree"
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 )
 
 func TestFacts(t *testing.T) {
-	payload := func(words ...string) []byte { return loaderFile(words).Payload }
+	payload := func(words ...string) []byte { return testtree.Loader(words).Payload }
 	debian := payload("vendor=Debian", "version=2.36", "dirs=/lib/x86_64-linux-gnu/,/usr/lib/x86_64-linux-gnu/,/lib/,/usr/lib/", "lib=lib/x86_64-linux-gnu", "hwcaps=x86-64-v3:x86-64-v2")
 	for _, tc := range []struct {
 		name    string

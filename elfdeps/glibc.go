@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 )
 
 // linkMap is an object in a process, as glibc's struct link_map.
@@ -52,11 +54,11 @@ func (p *process) glibcRun(c *Closure, on *cpu, names []string) difference {
 	g := &glibc{process: p, cpu: on, c: &Closure{}, byName: p.s.names}
 	clear(g.byName)
 	g.start()
-	if p.file.hasIntp {
+	if p.file.HasInterp {
 		g.audits()
 	}
 	queue := []*linkMap{g.main}
-	if p.file.hasIntp {
+	if p.file.HasInterp {
 		queue = append(queue, g.preloads()...)
 	}
 	g.dependencies(queue)
@@ -74,17 +76,17 @@ func (p *process) glibcRun(c *Closure, on *cpu, names []string) difference {
 func (g *glibc) start() {
 	f := g.file
 	g.main = &linkMap{obj: g.object(g.path, f, g.kind), file: f, names: []string{""}}
-	if f.hasIntp { // the kernel gives /proc/self/exe, which has no symlinks
+	if f.HasInterp { // the kernel gives /proc/self/exe, which has no symlinks
 		g.main.origin = originOf(g.path.node.Real)
 	}
 	g.c.addOpened(g.path.path)
 	g.c.adopt(g.main.obj)
 	g.add(g.main)
-	if f.hasIntp {
-		g.add(&linkMap{name: vdsoNames(f), queued: true})
+	if f.HasInterp {
+		g.add(&linkMap{name: vdsoName(f.ABI), queued: true})
 	}
 	rtld := &linkMap{obj: g.object(g.interp, g.loader.elfFile, Interpreter), file: g.loader.elfFile, names: []string{g.interpName}}
-	if f.hasIntp {
+	if f.HasInterp {
 		g.opened(rtld, g.interp)
 	}
 	g.add(rtld)
@@ -129,8 +131,8 @@ func (g *glibc) known(l *linkMap) {
 	if l.name != "" {
 		g.name(l, l.name)
 	}
-	if l.file != nil && l.file.dyn.soname != "" {
-		g.name(l, l.file.dyn.soname)
+	if l.file != nil && l.file.Dynamic.Soname != "" {
+		g.name(l, l.file.Dynamic.Soname)
 	}
 }
 
@@ -202,7 +204,7 @@ func (g *glibc) mapObject(r request) (*linkMap, Edge, error) {
 		return l, e, nil
 	}
 	why := unloadable(h.o.file)
-	if why == nil && g.opening && h.o.file.dyn.flags1&elf.DF_1_NOOPEN != 0 {
+	if why == nil && g.opening && h.o.file.Dynamic.Flags1&elf.DF_1_NOOPEN != 0 {
 		why = errNoOpen
 	}
 	if why != nil {
@@ -252,10 +254,10 @@ func (g *glibc) dependencies(queue []*linkMap) {
 // needs loads what l needs itself. What comes behind is appended to jobs, what
 // DT_AUXILIARY and DT_FILTER name is returned.
 func (g *glibc) needs(l *linkMap, jobs *[]job) (front []job) {
-	if len(l.file.dyn.needs) > 0 && l.obj.Needed == nil {
-		l.obj.Needed = make([]Edge, 0, len(l.file.dyn.needs))
+	if len(l.file.Dynamic.Needed) > 0 && l.obj.Needed == nil {
+		l.obj.Needed = make([]Edge, 0, len(l.file.Dynamic.Needed))
 	}
-	for _, n := range l.file.dyn.needs {
+	for _, n := range l.file.Dynamic.Needed {
 		name, ok := g.needed(l, n)
 		if !ok {
 			continue
@@ -265,10 +267,10 @@ func (g *glibc) needs(l *linkMap, jobs *[]job) (front []job) {
 			return front
 		}
 		to, e, err := g.mapObject(request{name: name, by: l, parent: l, kind: Library, dep: true})
-		if e.Tag = n.tag; e.Rule == RuleAbsolute && name != n.name {
-			e.Element = n.name
+		if e.Tag = n.Tag; e.Rule == RuleAbsolute && name != n.Name {
+			e.Element = n.Name
 		}
-		if err != nil && n.tag == elf.DT_AUXILIARY {
+		if err != nil && n.Tag == elf.DT_AUXILIARY {
 			continue
 		}
 		l.obj.Needed = append(l.obj.Needed, e)
@@ -278,7 +280,7 @@ func (g *glibc) needs(l *linkMap, jobs *[]job) (front []job) {
 			if g.lost = g.audit; g.lost {
 				return nil
 			}
-		case to.queued && n.tag == elf.DT_NEEDED:
+		case to.queued && n.Tag == elf.DT_NEEDED:
 		case to.queued:
 			// One that waits its turn is moved before the object that it is a filter
 			// of (_dl_map_object_deps: the object is in the list already).
@@ -287,7 +289,7 @@ func (g *glibc) needs(l *linkMap, jobs *[]job) (front []job) {
 				front = append(front, job{l: to})
 				g.moveBefore(to, l)
 			}
-		case n.tag == elf.DT_NEEDED:
+		case n.Tag == elf.DT_NEEDED:
 			to.queued = true
 			*jobs = append(*jobs, job{l: to})
 		default:
@@ -301,13 +303,13 @@ func (g *glibc) needs(l *linkMap, jobs *[]job) (front []job) {
 
 // needed expands the tokens in a DT_NEEDED name; one without a value makes the
 // entry void.
-func (g *glibc) needed(l *linkMap, n need) (name string, ok bool) {
-	if !strings.Contains(n.name, "$") {
-		return n.name, true
+func (g *glibc) needed(l *linkMap, n elffile.Needed) (name string, ok bool) {
+	if !strings.Contains(n.Name, "$") {
+		return n.Name, true
 	}
-	g.differ.platform = g.differ.platform || strings.Contains(n.name, "PLATFORM")
-	if name, ok = g.tokens(l).expand(n.name); (!ok || name != n.name) && g.atSecure() {
-		g.fail(request{name: n.name, by: l}, errNoTokens)
+	g.differ.platform = g.differ.platform || strings.Contains(n.Name, "PLATFORM")
+	if name, ok = g.tokens(l).expand(n.Name); (!ok || name != n.Name) && g.atSecure() {
+		g.fail(request{name: n.Name, by: l}, errNoTokens)
 		return "", false
 	}
 	return name, ok

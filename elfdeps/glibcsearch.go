@@ -71,8 +71,8 @@ func (g *glibc) try(o *opened) (verdict, error) {
 	switch {
 	case f.openErr != nil:
 		return skip, f.openErr
-	case f.err != nil:
-		return fatal, f.err
+	case f.Err != nil:
+		return fatal, f.Err
 	}
 	return g.loader.check(f, g.file)
 }
@@ -101,13 +101,13 @@ func (g *glibc) look(r request, t *trail) hit {
 		list := g.list(g.main, g.s.r.LibraryPath, ":;")
 		h, found = g.inList(list, r, hit{rule: RuleLibraryPath}, t)
 	}
-	if !found && r.by.file.dyn.hasRunpath {
+	if !found && r.by.file.Dynamic.HasRunpath {
 		h, found = g.inList(g.runpath(r.by), r, hit{rule: RuleRunpath, ofPath: r.by.obj.Path}, t)
 	}
 	if !found && (!r.suid || !g.atSecure()) {
 		h, found = g.inCache(r, t)
 	}
-	if !found && r.by.file.dyn.flags1&elf.DF_1_NODEFLIB == 0 {
+	if !found && r.by.file.Dynamic.Flags1&elf.DF_1_NODEFLIB == 0 {
 		h, _ = g.inList(g.loader.defaults, r, hit{rule: RuleDefault}, t)
 	}
 	return h
@@ -117,7 +117,7 @@ func (g *glibc) look(r request, t *trail) hit {
 // and so on, and at last in the program's: all this only when the requester has
 // no DT_RUNPATH, be it empty.
 func (g *glibc) inRpaths(r request, t *trail) (hit, bool) {
-	if r.by.file.dyn.hasRunpath {
+	if r.by.file.Dynamic.HasRunpath {
 		return hit{}, false
 	}
 	main := false
@@ -133,7 +133,7 @@ func (g *glibc) inRpaths(r request, t *trail) (hit, bool) {
 	switch {
 	case !main && g.main.usesRpath():
 		return g.inList(g.rpath(g.main), r, hit{rule: RuleRpath, ofPath: g.main.obj.Path}, t)
-	case g.audit && g.main.file.dyn.hasRunpath: // "for LD_AUDIT dlopen call"
+	case g.audit && g.main.file.Dynamic.HasRunpath: // "for LD_AUDIT dlopen call"
 		return g.inList(g.runpath(g.main), r, hit{rule: RuleRunpath, ofPath: g.main.obj.Path}, t)
 	}
 	return hit{}, false
@@ -142,19 +142,19 @@ func (g *glibc) inRpaths(r request, t *trail) (hit, bool) {
 // usesRpath reports whether the object has a DT_RPATH that counts: a DT_RUNPATH
 // beside it takes its place.
 func (l *linkMap) usesRpath() bool {
-	return l.file.dyn.hasRpath && !l.file.dyn.hasRunpath
+	return l.file.Dynamic.HasRpath && !l.file.Dynamic.HasRunpath
 }
 
 func (g *glibc) rpath(l *linkMap) *dirList {
 	if l.rpath == nil {
-		l.rpath = g.list(l, l.file.dyn.rpath, ":")
+		l.rpath = g.list(l, l.file.Dynamic.Rpath, ":")
 	}
 	return l.rpath
 }
 
 func (g *glibc) runpath(l *linkMap) *dirList {
 	if l.runpath == nil {
-		l.runpath = g.list(l, l.file.dyn.runpath, ":")
+		l.runpath = g.list(l, l.file.Dynamic.Runpath, ":")
 	}
 	return l.runpath
 }
@@ -280,15 +280,16 @@ func (g *glibc) inCache(r request, t *trail) (hit, bool) {
 	if cache == nil {
 		return hit{}, false
 	}
-	entries := cache.lookup(r.name)
-	if g.loader.cacheVaries(entries) {
+	entries, legacy := cache.Lookup(r.name), g.loader.legacy()
+	if entries.Vary(legacy) {
 		g.differ = difference{true, true}
 	}
-	name, ok := cache.choose(entries, g.cpu, g.loader)
+	processor := g.cpu.processor(legacy)
+	name, ok := cache.Choose(entries, &processor)
 	if !ok {
 		return hit{}, false
 	}
-	if r.by.file.dyn.flags1&elf.DF_1_NODEFLIB != 0 {
+	if r.by.file.Dynamic.Flags1&elf.DF_1_NODEFLIB != 0 {
 		for _, d := range g.loader.dirs {
 			if strings.HasPrefix(name, d) {
 				return hit{}, false

@@ -2,7 +2,6 @@ package elfdeps
 
 import (
 	"debug/elf"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"runtime"
@@ -11,28 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/testtree"
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 	"github.com/mkrootfs/mkrootfs/internal/testfs"
 )
-
-// patched is a file with bytes changed: little-endian numbers at offsets.
-func patched(b []byte, edits map[int]uint64) []byte {
-	for at, v := range edits {
-		binary.LittleEndian.PutUint64(b[at:], v)
-	}
-	return b
-}
-
-// phdr returns the offset of the first program header of a type.
-func phdr(b []byte, typ elf.ProgType) int {
-	for at := 64; at < 0x200; at += 56 {
-		if elf.ProgType(binary.LittleEndian.Uint32(b[at:])) == typ {
-			return at
-		}
-	}
-	panic("no such segment")
-}
 
 // Files made to exhaust a reader are refused, with the place that is wrong, in
 // little time and memory.
@@ -49,17 +32,17 @@ func TestHostileFiles(t *testing.T) {
 		bytes []byte
 		want  string
 	}{
-		"program headers beyond the end":   {patched(plain(), map[int]uint64{32: 1 << 40}), "the program headers lie beyond the end of the file (at byte 1099511627776)"},
-		"their offset overflows":           {patched(plain(), map[int]uint64{32: ^uint64(0)}), "the program headers lie beyond the end"},
-		"65535 program headers":            {patched(plain(), map[int]uint64{54: 56 | 0xffff<<16}), "too many program headers: 65535 (at byte 56)"},
-		"program headers of no size":       {patched(plain(), map[int]uint64{54: 0 | 3<<16}), "program headers of 0 bytes, not 56 (at byte 54)"},
-		"dynamic segment nowhere":          {patched(plain(), map[int]uint64{phdr(plain(), elf.PT_DYNAMIC) + 16: 1 << 50}), "the dynamic segment lies in no loaded part of the file"},
-		"dynamic segment beyond the end":   {patched(plain(), map[int]uint64{phdr(plain(), elf.PT_LOAD) + 8: 1 << 50}), "the dynamic segment lies in no loaded part of the file"},
-		"dynamic segment without an end":   {patched(elftest.File{}.Bytes(), map[int]uint64{phdr(elftest.File{}.Bytes(), elf.PT_DYNAMIC) + 32: 1 << 60}), ""},
-		"interpreter beyond the end":       {patched(plain(), map[int]uint64{phdr(plain(), elf.PT_INTERP) + 8: 1 << 50}), "the interpreter's name"},
-		"interpreter of 4 GB":              {patched(plain(), map[int]uint64{phdr(plain(), elf.PT_INTERP) + 32: 1 << 32}), "the interpreter's name"},
-		"interpreter without an end":       {patched(plain(), map[int]uint64{phdr(plain(), elf.PT_INTERP) + 32: 5}), "the interpreter's name does not end"},
-		"a segment of 2^63 bytes":          {patched(plain(), map[int]uint64{phdr(plain(), elf.PT_LOAD) + 32: 1 << 63}), ""},
+		"program headers beyond the end":   {testtree.Patched(plain(), map[int]uint64{32: 1 << 40}), "the program headers lie beyond the end of the file (at byte 1099511627776)"},
+		"their offset overflows":           {testtree.Patched(plain(), map[int]uint64{32: ^uint64(0)}), "the program headers lie beyond the end"},
+		"65535 program headers":            {testtree.Patched(plain(), map[int]uint64{54: 56 | 0xffff<<16}), "too many program headers: 65535 (at byte 56)"},
+		"program headers of no size":       {testtree.Patched(plain(), map[int]uint64{54: 0 | 3<<16}), "program headers of 0 bytes, not 56 (at byte 54)"},
+		"dynamic segment nowhere":          {testtree.Patched(plain(), map[int]uint64{testtree.Phdr(plain(), elf.PT_DYNAMIC) + 16: 1 << 50}), "the dynamic segment lies in no loaded part of the file"},
+		"dynamic segment beyond the end":   {testtree.Patched(plain(), map[int]uint64{testtree.Phdr(plain(), elf.PT_LOAD) + 8: 1 << 50}), "the dynamic segment lies in no loaded part of the file"},
+		"dynamic segment without an end":   {testtree.Patched(elftest.File{}.Bytes(), map[int]uint64{testtree.Phdr(elftest.File{}.Bytes(), elf.PT_DYNAMIC) + 32: 1 << 60}), ""},
+		"interpreter beyond the end":       {testtree.Patched(plain(), map[int]uint64{testtree.Phdr(plain(), elf.PT_INTERP) + 8: 1 << 50}), "the interpreter's name"},
+		"interpreter of 4 GB":              {testtree.Patched(plain(), map[int]uint64{testtree.Phdr(plain(), elf.PT_INTERP) + 32: 1 << 32}), "the interpreter's name"},
+		"interpreter without an end":       {testtree.Patched(plain(), map[int]uint64{testtree.Phdr(plain(), elf.PT_INTERP) + 32: 5}), "the interpreter's name does not end"},
+		"a segment of 2^63 bytes":          {testtree.Patched(plain(), map[int]uint64{testtree.Phdr(plain(), elf.PT_LOAD) + 32: 1 << 63}), ""},
 		"string table nowhere":             {dyn(elftest.Value(elf.DT_STRTAB, 1<<40), elftest.Text(elf.DT_SONAME, "x")), "DT_STRTAB points at no loaded part of the file"},
 		"a name beyond the string table":   {dyn(elftest.Value(elf.DT_NEEDED, 1<<40)), "a name lies beyond the string table, at its byte 1099511627776"},
 		"version tables nowhere":           {dyn(elftest.Value(elf.DT_VERNEED, 1<<40)), "DT_VERNEED points at no loaded part of the file"},
@@ -68,7 +51,7 @@ func TestHostileFiles(t *testing.T) {
 		"a million names":                  {many(1 << 20), "too many dynamic entries"},
 		"a name of 64 KB":                  {elftest.File{Interp: glibcLoader, Needed: []string{long}}.Bytes(), "missing:" + long[:50]},
 		"many long names":                  {elftest.File{Needed: []string{long + "1", long + "2"}, Dyn: longNames()}.Bytes(), "its names are longer than 1048576 bytes"},
-		"no segment":                       {patched(elftest.File{Type: elf.ET_DYN}.Bytes(), map[int]uint64{54: 56}), "no segment to load"},
+		"no segment":                       {testtree.Patched(elftest.File{Type: elf.ET_DYN}.Bytes(), map[int]uint64{54: 56}), "no segment to load"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := within(t, world{"/bin/t": "text " + string(tc.bytes)}, "/bin/t")
@@ -106,7 +89,7 @@ func within(t *testing.T, w world, paths ...string) *Closure {
 	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 64<<20 {
 		t.Errorf("it took %d MB", grown>>20)
 	}
-	var fe *FormatError
+	var fe *elffile.FormatError
 	if errors.As(err, &fe) && fe.Offset < 0 {
 		t.Errorf("offset %d", fe.Offset)
 	}
@@ -161,7 +144,7 @@ func TestHostileTrees(t *testing.T) {
 func TestSparse(t *testing.T) {
 	for name, refused := range map[string]bool{"/bin/t": false, glibcLoader: false, "/etc/ld.so.cache": true, "/etc/ld.so.preload": true} {
 		w := world{
-			glibcLoader: "ld", "/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/ld.so.cache": "text " + cacheMagicNew, "/etc/ld.so.preload": "text x",
+			glibcLoader: "ld", "/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/ld.so.cache": "text " + "glibc-ld.so.cache1.1", "/etc/ld.so.preload": "text x",
 		}
 		r := &Resolver{FS: testfs.FS{MapFS: w.build(t), Size: map[string]int64{name[1:]: 1 << 40}}}
 		c, err := r.Resolve(t.Context(), "/bin/t")

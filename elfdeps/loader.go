@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/layout"
+	"github.com/mkrootfs/mkrootfs/elfdeps/ldcache"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -17,16 +19,17 @@ import (
 type loader struct {
 	facts
 	*elfFile
-	musl  bool
-	named bool // by its name alone
-	old   bool // glibc before 2.33 that does not tell its version
-	cpus  []cpu
+	layout layout.Layout
+	musl   bool
+	named  bool // by its name alone
+	old    bool // glibc before 2.33 that does not tell its version
+	cpus   []cpu
 
 	defaults    *dirList
 	legacyFirst []string
 
 	cacheFile *opened // where the cache was read, nil before it is
-	ldcache   *cache
+	ldcache   *ldcache.Cache
 }
 
 var (
@@ -50,13 +53,13 @@ func (s *session) interpreter(ctx context.Context, name string, program *elfFile
 	switch {
 	case f.openErr != nil:
 		return nil, nil, f.openErr
-	case f.err != nil:
-		return nil, nil, f.err
-	case !f.isELF():
+	case f.Err != nil:
+		return nil, nil, f.Err
+	case !f.IsELF():
 		return nil, nil, errNotELF
-	case f.broken != nil:
-		return nil, nil, f.broken
-	case f.class() != program.class() || f.data() != program.data() || f.machine != program.machine:
+	case f.Malformed != nil:
+		return nil, nil, f.Malformed
+	case f.Class != program.Class || f.Data != program.Data || f.Machine != program.Machine:
 		return nil, nil, errOtherMachine
 	}
 	l, err := s.loaderOf(ctx, f, o, path.Base(name))
@@ -79,7 +82,7 @@ func (s *session) loaderOf(ctx context.Context, f *elfFile, o *opened, name stri
 	if err != nil {
 		return nil, err
 	}
-	l := &loader{facts: found, elfFile: f}
+	l := &loader{facts: found, elfFile: f, layout: layout.Of(f.Class, f.Data)}
 	if musl, ok := found.isMusl(); ok {
 		l.musl = musl
 	} else {
@@ -99,7 +102,7 @@ func (s *session) loaderOf(ctx context.Context, f *elfFile, o *opened, name stri
 // fill puts upstream's values where the file did not show any.
 func (l *loader) fill() {
 	l.old = len(l.dirs) > 0 && l.version == 0 && !l.hwcaps
-	if up := upstreamOf(l.elfFile); up != nil && len(l.dirs) == 0 {
+	if up := upstreamOf(l.ABI); up != nil && len(l.dirs) == 0 {
 		l.dirs = []string{"/" + up.dirs + "/", "/usr/" + up.dirs + "/"}
 	} else if len(l.dirs) == 0 {
 		l.dirs = []string{"/lib/", "/usr/lib/"}
@@ -116,23 +119,23 @@ func (l *loader) fill() {
 	case l.version > 0 && l.version < 233 || l.old:
 		l.levels = nil
 	case l.levels == nil && !l.hwcaps && l.version == 0:
-		l.levels = defaultLevels(l.machine)
+		l.levels = defaultLevels(l.Machine)
 	}
-	l.cpus = cpus(l.elfFile, l.levels)
+	l.cpus = cpus(l.Machine, l.levels)
 	if l.path == "" {
 		l.path = "/lib:/usr/local/lib:/usr/lib"
 	}
 }
 
 // cacheOf returns the loader's ld.so.cache, nil when there is none.
-func (s *session) cacheOf(l *loader) *cache {
+func (s *session) cacheOf(l *loader) *ldcache.Cache {
 	if l.cacheFile != nil {
 		s.note(l.cacheFile)
 		return l.ldcache
 	}
 	l.cacheFile = s.open(l.cache)
-	if b, err := s.contents(l.cacheFile, maxCache); err == nil {
-		l.ldcache = newCache(b, l.elfFile)
+	if b, err := s.contents(l.cacheFile, ldcache.MaxSize); err == nil {
+		l.ldcache = ldcache.Parse(b, l.ABI)
 	}
 	return l.ldcache
 }
@@ -144,10 +147,10 @@ func (s *session) guess(f *elfFile) string {
 		return s.r.Interpreter
 	}
 	glibc, musl := "", ""
-	if up := upstreamOf(f); up != nil {
+	if up := upstreamOf(f.ABI); up != nil {
 		glibc = up.interp
 	}
-	if arch := muslArch(f); arch != "" {
+	if arch := muslArch(f.ABI); arch != "" {
 		musl = "/lib/ld-musl-" + arch + ".so.1"
 	}
 	names := []string{glibc, musl}
@@ -167,8 +170,8 @@ func (s *session) guess(f *elfFile) string {
 
 // wantsMusl reports whether a shared object was linked against musl.
 func (f *elfFile) wantsMusl() bool {
-	for _, n := range f.dyn.needs {
-		if n.tag == elf.DT_NEEDED && (n.name == "libc.so" || strings.HasPrefix(n.name, "libc.musl-")) {
+	for _, n := range f.Dynamic.Needed {
+		if n.Tag == elf.DT_NEEDED && (n.Name == "libc.so" || strings.HasPrefix(n.Name, "libc.musl-")) {
 			return true
 		}
 	}

@@ -45,7 +45,7 @@ func (p *process) runMusl(c *Closure) {
 		m := &musl{process: p, c: &Closure{}}
 		m.start()
 		queue := []*dso{m.head}
-		if p.file.hasIntp {
+		if p.file.HasInterp {
 			queue = append(m.preloads(), queue...)
 		}
 		m.dependencies(queue)
@@ -64,7 +64,7 @@ func (m *musl) start() {
 	m.self = &dso{obj: m.object(m.interp, m.loader.elfFile, Interpreter), file: m.loader.elfFile, name: m.interpName}
 	m.c.adopt(m.head.obj)
 	m.c.addOpened(m.path.path)
-	if m.file.hasIntp {
+	if m.file.HasInterp {
 		m.useSelf()
 	}
 	if o := m.s.open(m.s.abs(m.pathFile())); o.err == nil && o.node.Info.Mode().IsRegular() {
@@ -114,19 +114,19 @@ func (m *musl) dependencies(queue []*dso) {
 			continue
 		}
 		d.queued = true
-		for _, n := range d.file.dyn.needs {
-			if n.tag != elf.DT_NEEDED {
+		for _, n := range d.file.Dynamic.Needed {
+			if n.Tag != elf.DT_NEEDED {
 				continue
 			}
 			if !m.cost.edge() || m.ctx.Err() != nil {
-				m.fail(n.name, d, errTooMany)
+				m.fail(n.Name, d, errTooMany)
 				return
 			}
-			to, e, err := m.load(n.name, d, Library)
-			e.Tag = n.tag
+			to, e, err := m.load(n.Name, d, Library)
+			e.Tag = n.Tag
 			d.obj.Needed = append(d.obj.Needed, e)
 			if err != nil {
-				m.fail(n.name, d, err)
+				m.fail(n.Name, d, err)
 			} else {
 				queue = append(queue, to)
 			}
@@ -251,7 +251,7 @@ func (m *musl) mapFile(h hit, e Edge, by *dso, kind Kind) (*dso, Edge, error) {
 	if err != nil {
 		return nil, e, &FatalError{h.o.path, e.Name, requester.obj.Path, err}
 	}
-	isLibc, err := m.s.defines(m.ctx, h.o, f, "__libc_start_main", "stdin")
+	isLibc, err := m.s.defines(m.ctx, h.o, f.Info, "__libc_start_main", "stdin")
 	switch {
 	case err != nil:
 		return nil, e, &FatalError{h.o.path, e.Name, requester.obj.Path, err}
@@ -286,25 +286,25 @@ func (m *musl) mappable(o *opened) (*elfFile, error) {
 	switch {
 	case f.openErr != nil:
 		return nil, f.openErr
-	case f.err != nil:
-		return nil, f.err
+	case f.Err != nil:
+		return nil, f.Err
 	}
 	if why := m.strange(f); why != nil {
-		if len(f.ident) < elf.EI_NIDENT+2 || !loadableType(elf.Type(m.loader.u16(f.ident[elf.EI_NIDENT:]))) {
+		if len(f.Ident) < elf.EI_NIDENT+2 || !loadableType(elf.Type(m.loader.layout.U16(f.Ident[elf.EI_NIDENT:]))) {
 			return nil, why
 		}
-		as, err := m.s.loadAs(o, m.loader.layout)
-		if err != nil || as.broken != nil || !as.hasDyn {
+		as, err := m.s.loadAs(o, m.loader.elfFile)
+		if err != nil || as.Malformed != nil || !as.Dynamic.Present {
 			return nil, why
 		}
 		f = as
 	}
 	switch {
-	case f.broken != nil:
+	case f.Malformed != nil:
 		return nil, unloadable(f)
-	case !loadableType(f.typ):
+	case !loadableType(f.Type):
 		return nil, errType
-	case !f.hasDyn || f.dynamic.addr == 0:
+	case !f.Dynamic.Present || f.Dynamic.Segment.Addr == 0:
 		return nil, errNoDynamic
 	}
 	return f, nil
@@ -317,11 +317,11 @@ func loadableType(t elf.Type) bool { return t == elf.ET_DYN || t == elf.ET_EXEC 
 // sense to it.
 func (m *musl) strange(f *elfFile) error {
 	switch {
-	case !f.isELF():
+	case !f.IsELF():
 		return errNoMagic
-	case len(f.ident) > elf.EI_DATA && f.class() != m.loader.class():
+	case len(f.Ident) > elf.EI_DATA && f.Class != m.loader.Class:
 		return errClass
-	case len(f.ident) > elf.EI_DATA && f.data() != m.loader.data():
+	case len(f.Ident) > elf.EI_DATA && f.Data != m.loader.Data:
 		return errOrder
 	}
 	return nil

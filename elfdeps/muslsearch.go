@@ -26,7 +26,7 @@ func (m *musl) search(name string, by *dso, t *trail) hit {
 	h, found := m.inPath(name, m.envPath, hit{rule: RuleLibraryPath}, t)
 	for d := by; d != nil && !found; d = d.neededBy {
 		as := hit{rule: RuleRpath, ofPath: d.obj.Path}
-		if d.file.dyn.hasRunpath {
+		if d.file.Dynamic.HasRunpath {
 			as.rule = RuleRunpath
 		}
 		h, found = m.inPath(name, m.list(d), as, t)
@@ -103,9 +103,9 @@ func (m *musl) list(d *dso) []pathElem {
 		return d.path
 	}
 	d.path = []pathElem{}
-	raw := d.file.dyn.rpath
-	if d.file.dyn.hasRunpath {
-		raw = d.file.dyn.runpath
+	raw := d.file.Dynamic.Rpath
+	if d.file.Dynamic.HasRunpath {
+		raw = d.file.Dynamic.Runpath
 	}
 	list := raw
 	if strings.Contains(raw, "$") {
@@ -130,7 +130,7 @@ func (m *musl) origin(d *dso) (origin string, ok bool) {
 		if m.atSecure() {
 			return "", false
 		}
-		if m.file.hasIntp { // the kernel gives /proc/self/exe, which has no symlinks
+		if m.file.HasInterp { // the kernel gives /proc/self/exe, which has no symlinks
 			if len(m.path.node.Real) >= muslPathMax { // nor has the buffer for it room
 				return "", false
 			}

@@ -14,6 +14,10 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/layout"
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/testtree"
+	"github.com/mkrootfs/mkrootfs/elfdeps/ldcache"
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 )
 
@@ -53,11 +57,14 @@ func ask(ctx context.Context, fsys fstest.MapFS, way int) (*Resolver, *Closure, 
 	_, _ = r.Probe(ctx, "/fuzz")
 	switch way {
 	case inItself:
-		_, _ = r.Imports(ctx, "/fuzz")
-		_, _ = r.DlopenNotes(ctx, "/fuzz")
-		_, _ = r.IsGo(ctx, "/fuzz")
-		_ = r.Literals(ctx, "/fuzz", func([]byte) bool { return true })
-		_, _ = r.DlopenHints(ctx, "/fuzz")
+		if f, err := r.File(ctx, "/fuzz"); err == nil {
+			_, _ = f.Imports()
+			_, _ = f.DlopenNotes()
+			_, _ = f.IsGo()
+			_ = f.Literals(func([]byte) bool { return true })
+			_, _ = f.DlopenHints()
+			_ = f.Close()
+		}
 	case asLibrary:
 		programs = append(programs, "/bin/p")
 	case asLoader:
@@ -77,29 +84,13 @@ func ask(ctx context.Context, fsys fstest.MapFS, way int) (*Resolver, *Closure, 
 	_ = r.Doubtful(ctx, c)
 	for _, o := range c.Objects {
 		_, _, _ = o.Platform()
-		_ = o.CacheFlags()
+		_ = ldcache.Flags(o.ABI)
 	}
 	return r, c, err
 }
 
-// sixBytes is what a fuzzer did to /bin/ls: p_filesz of the first PT_LOAD is
-// 0xc<<60 and the first name of a library stands at 1<<63 of the string table.
-func sixBytes() []byte {
-	b := elftest.File{Interp: glibcLoader, Needed: []string{"liba.so"}, Verneed: []elftest.Verneed{{File: "liba.so", Versions: []string{"V1"}}}}.Bytes()
-	return patched(b, map[int]uint64{phdr(b, elf.PT_LOAD) + 32: 0xc << 60, dynamicValue(b, elf.DT_NEEDED): 1 << 63})
-}
-
-// dynamicValue returns the offset of the value of the first dynamic entry with a tag.
-func dynamicValue(b []byte, tag elf.DynTag) int {
-	for at := binary.LittleEndian.Uint64(b[phdr(b, elf.PT_DYNAMIC)+8:]); ; at += 16 {
-		if binary.LittleEndian.Uint64(b[at:]) == uint64(tag) {
-			return int(at) + 8
-		}
-	}
-}
-
 func TestSixBytes(t *testing.T) {
-	fsys := surround(t, &fstest.MapFile{Data: sixBytes(), Mode: 0o755})
+	fsys := surround(t, &fstest.MapFile{Data: testtree.SixBytes(), Mode: 0o755})
 	for way := range ways {
 		_, c, err := ask(t.Context(), fsys, way)
 		if err == nil || !strings.Contains(story(c), "a name lies beyond the string table, at its byte 9223372036854775808") {
@@ -132,25 +123,51 @@ func newMutator(data []byte, seed uint64) *mutator {
 	}
 	add(0, 64, 2)
 	add(24, 48, 8)
-	f := &elfFile{size: int64(len(data))}
-	readFile(f, bytes.NewReader(data), nil)
-	end := int(f.phdrs.End())
-	add(int(f.phdrs.Offset()), end, 8)
-	add(int(f.phdrs.Offset()), end, 4)
-	table := func(addr uint64, n, step int) {
-		if rest, ok := f.at(addr); ok {
-			add(int(rest.Offset()), int(rest.Head(uint64(n)).End()), step)
-		}
-	}
-	table(f.dynamic.addr, int(min(f.dynamic.size, 1<<12)), f.wordSize())
-	for _, addr := range []uint64{f.dyn.verneedAt, f.dyn.defs, f.dyn.hash, f.dyn.gnuHash, f.dyn.symtab, f.dyn.strtab} {
-		table(addr, 256, 4)
-	}
-	segments, _ := noteSegments(f, bytes.NewReader(data))
-	for _, p := range segments {
-		add(int(p.data.Offset()), int(p.data.Head(128).End()), 4)
+	for _, p := range placesOf(data) {
+		add(p.at, p.at+p.n, p.step)
 	}
 	return m
+}
+
+// place is a part of a file that is worth changing: n bytes in steps.
+type place struct{ at, n, step int }
+
+// placesOf returns the program headers of an ELF file, its dynamic segment, the
+// tables that this points at, and its notes.
+func placesOf(data []byte) []place {
+	f := elffile.Read(bytes.NewReader(data), int64(len(data)), "")
+	l := layout.Of(f.Class, f.Data)
+	phoff, size, count := int(l.U32(data[28:])), 32, 44
+	if l.Wide {
+		phoff, size, count = int(l.U64(data[32:])), 56, 56
+	}
+	n := int(l.U16(data[count:])) * size
+	places := []place{{phoff, n, 8}, {phoff, n, 4}}
+	table := func(addr uint64, n, step int) {
+		for _, p := range f.Loads {
+			if p.Addr <= addr && addr-p.Addr < p.Size {
+				places = append(places, place{int(p.Offset + addr - p.Addr), min(n, int(p.Size-(addr-p.Addr))), step})
+				return
+			}
+		}
+	}
+	table(f.Dynamic.Segment.Addr, int(min(f.Dynamic.Segment.Size, 1<<12)), l.WordSize())
+	word := l.WordSize()
+	for at := int(f.Dynamic.Segment.Offset); f.Dynamic.Present && at+2*word <= len(data); at += 2 * word {
+		switch elf.DynTag(l.Word(data[at:])) {
+		case elf.DT_NULL:
+			at = len(data)
+		case elf.DT_VERNEED, elf.DT_VERDEF, elf.DT_HASH, elf.DT_GNU_HASH, elf.DT_SYMTAB, elf.DT_STRTAB:
+			table(l.Word(data[at+word:]), 256, 4)
+		}
+	}
+	for at := phoff; at+size <= min(phoff+n, len(data)); at += size {
+		if elf.ProgType(l.U32(data[at:])) == elf.PT_NOTE {
+			offset := at + word // p_offset follows p_type, and p_flags in the wide layout
+			places = append(places, place{int(l.Word(data[offset:])), 128, 4})
+		}
+	}
+	return places
 }
 
 // wild returns a number at a border, or any.
@@ -193,7 +210,7 @@ func (m *mutator) revert() {
 
 // Whatever stands in an ELF file's headers and tables, nothing panics.
 func TestMutants(t *testing.T) {
-	files := seeds()[:6]
+	files := testtree.Seeds()[:6]
 	for _, name := range strings.FieldsFunc(*mutantFiles, func(c rune) bool { return c == ',' }) {
 		data, err := os.ReadFile(name)
 		if err != nil {

@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/testtree"
 )
 
 // raw is an ELF file made of words, with bytes changed, as a world has it.
 func raw(t *testing.T, spec string, change func(b []byte)) string {
 	t.Helper()
-	b := elfOf(t, spec).Bytes()
+	b := testtree.ELF(t, spec).Bytes()
 	change(b)
 	return "text " + string(b)
 }
@@ -22,7 +24,7 @@ func raw(t *testing.T, spec string, change func(b []byte)) string {
 func TestDynamicByAddress(t *testing.T) {
 	poke := func(off, size uint64) func([]byte) {
 		return func(b []byte) {
-			at := phdr(b, elf.PT_DYNAMIC)
+			at := testtree.Phdr(b, elf.PT_DYNAMIC)
 			binary.LittleEndian.PutUint64(b[at+8:], off)
 			binary.LittleEndian.PutUint64(b[at+32:], size)
 		}
@@ -69,7 +71,7 @@ func TestDynamicByAddress(t *testing.T) {
 func TestTwoDynamic(t *testing.T) {
 	lib := func(size uint64) string {
 		return raw(t, "lib needs=libb.so interp=/x", func(b []byte) { // PT_INTERP comes before PT_DYNAMIC
-			to, from := phdr(b, elf.PT_INTERP), phdr(b, elf.PT_DYNAMIC)
+			to, from := testtree.Phdr(b, elf.PT_INTERP), testtree.Phdr(b, elf.PT_DYNAMIC)
 			copy(b[to:], b[from:from+56])
 			binary.LittleEndian.PutUint64(b[from+32:], size)
 		})
@@ -108,7 +110,7 @@ func TestLoaderByContent(t *testing.T) {
 	w := func(interp, ld string) world {
 		return world{"/bin/t": "exe needs=liba.so interp=" + interp, interp: ld, "/x/liba.so": "lib", "/opt/etc/ld-musl-x86_64.path": "text /x\n", "/lib/liba.so": "lib"}
 	}
-	muslFile := elfOf(t, musl)
+	muslFile := testtree.ELF(t, musl)
 	muslFile.Payload = []byte("\x00/lib:/usr/local/lib:/usr/lib\x00%.*s/etc/ld-musl-x86_64.path\x00")
 	for interp, ld := range map[string]string{"/opt/lib/ld.so": "text " + string(muslFile.Bytes()), "/opt/lib/ld-musl-foo.so.1": "ld"} {
 		want := "/bin/t " + interp + " /opt/etc/ld-musl-x86_64.path /x/liba.so"

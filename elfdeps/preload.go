@@ -104,7 +104,7 @@ func (g *glibc) audits() {
 	lists := []struct{ from, names string }{{"LD_AUDIT", g.s.r.Audit}}
 	if g.loader.version == 0 || g.loader.version >= 232 {
 		lists = append(lists, []struct{ from, names string }{
-			{"DT_AUDIT", g.file.dyn.audit}, {"DT_DEPAUDIT", g.file.dyn.depaudit},
+			{"DT_AUDIT", g.file.Dynamic.Audit}, {"DT_DEPAUDIT", g.file.Dynamic.DepAudit},
 		}...)
 	}
 	for _, list := range lists {

@@ -61,11 +61,11 @@ func (o *opened) probe() Kind {
 	switch f := o.file; {
 	case f == nil || f.openErr != nil:
 		return ""
-	case isScript(f):
+	case f.IsScript():
 		return Script
-	case classify(f, o.path) != nil:
+	case f.Check(o.path) != nil:
 		return ""
-	case f.hasIntp || f.typ == elf.ET_EXEC:
+	case f.HasInterp || f.Type == elf.ET_EXEC:
 		return Executable
 	}
 	return Library

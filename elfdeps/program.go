@@ -2,7 +2,6 @@ package elfdeps
 
 import (
 	"context"
-	"debug/elf"
 	"io/fs"
 	"slices"
 	"sync"
@@ -30,13 +29,13 @@ func (s *session) program(ctx context.Context, c *Closure, o *opened, names []st
 	p := &process{s: s, ctx: ctx, path: o, file: s.load(o), names: names, cost: s.newBudget(names)}
 	p.kind = p.file.kind()
 	needsLoader := p.needsLoader()
-	p.atSecure = sync.OnceValue(func() bool { return p.file.hasIntp && s.secure(o) })
+	p.atSecure = sync.OnceValue(func() bool { return p.file.HasInterp && s.secure(o) })
 	if !needsLoader {
 		p.alone(c)
 		return
 	}
-	p.interpName = p.file.interp
-	if !p.file.hasIntp {
+	p.interpName = p.file.Interp
+	if !p.file.HasInterp {
 		p.interpName = s.guess(p.file)
 	}
 	var err error
@@ -55,7 +54,7 @@ func (s *session) program(ctx context.Context, c *Closure, o *opened, names []st
 // needsLoader reports whether a loader has a part in the start. One that needs
 // libraries and names no loader is meant to be started by one.
 func (p *process) needsLoader() bool {
-	return p.file.hasIntp || len(p.file.dyn.needs) > 0 || p.kind == Library && len(p.names) > 0
+	return p.file.HasInterp || len(p.file.Dynamic.Needed) > 0 || p.kind == Library && len(p.names) > 0
 }
 
 // alone adds a program that is loaded without a loader.
@@ -67,10 +66,9 @@ func (p *process) alone(c *Closure) {
 	}
 }
 
-// kind tells programs from shared objects. A program has PT_INTERP, or is
-// static: it has a fixed address, no dynamic segment or the mark of a PIE.
+// kind returns the kind of a program or a shared object.
 func (f *elfFile) kind() Kind {
-	if f.hasIntp || f.typ == elf.ET_EXEC || !f.hasDyn || f.dyn.flags1&elf.DF_1_PIE != 0 {
+	if f.IsProgram() {
 		return Executable
 	}
 	return Library
@@ -94,8 +92,8 @@ func (s *session) secure(o *opened) bool {
 // object describes the file f opened as o.
 func (p *process) object(o *opened, f *elfFile, kind Kind) *Object {
 	return &Object{
-		Path: o.path, RealPath: o.node.Real, Kind: kind, Soname: f.dyn.soname, Interp: f.interp,
-		Machine: f.machine, Class: f.class(), Data: f.data(), Flags: f.flags, Type: f.typ, Size: f.size,
+		Path: o.path, RealPath: o.node.Real, Kind: kind, Soname: f.Dynamic.Soname, Interp: f.Interp,
+		ABI: f.ABI, Type: f.Type, Size: f.Size,
 	}
 }
 
@@ -141,7 +139,7 @@ func (p *process) union(results []*Closure, d difference) *Closure {
 				level.Merge(results[i])
 			}
 		}
-		level.settle(all)
+		level.dropFound(all)
 		all.Merge(level)
 	}
 	return all

@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/ldcache"
 )
 
 // DataFile is a file that a loader reads.
@@ -29,7 +31,7 @@ type remedies struct {
 type cachePlan struct {
 	machine elf.Machine
 	data    elf.Data
-	entries map[CacheEntry]string // paths by all the rest
+	entries map[ldcache.Entry]string // paths by all the rest
 }
 
 // Files returns the files that the image needs for what Compare took for
@@ -47,19 +49,19 @@ func (t *Transplant) Files() []DataFile {
 }
 
 func (p *cachePlan) bytes() []byte {
-	var entries []CacheEntry
+	var entries []ldcache.Entry
 	for e, at := range maps.All(p.entries) {
 		e.Path = at
 		entries = append(entries, e)
 	}
-	return MarshalCache(entries, p.machine, p.data)
+	return ldcache.Marshal(entries, p.machine, p.data)
 }
 
 // cacheFor gives the loader the cache that is planned for it.
 func (r *remedies) cacheFor(st *start) {
 	if plan := r.caches[st.loader.cache]; plan != nil {
 		st.loader.cacheFile = &opened{path: st.loader.cache}
-		st.loader.ldcache = newCache(plan.bytes(), st.loader.elfFile)
+		st.loader.ldcache = ldcache.Parse(plan.bytes(), st.loader.ABI)
 	}
 }
 
@@ -140,7 +142,7 @@ func (r *remedies) learnCache(a *start, l *LostError) bool {
 		if at == "" || at == have || !r.image.exists(at) {
 			continue
 		}
-		e := CacheEntry{Name: l.Name, Flags: cacheFlags(a.loader.elfFile)[0]}
+		e := ldcache.Entry{Name: l.Name, Flags: ldcache.Flags(a.loader.ABI)[0]}
 		// What only better processors ask for is no secret to the others.
 		if levels := a.levels(i); len(levels) > 0 && (have != "" || strings.Contains(at, "/glibc-hwcaps/")) {
 			e.Level = levels[0]
@@ -158,14 +160,14 @@ func (r *remedies) plan(l *loader) *cachePlan {
 	}
 	p := r.caches[l.cache]
 	if p == nil {
-		p = &cachePlan{machine: l.machine, data: l.data(), entries: make(map[CacheEntry]string)}
+		p = &cachePlan{machine: l.Machine, data: l.Data, entries: make(map[ldcache.Entry]string)}
 		r.caches[l.cache] = p
 	}
 	return p
 }
 
 // add plans an entry; false when the name is taken.
-func (p *cachePlan) add(e CacheEntry, at string) bool {
+func (p *cachePlan) add(e ldcache.Entry, at string) bool {
 	if _, taken := p.entries[e]; taken {
 		return false
 	}

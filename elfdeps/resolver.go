@@ -2,11 +2,13 @@ package elfdeps
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"runtime"
 	"slices"
 	"sync/atomic"
 
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 	"github.com/mkrootfs/mkrootfs/internal/guard"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
@@ -94,6 +96,51 @@ func (s *session) resolveAll(ctx context.Context, c *Closure, paths []string) {
 	}
 }
 
+// File opens the ELF file at path; its headers are read once, whatever else asks
+// for them. A file that is neither a program nor a shared object is an
+// *elffile.KindError or an *elffile.FormatError; one that could not be looked at
+// a *ReadError. Reads from the File fail once ctx has ended. The caller closes
+// it, and does not use it at the same time as r.
+func (r *Resolver) File(ctx context.Context, path string) (*elffile.File, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s := r.session()
+	o := s.open(s.abs(path))
+	if o.err != nil {
+		return nil, fmt.Errorf("%s: %w", path, o.err)
+	}
+	f := s.load(o)
+	switch {
+	case o.unread != nil:
+		return nil, o.unread
+	case f.openErr != nil:
+		return nil, fmt.Errorf("%s: %w", path, f.openErr)
+	}
+	if err := f.Check(path); err != nil {
+		return nil, err
+	}
+	open, err := s.reopen(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return elffile.With(f.Info, path, open)
+}
+
+// defines reports whether the file that o leads to, whose headers are f, defines
+// all of names.
+func (s *session) defines(ctx context.Context, o *opened, f *elffile.Info, names ...string) (bool, error) {
+	if !f.HasSymbolTable() {
+		return false, nil
+	}
+	open, err := s.reopen(ctx, o)
+	if err != nil {
+		return false, err
+	}
+	defer open.Close()
+	return f.Defines(open, names...)
+}
+
 // session is what the calls of one Resolver share.
 type session struct {
 	r      Resolver
@@ -158,9 +205,9 @@ func (s *session) resolve(ctx context.Context, c *Closure, path string, names []
 	case o.err != nil:
 		c.addError(&fs.PathError{Op: "open", Path: path, Err: o.err})
 	case o.node.Info.IsDir():
-		c.addError(&KindError{path, "a directory"})
+		c.addError(&elffile.KindError{Path: path, Is: "a directory"})
 	case !o.node.Info.Mode().IsRegular():
-		c.addError(&KindError{path, "no regular file"})
+		c.addError(&elffile.KindError{Path: path, Is: "no regular file"})
 	default:
 		s.resolveFile(ctx, c, o, names)
 	}
@@ -181,10 +228,10 @@ func (s *session) resolveFile(ctx context.Context, c *Closure, o *opened, names 
 	case o.unread != nil: // which addUnread tells
 	case f.openErr != nil:
 		c.addError(&fs.PathError{Op: "open", Path: o.path, Err: f.openErr})
-	case isScript(f):
+	case f.IsScript():
 		s.script(ctx, c, o, names)
 	default:
-		if err := classify(f, o.path); err != nil {
+		if err := f.Check(o.path); err != nil {
 			c.addError(err)
 			return
 		}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/testtree"
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
@@ -278,7 +279,7 @@ func TestRealDirectory(t *testing.T) {
 		}
 	}
 	lib := odd + ".so"
-	put("ld.so", loaderFile(nil))
+	put("ld.so", testtree.Loader(nil))
 	put("bin/t", elftest.File{Interp: "/ld.so", Needed: []string{lib, "hard.so", "away.so"}, Runpath: "/" + odd})
 	put(odd+"/"+lib, elftest.File{})
 	if err := os.Link(filepath.Join(dir, odd, lib), filepath.Join(dir, odd, "hard.so")); err != nil {

@@ -8,6 +8,8 @@ import (
 	"path"
 	"strings"
 	"syscall"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 )
 
 // maxScripts is how many "#!" lines the kernel follows for one start
@@ -16,9 +18,6 @@ const maxScripts = 5
 
 // defaultPath is where env looks when PATH is not told.
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-// isScript reports whether the kernel sees a "#!" line.
-func isScript(f *elfFile) bool { return len(f.head) > 2 && f.head[0] == '#' && f.head[1] == '!' }
 
 // shebang reads a "#!" line as load_script (§2; fs/binfmt_script.c) does: the
 // interpreter and one argument, which may hold blanks. What is beyond the first
@@ -34,7 +33,7 @@ func shebang(head []byte) (interp, arg string, ok bool) {
 	interp, arg = text, ""
 	if i := strings.IndexAny(text, " \t"); i >= 0 {
 		interp, arg = text[:i], strings.Trim(text[i:], " \t")
-	} else if end < 0 && !nul && len(head) == headSize {
+	} else if end < 0 && !nul && len(head) == elffile.HeadSize {
 		return "", "", false // the name goes on beyond what the kernel reads
 	}
 	return interp, arg, interp != ""
@@ -54,8 +53,8 @@ type chain struct {
 }
 
 func (s *session) scripts(ctx context.Context, c *Closure, o *opened, at chain) {
-	interp, arg, ok := shebang(o.file.head)
-	obj := &Object{Path: o.path, RealPath: o.node.Real, Kind: Script, Interp: interp, Size: o.file.size}
+	interp, arg, ok := shebang(o.file.Head)
+	obj := &Object{Path: o.path, RealPath: o.node.Real, Kind: Script, Interp: interp, Size: o.file.Size}
 	obj = c.adopt(obj)
 	c.addOpened(o.path)
 	at.depth++
@@ -96,7 +95,7 @@ func (s *session) runs(ctx context.Context, c *Closure, by *Object, o *opened, e
 		c.addError(&InterpreterError{by.Path, e.Name, err})
 		return false
 	}
-	if isScript(s.load(o)) {
+	if s.load(o).IsScript() {
 		s.scripts(ctx, c, o, at)
 	} else {
 		s.resolveFile(ctx, c, o, at.names)

@@ -25,16 +25,16 @@ func (s *session) start(ctx context.Context, path, name string, mend *remedies) 
 	if name != "" {
 		st.names = []string{name}
 	}
-	if isScript(st.file) || classify(st.file, o.path) != nil {
+	if st.file.IsScript() || st.file.Check(o.path) != nil {
 		return st
 	}
 	st.kind = st.file.kind()
-	st.atSecure = sync.OnceValue(func() bool { return st.file.hasIntp && s.secure(o) })
+	st.atSecure = sync.OnceValue(func() bool { return st.file.HasInterp && s.secure(o) })
 	if !st.needsLoader() {
 		return st
 	}
-	st.interpName = st.file.interp
-	if !st.file.hasIntp {
+	st.interpName = st.file.Interp
+	if !st.file.HasInterp {
 		st.interpName = s.guess(st.file)
 	}
 	var err error
@@ -81,7 +81,7 @@ func (st *start) runMusl(mend *remedies) {
 	}
 	m.start()
 	queue := []*dso{m.head}
-	if st.file.hasIntp {
+	if st.file.HasInterp {
 		queue = append(m.preloads(), queue...)
 	}
 	m.dependencies(queue)

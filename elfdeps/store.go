@@ -9,8 +9,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
 	"github.com/mkrootfs/mkrootfs/internal/extent"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
@@ -43,6 +45,15 @@ type stored struct {
 	file elfFile
 }
 
+// elfFile is what the search knows of one file.
+type elfFile struct {
+	*elffile.Info
+	openErr error // why it could not be opened: an errno
+	// metBy has for each of Dynamic.Versions.Required the last file found to
+	// define all of its versions.
+	metBy []atomic.Pointer[elfFile]
+}
+
 func newStore(root *sysroot.Root) *store {
 	return &store{root: root, files: make(map[fileKey]*stored)}
 }
@@ -68,26 +79,27 @@ func (s *store) forget(key fileKey) {
 }
 
 func (s *store) read(f *elfFile, n *sysroot.Node) {
-	f.real, f.size = n.Real, n.Info.Size()
 	open, err := s.root.OpenNode(n)
 	if err != nil {
 		f.openErr = sysroot.Errno(err)
+		f.Info = &elffile.Info{Path: n.Real, Size: n.Info.Size()}
 		return
 	}
 	defer open.Close()
-	readFile(f, open, nil)
+	f.Info = elffile.Read(open, n.Info.Size(), n.Real)
+	f.metBy = make([]atomic.Pointer[elfFile], len(f.Dynamic.Versions.Required))
 }
 
-// loadAs reads the file that o leads to as if it had the layout l.
-func (s *session) loadAs(o *opened, l layout) (*elfFile, error) {
+// loadAs reads the file that o leads to as if it had the class and byte order of
+// like.
+func (s *session) loadAs(o *opened, like *elfFile) (*elfFile, error) {
 	open, err := s.root.OpenNode(o.node)
 	if err != nil {
 		return nil, sysroot.Errno(err)
 	}
 	defer open.Close()
-	f := &elfFile{real: o.node.Real, size: o.node.Info.Size()}
-	readFile(f, open, &l)
-	return f, f.err
+	f := &elfFile{Info: elffile.ReadAs(open, o.node.Info.Size(), o.node.Real, like.Info)}
+	return f, f.Err
 }
 
 // opened is what opening a path gave.
@@ -169,8 +181,8 @@ func (s *session) load(o *opened) *elfFile {
 		o.file = s.store.load(o.node, o.key)
 	}
 	switch {
-	case o.file.err != nil:
-		s.doubt(o, o.file.err)
+	case o.file.Err != nil:
+		s.doubt(o, o.file.Err)
 	case o.file.openErr != nil && o.node.Info.Mode().IsRegular():
 		s.doubt(o, o.file.openErr)
 	}
@@ -209,8 +221,8 @@ func (f *reopened) ReadAt(b []byte, off int64) (int, error) {
 	return n, err
 }
 
-// Close closes the file.
-func (f *reopened) Close() { _ = f.file.Close() }
+// Close implements io.Closer.
+func (f *reopened) Close() error { return f.file.Close() }
 
 // contents reads the data file that o leads to whole, unless it is larger than
 // limit.

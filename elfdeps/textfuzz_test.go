@@ -2,13 +2,12 @@ package elfdeps
 
 import (
 	"bytes"
-	"io"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
-	"github.com/mkrootfs/mkrootfs/internal/extent"
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 )
 
 // FuzzScript reads the first line of any script, and what env makes of it.
@@ -23,7 +22,7 @@ func FuzzScript(f *testing.F) {
 	fsys := fstest.MapFS{"t": script, "bin/sh": {Mode: 0o755, Data: []byte("#!/t")}, "usr/bin/env": {Mode: 0o755, Data: []byte("text")}}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		b = append([]byte("#!"), bytes.TrimPrefix(b, []byte("#!"))...)
-		interp, arg, ok := shebang(b[:min(len(b), headSize)])
+		interp, arg, ok := shebang(b[:min(len(b), elffile.HeadSize)])
 		if ok == (interp == "") || strings.ContainsAny(interp, " \t\n\x00") || strings.ContainsAny(arg, "\n\x00") {
 			t.Errorf("interpreter %q, argument %q, %v", interp, arg, ok)
 		}
@@ -91,32 +90,6 @@ func FuzzPathFile(f *testing.F) {
 		found := slices.Contains(c.Opened, "/m/liba.so")
 		if found && (err != nil || !bytes.Contains(b, []byte("m"))) {
 			t.Errorf("found by %q, %v", b, err)
-		}
-	})
-}
-
-// FuzzLiterals holds the search in pieces to one in a whole.
-func FuzzLiterals(f *testing.F) {
-	f.Add([]byte("\x00abc\x00ab\x00\x01abc\x00"+strings.Repeat("x", maxLiteral)+"\x00"), uint16(7))
-	f.Add([]byte("abc\x00"), uint16(0))
-	f.Fuzz(func(t *testing.T, b []byte, room uint16) {
-		var got, want []string
-		whole := extent.Of(int64(len(b)))
-		buf := make([]byte, maxLiteral+1+int(room))
-		if _, err := scanLiterals(whole, bytes.NewReader(b), buf, func(s []byte) bool { got = append(got, string(s)); return true }); err != nil {
-			t.Fatal(err)
-		}
-		for s := range strings.SplitSeq(string(b[:bytes.LastIndexByte(b, 0)+1]), "\x00") {
-			odd := strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
-			if len(s) >= minLiteral && len(s) <= maxLiteral && !odd {
-				want = append(want, s)
-			}
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%q, want %q", got, want)
-		}
-		if _, err := scanLiterals(extent.Of(int64(len(b))+1), bytes.NewReader(b), buf, func([]byte) bool { return true }); err != io.ErrUnexpectedEOF { //nolint:errorlint // as it is
-			t.Errorf("beyond the end: %v", err)
 		}
 	})
 }

@@ -62,7 +62,7 @@ func (t *Transplant) Compare(ctx context.Context, from, to, name string) ([]*Los
 	source, image := t.Source.session(), t.Image.session()
 	clear(source.unread)
 	clear(image.unread)
-	if o := source.open(source.abs(from)); o.err == nil && o.node.Info.Mode().IsRegular() && isScript(source.load(o)) {
+	if o := source.open(source.abs(from)); o.err == nil && o.node.Info.Mode().IsRegular() && source.load(o).IsScript() {
 		return t.compareScripts(ctx, from, to, name)
 	}
 	t.mend.source, t.mend.image = source, image

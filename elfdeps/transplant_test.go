@@ -8,6 +8,10 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/testcache"
+	"github.com/mkrootfs/mkrootfs/elfdeps/ldcache"
 )
 
 // moved is the image that has the named files of a source, "from>to" being one
@@ -35,17 +39,24 @@ func moved(t *testing.T, source fstest.MapFS, files string, more world) fstest.M
 // that the world uses.
 func entriesIn(t *testing.T, data []byte) (out []string) {
 	t.Helper()
-	c := newCache(data, &elfFile{layout: layout{wide: true}, machine: elf.EM_X86_64})
+	c := ldcache.Parse(data, elffile.ABI{Machine: elf.EM_X86_64, Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB})
 	if c == nil {
 		t.Fatal("no cache")
 	}
 	for _, name := range strings.Fields("liba.so libb.so libc1.so libv.so") {
-		for _, e := range c.lookup(name) {
-			if e.level != "" {
-				name = name[:7] + "@" + e.level
+		found := c.Lookup(name)
+		for _, level := range []string{"x86-64-v2", "x86-64-v3", ""} {
+			p := &ldcache.Processor{ISA: 3}
+			if level != "" {
+				p.Levels = []string{level}
 			}
-			out = append(out, name+"="+e.path)
-			name = name[:7]
+			path, ok := c.Choose(found, p)
+			switch {
+			case ok && level == "":
+				out = append(out, name+"="+path)
+			case ok && strings.Contains(path, "/glibc-hwcaps/"):
+				out = append(out, name+"@"+level+"="+path)
+			}
 		}
 	}
 	return out
@@ -54,7 +65,7 @@ func entriesIn(t *testing.T, data []byte) (out []string) {
 func TestTransplant(t *testing.T) {
 	const ld = " " + glibcLoader
 	cacheOf := func(words string) string {
-		return "text " + string(MarshalCache(entriesOf(0x303, words), elf.EM_X86_64, elf.ELFDATA2LSB))
+		return testcache.File(words)
 	}
 	for _, c := range []struct {
 		name   string
@@ -248,7 +259,7 @@ func TestDoubtful(t *testing.T) {
 		{world: world{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib", "/etc/ld.so.cache": "cache /opt"}, want: true},
 	} {
 		if dir, ok := strings.CutPrefix(c.world["/etc/ld.so.cache"], "cache "); ok {
-			c.world["/etc/ld.so.cache"] = "text " + string(MarshalCache(entriesOf(0x303, "liba.so="+dir+"/liba.so"), elf.EM_X86_64, elf.ELFDATA2LSB))
+			c.world["/etc/ld.so.cache"] = testcache.File("liba.so=" + dir + "/liba.so")
 		}
 		c.world[glibcLoader] = "ld"
 		r := Resolver{FS: c.world.build(t), LibraryPath: c.path}

@@ -3,6 +3,8 @@ package elfdeps
 import (
 	"errors"
 	"slices"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 )
 
 // checkVersions holds each symbol version that a loaded object requires
@@ -14,54 +16,47 @@ func (g *glibc) checkVersions() {
 		if l.file == nil {
 			continue
 		}
-		if why := l.file.dyn.badVers; why != "" {
+		if why := l.file.Dynamic.Versions.Unsupported; why != "" {
 			g.c.addError(&FatalError{l.obj.Path, "symbol versions", l.obj.Path, errors.New(why)})
 		}
-		for i := range l.file.dyn.verneed {
-			g.checkVersion(l, &l.file.dyn.verneed[i])
+		for i := range l.file.Dynamic.Versions.Required {
+			g.checkVersion(l, i)
 		}
 	}
 }
 
-func (g *glibc) checkVersion(l *linkMap, v *verneed) {
-	of := g.named(v.file)
+// checkVersion checks what l requires of library number i in its table.
+func (g *glibc) checkVersion(l *linkMap, i int) {
+	v, metBy := &l.file.Dynamic.Versions.Required[i], &l.file.metBy[i]
+	of := g.named(v.File)
 	switch {
-	case of == nil && g.failed[v.file]:
+	case of == nil && g.failed[v.File]:
 		return
 	case of == nil:
-		g.c.addError(&FatalError{l.obj.Path, v.file, l.obj.Path, errInconsist})
+		g.c.addError(&FatalError{l.obj.Path, v.File, l.obj.Path, errInconsist})
 		return
-	case of.file == nil || of.file == v.metBy.Load():
-		return
-	}
-	if of.file.dyn.hasDefs && !g.defines(of, l, v) {
+	case of.file == nil || of.file == metBy.Load():
 		return
 	}
-	v.metBy.Store(of.file)
+	if of.file.Dynamic.Versions.HasDefinitions && !g.defines(of, l, v) {
+		return
+	}
+	metBy.Store(of.file)
 }
 
 // defines reports whether all versions of v are defined by the object of.
-func (g *glibc) defines(of, by *linkMap, v *verneed) bool {
+func (g *glibc) defines(of, by *linkMap, v *elffile.VersionNeed) bool {
 	all := true
-	for _, version := range v.versions {
-		if !of.file.dyn.definesVersion(version) {
+	for _, version := range v.Versions {
+		if !of.file.Dynamic.Versions.Defines(version) {
 			all = false
 			if g.cost.versions++; g.cost.versions > maxVersionErrors*g.cost.shares {
 				return false // there are as many as are told
 			}
-			g.c.addError(&VersionError{version.name, v.file, by.obj.Path, of.obj.Path})
+			g.c.addError(&VersionError{version.Name, v.File, by.obj.Path, of.obj.Path})
 		}
 	}
 	return all
-}
-
-// definesVersion reports whether v is among the versions that the object
-// defines.
-func (d *dynamicInfo) definesVersion(v version) bool {
-	if d.verdefs != nil {
-		return d.verdefs[v]
-	}
-	return slices.Contains(d.verdef, v)
 }
 
 // named finds the first loaded object that was asked for by name: a

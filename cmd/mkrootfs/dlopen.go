@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 )
 
 // dlopenLevels are the values of --dlopen, from the least to the most that is
@@ -34,7 +35,7 @@ func (p *packing) addDeclared(ctx context.Context) error {
 			continue
 		}
 		// A malformed entry is its own object's trouble; the others count.
-		notes, err := p.lookAt(o).DlopenNotes(ctx, o.Path)
+		notes, err := ask(ctx, p.lookAt(o), o.Path, (*elffile.File).DlopenNotes)
 		if err := errors.Join(unread(err), ctx.Err()); err != nil {
 			return err
 		}
@@ -55,12 +56,12 @@ func (p *packing) addDeclared(ctx context.Context) error {
 }
 
 // addNote adds the first of a note's alternatives that is there.
-func (p *packing) addNote(ctx context.Context, o *elfdeps.Object, n elfdeps.DlopenNote) error {
+func (p *packing) addNote(ctx context.Context, o *elfdeps.Object, n elffile.DlopenNote) error {
 	d := declared{by: o.Path, name: strings.Join(n.Sonames, " or "), why: string(n.Priority)}
 	if n.Description != "" {
 		d.why += ": " + n.Description
 	}
-	if n.Priority == elfdeps.Suggested && p.dlopen == "declared" {
+	if n.Priority == elffile.Suggested && p.dlopen == "declared" {
 		p.opens = append(p.opens, d)
 		return nil
 	}
@@ -72,7 +73,7 @@ func (p *packing) addNote(ctx context.Context, o *elfdeps.Object, n elfdeps.Dlop
 		}
 	}
 	missing := &elfdeps.MissingError{Name: d.name, NeededBy: o.Path}
-	if n.Priority == elfdeps.Required {
+	if n.Priority == elffile.Required {
 		return missing
 	}
 	p.warnings = append(p.warnings, withHint(missing, "it is declared as "+string(n.Priority)+": install it, or --dlopen none"))
@@ -81,7 +82,7 @@ func (p *packing) addNote(ctx context.Context, o *elfdeps.Object, n elfdeps.Dlop
 
 // addHinted adds what the strings of an object suggest and the source has.
 func (p *packing) addHinted(ctx context.Context, o *elfdeps.Object) error {
-	hints, err := p.lookAt(o).DlopenHints(ctx, o.Path)
+	hints, err := ask(ctx, p.lookAt(o), o.Path, (*elffile.File).DlopenHints)
 	if err != nil {
 		return err
 	}
@@ -147,7 +148,7 @@ func (p *packing) hintDlopen(ctx context.Context, u *ui) {
 		if o.Kind == elfdeps.Script || o.Kind == elfdeps.Interpreter {
 			continue
 		}
-		hints, err := p.lookAt(o).DlopenHints(ctx, o.Path)
+		hints, err := ask(ctx, p.lookAt(o), o.Path, (*elffile.File).DlopenHints)
 		if err != nil {
 			continue // what cannot be read was told before
 		}

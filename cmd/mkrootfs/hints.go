@@ -12,6 +12,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/image/publish"
 	"github.com/mkrootfs/mkrootfs/rootfs"
@@ -22,8 +23,8 @@ func describe(err error) (text, hint string) {
 	var own *tell.Hinted
 	var missing *elfdeps.MissingError
 	var interp *elfdeps.InterpreterError
-	var kind *elfdeps.KindError
-	var format *elfdeps.FormatError
+	var kind *elffile.KindError
+	var format *elffile.FormatError
 	var version *elfdeps.VersionError
 	var conflict *rootfs.ConflictError
 	var special *rootfs.SpecialFileError

@@ -5,7 +5,18 @@ import (
 	"context"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 )
+
+// ask opens the ELF file at path and asks one question about it.
+func ask[T any](ctx context.Context, r *elfdeps.Resolver, path string, question func(*elffile.File) (T, error)) (answer T, err error) {
+	f, err := r.File(ctx, path)
+	if err != nil {
+		return answer, err
+	}
+	defer f.Close()
+	return question(f)
+}
 
 // literalCache keeps the string constants of files, since the doctor and
 // several groups look through the same ones.
@@ -21,7 +32,7 @@ func newLiteralCache() *literalCache {
 	return &literalCache{files: map[string][]byte{}, room: maxLiterals}
 }
 
-// of returns r.Literals(ctx, path, …), from memory if it can be.
+// of returns the Literals of the file at path, from memory if it can be.
 func (c *literalCache) of(ctx context.Context, r *elfdeps.Resolver, path string) func(yield func([]byte) bool) error {
 	return func(yield func([]byte) bool) error { return c.each(ctx, r, path, yield) }
 }
@@ -33,7 +44,7 @@ func (c *literalCache) each(ctx context.Context, r *elfdeps.Resolver, path strin
 	}
 	var keep []byte
 	wanted := true
-	err := r.Literals(ctx, path, func(s []byte) bool {
+	collect := func(s []byte) bool {
 		if len(keep)+len(s) < c.room {
 			keep = append(append(keep, s...), 0)
 		} else {
@@ -41,7 +52,8 @@ func (c *literalCache) each(ctx context.Context, r *elfdeps.Resolver, path strin
 		}
 		wanted = wanted && yield(s)
 		return wanted || c.room > 0
-	})
+	}
+	_, err := ask(ctx, r, path, func(f *elffile.File) (any, error) { return nil, f.Literals(collect) })
 	if err == nil && c.room > 0 {
 		c.files[path] = keep
 		c.room -= len(keep)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 	"github.com/mkrootfs/mkrootfs/internal/conf"
 	"github.com/mkrootfs/mkrootfs/internal/groups"
 	"github.com/mkrootfs/mkrootfs/internal/needs"
@@ -197,11 +198,11 @@ func (p *packing) needObjects(ctx context.Context) ([]needs.Object, error) {
 		}
 		p.examined[o.Path] = true
 		at := p.lookAt(o)
-		imports, err := at.Imports(ctx, o.Path)
+		imports, err := ask(ctx, at, o.Path, (*elffile.File).Imports)
 		if err != nil {
 			return nil, err
 		}
-		isGo, err := at.IsGo(ctx, o.Path)
+		isGo, err := ask(ctx, at, o.Path, (*elffile.File).IsGo)
 		if err != nil {
 			return nil, err
 		}
@@ -253,7 +254,7 @@ func (p *packing) groupFacts(ctx context.Context) (groups.Facts, error) {
 			}
 		case elfdeps.Executable:
 			f.Programs = append(f.Programs, o.Path)
-			isGo, err := p.lookAt(o).IsGo(ctx, o.Path)
+			isGo, err := ask(ctx, p.lookAt(o), o.Path, (*elffile.File).IsGo)
 			if err != nil {
 				return f, err
 			}

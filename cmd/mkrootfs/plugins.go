@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 	"github.com/mkrootfs/mkrootfs/internal/overlay"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
@@ -63,7 +64,7 @@ func (p *packing) notable(errs []error) []error {
 	}
 	var out []error
 	for _, e := range errs {
-		var notELF *elfdeps.KindError
+		var notELF *elffile.KindError
 		var interp *elfdeps.InterpreterError
 		var missing *elfdeps.MissingError
 		switch {

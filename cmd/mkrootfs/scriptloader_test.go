@@ -8,7 +8,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/ldcache"
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 )
 
@@ -37,13 +37,13 @@ func putLoader(ts *testscript.TestScript, name, strings string) {
 }
 
 func cmdCache(ts *testscript.TestScript, _ bool, args []string) {
-	var entries []elfdeps.CacheEntry
+	var entries []ldcache.Entry
 	for _, word := range args[1:] {
 		name, path, _ := strings.Cut(word, "=")
 		name, level, _ := strings.Cut(name, "@")
-		entries = append(entries, elfdeps.CacheEntry{Name: name, Path: path, Flags: 0x303, Level: level})
+		entries = append(entries, ldcache.Entry{Name: name, Path: path, Flags: 0x303, Level: level})
 	}
-	putFile(ts, args[0], elfdeps.MarshalCache(entries, elf.EM_X86_64, elf.ELFDATA2LSB))
+	putFile(ts, args[0], ldcache.Marshal(entries, elf.EM_X86_64, elf.ELFDATA2LSB))
 }
 
 func putFile(ts *testscript.TestScript, name string, data []byte) {

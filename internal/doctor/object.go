@@ -6,25 +6,45 @@ import (
 	"slices"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 )
 
 // This file has all questions to elfdeps about the content of an object, and all
 // that depends on the types of its answers.
 
-func (o Object) imports(ctx context.Context) ([]string, error) { return o.In.Imports(ctx, o.Path) }
+// ask opens an object and asks one question about it.
+func ask[T any](ctx context.Context, o Object, question func(*elffile.File) (T, error)) (answer T, err error) {
+	f, err := o.In.File(ctx, o.Path)
+	if err != nil {
+		return answer, err
+	}
+	defer f.Close()
+	return question(f)
+}
 
-func (o Object) linkedByGo(ctx context.Context) (bool, error) { return o.In.IsGo(ctx, o.Path) }
+func (o Object) imports(ctx context.Context) ([]string, error) {
+	return ask(ctx, o, (*elffile.File).Imports)
+}
+
+func (o Object) linkedByGo(ctx context.Context) (bool, error) {
+	return ask(ctx, o, (*elffile.File).IsGo)
+}
 
 func (o Object) literals(ctx context.Context, yield func([]byte) bool) error {
-	return o.In.Literals(ctx, o.Path, yield)
+	f, err := o.In.File(ctx, o.Path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Literals(yield)
 }
 
-func (o Object) dlopenNotes(ctx context.Context) ([]elfdeps.DlopenNote, error) {
-	return o.In.DlopenNotes(ctx, o.Path)
+func (o Object) dlopenNotes(ctx context.Context) ([]elffile.DlopenNote, error) {
+	return ask(ctx, o, (*elffile.File).DlopenNotes)
 }
 
-func (o Object) dlopenHints(ctx context.Context) (elfdeps.Hints, error) {
-	return o.In.DlopenHints(ctx, o.Path)
+func (o Object) dlopenHints(ctx context.Context) (elffile.Hints, error) {
+	return ask(ctx, o, (*elffile.File).DlopenHints)
 }
 
 // cannotRead reports whether err says that a file could not be looked at, in
@@ -38,13 +58,13 @@ func cannotRead(err error) bool {
 type objectFacts struct {
 	evidence evidence
 	notes    *noteFacts // nil until they are asked for
-	hints    *elfdeps.Hints
+	hints    *elffile.Hints
 }
 
 // noteFacts are the notes of an object, and the error for those that are
 // malformed.
 type noteFacts struct {
-	notes []elfdeps.DlopenNote
+	notes []elffile.DlopenNote
 	err   error
 }
 
@@ -79,7 +99,7 @@ func (d *Doctor) factsOf(ctx context.Context, o Object) (*objectFacts, error) {
 
 // notesOf returns what an object declares that it opens; the error is for notes
 // that are malformed and comes with all the others.
-func (d *Doctor) notesOf(ctx context.Context, o Object, facts *objectFacts) ([]elfdeps.DlopenNote, error) {
+func (d *Doctor) notesOf(ctx context.Context, o Object, facts *objectFacts) ([]elffile.DlopenNote, error) {
 	if facts.notes == nil {
 		notes, err := o.dlopenNotes(ctx)
 		if ctx.Err() != nil {
@@ -91,11 +111,11 @@ func (d *Doctor) notesOf(ctx context.Context, o Object, facts *objectFacts) ([]e
 }
 
 // hintsOf returns what the strings of an object suggest that it opens.
-func (d *Doctor) hintsOf(ctx context.Context, o Object, facts *objectFacts) (elfdeps.Hints, error) {
+func (d *Doctor) hintsOf(ctx context.Context, o Object, facts *objectFacts) (elffile.Hints, error) {
 	if facts.hints == nil {
 		hints, err := o.dlopenHints(ctx)
 		if err != nil {
-			return elfdeps.Hints{}, err
+			return elffile.Hints{}, err
 		}
 		facts.hints = &hints
 	}
@@ -103,6 +123,6 @@ func (d *Doctor) hintsOf(ctx context.Context, o Object, facts *objectFacts) (elf
 }
 
 // declaredOpen returns what a note of o says.
-func declaredOpen(o Object, n elfdeps.DlopenNote) Open {
+func declaredOpen(o Object, n elffile.DlopenNote) Open {
 	return Open{By: o.Path, Names: slices.Clone(n.Sonames), Priority: Priority(n.Priority), Description: n.Description}
 }

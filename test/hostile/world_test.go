@@ -7,7 +7,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/ldcache"
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 )
 
@@ -65,7 +65,7 @@ func worldFiles() map[string][]byte {
 		"/usr/lib/libz.so.1":    object("libz.so.1"),
 		"/opt/lib/libcached.so": object("libcached.so"),
 		"/usr/bin/script":       []byte("#!/usr/bin/prog -x\nexit\n"),
-		"/etc/ld.so.cache": elfdeps.MarshalCache([]elfdeps.CacheEntry{
+		"/etc/ld.so.cache": ldcache.Marshal([]ldcache.Entry{
 			{Name: "libx.so.1", Path: "/usr/lib/libx.so.1", Flags: 0x303}, {Name: "libcached.so", Path: "/opt/lib/libcached.so", Flags: 0x303},
 		}, elf.EM_X86_64, elf.ELFDATA2LSB),
 		"/etc/ld.so.conf":                         []byte("include /etc/ld.so.conf.d/*.conf\n/opt/lib\n"),

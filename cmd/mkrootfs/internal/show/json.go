@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -120,8 +121,8 @@ func appendError(b []byte, err error) []byte {
 	var version *elfdeps.VersionError
 	var interp *elfdeps.InterpreterError
 	var fatal *elfdeps.FatalError
-	var format *elfdeps.FormatError
-	var wrong *elfdeps.KindError
+	var format *elffile.FormatError
+	var wrong *elffile.KindError
 	var unread *elfdeps.ReadError
 	var file *fs.PathError
 	kind, at := "fatal", ""

@@ -1,0 +1,103 @@
+// Package elffile reads one ELF file the way that dynamic loaders do: by its
+// program headers, never by its section headers.
+//
+// It answers what the file names (interpreter, libraries, search lists, symbol
+// versions), what it imports, which libraries its notes and strings suggest that
+// it opens with dlopen, and what it is. Every number in a file is checked against
+// the size of the file, and everything that is read has a limit, so that no file
+// takes more than a few megabytes of memory.
+//
+// It opens no other file and runs nothing. Its caveat: as section headers are
+// not read, what they alone describe (debug information, the static symbol
+// table) does not exist for it.
+//
+// Start with Open or NewFile.
+package elffile
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// File is an ELF file that is open: what Read found in its headers, and methods
+// that read on.
+type File struct {
+	*Info
+	name string // as errors call it; may be empty
+	r    io.ReaderAt
+}
+
+// Open opens the ELF file called name of this machine. The caller closes it.
+func Open(name string) (*File, error) {
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, &KindError{name, "a directory"}
+	case !info.Mode().IsRegular(): // to open a named pipe would wait for its other end
+		return nil, &KindError{name, "no regular file"}
+	}
+	r, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := open(r, name)
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// open reads the file r, whose size may have changed since it was looked up.
+func open(r *os.File, name string) (*File, error) {
+	info, err := r.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	return With(Read(r, info.Size(), name), name, r)
+}
+
+// NewFile reads the ELF file behind r, which has size bytes. What is not a
+// program or a shared object is a *KindError or a *FormatError. If r is an
+// io.Closer, Close closes it.
+func NewFile(r io.ReaderAt, size int64) (*File, error) {
+	return With(Read(r, size, ""), "", r)
+}
+
+// With returns a File of headers that were read before. It reads on through r,
+// and its errors call the file name. The error is one of reading, or of Check.
+func With(info *Info, name string, r io.ReaderAt) (*File, error) {
+	if info.Err != nil {
+		return nil, (&File{name: name}).failed(info.Err)
+	}
+	if err := info.Check(name); err != nil {
+		return nil, err
+	}
+	return &File{info, name, r}, nil
+}
+
+// Close closes the reader that f was made with, if it can be closed.
+func (f *File) Close() error {
+	if c, ok := f.r.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+// failed returns err as the error of a method of f.
+func (f *File) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	if f.name == "" {
+		return fmt.Errorf("reading: %w", err)
+	}
+	return fmt.Errorf("%s: reading: %w", f.name, err)
+}

@@ -1,0 +1,44 @@
+// Package ldcache reads and writes ld.so.cache, the file in which glibc's loader
+// looks for libraries that none of its search lists has.
+//
+// Parse reads a cache as the loader of one machine does, of any machine, in the
+// new format (glibc 2.2) and the old one. Marshal writes the bytes that ldconfig
+// would write for the same entries. Both order names by the same comparison.
+//
+// The package opens no file and runs nothing. Its caveat: what is malformed in a
+// cache is passed over without an error, since that is what the loader does; and
+// a Cache counts how much it has compared and stops answering when a damaged
+// file makes it compare more than any real one.
+//
+// Start with Parse or Marshal.
+package ldcache
+
+// Entry says where a loader finds a name.
+type Entry struct {
+	// Name is what is asked for. ldconfig enters SONAMEs alone, but the loader
+	// takes any name that has no slash.
+	Name string
+	// Path is the absolute path that the loader opens.
+	Path string
+	// Flags say for which loaders the entry is; see the function Flags.
+	Flags int32
+	// Level is the glibc-hwcaps level that a processor needs for the entry,
+	// "x86-64-v3"; "" is for all. Loaders before glibc 2.33 know no levels.
+	Level string
+}
+
+// MaxSize is how large a cache may be that is worth parsing, in bytes; that of a
+// system has some 100 KB.
+const MaxSize = 32 << 20
+
+const (
+	magicNew       = "glibc-ld.so.cache1.1"
+	magicOld       = "ld.so-1.7.0\x00" // whose last byte is not looked at
+	magicExtension = 0xeaa42174
+	headNew        = 48 // bytes of the header of the new format
+	headOld        = 16
+
+	pathMax     = 4096     // PATH_MAX
+	maxKinds    = 1 << 8   // entries of one name that differ in what they ask of a processor
+	maxCompared = 64 << 20 // bytes of keys; a name takes some 300
+)
