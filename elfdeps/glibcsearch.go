@@ -276,7 +276,7 @@ func (g *glibc) inDir(d *directory, r request, as hit, t *trail) (h hit, found b
 // inCache asks ld.so.cache. One path comes out; if no usable file is there,
 // no other entry is tried.
 func (g *glibc) inCache(r request, t *trail) (hit, bool) {
-	cache := g.s.cacheOf(g.loader)
+	cache := g.cache()
 	if cache == nil {
 		return hit{}, false
 	}

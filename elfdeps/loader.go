@@ -161,7 +161,7 @@ func (s *session) guess(f *elfFile) string {
 		if name == "" {
 			continue
 		}
-		if s.exists(name) {
+		if s.open(s.abs(name)).node != nil {
 			return name
 		}
 	}

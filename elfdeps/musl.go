@@ -38,10 +38,11 @@ type musl struct {
 	errno   error // of the last place that search looked at
 }
 
-// runMusl resolves the program, dlopens each of its names in a start of its
-// own, and adds what is found to c (§11; __dls3 in ldso/dynlink.c).
-func (p *process) runMusl(c *Closure) {
-	for _, names := range p.runs() {
+// runMusl resolves the program, and dlopens each of its names in a start of its
+// own (§11; __dls3 in ldso/dynlink.c).
+func (p *process) runMusl() *Closure {
+	c := &Closure{}
+	for _, names := range p.dlopens() {
 		m := &musl{process: p, c: &Closure{}}
 		m.start()
 		queue := []*dso{m.head}
@@ -54,6 +55,7 @@ func (p *process) runMusl(c *Closure) {
 		}
 		c.Merge(m.c)
 	}
+	return c
 }
 
 func (m *musl) start() {

@@ -163,21 +163,29 @@ func (m *musl) systemPath() []pathElem {
 		return m.sysPath
 	}
 	m.hasPath = true
-	text := ""
+	var text string
+	text, m.sysErr = m.pathText()
+	m.sysPath = splitPath(text, text)
+	return m.sysPath
+}
+
+// pathText is what the .path file says, or what is compiled into the loader where
+// there is no such file.
+func (m *musl) pathText() (string, error) {
+	if b, ok := m.given.content[m.pathFile()]; ok {
+		return string(b), nil
+	}
 	o := m.s.open(m.s.abs(m.pathFile()))
 	switch {
 	case errors.Is(o.err, syscall.ENOENT):
-		text = m.loader.path
+		return m.loader.path, nil
 	case o.err != nil:
-		m.sysErr = o.err
-	default:
-		b, err := m.s.contents(o, maxPathFile)
-		if err != nil {
-			m.sysErr = err
-		} else {
-			text, _, _ = strings.Cut(string(b), "\x00")
-		}
+		return "", o.err
 	}
-	m.sysPath = splitPath(text, text)
-	return m.sysPath
+	b, err := m.s.contents(o, maxPathFile)
+	if err != nil {
+		return "", err
+	}
+	text, _, _ := strings.Cut(string(b), "\x00")
+	return text, nil
 }

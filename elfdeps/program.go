@@ -4,8 +4,8 @@ import (
 	"context"
 	"io/fs"
 	"slices"
-	"sync"
 
+	"github.com/mkrootfs/mkrootfs/elfdeps/ldcache"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -18,36 +18,30 @@ type process struct {
 	kind       Kind
 	loader     *loader
 	interp     *opened
-	interpName string // PT_INTERP, or the loader chosen for a shared object
-	names      []string
+	interpName string   // PT_INTERP, or the loader chosen for a shared object
+	names      []string // to dlopen, each in a start of its own
+	given      givenFiles
 	cost       budget
 	atSecure   func() bool // whether the kernel sets AT_SECURE
 }
 
+// givenFiles are loader's files whose content the caller of Start gave.
+type givenFiles struct {
+	content map[string][]byte // by path
+	cache   *ldcache.Cache    // the one of them that is the loader's, nil before it is asked for
+}
+
 // program adds to c what the ELF file at o loads, and dlopening names in it.
 func (s *session) program(ctx context.Context, c *Closure, o *opened, names []string) {
-	p := &process{s: s, ctx: ctx, path: o, file: s.load(o), names: names, cost: s.newBudget(names)}
-	p.kind = p.file.kind()
-	needsLoader := p.needsLoader()
-	p.atSecure = sync.OnceValue(func() bool { return p.file.HasInterp && s.secure(o) })
-	if !needsLoader {
-		p.alone(c)
-		return
-	}
-	p.interpName = p.file.Interp
-	if !p.file.HasInterp {
-		p.interpName = s.guess(p.file)
-	}
-	var err error
-	if p.interp, p.loader, err = s.interpreter(ctx, p.interpName, p.file); err != nil {
-		p.alone(c)
-		c.addError(&InterpreterError{o.path, p.interpName, err})
-		return
-	}
-	if p.loader.musl {
-		p.runMusl(c)
-	} else {
-		p.runGlibc(c)
+	st := s.start(ctx, o, names, nil)
+	switch {
+	case st.loader == nil:
+		st.alone(c)
+		if st.err != nil {
+			c.addError(&InterpreterError{o.path, st.interpName, st.err})
+		}
+	case len(st.runs) > 0:
+		c.Merge(st.union())
 	}
 }
 
@@ -97,46 +91,20 @@ func (p *process) object(o *opened, f *elfFile, kind Kind) *Object {
 	}
 }
 
-// runGlibc resolves the program for each of the loader's cpus that makes a
-// difference and adds the union to c, the best cpu's objects first. Whether a
-// difference is possible shows on the way, so that mostly one run is enough.
-func (p *process) runGlibc(c *Closure) {
-	var differ difference
-	results := make([]*Closure, len(p.loader.cpus))
-	for again := true; again; {
-		again = false
-		for i := range p.loader.cpus {
-			if p.ctx.Err() != nil {
-				return
-			}
-			if results[i] != nil || p.covered(i, results, differ) {
-				continue
-			}
-			again = true
-			results[i] = new(Closure)
-			for _, name := range p.runs() {
-				differ = differ.or(p.glibcRun(results[i], &p.loader.cpus[i], name))
-			}
-		}
+// union joins the runs. What a level misses counts as missing unless a better one
+// finds it: a program may well be made for newer processors only, but not for
+// older ones only.
+func (st *started) union() *Closure {
+	if st.differ == (difference{}) {
+		return st.runs[0]
 	}
-	if differ == (difference{}) {
-		c.Merge(results[0])
-		return
-	}
-	c.Merge(p.union(results, differ))
-}
-
-// union joins the results of the cpus that were tried. What a level misses
-// counts as missing unless a better one finds it: a program may well be made
-// for newer processors only, but not for older ones only.
-func (p *process) union(results []*Closure, d difference) *Closure {
 	all := new(Closure)
-	for i := 0; i < len(results); {
+	for i := 0; i < len(st.runs); {
 		level := new(Closure)
-		first := p.loader.cpus[i].levels
-		for ; i < len(results) && (!d.levels || len(first) == len(p.loader.cpus[i].levels)); i++ {
-			if results[i] != nil {
-				level.Merge(results[i])
+		first := st.loader.cpus[i].levels
+		for ; i < len(st.runs) && (!st.differ.levels || len(first) == len(st.loader.cpus[i].levels)); i++ {
+			if st.runs[i] != nil {
+				level.Merge(st.runs[i])
 			}
 		}
 		level.dropFound(all)
@@ -145,30 +113,15 @@ func (p *process) union(results []*Closure, d difference) *Closure {
 	return all
 }
 
-// runs are the sets of names to dlopen, one for each start of the program.
-func (p *process) runs() [][]string {
+// dlopens returns the names to dlopen in each start of the program.
+func (p *process) dlopens() [][]string {
 	if len(p.names) == 0 {
 		return [][]string{nil}
 	}
 	return slices.Collect(slices.Chunk(p.names, 1))
 }
 
-// covered reports whether a cpu that ran already is like number i in all that
-// makes a difference.
-func (p *process) covered(i int, ran []*Closure, d difference) bool {
-	a := &p.loader.cpus[i]
-	for k := range ran {
-		b := &p.loader.cpus[k]
-		levels := !d.levels || a.isa == b.isa && slices.Equal(a.levels, b.levels)
-		platform := !d.platform || a.platform == b.platform && a.bits == b.bits && slices.Equal(a.names, b.names)
-		if ran[k] != nil && levels && platform {
-			return true
-		}
-	}
-	return false
-}
-
-// difference tells by which properties of a cpu the answer may differ.
+// difference says by which properties of a cpu the answer may differ.
 type difference struct{ levels, platform bool }
 
 func (d difference) or(o difference) difference {

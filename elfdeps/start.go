@@ -2,108 +2,186 @@ package elfdeps
 
 import (
 	"context"
+	"slices"
 	"sync"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
+	"github.com/mkrootfs/mkrootfs/elfdeps/ldcache"
 )
 
-// start is one start of a program, with one dlopen or none, once for each of
-// the processors that its loader tells apart.
-type start struct {
-	*process
-	runs []*Closure // as loader.cpus; one run for musl; none without a loader
-	path string     // musl: the .path file
+// Start is one start of a program, with one dlopen or none, resolved apart for
+// each of the processors that its loader distinguishes.
+type Start struct {
+	Kind   Kind    // Executable, Library or Script; "" for a file that cannot be started
+	Loader *Loader // nil when no loader has a part in the start
+	// Runs are what the loader opens on each processor, the best one first. There
+	// is one run for musl, which distinguishes none, and none without a loader.
+	Runs []Run
+	// Unread are the files that could not be looked at, sorted by path.
+	Unread []*ReadError
 }
 
-// start starts the program at path and dlopens name in it, unless that is "".
-// Loaders find the files that mend, when it is not nil, has for them.
-func (s *session) start(ctx context.Context, path, name string, mend *remedies) *start {
+// Run is what a loader opens on one processor.
+type Run struct {
+	Levels  []string // the glibc-hwcaps levels of the processor, best first
+	Closure *Closure
+}
+
+// Loader says where the loader of a Start reads which libraries to take.
+type Loader struct {
+	elffile.ABI
+	Musl       bool
+	Cache      string // glibc: the path of ld.so.cache
+	PathFile   string // musl: the path of its .path file
+	SystemPath string // musl: what that says, or what is compiled in where there is no such file
+}
+
+// Start resolves a start of the program at path, which dlopens name by its own
+// code unless name is "". A loader that reads one of files, by their paths, gets
+// the content given there, whatever the file system has.
+//
+// It is for those who compare processors; Resolve and Dlopen join them. A program
+// that cannot be started has no Runs, and Resolve says why.
+func (r *Resolver) Start(ctx context.Context, path, name string, files map[string][]byte) *Start {
+	s := r.session()
+	clear(s.unread)
 	o := s.open(s.abs(path))
-	st := &start{process: &process{s: s, ctx: ctx, path: o, cost: s.newBudget(nil)}}
-	if o.err != nil || !o.node.Info.Mode().IsRegular() {
+	var st *Start
+	switch {
+	case o.err != nil || !o.node.Info.Mode().IsRegular():
+		st = &Start{}
+	case s.load(o).IsScript():
+		st = &Start{Kind: Script}
+	case o.file.Check(path) != nil:
+		st = &Start{}
+	default:
+		var names []string
+		if name != "" {
+			names = []string{name}
+		}
+		st = s.start(ctx, o, names, files).exported()
+	}
+	st.Unread = s.unreadSince()
+	return st
+}
+
+// Exists reports whether there is anything at path, symlinks followed. The error
+// is a *ReadError when nobody knows.
+func (r *Resolver) Exists(path string) (bool, error) {
+	s := r.session()
+	o := s.open(s.abs(path))
+	if o.unread != nil {
+		return false, o.unread
+	}
+	return o.node != nil, nil
+}
+
+// started is a process with what it opens.
+type started struct {
+	*process
+	runs   []*Closure // as loader.cpus, nil for a cpu that is like another one; one run for musl
+	differ difference // what the runs depend on
+	err    error      // why the interpreter cannot be started
+}
+
+// start starts the program at o once for each of names, or once without any.
+// Without a loader there are no runs.
+func (s *session) start(ctx context.Context, o *opened, names []string, files map[string][]byte) *started {
+	p := &process{
+		s: s, ctx: ctx, path: o, file: s.load(o), names: names, given: givenFiles{content: files}, cost: s.newBudget(names),
+	}
+	st := &started{process: p}
+	p.kind = p.file.kind()
+	p.atSecure = sync.OnceValue(func() bool { return p.file.HasInterp && s.secure(o) })
+	if !p.needsLoader() {
 		return st
 	}
-	st.file = s.load(o)
-	if name != "" {
-		st.names = []string{name}
+	p.interpName = p.file.Interp
+	if !p.file.HasInterp {
+		p.interpName = s.guess(p.file)
 	}
-	if st.file.IsScript() || st.file.Check(o.path) != nil {
-		return st
-	}
-	st.kind = st.file.kind()
-	st.atSecure = sync.OnceValue(func() bool { return st.file.HasInterp && s.secure(o) })
-	if !st.needsLoader() {
-		return st
-	}
-	st.interpName = st.file.Interp
-	if !st.file.HasInterp {
-		st.interpName = s.guess(st.file)
-	}
-	var err error
-	if st.interp, st.loader, err = s.interpreter(ctx, st.interpName, st.file); err != nil {
-		st.loader = nil
-		return st
-	}
-	if st.loader.musl {
-		st.runMusl(mend)
-	} else {
-		st.runGlibc(mend)
+	p.interp, p.loader, st.err = s.interpreter(ctx, p.interpName, p.file)
+	switch {
+	case st.err != nil:
+		p.loader = nil
+	case p.loader.musl:
+		st.runs = []*Closure{p.runMusl()}
+	default:
+		st.runGlibc()
 	}
 	return st
 }
 
-// runGlibc runs for every processor, but only once when none makes a
-// difference.
-func (st *start) runGlibc(mend *remedies) {
-	if mend != nil {
-		mend.cacheFor(st)
-	}
+// runGlibc resolves the program for each of the loader's cpus that makes a
+// difference. Whether a difference is possible shows on the way, so that mostly
+// one run is enough.
+func (st *started) runGlibc() {
 	st.runs = make([]*Closure, len(st.loader.cpus))
-	for i := range st.runs {
-		c := new(Closure)
-		differ := st.glibcRun(c, &st.loader.cpus[i], st.names)
-		st.runs[i] = c
-		if i == 0 && differ == (difference{}) {
-			for k := range st.runs {
-				st.runs[k] = c
+	for again := true; again; {
+		again = false
+		for i := range st.runs {
+			if st.ctx.Err() != nil {
+				st.runs = nil
+				return
 			}
-			return
+			if st.runOf(i) != nil {
+				continue
+			}
+			again = true
+			st.runs[i] = new(Closure)
+			for _, names := range st.dlopens() {
+				st.differ = st.differ.or(st.glibcRun(st.runs[i], &st.loader.cpus[i], names))
+			}
 		}
 	}
 }
 
-// runMusl runs once: musl knows no processors.
-func (st *start) runMusl(mend *remedies) {
-	m := &musl{process: st.process, c: &Closure{}}
-	st.path = m.pathFile()
-	if mend != nil {
-		if text, ok := mend.systemPath(st); ok {
-			m.hasPath, m.sysPath = true, splitPath(text, text)
+// runOf returns the run of cpu number i, or of one that is like it in all that
+// makes a difference; nil when there is none.
+func (st *started) runOf(i int) *Closure {
+	if st.runs[i] != nil {
+		return st.runs[i]
+	}
+	a := &st.loader.cpus[i]
+	for k, run := range st.runs {
+		b := &st.loader.cpus[k]
+		levels := !st.differ.levels || a.isa == b.isa && slices.Equal(a.levels, b.levels)
+		platform := !st.differ.platform || a.platform == b.platform && a.bits == b.bits && slices.Equal(a.names, b.names)
+		if run != nil && levels && platform {
+			return run
 		}
 	}
-	m.start()
-	queue := []*dso{m.head}
-	if st.file.HasInterp {
-		queue = append(m.preloads(), queue...)
-	}
-	m.dependencies(queue)
-	for _, name := range st.names {
-		m.dlopen(name)
-	}
-	st.runs = []*Closure{m.c}
+	return nil
 }
 
-// pathText is what the .path file at path says to musl's loader; its built-in
-// directories when there is no such file.
-func (s *session) pathText(st *start) string {
-	o := s.open(s.abs(st.path))
-	if o.err != nil {
-		return st.loader.path
+// exported returns what others may know of st.
+func (st *started) exported() *Start {
+	out := &Start{Kind: st.kind}
+	if st.loader == nil {
+		return out
 	}
-	b, err := s.contents(o, maxPathFile)
-	if err != nil {
-		return ""
+	out.Loader = &Loader{ABI: st.loader.ABI, Musl: st.loader.musl, Cache: st.loader.cache}
+	if st.loader.musl {
+		m := &musl{process: st.process}
+		out.Loader.PathFile = m.pathFile()
+		out.Loader.SystemPath, _ = m.pathText()
+		out.Runs = []Run{{Closure: st.runs[0]}}
+		return out
 	}
-	return string(b)
+	for i := range st.runs {
+		out.Runs = append(out.Runs, Run{st.loader.cpus[i].levels, st.runOf(i)})
+	}
+	return out
 }
 
-// exists reports whether there is anything at path.
-func (s *session) exists(path string) bool { return s.open(s.abs(path)).node != nil }
+// cache returns the ld.so.cache of the loader, nil when there is none.
+func (p *process) cache() *ldcache.Cache {
+	content, ok := p.given.content[p.loader.cache]
+	if !ok {
+		return p.s.cacheOf(p.loader)
+	}
+	if p.given.cache == nil {
+		p.given.cache = ldcache.Parse(content, p.loader.ABI)
+	}
+	return p.given.cache
+}

@@ -3,7 +3,6 @@ package elfdeps
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"slices"
 	"strings"
 	"syscall"
@@ -152,32 +151,6 @@ func TestTroubleOfOneFile(t *testing.T) {
 	}
 }
 
-// A comparison does not take for lost, or for the same, what it could not read.
-func TestTroubleOfTransplants(t *testing.T) {
-	w := world{glibcLoader: "ld", "/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/bin/s": "text #!/bin/t", "/etc/x": "text"}
-	plain := func() fs.ReadLinkFS { return w.build(t) }
-	failing := func(what string) fs.ReadLinkFS {
-		return testfs.FS{MapFS: w.build(t), Fail: map[string]error{what: syscall.EIO}}
-	}
-	for _, what := range []string{"lstat lib/liba.so", "read lib/liba.so", "lstat etc/ld.so.cache", "lstat etc/ld.so.preload"} {
-		for _, program := range []string{"/bin/t", "/bin/s"} {
-			for _, tr := range []Transplant{
-				{Source: &Resolver{FS: failing(what)}, Image: &Resolver{FS: plain()}},
-				{Source: &Resolver{FS: plain()}, Image: &Resolver{FS: failing(what)}},
-			} {
-				if _, err := tr.Compare(t.Context(), program, program, ""); !errors.Is(err, syscall.EIO) {
-					t.Errorf("%s of %s: %v", what, program, err)
-				}
-			}
-		}
-	}
-	tr := Transplant{Source: &Resolver{FS: plain()}, Image: &Resolver{FS: plain()}}
-	tr.Same = func(context.Context, *Object, *Object) (bool, error) { return false, syscall.EIO }
-	if lost, err := tr.Compare(t.Context(), "/bin/t", "/bin/t", ""); !errors.Is(err, syscall.EIO) {
-		t.Errorf("%v, %v", lost, err)
-	}
-}
-
 // A call ends soon after its context, and no part of its answer is kept.
 func TestCancelled(t *testing.T) {
 	big := elftest.File{Needed: []string{"libc.so"}, Symbols: []elftest.Symbol{{Name: "dlopen"}}, Payload: make([]byte, 1<<20)}
@@ -193,10 +166,6 @@ func TestCancelled(t *testing.T) {
 		"Literals":    func(ctx context.Context, r *Resolver) error { return question(ctx, r, "/x", literals) },
 		"Libc": func(ctx context.Context, r *Resolver) error {
 			_, err := r.Libc(ctx, &Closure{Objects: []*Object{{Path: glibcLoader, Kind: Interpreter}}})
-			return err
-		},
-		"Compare": func(ctx context.Context, r *Resolver) error {
-			_, err := (&Transplant{Source: r, Image: r}).Compare(ctx, "/bin/t", "/bin/t", "")
 			return err
 		},
 	} {

@@ -20,6 +20,7 @@ func TestImports(t *testing.T) {
 		".":                   {parts + "elffile", parts + "ldcache", parts + "internal/eflags", parts + "internal/layout", own + "bounded", own + "extent", own + "guard", own + "sysroot"},
 		"elffile":             {parts + "internal/eflags", parts + "internal/layout", own + "extent"},
 		"ldcache":             {parts + "elffile", parts + "internal/eflags", parts + "internal/layout"},
+		"relocate":            {module + "elfdeps", parts + "ldcache"},
 		"internal/eflags":     nil,
 		"internal/layout":     nil,
 		"../internal/bounded": nil,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/relocate"
 	"github.com/mkrootfs/mkrootfs/internal/overlay"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
@@ -30,7 +31,7 @@ func (p *packing) later(name string) bool {
 // files of their own, and none when nothing is lost without. What --copy put
 // there stays.
 func (p *packing) addLoaderFiles(ctx context.Context) error {
-	t := &elfdeps.Transplant{Image: p.inside(), Same: p.sameFile}
+	t := &relocate.Comparison{Image: p.inside(), Same: p.sameFile}
 	var err error
 	if p.lost, err = p.compare(ctx, t); err != nil {
 		return err
@@ -71,7 +72,7 @@ func (p *packing) inside() *elfdeps.Resolver {
 
 // compare starts everything in the image that was started at the source, and
 // returns what is lost.
-func (p *packing) compare(ctx context.Context, t *elfdeps.Transplant) (lost []*elfdeps.LostError, err error) {
+func (p *packing) compare(ctx context.Context, t *relocate.Comparison) (lost []*relocate.LostError, err error) {
 	there := *p.resolver
 	there.Preload, there.Audit = p.variable("LD_PRELOAD"), p.variable("LD_AUDIT")
 	t.Source = &there
@@ -161,7 +162,7 @@ func atEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.
 
 // lostErrors words what the image's loader would not find, a library once for
 // each that looks for it itself.
-func lostErrors(lost []*elfdeps.LostError) (errs []error, names map[string]bool) {
+func lostErrors(lost []*relocate.LostError) (errs []error, names map[string]bool) {
 	names = map[string]bool{}
 	told := map[string]bool{}
 	for _, l := range lost {
@@ -176,7 +177,7 @@ func lostErrors(lost []*elfdeps.LostError) (errs []error, names map[string]bool)
 }
 
 // lostHint says how to let the image's loader find what the source's found.
-func lostHint(l *elfdeps.LostError) string {
+func lostHint(l *relocate.LostError) string {
 	dir := path.Dir(l.Source.Path)
 	switch rule := l.Source.Rule; {
 	case rule == elfdeps.RuleLibraryPath:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/relocate"
 	"github.com/mkrootfs/mkrootfs/image"
 )
 
@@ -36,7 +37,7 @@ func (p *packing) findAgain(ctx context.Context) error {
 	inside := p.inside()
 	if p.mended {
 		var err error
-		if p.lost, err = p.compare(ctx, &elfdeps.Transplant{Image: inside, Same: p.sameFile}); err != nil {
+		if p.lost, err = p.compare(ctx, &relocate.Comparison{Image: inside, Same: p.sameFile}); err != nil {
 			return err
 		}
 	}

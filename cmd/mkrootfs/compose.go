@@ -12,6 +12,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/relocate"
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/internal/conf"
 	"github.com/mkrootfs/mkrootfs/internal/needs"
@@ -52,7 +53,7 @@ type packing struct {
 	examined  map[string]bool        // objects that the doctor has looked at
 	needed    map[string]*needs.Need // the surest need of each group that it found
 	pathFiles []string               // musl's .path files at the source
-	lost      []*elfdeps.LostError
+	lost      []*relocate.LostError
 	mended    bool // loaders' files were added, so that lost must be found anew
 }
 

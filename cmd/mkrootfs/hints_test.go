@@ -8,6 +8,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/relocate"
 )
 
 // TestHintsQuote: text from outside is a word of the shell in a hint, so that
@@ -15,7 +16,7 @@ import (
 func TestHintsQuote(t *testing.T) {
 	const bad, quoted = "/x$(touch PWN);\x1b", `$'/x$(touch PWN);\033`
 	lost := func(rule elfdeps.Rule, element string) string {
-		return lostHint(&elfdeps.LostError{Name: bad, Source: elfdeps.Edge{Rule: rule, Path: bad + "/lib", Element: element}})
+		return lostHint(&relocate.LostError{Name: bad, Source: elfdeps.Edge{Rule: rule, Path: bad + "/lib", Element: element}})
 	}
 	for name, hint := range map[string]string{
 		"library path": lost(elfdeps.RuleLibraryPath, ""),

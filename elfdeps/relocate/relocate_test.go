@@ -1,4 +1,4 @@
-package elfdeps
+package relocate
 
 import (
 	"context"
@@ -9,18 +9,20 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 	"github.com/mkrootfs/mkrootfs/elfdeps/internal/testcache"
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/testtree"
 	"github.com/mkrootfs/mkrootfs/elfdeps/ldcache"
 )
 
 // moved is the image that has the named files of a source, "from>to" being one
 // at another path, and what more says besides.
-func moved(t *testing.T, source fstest.MapFS, files string, more world) fstest.MapFS {
+func moved(t *testing.T, source fstest.MapFS, files string, more testtree.Tree) fstest.MapFS {
 	t.Helper()
 	image := fstest.MapFS{}
 	if len(more) > 0 {
-		image = more.build(t)
+		image = more.Build(t)
 	}
 	for word := range strings.FieldsSeq(files) {
 		from, to, _ := strings.Cut(word, ">")
@@ -36,7 +38,7 @@ func moved(t *testing.T, source fstest.MapFS, files string, more world) fstest.M
 }
 
 // entriesIn lists the entries of a cache, as "NAME[@LEVEL]=PATH", for the names
-// that the world uses.
+// that the tree uses.
 func entriesIn(t *testing.T, data []byte) (out []string) {
 	t.Helper()
 	c := ldcache.Parse(data, elffile.ABI{Machine: elf.EM_X86_64, Class: elf.ELFCLASS64, Data: elf.ELFDATA2LSB})
@@ -62,29 +64,29 @@ func entriesIn(t *testing.T, data []byte) (out []string) {
 	return out
 }
 
-func TestTransplant(t *testing.T) {
-	const ld = " " + glibcLoader
+func TestCompare(t *testing.T) {
+	const ld = " " + testtree.GlibcLoader
 	cacheOf := func(words string) string {
 		return testcache.File(words)
 	}
 	for _, c := range []struct {
 		name   string
-		world  world
+		world  testtree.Tree
 		path   string // LD_LIBRARY_PATH at the source
 		dlopen string
-		files  string // of the image
-		more   world  // in the image
-		want   string // the files that mend
+		files  string        // of the image
+		more   testtree.Tree // in the image
+		want   string        // the files that mend
 		lost   string
 	}{
 		{
 			name:  "nothing to mend",
-			world: world{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/ld.so.cache": cacheOf("liba.so=/lib/liba.so")},
+			world: testtree.Tree{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/ld.so.cache": cacheOf("liba.so=/lib/liba.so")},
 			files: "/bin/t /lib/liba.so" + ld,
 		},
 		{
 			name: "cache, and what that library needs",
-			world: world{
+			world: testtree.Tree{
 				"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib needs=libb.so", "/srv/libb.so": "lib needs=liba.so",
 				"/etc/ld.so.cache": cacheOf("liba.so=/opt/liba.so libb.so=/srv/libb.so libc1.so=/gone"),
 			},
@@ -93,51 +95,51 @@ func TestTransplant(t *testing.T) {
 		},
 		{
 			name:  "library path by a file name that is no SONAME",
-			world: world{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib soname=libelse.so"},
+			world: testtree.Tree{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib soname=libelse.so"},
 			path:  "/opt",
 			files: "/bin/t /opt/liba.so" + ld,
 			want:  "/etc/ld.so.cache: liba.so=/opt/liba.so",
 		},
 		{
 			name:  "another file is in the way",
-			world: world{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib", "/lib/liba.so": "lib soname=x"},
+			world: testtree.Tree{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib", "/lib/liba.so": "lib soname=x"},
 			path:  "/opt",
 			files: "/bin/t /opt/liba.so /lib/liba.so" + ld,
 			want:  "/etc/ld.so.cache: liba.so=/opt/liba.so",
 		},
 		{
 			name:  "the file itself stayed behind",
-			world: world{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib"},
+			world: testtree.Tree{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib"},
 			path:  "/opt",
 			files: "/bin/t" + ld,
 			lost:  "liba.so</bin/t",
 		},
 		{
 			name:  "an interpreter with a cache of its own",
-			world: world{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib", glibcLoader: "ld cache=/nix/etc/ld.so.cache"},
+			world: testtree.Tree{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib", testtree.GlibcLoader: "ld cache=/nix/etc/ld.so.cache"},
 			path:  "/opt",
 			files: "/bin/t /opt/liba.so" + ld,
 			want:  "/nix/etc/ld.so.cache: liba.so=/opt/liba.so",
 		},
 		{
 			name:  "origin, and the program moved alone",
-			world: world{"/home/t": "exe needs=liba.so runpath=$ORIGIN", "/home/liba.so": "lib"},
+			world: testtree.Tree{"/home/t": "exe needs=liba.so runpath=$ORIGIN", "/home/liba.so": "lib"},
 			files: "/home/t>/bin/t /home/liba.so" + ld,
 			lost:  "liba.so</bin/t",
 		},
 		{
 			name:  "origin in the name, and both moved",
-			world: world{"/home/t": "exe needs=$ORIGIN/liba.so", "/home/liba.so": "lib needs=libb.so", "/opt/libb.so": "lib"},
+			world: testtree.Tree{"/home/t": "exe needs=$ORIGIN/liba.so", "/home/liba.so": "lib needs=libb.so", "/opt/libb.so": "lib"},
 			path:  "/opt",
 			files: "/home/t>/bin/t /home/liba.so>/bin/liba.so /opt/libb.so" + ld,
 			want:  "/etc/ld.so.cache: libb.so=/opt/libb.so",
 		},
 		{
 			name: "variants",
-			world: world{
+			world: testtree.Tree{
 				"/bin/t": "exe needs=libv.so", "/opt/libv.so": "lib needs=liba.so", "/opt/glibc-hwcaps/x86-64-v2/libv.so": "lib needs=libb.so",
 				"/opt/glibc-hwcaps/x86-64-v3/libv.so": "lib", "/opt/liba.so": "lib", "/opt/libb.so": "lib",
-				glibcLoader: "ld hwcaps=x86-64-v4:x86-64-v3:x86-64-v2",
+				testtree.GlibcLoader: "ld hwcaps=x86-64-v4:x86-64-v3:x86-64-v2",
 			},
 			path: "/opt",
 			files: "/bin/t /opt/libv.so /opt/glibc-hwcaps/x86-64-v2/libv.so /opt/glibc-hwcaps/x86-64-v3/libv.so /opt/liba.so /opt/libb.so" +
@@ -147,9 +149,9 @@ func TestTransplant(t *testing.T) {
 		},
 		{
 			name: "a variant alone",
-			world: world{
+			world: testtree.Tree{
 				"/bin/t": "exe needs=libv.so", "/opt/glibc-hwcaps/x86-64-v3/libv.so": "lib",
-				glibcLoader: "ld hwcaps=x86-64-v4:x86-64-v3:x86-64-v2",
+				testtree.GlibcLoader: "ld hwcaps=x86-64-v4:x86-64-v3:x86-64-v2",
 			},
 			path:  "/opt",
 			files: "/bin/t /opt/glibc-hwcaps/x86-64-v3/libv.so" + ld,
@@ -157,60 +159,60 @@ func TestTransplant(t *testing.T) {
 		},
 		{
 			name:  "dlopen",
-			world: world{"/bin/t": "exe", "/opt/liba.so": "lib needs=libb.so", "/opt/libb.so": "lib"},
+			world: testtree.Tree{"/bin/t": "exe", "/opt/liba.so": "lib needs=libb.so", "/opt/libb.so": "lib"},
 			path:  "/opt", dlopen: "liba.so",
 			files: "/bin/t /opt/liba.so /opt/libb.so" + ld,
 			want:  "/etc/ld.so.cache: liba.so=/opt/liba.so libb.so=/opt/libb.so",
 		},
 		{
 			name:  "a script",
-			world: world{"/bin/s": "text #!/bin/t\n", "/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib"},
+			world: testtree.Tree{"/bin/s": "text #!/bin/t\n", "/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib"},
 			path:  "/opt",
 			files: "/bin/s /bin/t /opt/liba.so" + ld,
 			want:  "/etc/ld.so.cache: liba.so=/opt/liba.so",
 		},
 		{
 			name:  "a cache that somebody else put there",
-			world: world{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib"},
+			world: testtree.Tree{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib"},
 			path:  "/opt",
 			files: "/bin/t /opt/liba.so" + ld,
-			more:  world{"/etc/ld.so.cache": cacheOf("libb.so=/b")},
+			more:  testtree.Tree{"/etc/ld.so.cache": cacheOf("libb.so=/b")},
 			lost:  "liba.so</bin/t",
 		},
 		{
 			name:  "musl",
-			world: world{"/bin/t": "musl needs=liba.so", "/opt/liba.so": "lib needs=libb.so", "/srv/libb.so": "lib", "/etc/ld-musl-x86_64.path": "text /usr/lib\n/lib"},
+			world: testtree.Tree{"/bin/t": "musl needs=liba.so", "/opt/liba.so": "lib needs=libb.so", "/srv/libb.so": "lib", "/etc/ld-musl-x86_64.path": "text /usr/lib\n/lib"},
 			path:  "/opt:/srv",
-			files: "/bin/t /opt/liba.so /srv/libb.so " + muslLoader,
+			files: "/bin/t /opt/liba.so /srv/libb.so " + testtree.MuslLoader,
 			want:  "/etc/ld-musl-x86_64.path: /usr/lib /lib /opt /srv",
 		},
 		{
 			name:  "musl with its .path file, to be copied as it is",
-			world: world{"/bin/t": "musl needs=liba.so", "/opt/liba.so": "lib", "/etc/ld-musl-x86_64.path": "text /opt"},
-			files: "/bin/t /opt/liba.so " + muslLoader,
+			world: testtree.Tree{"/bin/t": "musl needs=liba.so", "/opt/liba.so": "lib", "/etc/ld-musl-x86_64.path": "text /opt"},
+			files: "/bin/t /opt/liba.so " + testtree.MuslLoader,
 		},
 		{
 			name:  "musl, another file in the way",
-			world: world{"/bin/t": "musl needs=liba.so", "/opt/liba.so": "lib", "/lib/liba.so": "lib soname=x"},
+			world: testtree.Tree{"/bin/t": "musl needs=liba.so", "/opt/liba.so": "lib", "/lib/liba.so": "lib soname=x"},
 			path:  "/opt",
-			files: "/bin/t /opt/liba.so /lib/liba.so " + muslLoader,
+			files: "/bin/t /opt/liba.so /lib/liba.so " + testtree.MuslLoader,
 			want:  "/etc/ld-musl-x86_64.path: /lib /usr/local/lib /usr/lib /opt",
 			lost:  "liba.so</bin/t",
 		},
-		{name: "static", world: world{"/bin/t": "static"}, files: "/bin/t"},
+		{name: "static", world: testtree.Tree{"/bin/t": "static"}, files: "/bin/t"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for name, spec := range map[string]string{glibcLoader: "ld", muslLoader: "lib soname=libc.so"} {
+			for name, spec := range map[string]string{testtree.GlibcLoader: "ld", testtree.MuslLoader: "lib soname=libc.so"} {
 				if _, ok := c.world[name]; !ok {
 					c.world[name] = spec
 				}
 			}
-			source := c.world.build(t)
+			source := c.world.Build(t)
 			image := moved(t, source, c.files, c.more)
-			same := func(_ context.Context, a, b *Object) (bool, error) {
+			same := func(_ context.Context, a, b *elfdeps.Object) (bool, error) {
 				return source[a.RealPath[1:]] == image[b.RealPath[1:]], nil
 			}
-			tr := Transplant{Source: &Resolver{FS: source, LibraryPath: c.path}, Image: &Resolver{FS: image}, Same: same}
+			tr := Comparison{Source: &elfdeps.Resolver{FS: source, LibraryPath: c.path}, Image: &elfdeps.Resolver{FS: image}, Same: same}
 			from, to, _ := strings.Cut(strings.Fields(c.files)[0], ">")
 			if to == "" {
 				to = from
@@ -238,34 +240,10 @@ func TestTransplant(t *testing.T) {
 			if !slices.Equal(got, strings.FieldsFunc(c.want, func(r rune) bool { return r == '\n' })) {
 				t.Errorf("files %q, want %q", got, c.want)
 			}
-			again := Transplant{Source: tr.Source, Image: &Resolver{FS: image}, Same: same}
+			again := Comparison{Source: tr.Source, Image: &elfdeps.Resolver{FS: image}, Same: same}
 			if l, _ := again.Compare(t.Context(), from, to, c.dlopen); c.lost == "" && len(l) > 0 {
 				t.Errorf("with the files: %v", l[0])
 			}
 		})
-	}
-}
-
-func TestDoubtful(t *testing.T) {
-	for _, c := range []struct {
-		world world
-		path  string
-		want  bool
-	}{
-		{world: world{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib"}},
-		{world: world{"/bin/t": "exe needs=liba.so rpath=/opt", "/opt/liba.so": "lib"}, path: "/srv"},
-		{world: world{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib"}, path: "/opt", want: true},
-		{world: world{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/ld.so.cache": "cache /lib"}},
-		{world: world{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib", "/etc/ld.so.cache": "cache /opt"}, want: true},
-	} {
-		if dir, ok := strings.CutPrefix(c.world["/etc/ld.so.cache"], "cache "); ok {
-			c.world["/etc/ld.so.cache"] = testcache.File("liba.so=" + dir + "/liba.so")
-		}
-		c.world[glibcLoader] = "ld"
-		r := Resolver{FS: c.world.build(t), LibraryPath: c.path}
-		found, err := r.Resolve(context.Background(), "/bin/t")
-		if got := r.Doubtful(t.Context(), found); got != c.want || err != nil {
-			t.Errorf("%v: %v, %v", c.world, got, err)
-		}
 	}
 }

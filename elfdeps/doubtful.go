@@ -1,0 +1,74 @@
+package elfdeps
+
+import (
+	"context"
+	"debug/elf"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Doubtful reports whether c, a closure that r found, may need one of the
+// loader's files that relocate.Comparison makes: whether a library was found by LD_LIBRARY_PATH, or by
+// ld.so.cache outside the loader's own directories. It is the quick answer for
+// many programs; only a comparison sees that a file of the image gets in the way
+// of another.
+func (r *Resolver) Doubtful(ctx context.Context, c *Closure) bool {
+	dirs, known := r.session().loaderDirs(ctx, c)
+	if !known {
+		return true
+	}
+	isDoubtful := func(e Edge) bool {
+		switch {
+		case e.To == nil:
+		case e.Rule == RuleLibraryPath:
+			return true
+		case e.Rule == RuleCache || e.Rule == RulePreload && !strings.Contains(e.Name, "/"):
+			dir, _, _ := strings.Cut(path.Dir(e.Path)+"/", "glibc-hwcaps/")
+			return !dirs[loaderDir{e.To.abi(), dir}]
+		}
+		return false
+	}
+	return slices.ContainsFunc(c.Objects, func(o *Object) bool { return slices.ContainsFunc(o.Needed, isDoubtful) })
+}
+
+// loaderDir is a directory that the loader of a kind of file searches unasked.
+type loaderDir struct {
+	abi
+	dir string
+}
+
+// loaderDirs returns the directories that are built into the glibc loaders of c;
+// known is false when one of the loaders cannot be read.
+func (s *session) loaderDirs(ctx context.Context, c *Closure) (dirs map[loaderDir]bool, known bool) {
+	dirs = map[loaderDir]bool{}
+	for _, obj := range c.Objects {
+		if obj.Kind != Interpreter {
+			continue
+		}
+		o := s.open(obj.Path)
+		if o.err != nil {
+			return nil, false
+		}
+		l, err := s.loaderOf(ctx, s.load(o), o, path.Base(obj.Path))
+		if err != nil {
+			return nil, false
+		}
+		if l.musl {
+			continue
+		}
+		for _, d := range l.dirs {
+			dirs[loaderDir{obj.abi(), d}] = true
+		}
+	}
+	return dirs, true
+}
+
+// abi distinguishes what no loader loads together.
+type abi struct {
+	machine elf.Machine
+	class   elf.Class
+	data    elf.Data
+}
+
+func (o *Object) abi() abi { return abi{o.Machine, o.Class, o.Data} }
