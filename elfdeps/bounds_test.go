@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/ldso"
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 )
 
@@ -68,7 +69,7 @@ func TestHostileLoader(t *testing.T) {
 			})
 			r := &Resolver{FS: f}
 			c, err := r.Resolve(t.Context(), "/bin/t")
-			if err == nil || len(c.Missing) != 100 || len(c.Missing[0].Tried) > 2*maxFactDirs {
+			if err == nil || len(c.Missing) != 100 || len(c.Missing[0].Tried) > 2*ldso.MaxDirs {
 				t.Errorf("%d missing, %v", len(c.Missing), err)
 			}
 		})

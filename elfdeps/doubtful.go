@@ -54,10 +54,10 @@ func (s *session) loaderDirs(ctx context.Context, c *Closure) (dirs map[loaderDi
 		if err != nil {
 			return nil, false
 		}
-		if l.musl {
+		if l.Musl {
 			continue
 		}
-		for _, d := range l.dirs {
+		for _, d := range l.Dirs {
 			dirs[loaderDir{obj.abi(), d}] = true
 		}
 	}

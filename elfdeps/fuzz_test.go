@@ -1,7 +1,6 @@
 package elfdeps
 
 import (
-	"debug/elf"
 	"io/fs"
 	"testing"
 	"testing/fstest"
@@ -32,22 +31,6 @@ func FuzzResolve(f *testing.F) {
 		for _, p := range c.Opened {
 			if _, err := fs.Stat(r.session().root, p); err != nil {
 				t.Errorf("opened %s: %v", p, err)
-			}
-		}
-	})
-}
-
-func FuzzFacts(f *testing.F) {
-	f.Add(testtree.Loader([]string{"hwcaps=x86-64-v3:x86-64-v2"}).Payload)
-	f.Add([]byte("/\x00/\x00lib/\x00\x00LIB\x00\x00release version 9"))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, m := range []elf.Machine{elf.EM_X86_64, elf.EM_S390} {
-			var found facts
-			found.look(b, m)
-			for _, d := range found.dirs {
-				if d[0] != '/' || d[len(d)-1] != '/' {
-					t.Errorf("directory %q", d)
-				}
 			}
 		}
 	})

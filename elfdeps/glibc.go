@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/ldso"
 )
 
 // linkMap is an object in a process, as glibc's struct link_map.
@@ -28,7 +29,7 @@ type linkMap struct {
 // glibc is one run of ld.so in a namespace of its own.
 type glibc struct {
 	*process
-	cpu    *cpu
+	cpu    *ldso.CPU
 	c      *Closure
 	main   *linkMap
 	loaded []*linkMap
@@ -44,13 +45,15 @@ type glibc struct {
 var (
 	errMissing   = errors.New("not found")
 	errTooMany   = errors.New("too many places to look at")
+	errNoOpen    = errors.New("it forbids to be opened by dlopen")
+	errNotSuid   = errors.New("not set-user-ID, as a set-id program demands of what is preloaded")
 	errNoTokens  = errors.New("dynamic string tokens are not allowed in set-id programs")
 	errInconsist = errors.New("it is named as a source of symbol versions, but no loaded object has that name")
 )
 
 // glibcRun resolves the program for one cpu, dlopens names in it, adds what is
 // found to c and tells what the answer depended on.
-func (p *process) glibcRun(c *Closure, on *cpu, names []string) difference {
+func (p *process) glibcRun(c *Closure, on *ldso.CPU, names []string) difference {
 	g := &glibc{process: p, cpu: on, c: &Closure{}, byName: p.s.names}
 	clear(g.byName)
 	g.start()
@@ -83,9 +86,9 @@ func (g *glibc) start() {
 	g.c.adopt(g.main.obj)
 	g.add(g.main)
 	if f.HasInterp {
-		g.add(&linkMap{name: vdsoName(f.ABI), queued: true})
+		g.add(&linkMap{name: ldso.VDSO(f.ABI), queued: true})
 	}
-	rtld := &linkMap{obj: g.object(g.interp, g.loader.elfFile, Interpreter), file: g.loader.elfFile, names: []string{g.interpName}}
+	rtld := &linkMap{obj: g.object(g.interp, g.loader.file, Interpreter), file: g.loader.file, names: []string{g.interpName}}
 	if f.HasInterp {
 		g.opened(rtld, g.interp)
 	}
@@ -100,9 +103,9 @@ func (g *glibc) tokens(l *linkMap) *tokens {
 	if l.origin == "" { // _dl_new_object leaves "/" whole
 		l.origin = "/"
 	}
-	t := &tokens{origin: l.origin, lib: g.loader.lib, platform: g.cpu.platform, secure: g.atSecure}
+	t := &tokens{origin: l.origin, lib: g.loader.Lib, platform: g.cpu.Platform, secure: g.atSecure}
 	if l == g.main {
-		t.trusted = g.loader.dirs
+		t.trusted = g.loader.Dirs
 	}
 	return t
 }
@@ -177,7 +180,7 @@ func (g *glibc) mapObject(r request) (*linkMap, Edge, error) {
 		g.called(l, r.name)
 		e.Rule = RuleAlreadyLoaded
 		if l.obj != nil {
-			if l.file == g.loader.elfFile && l.obj.Kind == Interpreter {
+			if l.file == g.loader.file && l.obj.Kind == Interpreter {
 				g.opened(l, g.interp)
 			}
 			e.To, e.Path = l.obj, l.obj.Path
@@ -203,7 +206,7 @@ func (g *glibc) mapObject(r request) (*linkMap, Edge, error) {
 		e.To = l.obj
 		return l, e, nil
 	}
-	why := unloadable(h.o.file)
+	why := ldso.Unloadable(h.o.file.Info)
 	if why == nil && g.opening && h.o.file.Dynamic.Flags1&elf.DF_1_NOOPEN != 0 {
 		why = errNoOpen
 	}

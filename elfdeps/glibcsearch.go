@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"strings"
 	"syscall"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/ldso"
 )
 
 // hit is what a search found: a file that can be loaded, or one that makes the
@@ -48,33 +50,33 @@ func (g *glibc) direct(r request) hit {
 	}
 	v, why := g.try(o)
 	switch v {
-	case fits:
+	case ldso.Fits:
 		return hit{o: o, name: name, rule: RuleAbsolute}
-	case fatal:
+	case ldso.Fatal:
 		return hit{fatal: &FatalError{o.path, name, g.main.obj.Path, why}}
 	}
 	return hit{}
 }
 
 // try opens and checks a candidate.
-func (g *glibc) try(o *opened) (verdict, error) {
+func (g *glibc) try(o *opened) (ldso.Verdict, error) {
 	if o.err != nil {
-		return skip, o.err
+		return ldso.Skip, o.err
 	}
 	if o.node.Info.IsDir() {
-		return fatal, fmt.Errorf("cannot be read: %w", syscall.EISDIR)
+		return ldso.Fatal, fmt.Errorf("cannot be read: %w", syscall.EISDIR)
 	}
 	if !o.node.Info.Mode().IsRegular() {
-		return fatal, errNotELF
+		return ldso.Fatal, errNotELF
 	}
 	f := g.s.load(o)
 	switch {
 	case f.openErr != nil:
-		return skip, f.openErr
+		return ldso.Skip, f.openErr
 	case f.Err != nil:
-		return fatal, f.Err
+		return ldso.Fatal, f.Err
 	}
-	return g.loader.check(f, g.file)
+	return g.loader.Check(f.Info, g.file.Info)
 }
 
 // search looks for a name without a slash (§6; _dl_map_object in dl-load.c).
@@ -228,7 +230,7 @@ func (p *process) listed(e *listElem) *directory {
 
 // passable reports whether the search goes on in the next directory after err.
 func (g *glibc) passable(err error) bool {
-	return absent(err) || err == syscall.ENOTDIR && g.loader.version >= 239 //nolint:errorlint // an errno
+	return absent(err) || err == syscall.ENOTDIR && g.loader.Version >= 239 //nolint:errorlint // an errno
 }
 
 // subdirs lists the capability subdirectories of d in which the cpu's loader
@@ -255,14 +257,14 @@ func (g *glibc) inDir(d *directory, r request, as hit, t *trail) (h hit, found b
 		return hit{fatal: errTooMany}, true, nil
 	}
 	v, why := g.try(o)
-	if v == fits && r.suid && o.node.Info.Mode()&fs.ModeSetuid == 0 && g.atSecure() {
-		v, why = skip, errNotSuid
+	if v == ldso.Fits && r.suid && o.node.Info.Mode()&fs.ModeSetuid == 0 && g.atSecure() {
+		v, why = ldso.Skip, errNotSuid
 	}
 	switch v {
-	case fits:
+	case ldso.Fits:
 		as.o, as.name = o, d.name+r.name
 		return as, true, nil
-	case fatal:
+	case ldso.Fatal:
 		as.fatal = &FatalError{o.path, r.name, r.by.obj.Path, why}
 		return as, true, nil
 	}
@@ -280,17 +282,17 @@ func (g *glibc) inCache(r request, t *trail) (hit, bool) {
 	if cache == nil {
 		return hit{}, false
 	}
-	entries, legacy := cache.Lookup(r.name), g.loader.legacy()
+	entries, legacy := cache.Lookup(r.name), g.loader.Legacy()
 	if entries.Vary(legacy) {
 		g.differ = difference{true, true}
 	}
-	processor := g.cpu.processor(legacy)
+	processor := g.cpu.Processor(legacy)
 	name, ok := cache.Choose(entries, &processor)
 	if !ok {
 		return hit{}, false
 	}
 	if r.by.file.Dynamic.Flags1&elf.DF_1_NODEFLIB != 0 {
-		for _, d := range g.loader.dirs {
+		for _, d := range g.loader.Dirs {
 			if strings.HasPrefix(name, d) {
 				return hit{}, false
 			}
@@ -302,9 +304,9 @@ func (g *glibc) inCache(r request, t *trail) (hit, bool) {
 	}
 	v, why := g.try(o)
 	switch v {
-	case fits:
+	case ldso.Fits:
 		return hit{o: o, name: name, rule: RuleCache, element: name}, true
-	case fatal:
+	case ldso.Fatal:
 		return hit{fatal: &FatalError{o.path, r.name, r.by.obj.Path, why}}, true
 	}
 	t.add(RuleCache, o.path, "", why)

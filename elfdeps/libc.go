@@ -31,10 +31,10 @@ func (r *Resolver) Libc(ctx context.Context, c *Closure) (Libc, error) {
 		switch {
 		case err != nil:
 			return Libc{}, fmt.Errorf("%s: %w", o.path, err)
-		case l.musl:
+		case l.Musl:
 			return Libc{Kind: "musl"}, nil
 		}
-		return Libc{Kind: "glibc", Version: l.version}, nil
+		return Libc{Kind: "glibc", Version: l.Version}, nil
 	}
 	return Libc{}, nil
 }

@@ -7,6 +7,9 @@ import (
 	"path"
 	"strings"
 	"syscall"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/layout"
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/ldso"
 )
 
 // dso is an object in a musl process, as its struct dso.
@@ -63,7 +66,7 @@ func (m *musl) start() {
 	if m.s.r.LibraryPath != "" && !m.atSecure() {
 		m.envPath = splitPath(m.s.r.LibraryPath, m.s.r.LibraryPath)
 	}
-	m.self = &dso{obj: m.object(m.interp, m.loader.elfFile, Interpreter), file: m.loader.elfFile, name: m.interpName}
+	m.self = &dso{obj: m.object(m.interp, m.loader.file, Interpreter), file: m.loader.file, name: m.interpName}
 	m.c.adopt(m.head.obj)
 	m.c.addOpened(m.path.path)
 	if m.file.HasInterp {
@@ -292,10 +295,10 @@ func (m *musl) mappable(o *opened) (*elfFile, error) {
 		return nil, f.Err
 	}
 	if why := m.strange(f); why != nil {
-		if len(f.Ident) < elf.EI_NIDENT+2 || !loadableType(elf.Type(m.loader.layout.U16(f.Ident[elf.EI_NIDENT:]))) {
+		if len(f.Ident) < elf.EI_NIDENT+2 || !loadableType(elf.Type(layout.Of(m.loader.Class, m.loader.Data).U16(f.Ident[elf.EI_NIDENT:]))) {
 			return nil, why
 		}
-		as, err := m.s.loadAs(o, m.loader.elfFile)
+		as, err := m.s.loadAs(o, m.loader.file)
 		if err != nil || as.Malformed != nil || !as.Dynamic.Present {
 			return nil, why
 		}
@@ -303,11 +306,11 @@ func (m *musl) mappable(o *opened) (*elfFile, error) {
 	}
 	switch {
 	case f.Malformed != nil:
-		return nil, unloadable(f)
+		return nil, ldso.Unloadable(f.Info)
 	case !loadableType(f.Type):
-		return nil, errType
+		return nil, ldso.ErrType
 	case !f.Dynamic.Present || f.Dynamic.Segment.Addr == 0:
-		return nil, errNoDynamic
+		return nil, ldso.ErrNoDynamic
 	}
 	return f, nil
 }
@@ -320,11 +323,11 @@ func loadableType(t elf.Type) bool { return t == elf.ET_DYN || t == elf.ET_EXEC 
 func (m *musl) strange(f *elfFile) error {
 	switch {
 	case !f.IsELF():
-		return errNoMagic
+		return ldso.ErrNoMagic
 	case len(f.Ident) > elf.EI_DATA && f.Class != m.loader.Class:
-		return errClass
+		return ldso.ErrClass
 	case len(f.Ident) > elf.EI_DATA && f.Data != m.loader.Data:
-		return errOrder
+		return ldso.ErrOrder
 	}
 	return nil
 }

@@ -149,7 +149,7 @@ func (m *musl) pathFile() string {
 			prefix = m.interpName[:max(0, strings.LastIndexByte(m.interpName[:i], '/'))]
 		}
 	}
-	arch := m.loader.arch
+	arch := m.loader.MuslArch
 	if arch == "" {
 		arch, _, _ = strings.Cut(strings.TrimPrefix(path.Base(m.interpName), "ld-musl-"), ".so")
 	}
@@ -178,7 +178,7 @@ func (m *musl) pathText() (string, error) {
 	o := m.s.open(m.s.abs(m.pathFile()))
 	switch {
 	case errors.Is(o.err, syscall.ENOENT):
-		return m.loader.path, nil
+		return m.loader.MuslPath, nil
 	case o.err != nil:
 		return "", o.err
 	}

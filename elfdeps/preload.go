@@ -102,7 +102,7 @@ func splitPreload(text string) []string {
 // libraries that is true, but only after the others were loaded up to there.
 func (g *glibc) audits() {
 	lists := []struct{ from, names string }{{"LD_AUDIT", g.s.r.Audit}}
-	if g.loader.version == 0 || g.loader.version >= 232 {
+	if g.loader.Version == 0 || g.loader.Version >= 232 {
 		lists = append(lists, []struct{ from, names string }{
 			{"DT_AUDIT", g.file.Dynamic.Audit}, {"DT_DEPAUDIT", g.file.Dynamic.DepAudit},
 		}...)

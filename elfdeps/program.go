@@ -101,8 +101,8 @@ func (st *started) union() *Closure {
 	all := new(Closure)
 	for i := 0; i < len(st.runs); {
 		level := new(Closure)
-		first := st.loader.cpus[i].levels
-		for ; i < len(st.runs) && (!st.differ.levels || len(first) == len(st.loader.cpus[i].levels)); i++ {
+		first := st.loader.CPUs[i].Levels
+		for ; i < len(st.runs) && (!st.differ.levels || len(first) == len(st.loader.CPUs[i].Levels)); i++ {
 			if st.runs[i] != nil {
 				level.Merge(st.runs[i])
 			}

@@ -104,7 +104,7 @@ func (s *session) start(ctx context.Context, o *opened, names []string, files ma
 	switch {
 	case st.err != nil:
 		p.loader = nil
-	case p.loader.musl:
+	case p.loader.Musl:
 		st.runs = []*Closure{p.runMusl()}
 	default:
 		st.runGlibc()
@@ -116,7 +116,7 @@ func (s *session) start(ctx context.Context, o *opened, names []string, files ma
 // difference. Whether a difference is possible shows on the way, so that mostly
 // one run is enough.
 func (st *started) runGlibc() {
-	st.runs = make([]*Closure, len(st.loader.cpus))
+	st.runs = make([]*Closure, len(st.loader.CPUs))
 	for again := true; again; {
 		again = false
 		for i := range st.runs {
@@ -130,7 +130,7 @@ func (st *started) runGlibc() {
 			again = true
 			st.runs[i] = new(Closure)
 			for _, names := range st.dlopens() {
-				st.differ = st.differ.or(st.glibcRun(st.runs[i], &st.loader.cpus[i], names))
+				st.differ = st.differ.or(st.glibcRun(st.runs[i], &st.loader.CPUs[i], names))
 			}
 		}
 	}
@@ -142,11 +142,11 @@ func (st *started) runOf(i int) *Closure {
 	if st.runs[i] != nil {
 		return st.runs[i]
 	}
-	a := &st.loader.cpus[i]
+	a := &st.loader.CPUs[i]
 	for k, run := range st.runs {
-		b := &st.loader.cpus[k]
-		levels := !st.differ.levels || a.isa == b.isa && slices.Equal(a.levels, b.levels)
-		platform := !st.differ.platform || a.platform == b.platform && a.bits == b.bits && slices.Equal(a.names, b.names)
+		b := &st.loader.CPUs[k]
+		levels := !st.differ.levels || a.ISA == b.ISA && slices.Equal(a.Levels, b.Levels)
+		platform := !st.differ.platform || a.Platform == b.Platform && a.Bits == b.Bits && slices.Equal(a.Names, b.Names)
 		if run != nil && levels && platform {
 			return run
 		}
@@ -160,8 +160,8 @@ func (st *started) exported() *Start {
 	if st.loader == nil {
 		return out
 	}
-	out.Loader = &Loader{ABI: st.loader.ABI, Musl: st.loader.musl, Cache: st.loader.cache}
-	if st.loader.musl {
+	out.Loader = &Loader{ABI: st.loader.ABI, Musl: st.loader.Musl, Cache: st.loader.Cache}
+	if st.loader.Musl {
 		m := &musl{process: st.process}
 		out.Loader.PathFile = m.pathFile()
 		out.Loader.SystemPath, _ = m.pathText()
@@ -169,14 +169,14 @@ func (st *started) exported() *Start {
 		return out
 	}
 	for i := range st.runs {
-		out.Runs = append(out.Runs, Run{st.loader.cpus[i].levels, st.runOf(i)})
+		out.Runs = append(out.Runs, Run{st.loader.CPUs[i].Levels, st.runOf(i)})
 	}
 	return out
 }
 
 // cache returns the ld.so.cache of the loader, nil when there is none.
 func (p *process) cache() *ldcache.Cache {
-	content, ok := p.given.content[p.loader.cache]
+	content, ok := p.given.content[p.loader.Cache]
 	if !ok {
 		return p.s.cacheOf(p.loader)
 	}

@@ -1,14 +1,18 @@
 package elfdeps
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/ldso"
+)
 
 // variants are the capability subdirectories that exist below a directory.
 type variants struct {
-	levels []string                // glibc-hwcaps subdirectories, any order
-	legacy map[string]bool         // first components of legacy ones
-	byCPU  map[*cpu][]*directory   // in the order in which a cpu's loader tries them
-	all    map[*directory]struct{} // every one that some cpu tries
-	unread []*opened               // what could not be looked at
+	levels []string                   // glibc-hwcaps subdirectories, any order
+	legacy map[string]bool            // first components of legacy ones
+	byCPU  map[*ldso.CPU][]*directory // in the order in which a cpu's loader tries them
+	all    map[*directory]struct{}    // every one that some cpu tries
+	unread []*opened                  // what could not be looked at
 }
 
 // variantsOf looks which capability subdirectories exist in d, for any of the
@@ -23,29 +27,29 @@ func (p *process) variantsOf(d *directory) *variants {
 		d.variants = v
 		return v
 	}
-	if len(l.levels) > 0 && p.isDir(v, d.path+"glibc-hwcaps") {
-		for _, name := range l.levels {
+	if len(l.Levels) > 0 && p.isDir(v, d.path+"glibc-hwcaps") {
+		for _, name := range l.Levels {
 			if p.isDir(v, d.path+"glibc-hwcaps/"+name) {
 				v.levels = append(v.levels, name)
 			}
 		}
 	}
-	if l.legacy() {
+	if l.Legacy() {
 		v.legacy = make(map[string]bool)
-		for _, name := range l.legacyNames() {
+		for _, name := range l.LegacyNames() {
 			if p.isDir(v, d.path+name) {
 				v.legacy[name] = true
 			}
 		}
 	}
 	if len(v.levels)+len(v.legacy) > 0 {
-		v.byCPU, v.all = make(map[*cpu][]*directory), make(map[*directory]struct{})
+		v.byCPU, v.all = make(map[*ldso.CPU][]*directory), make(map[*directory]struct{})
 	}
-	for i := range l.cpus {
+	for i := range l.CPUs {
 		if v.byCPU == nil {
 			break
 		}
-		c := &l.cpus[i]
+		c := &l.CPUs[i]
 		v.byCPU[c] = p.subdirsOf(d, v, c)
 		for _, sub := range v.byCPU[c] {
 			v.all[sub] = struct{}{}
@@ -70,9 +74,9 @@ func (p *process) isDir(v *variants, path string) bool {
 // subdirsOf lists the subdirectories of d that exist and that a loader on c
 // tries, in its order (§10; _dl_important_hwcaps in dl-hwcaps.c): the levels, then,
 // up to 2.36, each combination of platform, AT_HWCAP names and "tls".
-func (p *process) subdirsOf(d *directory, v *variants, c *cpu) []*directory {
+func (p *process) subdirsOf(d *directory, v *variants, c *ldso.CPU) []*directory {
 	var out []*directory
-	for _, name := range c.levels {
+	for _, name := range c.Levels {
 		if slices.Contains(v.levels, name) {
 			out = append(out, p.directory(d.name+"glibc-hwcaps/"+name+"/"))
 		}
@@ -80,9 +84,9 @@ func (p *process) subdirsOf(d *directory, v *variants, c *cpu) []*directory {
 	if len(v.legacy) == 0 {
 		return out
 	}
-	names := slices.Clone(c.names)
-	if c.platform != "" {
-		names = append(names, c.platform)
+	names := slices.Clone(c.Names)
+	if c.Platform != "" {
+		names = append(names, c.Platform)
 	}
 	names = append(names, "tls")
 	for set := 1<<len(names) - 1; set > 0; set-- {
@@ -105,25 +109,6 @@ func (p *process) subdirsOf(d *directory, v *variants, c *cpu) []*directory {
 	}
 	return out
 }
-
-// legacyNames are the names that a legacy subdirectory can begin with.
-func (l *loader) legacyNames() []string {
-	if l.legacyFirst == nil {
-		l.legacyFirst = []string{"tls"}
-		for _, c := range l.cpus {
-			for _, name := range append(slices.Clone(c.names), c.platform) {
-				if name != "" && !slices.Contains(l.legacyFirst, name) {
-					l.legacyFirst = append(l.legacyFirst, name)
-				}
-			}
-		}
-	}
-	return l.legacyFirst
-}
-
-// legacy reports whether the loader knows legacy subdirectories: glibc removed
-// them in 2.37 (§17).
-func (l *loader) legacy() bool { return l.version > 0 && l.version < 237 || l.version == 0 && l.old }
 
 // varies reports whether name exists in a capability subdirectory, so that the
 // answer depends on the cpu.

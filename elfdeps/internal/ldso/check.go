@@ -1,88 +1,89 @@
-package elfdeps
+package ldso
 
 import (
 	"debug/elf"
 	"errors"
 	"fmt"
 
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 	"github.com/mkrootfs/mkrootfs/elfdeps/internal/eflags"
 )
 
-// verdict is what glibc makes of a file found under a library's name.
-type verdict int
+// Verdict says what glibc does with a file found under a library's name.
+type Verdict int
 
+// The verdicts.
 const (
-	fits  verdict = iota
-	skip          // look on in the next directory
-	fatal         // refuse to start the program
+	Fits  Verdict = iota
+	Skip          // look on in the next directory
+	Fatal         // refuse to start the program
 )
 
+// Why a file is not loaded.
 var (
 	errTooShort  = errors.New("the file is too short")
-	errNoMagic   = errors.New("it is no ELF file")
-	errClass     = errors.New("wrong ELF class")
+	ErrNoMagic   = errors.New("it is no ELF file")
+	ErrClass     = errors.New("wrong ELF class")
 	errMachine   = errors.New("wrong machine")
 	errFloat     = errors.New("wrong floating-point ABI")
 	errABIFlags  = errors.New("wrong ABI of the machine")
-	errOrder     = errors.New("wrong byte order")
+	ErrOrder     = errors.New("wrong byte order")
 	errHeader    = errors.New("its ELF header holds values that mean nothing to the loader")
-	errType      = errors.New("it is neither a shared object nor an executable")
+	ErrType      = errors.New("it is neither a shared object nor an executable")
 	errPhentsize = errors.New("its program headers have the wrong size")
 	errNoLoad    = errors.New("it has no segment to load")
 	errExec      = errors.New("it is an executable")
 	errPIE       = errors.New("it is a position-independent executable")
-	errNoOpen    = errors.New("it forbids to be opened by dlopen")
-	errNoDynamic = errors.New("it has no dynamic segment")
-	errNotSuid   = errors.New("not set-user-ID, as a set-id program demands of what is preloaded")
+	ErrNoDynamic = errors.New("it has no dynamic segment")
 )
 
-// check judges a candidate (§8) as open_verify (dl-load.c) does, in its order.
+// Check judges a candidate (§8) as open_verify (dl-load.c) does, in its order.
 // Debian and Ubuntu patch it to look at the machine earlier, so that foreign
 // files in a shared directory are skipped whatever else they are.
-func (l *loader) check(f, program *elfFile) (verdict, error) {
+func (l *Loader) Check(f, program *elffile.Info) (Verdict, error) {
 	size := int64(52)
 	if l.Class == elf.ELFCLASS64 {
 		size = 64
 	}
 	switch {
 	case f.Size < size || int64(len(f.Ident)) < size:
-		return fatal, errTooShort
+		return Fatal, errTooShort
 	case !f.IsELF():
-		return fatal, errNoMagic
+		return Fatal, ErrNoMagic
 	case f.Class != l.Class:
-		return skip, errClass
+		return Skip, ErrClass
 	case l.floatConflict(f):
 		return l.debianSkips(), errFloat
-	case l.debian && elf.Machine(l.layout.U16(f.Ident[18:])) != l.Machine:
-		return skip, errMachine
+	case l.Debian && elf.Machine(l.layout.U16(f.Ident[18:])) != l.Machine:
+		return Skip, errMachine
 	case f.Data != l.Data:
-		return fatal, errOrder
+		return Fatal, ErrOrder
 	case !l.knowsHeader(f):
-		return fatal, errHeader
+		return Fatal, errHeader
 	case !l.sameMachine(f):
-		return skip, errMachine
+		return Skip, errMachine
 	case !l.sameABI(f):
-		return skip, errABIFlags
+		return Skip, errABIFlags
 	case f.Type != elf.ET_DYN && f.Type != elf.ET_EXEC:
-		return fatal, errType
+		return Fatal, ErrType
 	case f.Malformed == nil && int64(f.PhentSize) != map[bool]int64{true: 56, false: 32}[l.Class == elf.ELFCLASS64]:
-		return fatal, errPhentsize
+		return Fatal, errPhentsize
 	case fpConflict(f, program):
-		return skip, errFloat
+		return Skip, errFloat
 	}
-	return fits, nil
+	return Fits, nil
 }
 
-func (l *loader) debianSkips() verdict {
-	if l.debian {
-		return skip
+func (l *Loader) debianSkips() Verdict {
+	if l.Debian {
+		return Skip
 	}
-	return fatal
+	return Fatal
 }
 
-// floatConflict compares the float ABI that ARM objects of EABI version 5 tell
+// floatConflict compares the float ABI that ARM objects of EABI version 5 declare
 // (VALID_FLOAT_ABI in sysdeps/arm/ldsodefs.h).
-func (l *loader) floatConflict(f *elfFile) bool {
+func (l *Loader) floatConflict(f *elffile.Info) bool {
 	if l.Machine != elf.EM_ARM {
 		return false
 	}
@@ -91,7 +92,7 @@ func (l *loader) floatConflict(f *elfFile) bool {
 }
 
 // knowsHeader checks EI_VERSION, EI_OSABI, EI_ABIVERSION, the padding and e_version.
-func (l *loader) knowsHeader(f *elfFile) bool {
+func (l *Loader) knowsHeader(f *elffile.Info) bool {
 	const osabiARM = elf.OSABI(64) // ELFOSABI_ARM_AEABI
 	abi, version := elf.OSABI(f.Ident[elf.EI_OSABI]), f.Ident[elf.EI_ABIVERSION]
 	most := byte(0)
@@ -111,12 +112,12 @@ func (l *loader) knowsHeader(f *elfFile) bool {
 // oldS390 is the number that s390 had before it was given one.
 const oldS390 = elf.Machine(0xa390)
 
-func (l *loader) sameMachine(f *elfFile) bool {
+func (l *Loader) sameMachine(f *elffile.Info) bool {
 	return f.Machine == l.Machine || l.Machine == elf.EM_S390 && f.Machine == oldS390
 }
 
 // sameABI compares e_flags (elf_machine_matches_host in sysdeps/*/dl-machine.h).
-func (l *loader) sameABI(f *elfFile) bool {
+func (l *Loader) sameABI(f *elffile.Info) bool {
 	differ := l.Flags ^ f.Flags
 	switch l.Machine {
 	case elf.EM_RISCV:
@@ -132,7 +133,7 @@ func (l *loader) sameABI(f *elfFile) bool {
 // fpConflict compares the floating-point ABIs in PT_MIPS_ABIFLAGS
 // (sysdeps/mips/dl-machine-reject-phdr.h): none goes with all, hard with hard,
 // and 32-bit registers not with 64-bit ones.
-func fpConflict(f, program *elfFile) bool {
+func fpConflict(f, program *elffile.Info) bool {
 	const at = 7 // fp_abi
 	if len(f.FloatABI) <= at || len(program.FloatABI) <= at {
 		return false
@@ -148,9 +149,9 @@ func fpConflict(f, program *elfFile) bool {
 	return a == double && b == only64 || a == only64 && b == double
 }
 
-// unloadable tells why a chosen file cannot be loaded as a library
+// Unloadable returns why a chosen file cannot be loaded as a library
 // (§8; _dl_map_object_from_fd in dl-load.c); all of it is fatal.
-func unloadable(f *elfFile) error {
+func Unloadable(f *elffile.Info) error {
 	switch {
 	case f.Malformed != nil:
 		return fmt.Errorf("%s (at byte %d)", f.Malformed.Msg, f.Malformed.Offset)
@@ -159,7 +160,7 @@ func unloadable(f *elfFile) error {
 	case f.Type == elf.ET_EXEC:
 		return errExec
 	case f.Dynamic.Segment.Size == 0:
-		return errNoDynamic
+		return ErrNoDynamic
 	case f.Dynamic.Flags1&elf.DF_1_PIE != 0:
 		return errPIE
 	}

@@ -1,4 +1,4 @@
-package elfdeps
+package ldso
 
 import (
 	"debug/elf"
@@ -96,9 +96,9 @@ func muslArch(a elffile.ABI) string {
 	return ""
 }
 
-// vdsoName returns the name of the object that the kernel maps into a process
+// VDSO returns the name of the object that the kernel maps into a process
 // (the kernel's arch/*/vdso).
-func vdsoName(a elffile.ABI) string {
+func VDSO(a elffile.ABI) string {
 	switch {
 	case a.Machine == elf.EM_386:
 		return "linux-gate.so.1"

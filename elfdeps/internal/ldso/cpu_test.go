@@ -1,4 +1,4 @@
-package elfdeps
+package ldso
 
 import (
 	"debug/elf"
@@ -24,13 +24,13 @@ func TestIBMZ(t *testing.T) {
 		"z17":    {0xa872, "zarch ldisp eimm dfp vx vxe vxe2", "z16 z15 z14 z13"},
 	}
 	all := cpus(elf.EM_S390, levels)
-	if len(all) != 11 || all[0].platform != "z17" || all[10].platform != "z900" {
+	if len(all) != 11 || all[0].Platform != "z17" || all[10].Platform != "z900" {
 		t.Fatalf("%+v", all)
 	}
 	for _, c := range all {
-		w, ok := want[c.platform]
-		if got := strings.Join(c.names, " "); ok && (c.bits != w.bits || got != w.names || strings.Join(c.levels, " ") != w.levels) {
-			t.Errorf("%s: bits %#x, names %s, levels %q; want %+v", c.platform, c.bits, got, c.levels, w)
+		w, ok := want[c.Platform]
+		if got := strings.Join(c.Names, " "); ok && (c.Bits != w.bits || got != w.names || strings.Join(c.Levels, " ") != w.levels) {
+			t.Errorf("%s: bits %#x, names %s, levels %q; want %+v", c.Platform, c.Bits, got, c.Levels, w)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package elfdeps
+package ldso
 
 import (
 	"debug/elf"
@@ -8,19 +8,19 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps/ldcache"
 )
 
-// cpu is a processor that the program may meet: what it makes the loader look
+// CPU is a processor that the program may meet: what it makes the loader look
 // for beside the plain directories.
-type cpu struct {
-	levels   []string // glibc-hwcaps subdirectories that it has, best first
-	isa      int      // x86: its level, 0 the oldest, as ld.so.cache counts
-	platform string   // AT_PLATFORM, what $PLATFORM stands for
-	names    []string // AT_HWCAP names of legacy subdirectories, lowest bit first
-	bits     uint64   // and as legacy ld.so.cache entries have them, the platform too
+type CPU struct {
+	Levels   []string // glibc-hwcaps subdirectories that it has, best first
+	ISA      int      // x86: its level, 0 the oldest, as ld.so.cache counts
+	Platform string   // AT_PLATFORM, the value of $PLATFORM
+	Names    []string // AT_HWCAP names of legacy subdirectories, lowest bit first
+	Bits     uint64   // the same and the platform, as legacy entries of ld.so.cache have them
 }
 
-// processor returns what the entries of an ld.so.cache may ask of c.
-func (c *cpu) processor(legacy bool) ldcache.Processor {
-	return ldcache.Processor{Levels: c.levels, ISA: c.isa, Bits: c.bits, Legacy: legacy}
+// Processor returns what the entries of an ld.so.cache may ask of c.
+func (c *CPU) Processor(legacy bool) ldcache.Processor {
+	return ldcache.Processor{Levels: c.Levels, ISA: c.ISA, Bits: c.Bits, Legacy: legacy}
 }
 
 // levelMark is a name by which the list of a machine's glibc-hwcaps
@@ -65,77 +65,77 @@ const (
 // cpus returns the processors that differ for a loader, the best first and
 // the oldest last. With all of them looked at, nothing that some processor
 // would load is left out.
-func cpus(m elf.Machine, levels []string) []cpu {
+func cpus(m elf.Machine, levels []string) []CPU {
 	if m == elf.EM_X86_64 {
 		return x86(levels)
 	}
-	var out []cpu
+	var out []CPU
 	seen := -1
 	for _, c := range platforms()[m] {
-		if i := slices.Index(levels, c.platform); i >= 0 {
-			seen, c.levels = i, levels[i:]
+		if i := slices.Index(levels, c.Platform); i >= 0 {
+			seen, c.Levels = i, levels[i:]
 		} else {
-			c.levels = levels[seen+1:]
+			c.Levels = levels[seen+1:]
 		}
 		out = append(out, c)
 	}
 	if out == nil {
-		out = []cpu{{levels: levels}}
+		out = []CPU{{Levels: levels}}
 	}
 	return out
 }
 
 // x86 follows init_cpu_features (§10; sysdeps/x86/cpu-features.c): Intel's
 // processors call themselves haswell or xeon_phi from AVX2 on.
-func x86(levels []string) []cpu {
+func x86(levels []string) []CPU {
 	plain := []string{"x86_64"}
-	all := []cpu{
-		{isa: 3, platform: "haswell", names: []string{"x86_64", "avx512_1"}, bits: bitX8664 | bitAVX512 | bitHaswell},
-		{isa: 3, platform: "x86_64", names: plain, bits: bitX8664},
-		{isa: 2, platform: "haswell", names: plain, bits: bitX8664 | bitHaswell},
-		{isa: 2, platform: "xeon_phi", names: plain, bits: bitX8664 | bitPhi},
-		{isa: 2, platform: "x86_64", names: plain, bits: bitX8664},
-		{isa: 1, platform: "x86_64", names: plain, bits: bitX8664},
-		{isa: 0, platform: "x86_64", names: plain, bits: bitX8664},
+	all := []CPU{
+		{ISA: 3, Platform: "haswell", Names: []string{"x86_64", "avx512_1"}, Bits: bitX8664 | bitAVX512 | bitHaswell},
+		{ISA: 3, Platform: "x86_64", Names: plain, Bits: bitX8664},
+		{ISA: 2, Platform: "haswell", Names: plain, Bits: bitX8664 | bitHaswell},
+		{ISA: 2, Platform: "xeon_phi", Names: plain, Bits: bitX8664 | bitPhi},
+		{ISA: 2, Platform: "x86_64", Names: plain, Bits: bitX8664},
+		{ISA: 1, Platform: "x86_64", Names: plain, Bits: bitX8664},
+		{ISA: 0, Platform: "x86_64", Names: plain, Bits: bitX8664},
 	}
 	for i := range all {
-		all[i].levels = levels[max(0, len(levels)-all[i].isa):]
+		all[i].Levels = levels[max(0, len(levels)-all[i].ISA):]
 	}
 	return all
 }
 
 // platforms are the AT_PLATFORM values of the kernel (its arch/*/include/asm/elf.h)
 // and glibc's important AT_HWCAP names (HWCAP_IMPORTANT) of other machines.
-var platforms = sync.OnceValue(func() map[elf.Machine][]cpu {
-	return map[elf.Machine][]cpu{
+var platforms = sync.OnceValue(func() map[elf.Machine][]CPU {
+	return map[elf.Machine][]CPU{
 		elf.EM_386: {
-			{platform: "i686", names: []string{"sse2"}, bits: bitSSE2 | bitI686},
-			{platform: "i686", bits: bitI686},
-			{platform: "i586", bits: bitI586},
-			{platform: "i486"},
-			{platform: "i386"},
+			{Platform: "i686", Names: []string{"sse2"}, Bits: bitSSE2 | bitI686},
+			{Platform: "i686", Bits: bitI686},
+			{Platform: "i586", Bits: bitI586},
+			{Platform: "i486"},
+			{Platform: "i386"},
 		},
-		elf.EM_AARCH64: {{platform: "aarch64", names: []string{"atomics"}, bits: 1 << 8}, {platform: "aarch64"}},
+		elf.EM_AARCH64: {{Platform: "aarch64", Names: []string{"atomics"}, Bits: 1 << 8}, {Platform: "aarch64"}},
 		elf.EM_ARM: {
-			{platform: "v8l", names: []string{"vfp", "neon"}, bits: 1<<6 | 1<<12},
-			{platform: "v7l", names: []string{"vfp", "neon"}, bits: 1<<6 | 1<<12},
-			{platform: "v7l", names: []string{"vfp"}, bits: 1 << 6},
-			{platform: "v6l", names: []string{"vfp"}, bits: 1 << 6},
-			{platform: "v6l"},
-			{platform: "v5l"},
-			{platform: "v4l"},
+			{Platform: "v8l", Names: []string{"vfp", "neon"}, Bits: 1<<6 | 1<<12},
+			{Platform: "v7l", Names: []string{"vfp", "neon"}, Bits: 1<<6 | 1<<12},
+			{Platform: "v7l", Names: []string{"vfp"}, Bits: 1 << 6},
+			{Platform: "v6l", Names: []string{"vfp"}, Bits: 1 << 6},
+			{Platform: "v6l"},
+			{Platform: "v5l"},
+			{Platform: "v4l"},
 		},
 		elf.EM_PPC64:     power(),
 		elf.EM_S390:      ibmZ(),
-		elf.EM_MIPS:      {{platform: "loongson3a"}, {platform: "octeon3"}, {platform: "octeon2"}, {platform: "octeon"}},
-		elf.EM_LOONGARCH: {{platform: "loongarch"}},
+		elf.EM_MIPS:      {{Platform: "loongson3a"}, {Platform: "octeon3"}, {Platform: "octeon2"}, {Platform: "octeon"}},
+		elf.EM_LOONGARCH: {{Platform: "loongarch"}},
 	}
 })
 
-func named(names []string, values ...string) []cpu {
-	var out []cpu
+func named(names []string, values ...string) []CPU {
+	var out []CPU
 	for _, p := range values {
-		out = append(out, cpu{platform: p, names: names})
+		out = append(out, CPU{Platform: p, Names: names})
 	}
 	return out
 }
@@ -144,7 +144,7 @@ func named(names []string, values ...string) []cpu {
 // platforms from _DL_FIRST_PLATFORM on, of which the 31-bit g5 is the first. A
 // model has the names of those before it and mostly one of its own (setup_hwcaps
 // in the kernel's arch/s390/kernel/processor.c).
-func ibmZ() []cpu {
+func ibmZ() []CPU {
 	const first, last = 32, 42 // z16, the last that a glibc with such names knows
 	models := []struct {
 		platform, name string
@@ -162,16 +162,16 @@ func ibmZ() []cpu {
 		{platform: "z16"},
 		{platform: "z17"},
 	}
-	all := make([]cpu, 0, len(models))
+	all := make([]CPU, 0, len(models))
 	var names []string
 	var bits uint64
 	for i, m := range models {
 		if m.name != "" {
 			names, bits = append(slices.Clone(names), m.name), bits|1<<m.bit
 		}
-		c := cpu{platform: m.platform, names: names, bits: bits}
+		c := CPU{Platform: m.platform, Names: names, Bits: bits}
 		if number := first + 1 + i; number <= last {
-			c.bits |= 1 << number
+			c.Bits |= 1 << number
 		}
 		all = append(all, c)
 	}
@@ -181,14 +181,14 @@ func ibmZ() []cpu {
 
 // power follows sysdeps/powerpc/dl-procinfo.h: PPC_FEATURE_HAS_DFP and
 // PPC_FEATURE_HAS_ALTIVEC, and the numbers of platforms from _DL_FIRST_PLATFORM.
-func power() []cpu {
+func power() []CPU {
 	const bitDFP, bitAltivec, first = 1 << 10, 1 << 28, 32
 	number := map[string]int{"power10": 15, "power9": 14, "power8": 13, "power7": 7, "power6": 4, "power5": 2, "power4": 0}
 	all := named([]string{"dfp", "altivec"}, "power11", "power10", "power9", "power8", "power7", "power6", "power5", "power4")
 	for i := range all {
-		all[i].bits = bitDFP | bitAltivec
-		if n, ok := number[all[i].platform]; ok {
-			all[i].bits |= 1 << (first + n)
+		all[i].Bits = bitDFP | bitAltivec
+		if n, ok := number[all[i].Platform]; ok {
+			all[i].Bits |= 1 << (first + n)
 		}
 	}
 	return all

@@ -1,4 +1,4 @@
-package elfdeps
+package ldso
 
 import (
 	"bytes"
@@ -7,21 +7,23 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 	"github.com/mkrootfs/mkrootfs/internal/extent"
 )
 
-// facts are what is compiled into a loader (§4) and differs between distributions;
+// Facts are what is compiled into a loader (§4) and differs between distributions;
 // they are found as plain strings in its file.
-type facts struct {
-	dirs    []string // system directories, each with a slash at its end (dl-load.c, system_dirs)
-	lib     string   // what $LIB stands for (DL_DST_LIB)
-	levels  []string // glibc-hwcaps subdirectories, best first (_dl_hwcaps_subdirs)
-	cache   string   // ld.so.cache (LD_SO_CACHE)
-	version int      // of glibc: 236 for 2.36; 0 when it does not tell
-	debian  bool     // built with the patches of Debian and Ubuntu
-	hwcaps  bool     // knows glibc-hwcaps subdirectories (since 2.33)
-	path    string   // musl's built-in search path
-	arch    string   // musl's name of its machine (LDSO_ARCH)
+type Facts struct {
+	Dirs     []string // system directories, each with a slash at its end (dl-load.c, system_dirs)
+	Lib      string   // the value of $LIB (DL_DST_LIB)
+	Levels   []string // glibc-hwcaps subdirectories, best first (_dl_hwcaps_subdirs)
+	Cache    string   // the path of ld.so.cache (LD_SO_CACHE)
+	Version  int      // of glibc: 236 for 2.36; 0 when the file does not show it
+	Debian   bool     // built with the patches of Debian and Ubuntu
+	MuslPath string   // musl's built-in search path
+	MuslArch string   // musl's name of its machine (LDSO_ARCH)
+
+	hwcaps bool // knows glibc-hwcaps subdirectories (since 2.33)
 }
 
 const (
@@ -29,16 +31,19 @@ const (
 	factLap   = 4 << 10  // how much of it again with the next piece
 	factLimit = 16 << 20 // how much of a loader is looked at at all
 
-	maxFactDirs   = 64 // system directories; Debian's loaders have four
 	maxFactLevels = 32 // glibc-hwcaps subdirectories; IBM Z has four
 )
+
+// MaxDirs is how many system directories of a loader are believed; Debian's have
+// four.
+const MaxDirs = 64
 
 var factBuffers = sync.Pool{New: func() any { return new([factChunk]byte) }}
 
 // readFacts looks through a loader's segments: first those that hold neither
 // code nor variables, then, where strings and code share one, the others.
-func readFacts(f *elfFile, open io.ReaderAt) (facts, error) {
-	var found facts
+func readFacts(f *elffile.Info, open io.ReaderAt) (Facts, error) {
+	var found Facts
 	left := uint64(factLimit)
 	for _, exec := range []bool{false, true} {
 		for _, p := range f.Loads {
@@ -52,7 +57,7 @@ func readFacts(f *elfFile, open io.ReaderAt) (facts, error) {
 				return found, err
 			}
 		}
-		if len(found.dirs) > 0 || found.path != "" {
+		if len(found.Dirs) > 0 || found.MuslPath != "" {
 			break
 		}
 	}
@@ -60,7 +65,7 @@ func readFacts(f *elfFile, open io.ReaderAt) (facts, error) {
 }
 
 // scan looks through a part of the file, piece by piece.
-func (f *facts) scan(open io.ReaderAt, part extent.Range, m elf.Machine) error {
+func (f *Facts) scan(open io.ReaderAt, part extent.Range, m elf.Machine) error {
 	buf := factBuffers.Get().(*[factChunk]byte)
 	defer factBuffers.Put(buf)
 	for {
@@ -69,7 +74,7 @@ func (f *facts) scan(open io.ReaderAt, part extent.Range, m elf.Machine) error {
 		if err := piece.ReadAt(open, b); err != nil {
 			return err
 		}
-		f.look(b, m)
+		f.scanPiece(b, m)
 		if part.Len() <= factChunk {
 			return nil
 		}
@@ -77,38 +82,38 @@ func (f *facts) scan(open io.ReaderAt, part extent.Range, m elf.Machine) error {
 	}
 }
 
-// look takes what it recognises in a piece of a loader.
-func (f *facts) look(b []byte, m elf.Machine) {
+// scanPiece takes what it recognises in a piece of a loader.
+func (f *Facts) scanPiece(b []byte, m elf.Machine) {
 	f.findDirs(b)
 	f.findVersion(b)
-	if f.cache == "" {
+	if f.Cache == "" {
 		if s := around(b, "/ld.so.cache\x00"); strings.HasPrefix(s, "/") {
-			f.cache = s
+			f.Cache = s
 		}
 	}
-	if f.lib == "" {
-		f.lib = findLib(b)
+	if f.Lib == "" {
+		f.Lib = findLib(b)
 	}
 	f.hwcaps = f.hwcaps || bytes.Contains(b, []byte("glibc-hwcaps"))
-	if mark := levelMark(m); mark != "" && f.levels == nil {
-		f.levels = findLevels(b, mark)
+	if mark := levelMark(m); mark != "" && f.Levels == nil {
+		f.Levels = findLevels(b, mark)
 	}
-	if f.path == "" {
+	if f.MuslPath == "" {
 		if s := around(b, ":/usr/local/lib:"); strings.HasPrefix(s, "/") {
-			f.path = s
+			f.MuslPath = s
 		}
 	}
-	if f.arch == "" {
+	if f.MuslArch == "" {
 		_, name, _ := strings.Cut(around(b, "/etc/ld-musl-"), "/etc/ld-musl-")
-		f.arch = strings.TrimSuffix(name, ".path")
+		f.MuslArch = strings.TrimSuffix(name, ".path")
 	}
 }
 
-// isMusl says whose loader this is, whatever it is called; not ok when the file
-// does not show it.
-func (f *facts) isMusl() (musl, ok bool) {
-	musl = f.arch != "" || f.path != ""
-	return musl, musl || f.cache != "" || f.version > 0
+// isMusl reports whether this is musl's loader, whatever it is called. It is not ok
+// when the file does not show it.
+func (f *Facts) isMusl() (musl, ok bool) {
+	musl = f.MuslArch != "" || f.MuslPath != ""
+	return musl, musl || f.Cache != "" || f.Version > 0
 }
 
 // around returns the NUL-terminated string in b that mark is part of.
@@ -127,7 +132,7 @@ func around(b []byte, mark string) string {
 
 // findDirs takes the longest run of absolute directories with slashes at their
 // ends, one of which has to do with libraries.
-func (f *facts) findDirs(b []byte) {
+func (f *Facts) findDirs(b []byte) {
 	for at := 0; ; {
 		i := bytes.Index(b[at:], []byte("/\x00"))
 		if i < 0 {
@@ -135,7 +140,7 @@ func (f *facts) findDirs(b []byte) {
 		}
 		start := bytes.LastIndexByte(b[at:at+i], 0) + 1 + at
 		var run []string
-		for at = start; at < len(b) && b[at] == '/' && len(run) < maxFactDirs; {
+		for at = start; at < len(b) && b[at] == '/' && len(run) < MaxDirs; {
 			n := bytes.IndexByte(b[at:], 0)
 			if n < 1 || b[at+n-1] != '/' {
 				break
@@ -143,8 +148,8 @@ func (f *facts) findDirs(b []byte) {
 			run = append(run, string(b[at:at+n]))
 			at += n + 1
 		}
-		if len(run) > len(f.dirs) && strings.Contains(strings.Join(run, ""), "lib") {
-			f.dirs = run
+		if len(run) > len(f.Dirs) && strings.Contains(strings.Join(run, ""), "lib") {
+			f.Dirs = run
 		}
 		if at == start { // no directory, only something that ends in a slash
 			at = start + bytes.IndexByte(b[start:], 0) + 1
@@ -153,10 +158,10 @@ func (f *facts) findDirs(b []byte) {
 }
 
 // findVersion reads "ld.so (Debian GLIBC 2.36-9) stable release version 2.36.".
-func (f *facts) findVersion(b []byte) {
+func (f *Facts) findVersion(b []byte) {
 	const mark = " release version "
 	i := bytes.Index(b, []byte(mark))
-	if i < 0 || f.version != 0 {
+	if i < 0 || f.Version != 0 {
 		return
 	}
 	major, rest := number(b[i+len(mark):])
@@ -164,9 +169,9 @@ func (f *facts) findVersion(b []byte) {
 		return
 	}
 	minor, _ := number(rest[1:])
-	f.version = major*100 + min(minor, 99)
+	f.Version = major*100 + min(minor, 99)
 	line := b[bytes.LastIndexByte(b[:i], 0)+1 : i]
-	f.debian = bytes.Contains(line, []byte("(Debian")) || bytes.Contains(line, []byte("(Ubuntu"))
+	f.Debian = bytes.Contains(line, []byte("(Debian")) || bytes.Contains(line, []byte("(Ubuntu"))
 }
 
 // number reads the digits that b begins with.
