@@ -8,6 +8,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 	"github.com/mkrootfs/mkrootfs/elfdeps/internal/ldso"
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/tokens"
 )
 
 // linkMap is an object in a process, as glibc's struct link_map.
@@ -96,16 +97,16 @@ func (g *glibc) start() {
 }
 
 // tokens are the values that dynamic string tokens have in l.
-func (g *glibc) tokens(l *linkMap) *tokens {
+func (g *glibc) tokens(l *linkMap) *tokens.Values {
 	if l.origin == "" {
 		l.origin = originOf(l.obj.Path)
 	}
 	if l.origin == "" { // _dl_new_object leaves "/" whole
 		l.origin = "/"
 	}
-	t := &tokens{origin: l.origin, lib: g.loader.Lib, platform: g.cpu.Platform, secure: g.atSecure}
+	t := &tokens.Values{Origin: l.origin, Lib: g.loader.Lib, Platform: g.cpu.Platform, Secure: g.atSecure}
 	if l == g.main {
-		t.trusted = g.loader.Dirs
+		t.Trusted = g.loader.Dirs
 	}
 	return t
 }
@@ -311,7 +312,7 @@ func (g *glibc) needed(l *linkMap, n elffile.Needed) (name string, ok bool) {
 		return n.Name, true
 	}
 	g.differ.platform = g.differ.platform || strings.Contains(n.Name, "PLATFORM")
-	if name, ok = g.tokens(l).expand(n.Name); (!ok || name != n.Name) && g.atSecure() {
+	if name, ok = g.tokens(l).Expand(n.Name); (!ok || name != n.Name) && g.atSecure() {
 		g.fail(request{name: n.Name, by: l}, errNoTokens)
 		return "", false
 	}
@@ -357,7 +358,7 @@ func (g *glibc) fail(r request, err error) {
 func (g *glibc) dlopen(name string) {
 	r := request{name: name, by: g.main, kind: Plugin}
 	g.opening = true
-	if expanded, ok := g.tokens(g.main).expand(name); ok && strings.Contains(name, "/") {
+	if expanded, ok := g.tokens(g.main).Expand(name); ok && strings.Contains(name, "/") {
 		r.name = expanded
 	}
 	l, e, err := g.mapObject(r)

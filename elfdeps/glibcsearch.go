@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps/internal/ldso"
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/tokens"
 )
 
 // hit is what a search found: a file that can be loaded, or one that makes the
@@ -35,7 +36,7 @@ func (g *glibc) pathOf(r request) (string, bool) {
 	if !r.dep || !strings.Contains(r.name, "$") {
 		return r.name, true
 	}
-	return g.tokens(r.by).expand(r.name)
+	return g.tokens(r.by).Expand(r.name)
 }
 
 // direct opens a name with a slash, as it is.
@@ -163,10 +164,10 @@ func (g *glibc) runpath(l *linkMap) *dirList {
 
 // list splits a search list whose tokens are those of l.
 func (g *glibc) list(l *linkMap, text, seps string) *dirList {
-	key, tok := listKey{list: text, seps: seps, loader: g.loader}, &tokens{}
+	key, tok := listKey{list: text, seps: seps, loader: g.loader}, &tokens.Values{}
 	if strings.Contains(text, "$") {
 		tok = g.tokens(l)
-		key.secure, key.main, key.origin, key.platform = g.atSecure(), l == g.main, tok.origin, tok.platform
+		key.secure, key.main, key.origin, key.platform = g.atSecure(), l == g.main, tok.Origin, tok.Platform
 	}
 	if g.cost.tooManyListed() {
 		return &dirList{} // which inList does not look into

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/tokens"
 )
 
 const (
@@ -113,7 +115,7 @@ func (m *musl) list(d *dso) []pathElem {
 		if !ok {
 			return d.path
 		}
-		if list, ok = muslExpand(raw, origin); !ok {
+		if list, ok = tokens.ExpandMusl(raw, origin); !ok {
 			return d.path
 		}
 	}

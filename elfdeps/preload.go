@@ -35,7 +35,7 @@ func (g *glibc) preload(out []*linkMap, name, from string) []*linkMap {
 		return out // dso_name_valid_for_suid
 	}
 	r := request{name: name, by: g.main, parent: g.main, kind: Library, suid: true}
-	if expanded, ok := g.tokens(g.main).expand(name); ok && strings.Contains(name, "/") {
+	if expanded, ok := g.tokens(g.main).Expand(name); ok && strings.Contains(name, "/") {
 		r.name = expanded
 	}
 	l, e, err := g.mapObject(r)
@@ -128,7 +128,7 @@ func (g *glibc) auditModule(name, from string) {
 	again := *rtld
 	again.key = g.interp.key // there can be only one ld.so (_dl_map_object_from_fd)
 	a.add(&again)
-	if expanded, ok := a.tokens(&own).expand(name); ok && strings.Contains(name, "/") {
+	if expanded, ok := a.tokens(&own).Expand(name); ok && strings.Contains(name, "/") {
 		name = expanded
 	}
 	l, e, err := a.mapObject(request{name: name, by: &own, kind: Plugin, suid: true})

@@ -1,6 +1,10 @@
 package elfdeps
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/tokens"
+)
 
 // dirList is a search list: directories in the order in which they are tried.
 type dirList struct {
@@ -34,7 +38,7 @@ const (
 // list splits a search list as fillin_rpath (§6; dl-load.c) does: tokens are
 // expanded per element, an element that cannot be is dropped, one that is empty
 // means the working directory, trailing slashes are folded, repetitions dropped.
-func (s *session) list(key listKey, tok *tokens) *dirList {
+func (s *session) list(key listKey, tok *tokens.Values) *dirList {
 	if l, ok := s.lists[key]; ok {
 		return l
 	}
@@ -51,7 +55,7 @@ func (s *session) list(key listKey, tok *tokens) *dirList {
 		if more = i >= 0; more {
 			raw, rest = rest[:i], rest[i+1:]
 		}
-		name, ok := tok.expand(raw)
+		name, ok := tok.Expand(raw)
 		if !ok || name == "" && raw != "" {
 			continue
 		}

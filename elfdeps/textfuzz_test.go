@@ -8,6 +8,8 @@ import (
 	"testing/fstest"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/shebang"
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/tokens"
 )
 
 // FuzzScript reads the first line of any script, and what env makes of it.
@@ -22,11 +24,11 @@ func FuzzScript(f *testing.F) {
 	fsys := fstest.MapFS{"t": script, "bin/sh": {Mode: 0o755, Data: []byte("#!/t")}, "usr/bin/env": {Mode: 0o755, Data: []byte("text")}}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		b = append([]byte("#!"), bytes.TrimPrefix(b, []byte("#!"))...)
-		interp, arg, ok := shebang(b[:min(len(b), elffile.HeadSize)])
+		interp, arg, ok := shebang.Parse(b[:min(len(b), elffile.HeadSize)])
 		if ok == (interp == "") || strings.ContainsAny(interp, " \t\n\x00") || strings.ContainsAny(arg, "\n\x00") {
 			t.Errorf("interpreter %q, argument %q, %v", interp, arg, ok)
 		}
-		if name, _ := envArgument(arg); strings.IndexByte(name, '=') > 0 {
+		if name, _ := shebang.EnvProgram(arg); strings.IndexByte(name, '=') > 0 {
 			t.Errorf("env starts %q", name)
 		}
 		script.Data = b
@@ -57,14 +59,14 @@ func FuzzSearchList(f *testing.F) {
 		f.Add(text, "/opt/x")
 	}
 	f.Fuzz(func(t *testing.T, text, origin string) {
-		tok := &tokens{origin: "/" + origin, lib: "lib64", platform: "haswell"}
+		tok := &tokens.Values{Origin: "/" + origin, Lib: "lib64", Platform: "haswell"}
 		list := (&Resolver{FS: fstest.MapFS{}}).session().list(listKey{list: text, seps: ":;"}, tok)
 		for _, e := range list.elems {
 			if !strings.Contains(text, e.raw) || e.name != "" && !strings.HasSuffix(e.name, "/") {
 				t.Errorf("%q: %q", e.raw, e.name)
 			}
 		}
-		expanded, ok := muslExpand(text, "/"+origin)
+		expanded, ok := tokens.ExpandMusl(text, "/"+origin)
 		if ok && strings.Contains(expanded, "$") && !strings.Contains(origin, "$") {
 			t.Errorf("%q", expanded)
 		}

@@ -1,28 +1,39 @@
-package elfdeps
+// Package tokens expands the dynamic string tokens, like $ORIGIN, in names and
+// search lists, as the loaders of glibc and of musl do.
+//
+// It replaces text and looks for no file. Its caveat: what becomes longer than
+// any path is cut off. Start with Values.
+package tokens
 
 import (
 	"path"
 	"strings"
 )
 
-// tokens are the values of glibc's dynamic string tokens for one object.
-type tokens struct {
-	origin   string // $ORIGIN
-	lib      string // $LIB
-	platform string // $PLATFORM, "" when there is none
+// Values are the values of glibc's dynamic string tokens for one object.
+type Values struct {
+	Origin   string // $ORIGIN
+	Lib      string // $LIB
+	Platform string // $PLATFORM, "" when there is none
 
-	// Under AT_SECURE $ORIGIN counts only as the whole first component and, in
-	// the program itself, only below one of the trusted directories.
-	secure  func() bool
-	trusted []string
+	// Secure reports whether AT_SECURE is set; nil is for no. $ORIGIN counts then
+	// only as the whole first component and, where Trusted is not nil, only below
+	// one of these directories.
+	Secure  func() bool
+	Trusted []string
 }
 
-// expand replaces the tokens in s (§9; _dl_dst_substitute in dl-load.c): $NAME or
+const (
+	pathMax = 4096    // PATH_MAX
+	maxList = 4 << 20 // bytes of a search list
+)
+
+// Expand replaces the tokens in s (§9; _dl_dst_substitute in dl-load.c): $NAME or
 // ${NAME}, the former not followed by a letter, digit or underscore; all else
 // is literal. It is not ok when a token has no value here; the loader drops
 // what contains it. What becomes longer than any path is cut off there, as
 // nothing can be opened by it.
-func (t *tokens) expand(s string) (out string, ok bool) {
+func (t *Values) Expand(s string) (out string, ok bool) {
 	if strings.IndexByte(s, '$') < 0 {
 		return s, true
 	}
@@ -52,22 +63,22 @@ func (t *tokens) expand(s string) (out string, ok bool) {
 		}
 		i += n
 	}
-	if origin && t.trusted != nil && t.atSecure() && !below(b.String(), t.trusted) {
+	if origin && t.Trusted != nil && t.atSecure() && !below(b.String(), t.Trusted) {
 		return "", false
 	}
 	return b.String(), true
 }
 
-func (t *tokens) atSecure() bool { return t.secure != nil && t.secure() }
+func (t *Values) atSecure() bool { return t.Secure != nil && t.Secure() }
 
-func (t *tokens) value(name string) string {
+func (t *Values) value(name string) string {
 	switch name {
 	case "ORIGIN":
-		return t.origin
+		return t.Origin
 	case "LIB":
-		return t.lib
+		return t.Lib
 	}
-	return t.platform
+	return t.Platform
 }
 
 // token returns the length and the name of the token that s begins with, 0 if
@@ -91,7 +102,7 @@ func wordByte(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
 }
 
-// below tells whether the path lies in one of dirs, each with a slash at its
+// below reports whether the path lies in one of dirs, each with a slash at its
 // end, once "." and ".." are folded (is_trusted_path_normalize).
 func below(p string, dirs []string) bool {
 	if !strings.HasPrefix(p, "/") {
@@ -106,10 +117,10 @@ func below(p string, dirs []string) bool {
 	return false
 }
 
-// muslExpand replaces $ORIGIN and ${ORIGIN} in the whole list s; it is not ok,
+// ExpandMusl replaces $ORIGIN and ${ORIGIN} in the whole list s; it is not ok,
 // and the list void, when there is any other "$" (§11; fixup_rpath in
 // dynlink.c). What is longer than any real list keeps no more of its tokens.
-func muslExpand(s, origin string) (out string, ok bool) {
+func ExpandMusl(s, origin string) (out string, ok bool) {
 	var b strings.Builder
 	for {
 		i := strings.IndexByte(s, '$')
@@ -117,7 +128,7 @@ func muslExpand(s, origin string) (out string, ok bool) {
 			b.WriteString(s)
 			return b.String(), true
 		}
-		if b.WriteString(s[:i]); b.Len() < maxElemBytes {
+		if b.WriteString(s[:i]); b.Len() < maxList {
 			b.WriteString(origin)
 		}
 		rest, plain := strings.CutPrefix(s[i:], "$ORIGIN")
