@@ -89,7 +89,8 @@ func (g *glibc) start() {
 	if f.HasInterp {
 		g.add(&linkMap{name: ldso.VDSO(f.ABI), queued: true})
 	}
-	rtld := &linkMap{obj: g.object(g.interp, g.loader.file, Interpreter), file: g.loader.file, names: []string{g.interpName}}
+	ld := g.loader.file
+	rtld := &linkMap{obj: g.object(g.interp, ld, Interpreter), file: ld, names: []string{g.interpName}}
 	if f.HasInterp {
 		g.opened(rtld, g.interp)
 	}
@@ -176,17 +177,8 @@ type request struct {
 
 // mapObject finds or loads an object (§5; _dl_map_object in dl-load.c).
 func (g *glibc) mapObject(r request) (*linkMap, Edge, error) {
-	e := Edge{Name: r.name}
 	if l := g.byName[r.name]; l != nil {
-		g.called(l, r.name)
-		e.Rule = RuleAlreadyLoaded
-		if l.obj != nil {
-			if l.file == g.loader.file && l.obj.Kind == Interpreter {
-				g.opened(l, g.interp)
-			}
-			e.To, e.Path = l.obj, l.obj.Path
-		}
-		return l, e, nil
+		return l, g.edgeToLoaded(r, l), nil
 	}
 	var h hit
 	if strings.Contains(r.name, "/") {
@@ -196,31 +188,53 @@ func (g *glibc) mapObject(r request) (*linkMap, Edge, error) {
 	}
 	switch {
 	case h.fatal != nil:
-		return nil, e, h.fatal
+		return nil, Edge{Name: r.name}, h.fatal
 	case h.o == nil:
-		return nil, e, errMissing
+		return nil, Edge{Name: r.name}, errMissing
 	}
-	e.Path, e.Rule, e.Element, e.Of = h.o.path, h.rule, h.element, h.ofPath
-	if l := g.byKey(h.o.key); l != nil {
+	e := Edge{Name: r.name, Path: h.o.path, Rule: h.rule, Element: h.element, Of: h.ofPath}
+	l := g.byKey(h.o.key)
+	if l != nil { // the file is loaded already, under another name
 		g.called(l, r.name)
 		g.c.addOpened(h.o.path)
-		e.To = l.obj
-		return l, e, nil
+	} else {
+		var err error
+		if l, err = g.load(r, h); err != nil {
+			return nil, e, err
+		}
 	}
+	e.To = l.obj
+	return l, e, nil
+}
+
+// edgeToLoaded returns the edge to an object that has the name already.
+func (g *glibc) edgeToLoaded(r request, l *linkMap) Edge {
+	g.called(l, r.name)
+	e := Edge{Name: r.name, Rule: RuleAlreadyLoaded}
+	if l.obj != nil { // the vdso has none
+		if l.file == g.loader.file && l.obj.Kind == Interpreter {
+			g.opened(l, g.interp)
+		}
+		e.To, e.Path = l.obj, l.obj.Path
+	}
+	return e
+}
+
+// load loads the file that a search found.
+func (g *glibc) load(r request, h hit) (*linkMap, error) {
 	why := ldso.Unloadable(h.o.file.Info)
 	if why == nil && g.opening && h.o.file.Dynamic.Flags1&elf.DF_1_NOOPEN != 0 {
 		why = errNoOpen
 	}
 	if why != nil {
-		return nil, e, &FatalError{h.o.path, r.name, r.by.obj.Path, why}
+		return nil, &FatalError{h.o.path, r.name, r.by.obj.Path, why}
 	}
 	l := &linkMap{obj: g.object(h.o, h.o.file, r.kind), file: h.o.file, name: h.name, loader: r.parent, key: h.o.key}
 	l.first[0] = r.name
 	l.names = l.first[:]
 	g.opened(l, h.o)
 	g.add(l)
-	e.To = l.obj
-	return l, e, nil
+	return l, nil
 }
 
 // job is an entry of the list that dependencies works off.
@@ -255,9 +269,9 @@ func (g *glibc) dependencies(queue []*linkMap) {
 	}
 }
 
-// needs loads what l needs itself. What comes behind is appended to jobs, what
-// DT_AUXILIARY and DT_FILTER name is returned.
-func (g *glibc) needs(l *linkMap, jobs *[]job) (front []job) {
+// needs loads what l needs itself. What is to be loaded after it is appended to
+// jobs, what DT_AUXILIARY and DT_FILTER name is returned.
+func (g *glibc) needs(l *linkMap, jobs *[]job) (filters []job) {
 	if len(l.file.Dynamic.Needed) > 0 && l.obj.Needed == nil {
 		l.obj.Needed = make([]Edge, 0, len(l.file.Dynamic.Needed))
 	}
@@ -266,11 +280,12 @@ func (g *glibc) needs(l *linkMap, jobs *[]job) (front []job) {
 		if !ok {
 			continue
 		}
+		r := request{name: name, by: l, parent: l, kind: Library, dep: true}
 		if !g.cost.edge() || g.ctx.Err() != nil {
-			g.fail(request{name: name, by: l, dep: true}, errTooMany)
-			return front
+			g.fail(r, errTooMany)
+			return filters
 		}
-		to, e, err := g.mapObject(request{name: name, by: l, parent: l, kind: Library, dep: true})
+		to, e, err := g.mapObject(r)
 		if e.Tag = n.Tag; e.Rule == RuleAbsolute && name != n.Name {
 			e.Element = n.Name
 		}
@@ -280,29 +295,34 @@ func (g *glibc) needs(l *linkMap, jobs *[]job) (front []job) {
 		l.obj.Needed = append(l.obj.Needed, e)
 		switch {
 		case err != nil:
-			g.fail(request{name: name, by: l, dep: true}, err)
+			g.fail(r, err)
 			if g.lost = g.audit; g.lost {
 				return nil
 			}
-		case to.queued && n.Tag == elf.DT_NEEDED:
-		case to.queued:
-			// One that waits its turn is moved before the object that it is a filter
-			// of (_dl_map_object_deps: the object is in the list already).
-			if k := slices.IndexFunc(*jobs, func(j job) bool { return j.l == to && !j.done }); k >= 0 {
-				*jobs = slices.Delete(*jobs, k, k+1)
-				front = append(front, job{l: to})
-				g.moveBefore(to, l)
-			}
-		case n.Tag == elf.DT_NEEDED:
+		case n.Tag != elf.DT_NEEDED:
+			filters = g.queueFilter(to, l, jobs, filters)
+		case !to.queued:
 			to.queued = true
 			*jobs = append(*jobs, job{l: to})
-		default:
-			to.queued = true
-			front = append(front, job{l: to})
-			g.moveBefore(to, l)
 		}
 	}
-	return front
+	return filters
+}
+
+// queueFilter puts an object that l names by DT_AUXILIARY or DT_FILTER before l, and
+// appends it to filters. One that waits in jobs is taken from there; one whose turn
+// was before stays (_dl_map_object_deps: the object is in the list already).
+func (g *glibc) queueFilter(to, l *linkMap, jobs *[]job, filters []job) []job {
+	if to.queued {
+		k := slices.IndexFunc(*jobs, func(j job) bool { return j.l == to && !j.done })
+		if k < 0 {
+			return filters
+		}
+		*jobs = slices.Delete(*jobs, k, k+1)
+	}
+	to.queued = true
+	g.moveBefore(to, l)
+	return append(filters, job{l: to})
 }
 
 // needed expands the tokens in a DT_NEEDED name; one without a value makes the

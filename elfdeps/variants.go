@@ -1,7 +1,9 @@
 package elfdeps
 
 import (
+	"iter"
 	"slices"
+	"strings"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps/internal/ldso"
 )
@@ -16,49 +18,52 @@ type variants struct {
 }
 
 // variantsOf looks which capability subdirectories exist in d, for any of the
-// loader's cpus. What it finds when there is nothing left to pay with is not
-// remembered.
+// loader's cpus. What it finds after the budget is spent is not remembered.
 func (p *process) variantsOf(d *directory) *variants {
 	if d.variants != nil {
 		return d.variants
 	}
-	v, l := &variants{}, p.loader
+	v := &variants{}
 	if d.err != nil {
 		d.variants = v
 		return v
 	}
-	if len(l.Levels) > 0 && p.isDir(v, d.path+"glibc-hwcaps") {
-		for _, name := range l.Levels {
-			if p.isDir(v, d.path+"glibc-hwcaps/"+name) {
-				v.levels = append(v.levels, name)
-			}
-		}
-	}
-	if l.Legacy() {
-		v.legacy = make(map[string]bool)
-		for _, name := range l.LegacyNames() {
-			if p.isDir(v, d.path+name) {
-				v.legacy[name] = true
-			}
-		}
-	}
+	p.findVariants(v, d)
 	if len(v.levels)+len(v.legacy) > 0 {
 		v.byCPU, v.all = make(map[*ldso.CPU][]*directory), make(map[*directory]struct{})
-	}
-	for i := range l.CPUs {
-		if v.byCPU == nil {
-			break
-		}
-		c := &l.CPUs[i]
-		v.byCPU[c] = p.subdirsOf(d, v, c)
-		for _, sub := range v.byCPU[c] {
-			v.all[sub] = struct{}{}
+		for i := range p.loader.CPUs {
+			c := &p.loader.CPUs[i]
+			v.byCPU[c] = p.subdirsOf(d, v, c)
+			for _, sub := range v.byCPU[c] {
+				v.all[sub] = struct{}{}
+			}
 		}
 	}
 	if p.cost.probe(0) {
 		d.variants = v
 	}
 	return v
+}
+
+// findVariants looks which levels and which first components of legacy
+// subdirectories there are in d.
+func (p *process) findVariants(v *variants, d *directory) {
+	if len(p.loader.Levels) > 0 && p.isDir(v, d.path+"glibc-hwcaps") {
+		for _, name := range p.loader.Levels {
+			if p.isDir(v, d.path+"glibc-hwcaps/"+name) {
+				v.levels = append(v.levels, name)
+			}
+		}
+	}
+	if !p.loader.Legacy() {
+		return
+	}
+	v.legacy = make(map[string]bool)
+	for _, name := range p.loader.LegacyNames() {
+		if p.isDir(v, d.path+name) {
+			v.legacy[name] = true
+		}
+	}
 }
 
 // isDir reports whether there is a directory at path, in which v's variants
@@ -73,7 +78,7 @@ func (p *process) isDir(v *variants, path string) bool {
 
 // subdirsOf lists the subdirectories of d that exist and that a loader on c
 // tries, in its order (§10; _dl_important_hwcaps in dl-hwcaps.c): the levels, then,
-// up to 2.36, each combination of platform, AT_HWCAP names and "tls".
+// up to 2.36, the legacy ones.
 func (p *process) subdirsOf(d *directory, v *variants, c *ldso.CPU) []*directory {
 	var out []*directory
 	for _, name := range c.Levels {
@@ -84,22 +89,7 @@ func (p *process) subdirsOf(d *directory, v *variants, c *ldso.CPU) []*directory
 	if len(v.legacy) == 0 {
 		return out
 	}
-	names := slices.Clone(c.Names)
-	if c.Platform != "" {
-		names = append(names, c.Platform)
-	}
-	names = append(names, "tls")
-	for set := 1<<len(names) - 1; set > 0; set-- {
-		path, first := "", ""
-		for i := len(names) - 1; i >= 0; i-- {
-			if set>>i&1 == 0 {
-				continue
-			}
-			if first == "" {
-				first = names[i]
-			}
-			path += names[i] + "/"
-		}
+	for first, path := range legacyPaths(c) {
 		if !v.legacy[first] {
 			continue
 		}
@@ -108,6 +98,31 @@ func (p *process) subdirsOf(d *directory, v *variants, c *ldso.CPU) []*directory
 		}
 	}
 	return out
+}
+
+// legacyPaths yields the legacy subdirectories that a loader on c tries, in its
+// order, each with its first component: every combination of platform, AT_HWCAP
+// names and "tls".
+func legacyPaths(c *ldso.CPU) iter.Seq2[string, string] {
+	names := slices.Clone(c.Names)
+	if c.Platform != "" {
+		names = append(names, c.Platform)
+	}
+	names = append(names, "tls")
+	slices.Reverse(names)
+	return func(yield func(first, path string) bool) {
+		for set := 1<<len(names) - 1; set > 0; set-- {
+			var path []string
+			for i, name := range names {
+				if set>>(len(names)-1-i)&1 != 0 {
+					path = append(path, name)
+				}
+			}
+			if !yield(path[0], strings.Join(path, "/")+"/") {
+				return
+			}
+		}
+	}
 }
 
 // varies reports whether name exists in a capability subdirectory, so that the
