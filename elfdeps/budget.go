@@ -5,82 +5,88 @@ import (
 	"syscall"
 )
 
-// What one program may cost; a file that leads to more is refused.
+// Limits of one program. A file that leads to more is refused.
 const (
-	maxSteps  = 1 << 20  // looks at a directory of a search list
-	maxProbes = 1 << 15  // files looked for that nobody looked for before
+	maxSteps  = 1 << 20  // directories of search lists that are tried
+	maxProbes = 1 << 15  // files that are looked for and were not looked for before
 	maxPaths  = 16 << 20 // bytes of their paths
-	maxParts  = 1 << 17  // components of these, but for those of a known directory
+	maxParts  = 1 << 17  // components of these, except of files in a known directory
 	maxEdges  = 1 << 17  // names that its objects need
 	maxListed = 1 << 16  // elements of the search lists in its objects
 
-	maxVersionErrors = 1 << 10 // symbol versions that are told to be missing
-	maxTold          = 1 << 14 // places in the lists of all its MissingErrors
-	maxTries         = 2 << 20 // bytes of these
+	maxVersionErrors = 1 << 10 // symbol versions that are reported as missing
+	maxReported      = 1 << 14 // places in the lists of all its MissingErrors
+	maxReportedBytes = 2 << 20 // bytes of these
 )
 
 // pathMax is PATH_MAX, the NUL at the end included: the kernel opens no longer
 // path (getname in fs/namei.c).
 const pathMax = 4096
 
-// budget is what a program has cost so far.
+// budget counts what a program has cost so far.
 type budget struct {
-	shares               int // how often the above is allowed
+	factor               int // by which the limits are multiplied
 	steps, probes, paths int
 	parts, edges, listed int
-	told, tries          int
+	reported             int  // places in MissingErrors
+	reportedBytes        int  // bytes of these
 	versions             int  // that are missing
-	over                 bool // an error says so already
+	exceeded             bool // an error that says so was recorded
 }
 
-// newBudget returns the budget of a program in which names are dlopened: what the
-// caller asks for is no fault of the file.
+// newBudget returns the budget of a program in which names are dlopened. The limits
+// grow with what the caller asks for.
 func (s *session) newBudget(names []string) budget {
-	return budget{shares: max(1, len(names)) * (1 + strings.Count(s.r.LibraryPath, ":")/16)}
+	return budget{factor: max(1, len(names)) * (1 + strings.Count(s.r.LibraryPath, ":")/16)}
 }
 
-// step pays for a look at a directory; false when there is nothing left.
+// step counts a directory of a search list, and reports whether the budget allows
+// it.
 func (b *budget) step() bool {
 	b.steps++
-	return b.steps <= maxSteps*b.shares
+	return b.steps <= maxSteps*b.factor
 }
 
-// probe pays for opening a path that is n bytes long, in a known directory.
+// probe counts opening a path that is n bytes long, in a known directory, and
+// reports whether the budget allows it.
 func (b *budget) probe(n int) bool {
 	b.probes++
 	b.paths += n
-	return b.probes <= maxProbes*b.shares && b.paths <= maxPaths*b.shares
+	return b.probes <= maxProbes*b.factor && b.paths <= maxPaths*b.factor
 }
 
-// walk pays for opening a path of which nothing is known. Every component of
-// it is remembered, even where the first does not exist.
+// walk counts opening a path of which nothing is known, and reports whether the
+// budget allows it. Every component counts, since each is remembered, even where
+// the first does not exist.
 func (b *budget) walk(name string) bool {
 	b.parts += strings.Count(name, "/")
-	return b.probe(len(name)) && b.parts <= maxParts*b.shares
+	return b.probe(len(name)) && b.parts <= maxParts*b.factor
 }
 
-// edge pays for a name that an object needs.
+// edge counts a name that an object needs, and reports whether the budget allows
+// it.
 func (b *budget) edge() bool {
 	b.edges++
-	return b.edges <= maxEdges*b.shares
+	return b.edges <= maxEdges*b.factor
 }
 
-// tooManyListed reports whether there is nothing left for search lists.
-func (b *budget) tooManyListed() bool { return b.listed > maxListed*b.shares }
+// tooManyListed reports whether the search lists have more elements than the
+// budget allows.
+func (b *budget) tooManyListed() bool { return b.listed > maxListed*b.factor }
 
-// overdrawn reports whether err says that the budget is spent, and an error that
-// says so was recorded before: all that is asked for from then on fails with it.
-func (b *budget) overdrawn(err error) bool {
+// isRepeated reports whether err says that the budget is exceeded and such an
+// error was already recorded: every search fails with it from then on.
+func (b *budget) isRepeated(err error) bool {
 	if err != errTooMany { //nolint:errorlint // never wrapped here
 		return false
 	}
-	first := !b.over
-	b.over = true
+	first := !b.exceeded
+	b.exceeded = true
 	return !first
 }
 
 // directory returns the directory name, which ends in a slash or is empty. One
-// that nobody asked for before costs as much as a file.
+// that was not asked for before costs as much as a file.
 func (p *process) directory(name string) *directory {
 	if d, ok := p.s.dirs[name]; ok {
 		return d
@@ -127,31 +133,31 @@ func (p *process) open(name string) *opened {
 	return p.s.open(p.s.abs(name))
 }
 
-// trail, where it is not nil, collects the places that a search looks at.
+// trail collects the places where a search looks; a nil one collects nothing.
 type trail struct {
 	tried []Tried
 	more  int // places that are not listed
 	cost  *budget
 }
 
-// add notes the place dir + name.
+// add appends the place dir + name.
 func (t *trail) add(rule Rule, dir, name string, err error) {
 	if t == nil {
 		return
 	}
 	n := len(dir) + len(name)
-	if len(t.tried) >= maxTried || t.cost.told >= maxTold || t.cost.tries+n > maxTries {
+	if len(t.tried) >= maxTried || t.cost.reported >= maxReported || t.cost.reportedBytes+n > maxReportedBytes {
 		t.more++
 		return
 	}
-	t.cost.told++
-	t.cost.tries += n
+	t.cost.reported++
+	t.cost.reportedBytes += n
 	t.tried = append(t.tried, Tried{dir + name, errText(err), rule})
 }
 
 // maxTried is how many places one MissingError lists.
 const maxTried = 1 << 10
 
-// originOf is the directory of a path as it is written, up to its last slash
+// originOf returns the directory of a path as it is written, up to its last slash
 // and without it: $ORIGIN of "/opt/a/../b/x" is "/opt/a/../b".
 func originOf(name string) string { return name[:max(0, strings.LastIndexByte(name, '/'))] }

@@ -18,7 +18,7 @@ func TestOriginOf(t *testing.T) {
 }
 
 func TestBudget(t *testing.T) {
-	b := budget{shares: 1}
+	b := budget{factor: 1}
 	for range maxSteps {
 		if !b.step() {
 			t.Fatal("too little")
@@ -27,7 +27,7 @@ func TestBudget(t *testing.T) {
 	if b.step() || b.probe(maxPaths+1) {
 		t.Error("too much")
 	}
-	if b.overdrawn(errMissing) || b.overdrawn(errTooMany) || !b.overdrawn(errTooMany) {
+	if b.isRepeated(errMissing) || b.isRepeated(errTooMany) || !b.isRepeated(errTooMany) {
 		t.Error("not the first one only")
 	}
 }

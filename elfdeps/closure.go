@@ -43,7 +43,7 @@ type Closure struct {
 	// interpreter, then its libraries, then the next program.
 	Objects []*Object
 	// Opened are all paths that the kernel or the loader opens and that an
-	// image must serve, each once and in order: programs, interpreters,
+	// image must have, each once and in order: programs, interpreters,
 	// libraries, further names of a library that is already loaded, and the
 	// loader's data files (ld.so.preload, musl's .path file) but not
 	// ld.so.cache. They are absolute and otherwise as the loader writes them:
@@ -53,11 +53,11 @@ type Closure struct {
 	// names them.
 	Missing []*MissingError
 	// Errors are all others: *FatalError, *VersionError, *InterpreterError,
-	// *elffile.FormatError, *elffile.KindError, an *fs.PathError for a path given, or a
-	// *ReadError for what the search met and could not look at.
+	// *elffile.FormatError, *elffile.KindError, an *fs.PathError for a path that
+	// was given, or a *ReadError for a file that could not be read.
 	Errors []error
 
-	// Tables over the slices above, made when there is much to look up in.
+	// Indexes of the slices above, made when these are long.
 	byPath  map[string]*Object
 	indexed int // how many of Objects are in byPath
 	opened  map[string]bool
@@ -71,7 +71,7 @@ type Object struct {
 	RealPath string // free of symlinks
 	Kind     Kind
 	Soname   string // DT_SONAME
-	Interp   string // PT_INTERP, or what stands behind "#!"
+	Interp   string // PT_INTERP, or the interpreter of a "#!" line
 	elffile.ABI
 	Type   elf.Type
 	Size   int64
@@ -93,7 +93,7 @@ type Edge struct {
 	Tag elf.DynTag
 }
 
-// Err joins all of c.Missing and c.Errors; nil when there is none.
+// Err returns all of c.Missing and c.Errors, joined; nil when there are none.
 func (c *Closure) Err() error {
 	errs := make([]error, 0, len(c.Missing)+len(c.Errors))
 	for _, m := range c.Missing {
@@ -102,7 +102,7 @@ func (c *Closure) Err() error {
 	return errors.Join(append(errs, c.Errors...)...)
 }
 
-// Merge adds what o has and c has not. Objects are the same when their paths
+// Merge adds everything of o that c lacks. Objects are the same when their paths
 // are; edges that both have are kept once. o must not be used afterwards.
 func (c *Closure) Merge(o *Closure) {
 	if len(c.Objects)+len(c.Opened)+len(c.Missing)+len(c.Errors) == 0 {
@@ -136,7 +136,7 @@ func (c *Closure) Merge(o *Closure) {
 	}
 }
 
-// adopt returns the object of c that obj is, obj itself when it is new.
+// adopt returns the object of c with the path of obj, or adds obj.
 func (c *Closure) adopt(obj *Object) *Object {
 	have := c.Object(obj.Path)
 	if have == nil {
@@ -162,7 +162,7 @@ func (c *Closure) moveBefore(obj, other *Object) {
 	c.Objects = slices.Insert(slices.Delete(c.Objects, from, from+1), to, obj)
 }
 
-// few is up to how many entries a search through all is the fastest.
+// few is the number of entries up to which a linear search is the fastest.
 const few = 24
 
 // Object returns the object of c whose Path is path, nil when there is none.

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// Doubtful reports whether c, a closure that r found, may need one of the
-// loader's files that relocate.Comparison makes: whether a library was found by LD_LIBRARY_PATH, or by
-// ld.so.cache outside the loader's own directories. It is the quick answer for
-// many programs; only a comparison sees that a file of the image gets in the way
-// of another.
+// Doubtful reports whether an image of c, a closure that r found, may need one of
+// the loader's files that relocate.Comparison makes: whether a library was found
+// by LD_LIBRARY_PATH, or by ld.so.cache outside the loader's own directories. It
+// is a quick check of many programs; only a comparison finds that one file of the
+// image hides another.
 func (r *Resolver) Doubtful(ctx context.Context, c *Closure) bool {
 	dirs, known := r.session().loaderDirs(ctx, c)
 	if !known {
@@ -32,14 +32,14 @@ func (r *Resolver) Doubtful(ctx context.Context, c *Closure) bool {
 	return slices.ContainsFunc(c.Objects, func(o *Object) bool { return slices.ContainsFunc(o.Needed, isDoubtful) })
 }
 
-// loaderDir is a directory that the loader of a kind of file searches unasked.
+// loaderDir is a directory that is compiled into the loader of an ABI.
 type loaderDir struct {
 	abi
 	dir string
 }
 
-// loaderDirs returns the directories that are built into the glibc loaders of c;
-// known is false when one of the loaders cannot be read.
+// loaderDirs returns the directories that are compiled into the glibc loaders of
+// c; known is false when one of the loaders cannot be read.
 func (s *session) loaderDirs(ctx context.Context, c *Closure) (dirs map[loaderDir]bool, known bool) {
 	dirs = map[loaderDir]bool{}
 	for _, obj := range c.Objects {

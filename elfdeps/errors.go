@@ -6,9 +6,9 @@ import (
 	"io/fs"
 )
 
-// ReadError says that a file or directory that the answer depends on could not
-// be looked at, so that nobody knows whether it is there or what is in it. The
-// search went on as if it were not, as the loader's would.
+// ReadError says that a file or directory that the result depends on could not be
+// read, so that it is unknown whether it exists or what it contains. The search
+// went on as if it did not exist, as the loader's would.
 type ReadError struct {
 	Path string // absolute
 	Err  error  // an errno, io.ErrUnexpectedEOF, or why the file is refused
@@ -18,8 +18,8 @@ func (e *ReadError) Error() string { return e.Path + ": " + e.Err.Error() }
 
 func (e *ReadError) Unwrap() error { return e.Err }
 
-// toldBy reports whether err says already that e.Path could not be read.
-func (e *ReadError) toldBy(err error) bool {
+// reportedBy reports whether err already says that e.Path could not be read.
+func (e *ReadError) reportedBy(err error) bool {
 	var interp *InterpreterError
 	var fatal *FatalError
 	switch {
@@ -32,12 +32,12 @@ func (e *ReadError) toldBy(err error) bool {
 }
 
 // InterpreterError says that the kernel cannot start a program because of the
-// interpreter that it names in PT_INTERP or behind "#!".
+// interpreter that it names in PT_INTERP or in a "#!" line.
 type InterpreterError struct {
 	Path   string // the program
 	Interp string // the interpreter, as the program names it
 	// Err is ErrScriptChain, an errno (ELOOP is a loop of symlinks), or why the
-	// interpreter is none.
+	// file cannot be an interpreter.
 	Err error
 }
 
@@ -54,11 +54,11 @@ func (e *InterpreterError) Error() string {
 
 func (e *InterpreterError) Unwrap() error { return e.Err }
 
-// Tried is a place where a library was looked for, and why it did not serve.
+// Tried is a place where a library was looked for, and why it was not taken.
 type Tried struct {
 	Path string
 	Why  string // "no such file or directory", "wrong ELF class", …
-	Rule Rule   // the rule that led there
+	Rule Rule   // the rule by which it was tried
 }
 
 // MissingError says that a library is not found. It is an fs.ErrNotExist.
@@ -66,7 +66,7 @@ type MissingError struct {
 	Name     string
 	NeededBy string // Path of the Object that names it
 	Tried    []Tried
-	More     int // places looked at that Tried has no room for
+	More     int // places that are not listed in Tried
 }
 
 func (e *MissingError) Error() string {
@@ -75,11 +75,11 @@ func (e *MissingError) Error() string {
 
 func (e *MissingError) Unwrap() error { return fs.ErrNotExist }
 
-// FatalError says that the loader refuses to go on: the first file that it
-// finds under a library's name is one that it can not load, or an object asks
-// for something that no loaded object gives.
+// FatalError says that the loader stops: the first file that it finds under a
+// library's name is one that it cannot load, or an object requires something that
+// no loaded object provides.
 type FatalError struct {
-	Path     string // the file refused; NeededBy where it is no file's fault
+	Path     string // the file refused; NeededBy where no file is refused
 	Name     string // the name under which it was looked for
 	NeededBy string // Path of the Object that names it
 	Err      error

@@ -16,13 +16,13 @@ type linkMap struct {
 	obj    *Object
 	file   *elfFile
 	name   string   // l_name: the path as the loader wrote it
-	names  []string // l_libname: the names it was asked for by
-	loader *linkMap // l_loader: who asked first
-	origin string   // $ORIGIN, "" before it is asked for
+	names  []string // l_libname: the names by which it was requested
+	loader *linkMap // l_loader: the first object that needed it
+	origin string   // $ORIGIN, "" before it is needed
 	pos    int      // in the list of loaded objects
-	queued bool     // its dependencies are or were taken care of
+	queued bool     // its dependencies are loaded or will be
 	key    fileKey
-	first  [1]string // room for names
+	first  [1]string // the first of names, without an allocation
 
 	rpath, runpath *dirList
 }
@@ -35,12 +35,12 @@ type glibc struct {
 	main   *linkMap
 	loaded []*linkMap
 	byName map[string]*linkMap
-	failed map[string]bool // names without an object
+	failed map[string]bool // names for which no object was found
 	differ difference
-	// opening is set from the first dlopen on: what is loaded then must allow it.
+	// opening is set from the first dlopen on: files loaded then must allow it.
 	opening bool
-	audit   bool // a namespace for an audit module
-	lost    bool // and that module lacks a library
+	audit   bool // the namespace of an audit module
+	lost    bool // the audit module lacks a library
 }
 
 var (
@@ -52,8 +52,8 @@ var (
 	errInconsist = errors.New("it is named as a source of symbol versions, but no loaded object has that name")
 )
 
-// glibcRun resolves the program for one cpu, dlopens names in it, adds what is
-// found to c and tells what the answer depended on.
+// glibcRun resolves the program for one cpu, dlopens names in it and adds what is
+// found to c. It returns what the result depended on.
 func (p *process) glibcRun(c *Closure, on *ldso.CPU, names []string) difference {
 	g := &glibc{process: p, cpu: on, c: &Closure{}, byName: p.s.names}
 	clear(g.byName)
@@ -97,7 +97,7 @@ func (g *glibc) start() {
 	g.add(rtld)
 }
 
-// tokens are the values that dynamic string tokens have in l.
+// tokens returns the values that dynamic string tokens have in l.
 func (g *glibc) tokens(l *linkMap) *tokens.Values {
 	if l.origin == "" {
 		l.origin = originOf(l.obj.Path)
@@ -112,7 +112,7 @@ func (g *glibc) tokens(l *linkMap) *tokens.Values {
 	return t
 }
 
-// opened notes that l's file goes into the closure, at the path of o.
+// opened adds l's file to the closure, at the path of o.
 func (g *glibc) opened(l *linkMap, o *opened) {
 	g.c.addOpened(o.path)
 	if have := g.c.adopt(l.obj); have != l.obj {
@@ -120,16 +120,16 @@ func (g *glibc) opened(l *linkMap, o *opened) {
 	}
 }
 
-// add appends l to the list of loaded objects and makes its names known: the
-// first object in the list that has a name is the one found by it.
+// add appends l to the list of loaded objects and registers its names: a name
+// leads to the first object in the list that has it.
 func (g *glibc) add(l *linkMap) {
 	l.pos = len(g.loaded)
 	g.loaded = append(g.loaded, l)
-	g.known(l)
+	g.register(l)
 }
 
-// known enters the names of l, by which _dl_map_object finds it.
-func (g *glibc) known(l *linkMap) {
+// register enters the names of l, by which _dl_map_object finds it.
+func (g *glibc) register(l *linkMap) {
 	for _, n := range l.names {
 		g.name(l, n)
 	}
@@ -157,21 +157,21 @@ func (g *glibc) byKey(key fileKey) *linkMap {
 	return nil
 }
 
-// called adds a name to l.
-func (g *glibc) called(l *linkMap, name string) {
+// addName adds a name to l.
+func (g *glibc) addName(l *linkMap, name string) {
 	if name != l.name && !slices.Contains(l.names, name) {
 		l.names = append(l.names, name)
-		g.known(l)
+		g.register(l)
 	}
 }
 
-// request asks for an object: by name, of whom, and why.
+// request is a request for an object by its name.
 type request struct {
 	name   string
-	by     *linkMap // whose search lists count
+	by     *linkMap // whose search lists are used
 	parent *linkMap // l_loader of the object, if it is new
 	kind   Kind
-	suid   bool // only set-user-ID files will do: a preload under AT_SECURE
+	suid   bool // only set-user-ID files are accepted: a preload under AT_SECURE
 	dep    bool // it stands in the dynamic segment of by
 }
 
@@ -195,7 +195,7 @@ func (g *glibc) mapObject(r request) (*linkMap, Edge, error) {
 	e := Edge{Name: r.name, Path: h.o.path, Rule: h.rule, Element: h.element, Of: h.ofPath}
 	l := g.byKey(h.o.key)
 	if l != nil { // the file is loaded already, under another name
-		g.called(l, r.name)
+		g.addName(l, r.name)
 		g.c.addOpened(h.o.path)
 	} else {
 		var err error
@@ -209,7 +209,7 @@ func (g *glibc) mapObject(r request) (*linkMap, Edge, error) {
 
 // edgeToLoaded returns the edge to an object that has the name already.
 func (g *glibc) edgeToLoaded(r request, l *linkMap) Edge {
-	g.called(l, r.name)
+	g.addName(l, r.name)
 	e := Edge{Name: r.name, Rule: RuleAlreadyLoaded}
 	if l.obj != nil { // the vdso has none
 		if l.file == g.loader.file && l.obj.Kind == Interpreter {
@@ -237,7 +237,7 @@ func (g *glibc) load(r request, h hit) (*linkMap, error) {
 	return l, nil
 }
 
-// job is an entry of the list that dependencies works off.
+// job is an entry of the list that dependencies processes.
 type job struct {
 	l    *linkMap
 	done bool
@@ -261,9 +261,9 @@ func (g *glibc) dependencies(queue []*linkMap) {
 			return
 		}
 		jobs[i].done = true
-		front := g.needs(jobs[i].l, &jobs)
-		if len(front) > 0 { // filters come before the object that has them, and are next
-			jobs = slices.Insert(jobs, i, front...)
+		filters := g.needs(jobs[i].l, &jobs)
+		if len(filters) > 0 { // they come before the object that names them, and are next
+			jobs = slices.Insert(jobs, i, filters...)
 			i--
 		}
 	}
@@ -310,8 +310,9 @@ func (g *glibc) needs(l *linkMap, jobs *[]job) (filters []job) {
 }
 
 // queueFilter puts an object that l names by DT_AUXILIARY or DT_FILTER before l, and
-// appends it to filters. One that waits in jobs is taken from there; one whose turn
-// was before stays (_dl_map_object_deps: the object is in the list already).
+// appends it to filters. One that is still in jobs is removed from there; one that
+// was processed before stays (_dl_map_object_deps: the object is in the list
+// already).
 func (g *glibc) queueFilter(to, l *linkMap, jobs *[]job, filters []job) []job {
 	if to.queued {
 		k := slices.IndexFunc(*jobs, func(j job) bool { return j.l == to && !j.done })
@@ -325,8 +326,8 @@ func (g *glibc) queueFilter(to, l *linkMap, jobs *[]job, filters []job) []job {
 	return append(filters, job{l: to})
 }
 
-// needed expands the tokens in a DT_NEEDED name; one without a value makes the
-// entry void.
+// needed expands the tokens in a DT_NEEDED name. It is not ok when one has no
+// value: the entry does not count then.
 func (g *glibc) needed(l *linkMap, n elffile.Needed) (name string, ok bool) {
 	if !strings.Contains(n.Name, "$") {
 		return n.Name, true
@@ -348,11 +349,11 @@ func (g *glibc) moveBefore(to, l *linkMap) {
 	for i, o := range g.loaded {
 		o.pos = i
 	}
-	g.known(to) // those whose names it has come behind it now
+	g.register(to) // objects with the same names come after it now
 	g.c.moveBefore(to.obj, l.obj)
 }
 
-// fail notes that a name has no object.
+// fail records that no object was found for a name.
 func (g *glibc) fail(r request, err error) {
 	if g.failed == nil {
 		g.failed = make(map[string]bool)
@@ -361,7 +362,7 @@ func (g *glibc) fail(r request, err error) {
 	by := r.by.obj.Path
 	var fatal *FatalError
 	switch {
-	case g.cost.overdrawn(err):
+	case g.cost.isRepeated(err):
 	case errors.Is(err, errMissing):
 		t := g.tried(r)
 		g.c.addMissing(&MissingError{Name: r.name, NeededBy: by, Tried: t.tried, More: t.more})

@@ -11,27 +11,27 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps/internal/tokens"
 )
 
-// hit is what a search found: a file that can be loaded, or one that makes the
-// loader give up.
+// hit is the result of a search: a file that can be loaded, or an error at which
+// the loader stops.
 type hit struct {
 	o       *opened
-	name    string // as the loader writes it: relative where the directory is
+	name    string // as the loader writes it: relative in a relative directory
 	rule    Rule
 	element string
-	ofPath  string // Path of the object whose list it stands in
+	ofPath  string // Path of the object whose list has the element
 	fatal   error
 }
 
-// absent reports whether an open error means only that the file is not there, as
-// open_path (dl-load.c) sees it.
+// absent reports whether open_path (dl-load.c) takes an error of open to mean that
+// the file does not exist.
 func absent(err error) bool { return err == syscall.ENOENT || err == syscall.EACCES } //nolint:errorlint // an errno
 
-// errText is how a place's errno reads.
+// errText returns the text of the error at a place.
 func errText(err error) string { return err.Error() }
 
-// pathOf is the path that a name with a slash is opened by. One out of a
-// dynamic segment has its tokens expanded twice: by expand_dst (dl-deps.c) and,
-// which shows where a directory is called "$LIB", by _dl_map_object once more.
+// pathOf returns the path by which a name with a slash is opened. The tokens of a
+// name in a dynamic segment are expanded twice: by expand_dst (dl-deps.c) and by
+// _dl_map_object, which makes a difference for a directory called "$LIB".
 func (g *glibc) pathOf(r request) (string, bool) {
 	if !r.dep || !strings.Contains(r.name, "$") {
 		return r.name, true
@@ -81,13 +81,13 @@ func (g *glibc) try(o *opened) (ldso.Verdict, error) {
 }
 
 // search looks for a name without a slash (§6; _dl_map_object in dl-load.c).
-func (g *glibc) search(r request) hit { return g.look(r, nil) }
+func (g *glibc) search(r request) hit { return g.searchAll(r, nil) }
 
-// tried lists the places where r was looked for in vain.
+// tried lists the places where r was not found.
 func (g *glibc) tried(r request) *trail {
 	t := &trail{cost: &g.cost}
 	if !strings.Contains(r.name, "/") {
-		g.look(r, t)
+		g.searchAll(r, t)
 		return t
 	}
 	name, _ := g.pathOf(r)
@@ -98,7 +98,8 @@ func (g *glibc) tried(r request) *trail {
 	return t
 }
 
-func (g *glibc) look(r request, t *trail) hit {
+// searchAll is search, and adds to t the places where it looks.
+func (g *glibc) searchAll(r request, t *trail) hit {
 	h, found := g.inRpaths(r, t)
 	if !found && g.s.r.LibraryPath != "" && !g.atSecure() {
 		list := g.list(g.main, g.s.r.LibraryPath, ":;")
@@ -116,9 +117,9 @@ func (g *glibc) look(r request, t *trail) hit {
 	return h
 }
 
-// inRpaths looks in the DT_RPATH of the requester, of who asked first for it,
-// and so on, and at last in the program's: all this only when the requester has
-// no DT_RUNPATH, be it empty.
+// inRpaths looks in the DT_RPATH of the requester, of the first object that needed
+// it, and so on, and at last in the program's. It looks nowhere when the requester
+// has a DT_RUNPATH, even an empty one.
 func (g *glibc) inRpaths(r request, t *trail) (hit, bool) {
 	if r.by.file.Dynamic.HasRunpath {
 		return hit{}, false
@@ -142,8 +143,8 @@ func (g *glibc) inRpaths(r request, t *trail) (hit, bool) {
 	return hit{}, false
 }
 
-// usesRpath reports whether the object has a DT_RPATH that counts: a DT_RUNPATH
-// beside it takes its place.
+// usesRpath reports whether the object has a DT_RPATH that is used: a DT_RUNPATH
+// beside it replaces it.
 func (l *linkMap) usesRpath() bool {
 	return l.file.Dynamic.HasRpath && !l.file.Dynamic.HasRunpath
 }
@@ -173,16 +174,16 @@ func (g *glibc) list(l *linkMap, text, seps string) *dirList {
 		return &dirList{} // which inList does not look into
 	}
 	list := g.s.list(key, tok)
-	if !list.paid {
-		list.paid = true
+	if !list.counted {
+		list.counted = true
 		g.cost.listed += len(list.elems)
 	}
 	return list
 }
 
 // inList tries the directories of a list in turn, and in each its capability
-// subdirectories first (§6; open_path in dl-load.c). It is found, too, when a file
-// was met that makes the loader give up.
+// subdirectories first (§6; open_path in dl-load.c). Also found is a
+// file at which the loader stops.
 func (g *glibc) inList(list *dirList, r request, as hit, t *trail) (hit, bool) {
 	g.differ.platform = g.differ.platform || list.platform
 	if g.cost.tooManyListed() {
@@ -209,15 +210,14 @@ func (g *glibc) inList(list *dirList, r request, as hit, t *trail) (hit, bool) {
 		if found {
 			return h, true
 		}
-		if err != nil && !g.passable(err) { // something is wrong there: the whole list is given up
+		if err != nil && !g.goesOn(err) { // the loader ignores the rest of the list
 			return hit{}, false
 		}
 	}
 	return hit{}, false
 }
 
-// listed returns the directory of an element, nil when there is nothing left to
-// look at it.
+// listed returns the directory of an element, nil when the budget is exceeded.
 func (p *process) listed(e *listElem) *directory {
 	if e.dir == nil {
 		d := p.directory(e.name)
@@ -229,8 +229,8 @@ func (p *process) listed(e *listElem) *directory {
 	return e.dir
 }
 
-// passable reports whether the search goes on in the next directory after err.
-func (g *glibc) passable(err error) bool {
+// goesOn reports whether the search goes on in the next directory after err.
+func (g *glibc) goesOn(err error) bool {
 	return absent(err) || err == syscall.ENOTDIR && g.loader.Version >= 239 //nolint:errorlint // an errno
 }
 
@@ -276,8 +276,8 @@ func (g *glibc) inDir(d *directory, r request, as hit, t *trail) (h hit, found b
 	return hit{}, false, nil
 }
 
-// inCache asks ld.so.cache. One path comes out; if no usable file is there,
-// no other entry is tried.
+// inCache looks in ld.so.cache. It yields one path; if there is no usable file, no
+// other entry is tried.
 func (g *glibc) inCache(r request, t *trail) (hit, bool) {
 	cache := g.cache()
 	if cache == nil {

@@ -9,11 +9,11 @@ import (
 // Libc says which C library a closure runs on.
 type Libc struct {
 	Kind    string // "glibc" or "musl"; "" when no object is linked dynamically
-	Version int    // of glibc: 236 for 2.36; 0 when its loader does not tell
+	Version int    // of glibc: 236 for 2.36; 0 when its loader does not show it
 }
 
-// Libc tells by the first interpreter of c which C library its programs have.
-// The error is that of reading the interpreter, or that of ctx.
+// Libc returns the C library of the first interpreter of c. The error is that of
+// reading the interpreter, or that of ctx.
 func (r *Resolver) Libc(ctx context.Context, c *Closure) (Libc, error) {
 	s := r.session()
 	for _, obj := range c.Objects {

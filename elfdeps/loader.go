@@ -13,12 +13,12 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// loader is a program interpreter, with what was read because of it.
+// loader is a program interpreter with the files that belong to it.
 type loader struct {
 	*ldso.Loader
 	file      *elfFile
 	defaults  *dirList // glibc: the system directories
-	cacheFile *opened  // where the cache was read, nil before it is
+	cacheFile *opened  // nil before the cache is read
 	ldcache   *ldcache.Cache
 }
 
@@ -56,7 +56,7 @@ func (s *session) interpreter(ctx context.Context, name string, program *elfFile
 	return o, l, err
 }
 
-// loaderOf returns what is known about the loader in f, which the program calls
+// loaderOf returns what is known about the loader f at o, whose base name is
 // name.
 func (s *session) loaderOf(ctx context.Context, f *elfFile, o *opened, name string) (*loader, error) {
 	if l, ok := s.loader[f]; ok && (!l.ByName || l.Musl == ldso.IsMuslName(name)) {

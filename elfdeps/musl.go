@@ -22,7 +22,7 @@ type dso struct {
 	key       fileKey
 	queued    bool
 
-	path []pathElem // its search list, nil before it is known
+	path []pathElem // its search list, nil before it is needed
 }
 
 // musl is one run of musl's loader, which is libc itself. It has no cache, no
@@ -38,7 +38,7 @@ type musl struct {
 	sysPath []pathElem
 	hasPath bool
 	sysErr  error // why the .path file could not be read
-	errno   error // of the last place that search looked at
+	errno   error // of the last place where search looked
 }
 
 // runMusl resolves the program, and dlopens each of its names in a start of its
@@ -66,31 +66,33 @@ func (m *musl) start() {
 	if m.s.r.LibraryPath != "" && !m.atSecure() {
 		m.envPath = splitPath(m.s.r.LibraryPath, m.s.r.LibraryPath)
 	}
-	m.self = &dso{obj: m.object(m.interp, m.loader.file, Interpreter), file: m.loader.file, name: m.interpName}
+	libc := m.loader.file
+	m.self = &dso{obj: m.object(m.interp, libc, Interpreter), file: libc, name: m.interpName}
 	m.c.adopt(m.head.obj)
 	m.c.addOpened(m.path.path)
 	if m.file.HasInterp {
-		m.useSelf()
+		m.openSelf()
 	}
 	if o := m.s.open(m.s.abs(m.pathFile())); o.err == nil && o.node.Info.Mode().IsRegular() {
 		m.c.addOpened(o.path)
 	}
 }
 
-// useSelf notes that the interpreter is opened.
-func (m *musl) useSelf() {
+// openSelf adds the interpreter to the closure.
+func (m *musl) openSelf() {
 	m.c.addOpened(m.interp.path)
 	m.self.obj = m.c.adopt(m.self.obj)
 }
 
 // preloads loads what LD_PRELOAD names, between white space and colons
-// (load_preload). What is not found is passed over.
+// (load_preload). Names that are not found are ignored.
 func (m *musl) preloads() []*dso {
 	if m.s.r.Preload == "" || m.atSecure() {
 		return nil
 	}
 	var out []*dso
-	for name := range strings.FieldsFuncSeq(m.s.r.Preload, func(c rune) bool { return strings.ContainsRune(" \t\n\v\f\r:", c) }) {
+	isSeparator := func(c rune) bool { return strings.ContainsRune(" \t\n\v\f\r:", c) }
+	for name := range strings.FieldsFuncSeq(m.s.r.Preload, isSeparator) {
 		d, e, err := m.load(name, nil, Library)
 		if err != nil {
 			continue
@@ -105,7 +107,7 @@ func (m *musl) preloads() []*dso {
 }
 
 // dependencies loads what the objects of queue need, breadth first (load_deps).
-// The program stands first in musl's list, whatever was preloaded.
+// The program is the first of musl's list, before what is preloaded.
 func (m *musl) dependencies(queue []*dso) {
 	for i, d := range queue {
 		if d == m.head {
@@ -151,7 +153,7 @@ func (m *musl) dlopen(name string) {
 }
 
 func (m *musl) fail(name string, by *dso, err error) {
-	if m.cost.overdrawn(err) {
+	if m.cost.isRepeated(err) {
 		return
 	}
 	if errors.Is(err, errMissing) {
@@ -227,8 +229,8 @@ func (m *musl) load(name string, by *dso, kind Kind) (*dso, Edge, error) {
 	return m.mapFile(h, e, by, kind)
 }
 
-// absent says why a search was in vain. What is simply not there is missing;
-// any other errno makes the loader say so instead.
+// absent returns why a search found nothing. With ENOENT the library is missing;
+// any other errno is what the loader reports.
 func (m *musl) absent(searched bool) error {
 	if !searched || m.errno == nil || errors.Is(m.errno, syscall.ENOENT) {
 		return errMissing
@@ -236,17 +238,17 @@ func (m *musl) absent(searched bool) error {
 	return m.errno
 }
 
-// already makes an edge to an object that is loaded.
+// already returns the edge to an object that is loaded.
 func (m *musl) already(d *dso, e Edge) (*dso, Edge, error) {
 	if d == m.self {
-		m.useSelf()
+		m.openSelf()
 	}
 	e.To, e.Path, e.Rule = d.obj, d.obj.Path, RuleAlreadyLoaded
 	return d, e, nil
 }
 
-// mapFile loads a file that was not loaded before. One that defines what only
-// a libc does is another libc: it is dropped for the interpreter.
+// mapFile loads a file that was not loaded before. One that defines symbols that
+// only a libc has is another libc: the interpreter is used instead.
 func (m *musl) mapFile(h hit, e Edge, by *dso, kind Kind) (*dso, Edge, error) {
 	requester := m.head
 	if by != nil {
@@ -263,7 +265,7 @@ func (m *musl) mapFile(h hit, e Edge, by *dso, kind Kind) (*dso, Edge, error) {
 	case isLibc:
 		m.c.addOpened(h.o.path)
 		m.c.adopt(m.object(h.o, f, kind))
-		m.useSelf()
+		m.openSelf()
 		e.To = m.self.obj
 		return m.self, e, nil
 	}
@@ -294,8 +296,9 @@ func (m *musl) mappable(o *opened) (*elfFile, error) {
 	case f.Err != nil:
 		return nil, f.Err
 	}
-	if why := m.strange(f); why != nil {
-		if len(f.Ident) < elf.EI_NIDENT+2 || !loadableType(elf.Type(layout.Of(m.loader.Class, m.loader.Data).U16(f.Ident[elf.EI_NIDENT:]))) {
+	if why := m.otherIdent(f); why != nil {
+		l := layout.Of(m.loader.Class, m.loader.Data)
+		if len(f.Ident) < elf.EI_NIDENT+2 || !loadableType(elf.Type(l.U16(f.Ident[elf.EI_NIDENT:]))) {
 			return nil, why
 		}
 		as, err := m.s.loadAs(o, m.loader.file)
@@ -317,10 +320,10 @@ func (m *musl) mappable(o *opened) (*elfFile, error) {
 
 func loadableType(t elf.Type) bool { return t == elf.ET_DYN || t == elf.ET_EXEC }
 
-// strange says what in e_ident is not the loader's own. The loader looks at
-// none of it, nor at the machine; but what is really of another class makes no
-// sense to it.
-func (m *musl) strange(f *elfFile) error {
+// otherIdent returns how e_ident differs from the loader's. The loader compares
+// none of it, nor the machine; but it cannot make sense of a file that really has
+// another class.
+func (m *musl) otherIdent(f *elfFile) error {
 	switch {
 	case !f.IsELF():
 		return ldso.ErrNoMagic

@@ -12,14 +12,14 @@ import (
 
 const (
 	nameMax     = 255           // NAME_MAX
-	muslPathMax = 2*nameMax + 2 // the buffer of load_library, which path_open passes over what does not fit into
+	muslPathMax = 2*nameMax + 2 // the buffer of load_library; path_open skips longer paths
 	maxPathFile = 256 << 10     // bytes of a .path file
 )
 
-// search looks for a name without a slash: LD_LIBRARY_PATH, then the search
-// lists of who needs it, of who needed that, up to the program, then the system
-// path (§11; load_library in ldso/dynlink.c). One that is not found keeps the
-// errno of the last place looked at, which the loader then tells.
+// search looks for a name without a slash: in LD_LIBRARY_PATH, then in the search
+// lists of the object that needs it, of the one that needed that, up to the
+// program, then in the system path (§11; load_library in ldso/dynlink.c). When it
+// finds nothing, m.errno is that of the last place, which the loader reports.
 func (m *musl) search(name string, by *dso, t *trail) hit {
 	m.errno = nil
 	if len(name) > nameMax {
@@ -46,7 +46,7 @@ func (m *musl) search(name string, by *dso, t *trail) hit {
 // pathElem is a directory of a search list.
 type pathElem struct{ dir, raw string }
 
-// splitPath splits a list at colons and newlines; empty elements do not count
+// splitPath splits a list at colons and newlines, without empty elements
 // (path_open). raw is the list before its tokens were replaced.
 func splitPath(list, raw string) []pathElem {
 	split := func(s string) []string {
@@ -63,11 +63,11 @@ func splitPath(list, raw string) []pathElem {
 	return elems
 }
 
-// passedOver are the open errors after which path_open goes on.
-var passedOver = []error{syscall.ENOENT, syscall.ENOTDIR, syscall.EACCES, syscall.ENAMETOOLONG}
+// skipped are the errors of open after which path_open goes on.
+var skipped = []error{syscall.ENOENT, syscall.ENOTDIR, syscall.EACCES, syscall.ENAMETOOLONG}
 
-// inPath tries the directories of a list. It is found, too, when an error ends
-// the search.
+// inPath tries the directories of a list. It reports whether the search ends, with
+// a file or with an error.
 func (m *musl) inPath(name string, list []pathElem, as hit, t *trail) (hit, bool) {
 	for _, elem := range list {
 		if len(elem.dir)+1+len(name) >= muslPathMax {
@@ -91,14 +91,14 @@ func (m *musl) inPath(name string, list []pathElem, as hit, t *trail) (hit, bool
 		}
 		t.add(as.rule, d.path, name, err)
 		m.errno = err
-		if !slices.Contains(passedOver, err) {
+		if !slices.Contains(skipped, err) {
 			return hit{}, true
 		}
 	}
 	return hit{}, false
 }
 
-// list is the search list of d: DT_RUNPATH, else DT_RPATH, with $ORIGIN
+// list returns the search list of d: DT_RUNPATH, else DT_RPATH, with $ORIGIN
 // replaced (fixup_rpath). A program under AT_SECURE has none with tokens.
 func (m *musl) list(d *dso) []pathElem {
 	if d.path != nil || m.cost.tooManyListed() {
@@ -125,7 +125,7 @@ func (m *musl) list(d *dso) []pathElem {
 	return d.path
 }
 
-// origin is what $ORIGIN stands for in d, when it may be used.
+// origin returns the value of $ORIGIN in d. It is not ok when it may not be used.
 func (m *musl) origin(d *dso) (origin string, ok bool) {
 	origin = originOf(d.name)
 	if d == m.head {
@@ -133,7 +133,7 @@ func (m *musl) origin(d *dso) (origin string, ok bool) {
 			return "", false
 		}
 		if m.file.HasInterp { // the kernel gives /proc/self/exe, which has no symlinks
-			if len(m.path.node.Real) >= muslPathMax { // nor has the buffer for it room
+			if len(m.path.node.Real) >= muslPathMax { // it does not fit into the buffer either
 				return "", false
 			}
 			origin = originOf(m.path.node.Real)
@@ -142,8 +142,8 @@ func (m *musl) origin(d *dso) (origin string, ok bool) {
 	return origin, strings.HasPrefix(origin, "/") || !m.atSecure()
 }
 
-// pathFile is where musl's loader reads its system path: below the directory
-// that PT_INTERP's last two components stand in.
+// pathFile returns where musl's loader reads its system path: below the directory
+// that is left of PT_INTERP without its last two components.
 func (m *musl) pathFile() string {
 	prefix := ""
 	if strings.HasPrefix(m.interpName, "/") {
@@ -158,8 +158,8 @@ func (m *musl) pathFile() string {
 	return prefix + "/etc/ld-musl-" + arch + ".path"
 }
 
-// systemPath is the content of the .path file; the built-in directories when
-// there is none; nothing when it cannot be read.
+// systemPath returns the directories of pathText; none when the .path file cannot
+// be read.
 func (m *musl) systemPath() []pathElem {
 	if m.hasPath {
 		return m.sysPath
@@ -171,8 +171,8 @@ func (m *musl) systemPath() []pathElem {
 	return m.sysPath
 }
 
-// pathText is what the .path file says, or what is compiled into the loader where
-// there is no such file.
+// pathText returns the content of the .path file, or what is compiled into the
+// loader where there is no such file.
 func (m *musl) pathText() (string, error) {
 	if b, ok := m.given.content[m.pathFile()]; ok {
 		return string(b), nil

@@ -158,29 +158,6 @@ func TestOddGlibc(t *testing.T) {
 	})
 }
 
-func TestPreloadFile(t *testing.T) {
-	for text, want := range map[string][]string{
-		"":                             nil,
-		"a:b\tc d\ne":                  {"a", "b", "c", "d", "e"},
-		"a # b c\nd":                   {"a", "d"},
-		"#\n#b\na\n":                   {"a"},
-		"# something long\na # b":      {"a", "#", "b"},
-		"a\x00\nb\n":                   {"a"},
-		"a\x00\nb":                     {"a", "b"},
-		"a\r\n":                        {"a\r"},
-		"#":                            nil,
-		"a#":                           {"a"},
-		"# x\n/p/libp.so # /p/libz.so": {"/p/libp.so", ".so"},
-	} {
-		b := []byte(text)
-		blankComments(b)
-		if got := splitPreload(string(b)); !slices.Equal(got, want) {
-			t.Errorf("%q: got %q, want %q", text, got, want)
-		}
-	}
-}
-
-// An edge remembers the tokens that its path was made of.
 func TestElementOfPath(t *testing.T) {
 	w := world{"/opt/bin/t": "exe needs=$ORIGIN/../x/liba.so,/lib/libb.so", "/opt/x/liba.so": "lib", "/lib/libb.so": "lib"}
 	edges := w.run(t, Resolver{}, "/opt/bin/t").Objects[0].Needed

@@ -1,9 +1,10 @@
 package elfdeps
 
 import (
-	"bytes"
 	"slices"
 	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/preload"
 )
 
 const (
@@ -13,8 +14,8 @@ const (
 )
 
 // preloads loads what LD_PRELOAD and then /etc/ld.so.preload name
-// (§12; handle_preload_list and dl_main in rtld.c). What cannot be loaded is passed
-// over with a warning by the loader, so it is no error here.
+// (§12; handle_preload_list and dl_main in rtld.c). The loader
+// only warns of a file that it cannot load, so that is no error here.
 func (g *glibc) preloads() []*linkMap {
 	var out []*linkMap
 	for name := range strings.FieldsFuncSeq(g.s.r.Preload, func(c rune) bool { return c == ' ' || c == ':' }) {
@@ -52,54 +53,19 @@ func (g *glibc) preload(out []*linkMap, name, from string) []*linkMap {
 	return append(out, l)
 }
 
-// preloadNames reads /etc/ld.so.preload: names between spaces, tabs, newlines
-// and colons; a "#" begins a comment (§12; dl_main in rtld.c).
+// preloadNames returns the names in /etc/ld.so.preload.
 func (s *session) preloadNames() []string {
 	b, err := s.contents(s.open(preloadFile), maxPreload)
 	if err != nil {
 		return nil
 	}
-	blankComments(b)
-	return splitPreload(string(b))
-}
-
-// blankComments writes blanks over the comments, and over just those that
-// dl_main does: it looks for each "#" from the beginning of the file, but only
-// as far as there are bytes left behind the comment before it. The second
-// comment of a file is thus often no comment.
-func blankComments(b []byte) {
-	for rest := len(b); rest > 0; {
-		at := bytes.IndexByte(b[:rest], '#')
-		if at < 0 {
-			return
-		}
-		for rest -= at; ; at++ {
-			b[at] = ' '
-			if rest--; rest <= 0 || b[at+1] == '\n' {
-				break
-			}
-		}
-	}
-}
-
-// splitPreload takes the names out of a file without comments. A NUL ends all
-// of it but for a name that the file ends with.
-func splitPreload(text string) []string {
-	const seps = ": \t\n"
-	end := strings.LastIndexAny(text, seps) + 1
-	last, _, _ := strings.Cut(text[end:], "\x00")
-	text, _, _ = strings.Cut(text[:end], "\x00")
-	names := strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(seps, c) })
-	if last != "" {
-		names = append(names, last)
-	}
-	return names
+	return preload.Names(b)
 }
 
 // audits loads the audit modules that LD_AUDIT and the program's DT_AUDIT and
 // DT_DEPAUDIT name, each in a namespace of its own (§12; load_audit_modules in
-// rtld.c). One that cannot be loaded is passed over, and so is one of whose
-// libraries that is true, but only after the others were loaded up to there.
+// rtld.c). One that cannot be loaded is ignored. So is one that needs a library
+// that cannot be loaded, but the libraries before that one are loaded.
 func (g *glibc) audits() {
 	lists := []struct{ from, names string }{{"LD_AUDIT", g.s.r.Audit}}
 	if g.loader.Version == 0 || g.loader.Version >= 232 {
@@ -109,8 +75,8 @@ func (g *glibc) audits() {
 	}
 	for _, list := range lists {
 		for name := range strings.SplitSeq(list.names, ":") {
-			doubtful := strings.Contains(name, "/") || len(name) >= maxName
-			if name != "" && (!doubtful || !g.atSecure()) {
+			restricted := strings.Contains(name, "/") || len(name) >= maxName
+			if name != "" && (!restricted || !g.atSecure()) {
 				g.auditModule(name, list.from)
 			}
 		}

@@ -6,11 +6,12 @@ import (
 	"io"
 )
 
-// Probe returns what the file path would be in a closure of its own, without
-// looking for anything it needs: Executable, Library or Script; "" for a file
-// that is none of them, or that is not there. What has a PT_INTERP, or is
-// linked at a fixed address, counts as an executable. The error is a *ReadError
-// for a file that could not be looked at, or that of ctx.
+// Probe returns the kind of the file at path, without looking for anything that
+// it needs: Executable, Library or Script; "" for a file that is none of them,
+// or that does not exist. A file with a PT_INTERP or a fixed address counts as an
+// executable. The error is a *ReadError for a file that could not be read, or
+// that of ctx. Unlike File it is made for whole trees, of which most files are
+// neither: these are not remembered.
 func (r *Resolver) Probe(ctx context.Context, path string) (Kind, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
@@ -29,7 +30,7 @@ func (r *Resolver) Probe(ctx context.Context, path string) (Kind, error) {
 		return "", o.unread
 	}
 	kind := o.probe()
-	if kind == "" && !known { // most of a tree is none, and there may be many
+	if kind == "" && !known { // most files of a tree, of which there may be many
 		delete(s.opens, path)
 		s.store.forget(o.key)
 	}
@@ -37,7 +38,7 @@ func (r *Resolver) Probe(ctx context.Context, path string) (Kind, error) {
 }
 
 // isOther reports whether path certainly leads to a regular file that is neither
-// an ELF file nor a script, as most of a tree are.
+// an ELF file nor a script. It reads four bytes.
 func (s *session) isOther(path string) bool {
 	n, err := s.root.Walk(path)
 	if err != nil || !n.Info.Mode().IsRegular() {
@@ -56,7 +57,7 @@ func (s *session) isOther(path string) bool {
 	return got < 2 || string(magic[:2]) != "#!" && string(magic[:got]) != elf.ELFMAG
 }
 
-// probe is Probe for a file that could be read, or is none.
+// probe is Probe for a file that is already read, if it can be.
 func (o *opened) probe() Kind {
 	switch f := o.file; {
 	case f == nil || f.openErr != nil:

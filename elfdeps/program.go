@@ -25,13 +25,14 @@ type process struct {
 	atSecure   func() bool // whether the kernel sets AT_SECURE
 }
 
-// givenFiles are loader's files whose content the caller of Start gave.
+// givenFiles are loader's files whose content the caller of Start passed.
 type givenFiles struct {
 	content map[string][]byte // by path
-	cache   *ldcache.Cache    // the one of them that is the loader's, nil before it is asked for
+	cache   *ldcache.Cache    // the loader's one, nil before it is parsed
 }
 
-// program adds to c what the ELF file at o loads, and dlopening names in it.
+// program adds to c what the ELF file at o loads, and what dlopening names in it
+// does.
 func (s *session) program(ctx context.Context, c *Closure, o *opened, names []string) {
 	st := s.start(ctx, o, names, nil)
 	switch {
@@ -45,8 +46,8 @@ func (s *session) program(ctx context.Context, c *Closure, o *opened, names []st
 	}
 }
 
-// needsLoader reports whether a loader has a part in the start. One that needs
-// libraries and names no loader is meant to be started by one.
+// needsLoader reports whether a loader takes part in the start. A file that needs
+// libraries and names no loader is meant to be loaded by one.
 func (p *process) needsLoader() bool {
 	return p.file.HasInterp || len(p.file.Dynamic.Needed) > 0 || p.kind == Library && len(p.names) > 0
 }
@@ -91,9 +92,9 @@ func (p *process) object(o *opened, f *elfFile, kind Kind) *Object {
 	}
 }
 
-// union joins the runs. What a level misses counts as missing unless a better one
-// finds it: a program may well be made for newer processors only, but not for
-// older ones only.
+// union joins the runs. A library that a level does not find counts as missing,
+// unless a better level finds it: a program may be made for newer processors only,
+// but not for older ones only.
 func (st *started) union() *Closure {
 	if st.differ == (difference{}) {
 		return st.runs[0]
@@ -121,7 +122,7 @@ func (p *process) dlopens() [][]string {
 	return slices.Collect(slices.Chunk(p.names, 1))
 }
 
-// difference says by which properties of a cpu the answer may differ.
+// difference says on which properties of a cpu the result may depend.
 type difference struct{ levels, platform bool }
 
 func (d difference) or(o difference) difference {

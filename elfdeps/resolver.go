@@ -13,12 +13,12 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// Resolver finds what programs load. Its zero value asks about this machine.
-// What it has read it remembers for its next call, so FS must stay the same;
-// the other fields may change. It is not safe for concurrent use, but several
+// Resolver finds what programs load. Its zero value works on this machine. It
+// remembers what it has read, so FS must stay the same; the other fields may
+// change between calls. It is not safe for concurrent use, but several
 // Resolvers may share one file system.
 type Resolver struct {
-	// FS is the file system, its top being "/"; nil is that of this machine.
+	// FS is the file system, whose root is "/"; nil is that of this machine.
 	// Its files must implement io.ReaderAt.
 	FS fs.ReadLinkFS
 	// Dir is the working directory inside FS, absolute; "" is "/".
@@ -29,20 +29,20 @@ type Resolver struct {
 	// Path is the value of PATH, in which env looks for the program that a
 	// script names; "" is the usual path of the superuser.
 	Path string
-	// Interpreter is the loader of shared objects, which name none
-	// themselves; "" is the one that their ELF header suggests.
+	// Interpreter is the loader of shared objects, which do not name one; "" is
+	// the one that their ELF header suggests.
 	Interpreter string
 
 	shared *session
 }
 
 // Resolve returns what the kernel and the loader open when each of paths is
-// started: programs, scripts, or shared objects as something dlopens them. Each
+// started: a program, a script, or a shared object as if it was dlopened. Each
 // is resolved on its own; the closure is the union, in load order.
 //
-// The closure is there even when the error is not nil: the error joins all of
-// Closure.Missing and Closure.Errors. What is neither a program nor a shared
-// object nor a script has an error and no Object.
+// The closure is never nil. The error joins all of Closure.Missing and
+// Closure.Errors. A file that is neither a program nor a shared object nor a
+// script has an error and no Object.
 func (r *Resolver) Resolve(ctx context.Context, paths ...string) (*Closure, error) {
 	s := r.session()
 	c := &Closure{}
@@ -53,9 +53,9 @@ func (r *Resolver) Resolve(ctx context.Context, paths ...string) (*Closure, erro
 	return c, c.Err()
 }
 
-// Dlopen returns what program loads and then, for each of names, what the
-// dlopen of that name by the program's own code would load. Each name is taken
-// by itself, as if the others had not been opened.
+// Dlopen returns what program loads, and for each of names what a dlopen of that
+// name by the program's own code would load then. Each name is resolved on its
+// own, as if the others had not been opened.
 func (r *Resolver) Dlopen(ctx context.Context, program string, names ...string) (*Closure, error) {
 	s := r.session()
 	c := &Closure{}
@@ -66,12 +66,12 @@ func (r *Resolver) Dlopen(ctx context.Context, program string, names ...string) 
 	return c, c.Err()
 }
 
-// manyPaths is from how many programs on they are resolved side by side.
+// manyPaths is the number of programs from which on they are resolved in parallel.
 const manyPaths = 16
 
-// resolveAll adds to c what each of paths loads. Many are shared out among
-// several goroutines, each with a memory of its own but for what is read of
-// files; the results are joined in the order of paths.
+// resolveAll adds to c what each of paths loads. Many are divided among several
+// goroutines, which share what is read of files and nothing else; the results are
+// joined in the order of paths.
 func (s *session) resolveAll(ctx context.Context, c *Closure, paths []string) {
 	if len(paths) < manyPaths {
 		for _, p := range paths {
@@ -96,11 +96,11 @@ func (s *session) resolveAll(ctx context.Context, c *Closure, paths []string) {
 	}
 }
 
-// File opens the ELF file at path; its headers are read once, whatever else asks
-// for them. A file that is neither a program nor a shared object is an
-// *elffile.KindError or an *elffile.FormatError; one that could not be looked at
-// a *ReadError. Reads from the File fail once ctx has ended. The caller closes
-// it, and does not use it at the same time as r.
+// File opens the ELF file at path. Its headers are read once by a Resolver. The
+// error is an *elffile.KindError or an *elffile.FormatError for a file that is
+// neither a program nor a shared object, and a *ReadError for one that could not
+// be read. Reads from the File fail once ctx has ended. The caller closes it, and
+// does not use it at the same time as r.
 func (r *Resolver) File(ctx context.Context, path string) (*elffile.File, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -150,11 +150,11 @@ type session struct {
 	dirs   map[string]*directory
 	lists  map[listKey]*dirList
 	loader map[*elfFile]*loader
-	names  map[string]*linkMap // for the run of a glibc at hand
-	unread map[*ReadError]bool // since the call at hand began
+	names  map[string]*linkMap // of the current run of glibc's loader
+	unread map[*ReadError]bool // since the current call began
 }
 
-// session returns the resolver's memory.
+// session returns what the resolver remembers.
 func (r *Resolver) session() *session {
 	if r.shared == nil || r.shared.r.Dir != r.Dir {
 		root := sysroot.Host("/")
@@ -169,8 +169,7 @@ func (r *Resolver) session() *session {
 	return r.shared
 }
 
-// fork returns a session that shares with s what is read of files, and nothing
-// else.
+// fork returns a session that shares with s only what is read of files.
 func (s *session) fork() *session {
 	return &session{
 		r: s.r, root: s.root, store: s.store,
@@ -192,7 +191,7 @@ func (s *session) abs(p string) string {
 	return dir + "/" + p
 }
 
-// resolve adds to c what starting path loads, and dlopening names in it.
+// resolve adds to c what starting path loads, and what dlopening names in it does.
 func (s *session) resolve(ctx context.Context, c *Closure, path string, names []string) {
 	if ctx.Err() != nil {
 		return
@@ -201,7 +200,7 @@ func (s *session) resolve(ctx context.Context, c *Closure, path string, names []
 	defer s.addUnread(c)
 	o := s.open(path)
 	switch {
-	case o.unread != nil: // which addUnread tells
+	case o.unread != nil: // which addUnread reports
 	case o.err != nil:
 		c.addError(&fs.PathError{Op: "open", Path: path, Err: o.err})
 	case o.node.Info.IsDir():
@@ -213,10 +212,10 @@ func (s *session) resolve(ctx context.Context, c *Closure, path string, names []
 	}
 }
 
-// addUnread adds to c what could not be read, but for what an error of c tells.
+// addUnread adds to c what could not be read and no error of c reports.
 func (s *session) addUnread(c *Closure) {
 	for _, e := range s.unreadSince() {
-		if !slices.ContainsFunc(c.Errors, e.toldBy) {
+		if !slices.ContainsFunc(c.Errors, e.reportedBy) {
 			c.addError(e)
 		}
 	}
@@ -225,7 +224,7 @@ func (s *session) addUnread(c *Closure) {
 func (s *session) resolveFile(ctx context.Context, c *Closure, o *opened, names []string) {
 	f := s.load(o)
 	switch {
-	case o.unread != nil: // which addUnread tells
+	case o.unread != nil: // which addUnread reports
 	case f.openErr != nil:
 		c.addError(&fs.PathError{Op: "open", Path: o.path, Err: f.openErr})
 	case f.IsScript():

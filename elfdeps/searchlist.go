@@ -10,7 +10,7 @@ import (
 type dirList struct {
 	elems    []listElem
 	platform bool // it contains $PLATFORM, so it differs between cpus
-	paid     bool // for its length
+	counted  bool // in a budget
 }
 
 type listElem struct {
@@ -19,7 +19,7 @@ type listElem struct {
 	dir  *directory // nil before it is looked at
 }
 
-// listKey is all that a list's content depends on.
+// listKey is everything that the content of a list depends on.
 type listKey struct {
 	list, seps string
 	origin     string
@@ -29,7 +29,7 @@ type listKey struct {
 	main       bool
 }
 
-// How many directories of one list are believed, and bytes of their names.
+// Limits of one list: directories, and bytes of their names.
 const (
 	maxElems     = 1 << 12
 	maxElemBytes = 4 << 20

@@ -32,7 +32,7 @@ func keyOf(n *sysroot.Node) fileKey {
 	return fileKey{real: n.Real}
 }
 
-// store reads each file once, however many ask for it at the same time.
+// store reads each file once, for any number of goroutines.
 type store struct {
 	root *sysroot.Root
 
@@ -71,7 +71,7 @@ func (s *store) load(n *sysroot.Node, key fileKey) *elfFile {
 	return &e.file
 }
 
-// forget drops what was read of the file at key.
+// forget drops what was read of a file.
 func (s *store) forget(key fileKey) {
 	s.mu.Lock()
 	delete(s.files, key)
@@ -108,11 +108,11 @@ type opened struct {
 	node   *sysroot.Node
 	key    fileKey
 	err    error      // its errno
-	unread *ReadError // when that, or the file's, says nothing about what is there
+	unread *ReadError // when it is unknown what is there
 	file   *elfFile
 }
 
-// open walks path, an absolute one. The file is read by load.
+// open looks the absolute path up. The file is read by load.
 func (s *session) open(path string) *opened {
 	if o, ok := s.opens[path]; ok {
 		s.note(o)
@@ -130,10 +130,10 @@ func (s *session) open(path string) *opened {
 	return o
 }
 
-// fail sets the errno of o. One that does not mean that nothing is there is
-// noted: the search goes on as the loader's would, but its result is not to be
-// relied on. A directory that this user may not search is passed over by a
-// loader that the user starts, too.
+// fail sets the errno of o. One that does not mean that the file is absent is
+// recorded: the search goes on as the loader's would, but its result is
+// uncertain. A directory that this user may not search is skipped by a loader
+// that the user starts, too.
 func (s *session) fail(o *opened, err error) {
 	o.err = sysroot.Errno(err)
 	if o.err != error(syscall.EACCES) || !s.root.Denied(o.path) { //nolint:errorlint // an errno
@@ -141,8 +141,8 @@ func (s *session) fail(o *opened, err error) {
 	}
 }
 
-// doubt notes that what o leads to could not be read, unless err says that
-// nothing is there.
+// doubt records that what o leads to could not be read, unless err says that the
+// file is absent.
 func (s *session) doubt(o *opened, err error) {
 	if sysroot.IsAbsent(err) {
 		return
@@ -153,7 +153,7 @@ func (s *session) doubt(o *opened, err error) {
 	s.note(o)
 }
 
-// note makes what kept o from being read an error of the call at hand.
+// note makes the error of reading o one of the current call.
 func (s *session) note(o *opened) {
 	if o.unread != nil {
 		s.unreadNow(o.unread)
@@ -201,7 +201,7 @@ func (s *session) reopen(ctx context.Context, o *opened) (*reopened, error) {
 	return &reopened{open, ctx, s, o}, nil
 }
 
-// reopened is a file that is read while a caller waits.
+// reopened is a file that is read beyond what load reads.
 type reopened struct {
 	file sysroot.File
 	ctx  context.Context //nolint:containedctx // it lives as long as the call that it came with
@@ -209,7 +209,7 @@ type reopened struct {
 	o    *opened
 }
 
-// ReadAt implements io.ReaderAt. Trouble is noted.
+// ReadAt implements io.ReaderAt. Errors are recorded.
 func (f *reopened) ReadAt(b []byte, off int64) (int, error) {
 	if err := f.ctx.Err(); err != nil {
 		return 0, err
@@ -224,8 +224,8 @@ func (f *reopened) ReadAt(b []byte, off int64) (int, error) {
 // Close implements io.Closer.
 func (f *reopened) Close() error { return f.file.Close() }
 
-// contents reads the data file that o leads to whole, unless it is larger than
-// limit.
+// contents returns the content of the data file that o leads to, unless it is
+// larger than limit.
 func (s *session) contents(o *opened, limit int64) ([]byte, error) {
 	switch {
 	case o.err != nil:
@@ -262,9 +262,9 @@ func (s *session) readWhole(n *sysroot.Node, limit int64) ([]byte, error) {
 type directory struct {
 	name  string // as the loader writes it, with a slash at the end; "" is the working directory
 	path  string // name made absolute
-	err   error  // why it is none
+	err   error  // why it is not a directory
 	files map[string]*opened
-	none  opened // what is found in it when it is none
+	none  opened // what is found in it when err is set
 
 	variants *variants // its capability subdirectories, nil before they are looked for
 }
@@ -288,7 +288,7 @@ func (s *session) directory(name string) *directory {
 	return d
 }
 
-// relative reports whether glibc counts the directory as existing unseen.
+// relative reports whether the directory is relative; glibc takes such ones to exist.
 func (d *directory) relative() bool { return d.name == "" || d.name[0] != '/' }
 
 // executable reports whether the kernel would start the file: any x bit is set.

@@ -38,21 +38,6 @@ func FuzzScript(f *testing.F) {
 	})
 }
 
-// FuzzPreload reads any ld.so.preload.
-func FuzzPreload(f *testing.F) {
-	for _, text := range []string{"liba.so /lib/b.so\n", "# x\nliba.so # y\n", "a#b\n#", "a\x00b c", "#", ":\t "} {
-		f.Add([]byte(text))
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		blankComments(b)
-		for _, name := range splitPreload(string(b)) {
-			if name == "" || strings.ContainsAny(name, ": \t\n\x00") {
-				t.Errorf("name %q", name)
-			}
-		}
-	})
-}
-
 // FuzzSearchList splits any search list as either loader does.
 func FuzzSearchList(f *testing.F) {
 	for _, text := range []string{"/a:/b", "$ORIGIN/../lib:${LIB}:$PLATFORM", "::/\n//", "$ORIGINAL:${ORIGIN", "/lib:/usr/local/lib\n/x"} {

@@ -8,17 +8,17 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps/internal/ldso"
 )
 
-// variants are the capability subdirectories that exist below a directory.
+// variants are the capability subdirectories that a directory has.
 type variants struct {
 	levels []string                   // glibc-hwcaps subdirectories, any order
 	legacy map[string]bool            // first components of legacy ones
 	byCPU  map[*ldso.CPU][]*directory // in the order in which a cpu's loader tries them
-	all    map[*directory]struct{}    // every one that some cpu tries
-	unread []*opened                  // what could not be looked at
+	all    map[*directory]struct{}    // all that some cpu tries
+	unread []*opened                  // what could not be read
 }
 
-// variantsOf looks which capability subdirectories exist in d, for any of the
-// loader's cpus. What it finds after the budget is spent is not remembered.
+// variantsOf returns the capability subdirectories of d, for all of the loader's
+// cpus. A result is not remembered once the budget is exceeded.
 func (p *process) variantsOf(d *directory) *variants {
 	if d.variants != nil {
 		return d.variants
@@ -45,8 +45,8 @@ func (p *process) variantsOf(d *directory) *variants {
 	return v
 }
 
-// findVariants looks which levels and which first components of legacy
-// subdirectories there are in d.
+// findVariants sets the levels and the first components of legacy subdirectories
+// that exist in d.
 func (p *process) findVariants(v *variants, d *directory) {
 	if len(p.loader.Levels) > 0 && p.isDir(v, d.path+"glibc-hwcaps") {
 		for _, name := range p.loader.Levels {
@@ -67,7 +67,7 @@ func (p *process) findVariants(v *variants, d *directory) {
 }
 
 // isDir reports whether there is a directory at path, in which v's variants
-// are looked for. It is paid for when there is anything.
+// are looked for. What exists counts in the budget.
 func (p *process) isDir(v *variants, path string) bool {
 	o := p.s.open(path)
 	if o.unread != nil {
@@ -126,7 +126,7 @@ func legacyPaths(c *ldso.CPU) iter.Seq2[string, string] {
 }
 
 // varies reports whether name exists in a capability subdirectory, so that the
-// answer depends on the cpu.
+// result depends on the cpu.
 func (p *process) varies(v *variants, name string) bool {
 	for sub := range v.all {
 		if o := p.probe(sub, name); o.err == nil || !absent(o.err) {

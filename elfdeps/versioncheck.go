@@ -7,10 +7,10 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 )
 
-// checkVersions holds each symbol version that a loaded object requires
-// against what the object found under the library's name defines
-// (§12; _dl_check_map_versions in dl-version.c). A library without any versions is
-// only worth a warning to the loader.
+// checkVersions checks each symbol version that a loaded object requires against
+// those that the object found under the library's name defines
+// (§12; _dl_check_map_versions in dl-version.c). The loader only
+// warns of a library without any versions.
 func (g *glibc) checkVersions() {
 	for _, l := range g.loaded {
 		if l.file == nil {
@@ -50,8 +50,8 @@ func (g *glibc) defines(of, by *linkMap, v *elffile.VersionNeed) bool {
 	for _, version := range v.Versions {
 		if !of.file.Dynamic.Versions.Defines(version) {
 			all = false
-			if g.cost.versions++; g.cost.versions > maxVersionErrors*g.cost.shares {
-				return false // there are as many as are told
+			if g.cost.versions++; g.cost.versions > maxVersionErrors*g.cost.factor {
+				return false // as many are reported as may be
 			}
 			g.c.addError(&VersionError{version.Name, v.File, by.obj.Path, of.obj.Path})
 		}
@@ -59,8 +59,8 @@ func (g *glibc) defines(of, by *linkMap, v *elffile.VersionNeed) bool {
 	return all
 }
 
-// named finds the first loaded object that was asked for by name: a
-// DT_SONAME alone does not count here (§12; find_needed, _dl_name_match_p).
+// named returns the first loaded object that was requested by name: a DT_SONAME
+// alone does not count here (§12; find_needed, _dl_name_match_p).
 func (g *glibc) named(name string) *linkMap {
 	if l := g.byName[name]; l != nil && (l.name == name || slices.Contains(l.names, name)) {
 		return l

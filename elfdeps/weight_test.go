@@ -17,13 +17,14 @@ func TestImports(t *testing.T) {
 	const module = "github.com/mkrootfs/mkrootfs/"
 	const parts, own = module + "elfdeps/", module + "internal/"
 	for dir, allowed := range map[string][]string{
-		".":                   {parts + "elffile", parts + "ldcache", parts + "internal/ldso", parts + "internal/layout", parts + "internal/shebang", parts + "internal/tokens", own + "bounded", own + "extent", own + "guard", own + "sysroot"},
+		".":                   {parts + "elffile", parts + "ldcache", parts + "internal/ldso", parts + "internal/layout", parts + "internal/preload", parts + "internal/shebang", parts + "internal/tokens", own + "bounded", own + "extent", own + "guard", own + "sysroot"},
 		"elffile":             {parts + "internal/eflags", parts + "internal/layout", own + "extent"},
 		"ldcache":             {parts + "elffile", parts + "internal/eflags", parts + "internal/layout"},
 		"relocate":            {module + "elfdeps", parts + "ldcache"},
 		"internal/ldso":       {parts + "elffile", parts + "ldcache", parts + "internal/eflags", parts + "internal/layout", own + "extent"},
 		"internal/eflags":     nil,
 		"internal/layout":     nil,
+		"internal/preload":    nil,
 		"internal/shebang":    {parts + "elffile"},
 		"internal/tokens":     nil,
 		"../internal/bounded": nil,

@@ -6,8 +6,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps/internal/eflags"
 )
 
-// ABI is the part of an ELF header that says for which processors and loaders a
-// file is.
+// ABI is the part of an ELF header that says which processors and loaders a file
+// is for.
 type ABI struct {
 	Machine elf.Machine
 	Class   elf.Class
@@ -47,8 +47,8 @@ func architectures(m elf.Machine) [4]string {
 }
 
 // Platform returns what a file of the ABI runs on in the terms of an image
-// configuration. The operating system is linux, for PT_INTERP names a Linux
-// loader wherever EI_OSABI is left at 0; the architecture is the ELF name in
+// configuration. The operating system is linux: PT_INTERP names a Linux loader
+// even where EI_OSABI is left at 0; the architecture is the ELF name in
 // lower case where images have no name for it; the variant is set for 32-bit
 // ARM alone: v7 with the hard-float ABI, else v5, the least that each of them
 // needs on the distributions which use them.

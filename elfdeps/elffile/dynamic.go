@@ -7,8 +7,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/extent"
 )
 
-// What no real file comes near; a file that goes beyond is refused rather than
-// believed.
+// Limits that no real file reaches; a file that exceeds one is refused.
 const (
 	maxDynamic = 1 << 16 // entries of a dynamic segment
 	maxNeeds   = 1 << 12 // DT_NEEDED, DT_AUXILIARY and DT_FILTER entries
@@ -17,8 +16,8 @@ const (
 
 // dynamic reads the dynamic segment up to the first DT_NULL. The loaders find
 // it in memory, by p_vaddr (§3; _dl_map_object_from_fd, rtld_setup_main_map, musl's
-// map_library): neither p_offset nor p_filesz counts, but an offset beyond the
-// end of the file is taken for damage. Of a tag that has one value the last
+// map_library): neither p_offset nor p_filesz is used, but an offset beyond the
+// end of the file is taken as damage. Of a tag that has one value the last
 // entry counts, since glibc (elf_get_dynamic_info) and musl (decode_vec) both
 // overwrite what came before.
 func (r *reader) dynamic() error {
@@ -29,12 +28,12 @@ func (r *reader) dynamic() error {
 	table, ok := f.at(f.Dynamic.Segment.Addr)
 	switch {
 	case f.Dynamic.Segment.Size > 0 && f.Dynamic.Segment.data.Len() == 0: // no linker writes that
-		r.broken(f.Dynamic.Segment.Offset, "the dynamic segment lies beyond the end of the file")
+		r.malformed(f.Dynamic.Segment.Offset, "the dynamic segment lies beyond the end of the file")
 		return nil
 	case !ok && f.Dynamic.Segment.Size == 0: // of a separate debug file
 		return nil
 	case !ok:
-		r.broken(f.Dynamic.Segment.Offset, "the dynamic segment lies in no loaded part of the file")
+		r.malformed(f.Dynamic.Segment.Offset, "the dynamic segment lies in no loaded part of the file")
 		return nil
 	}
 	f.Dynamic.Mapped = true
@@ -54,7 +53,7 @@ func (r *reader) dynamic() error {
 			return nil
 		}
 		if i == maxDynamic || len(f.Dynamic.Needed) > maxNeeds {
-			r.broken(at.Offset(), "too many dynamic entries")
+			r.malformed(at.Offset(), "too many dynamic entries")
 			return nil
 		}
 		r.entry(elf.DynTag(tag), val)
@@ -65,12 +64,12 @@ func (r *reader) dynamic() error {
 // more bytes than the file.
 func (r *reader) dynamicEnds(table extent.Range) {
 	if p := r.f.segmentAt(r.f.Dynamic.Segment.Addr); p.data.Len() < p.Size {
-		r.broken(table.End(), "the dynamic segment is cut short")
+		r.malformed(table.End(), "the dynamic segment is cut short")
 	}
 }
 
-// entry notes one dynamic entry; of a string its offset, until the string
-// table's place is known.
+// entry records one dynamic entry; of a string its offset, until the place of the
+// string table is known.
 func (r *reader) entry(tag elf.DynTag, val uint64) {
 	d := &r.f.Dynamic
 	switch tag {
@@ -120,7 +119,7 @@ type place struct {
 
 func (p *place) set(v uint64) { *p = place{v, true} }
 
-// dynamicStrings reads the strings that the dynamic segment points at.
+// dynamicStrings reads the strings to which the dynamic segment refers.
 func (r *reader) dynamicStrings() error {
 	d := &r.f.Dynamic
 	for i := range d.Needed {
@@ -153,13 +152,13 @@ func (r *reader) str(p place, to *string) error {
 	}
 	if !r.hasStrtab {
 		if r.strtab, r.hasStrtab = r.f.at(r.f.Dynamic.strtab); !r.hasStrtab {
-			r.broken(r.f.Dynamic.Segment.Offset, "DT_STRTAB points at no loaded part of the file")
+			r.malformed(r.f.Dynamic.Segment.Offset, "DT_STRTAB points at no loaded part of the file")
 			return nil
 		}
 	}
 	text, _ := r.strtab.From(p.at)
 	if text.Len() == 0 {
-		r.broken(r.strtab.Offset(), "a name lies beyond the string table, at its byte %d", p.at)
+		r.malformed(r.strtab.Offset(), "a name lies beyond the string table, at its byte %d", p.at)
 		return nil
 	}
 	return r.cstring(text, to)
@@ -175,14 +174,14 @@ func (r *reader) cstring(text extent.Range, to *string) error {
 		}
 		if end := bytes.IndexByte(b, 0); end >= 0 {
 			if r.budget -= end; r.budget < 0 {
-				r.broken(text.Offset(), "its names are longer than %d bytes", maxStrings)
+				r.malformed(text.Offset(), "its names are longer than %d bytes", maxStrings)
 				return nil
 			}
 			*to = string(b[:end])
 			return nil
 		}
 		if n >= text.Len() {
-			r.broken(text.Offset(), "a name does not end")
+			r.malformed(text.Offset(), "a name does not end")
 			return nil
 		}
 	}

@@ -2,7 +2,7 @@ package elffile
 
 import "fmt"
 
-// FormatError says where a file is not what its format demands.
+// FormatError says where a file violates its format.
 type FormatError struct {
 	Path   string
 	Offset int64 // in the file, of what is wrong

@@ -1,15 +1,15 @@
 // Package elffile reads one ELF file the way that dynamic loaders do: by its
 // program headers, never by its section headers.
 //
-// It answers what the file names (interpreter, libraries, search lists, symbol
-// versions), what it imports, which libraries its notes and strings suggest that
-// it opens with dlopen, and what it is. Every number in a file is checked against
-// the size of the file, and everything that is read has a limit, so that no file
-// takes more than a few megabytes of memory.
+// It reads the interpreter, libraries, search lists and symbol versions that the
+// file names, the symbols that it imports, and the libraries that it may open with
+// dlopen according to its notes and strings. Every number in a file is checked
+// against the size of the file, and everything that is read has a limit, so that
+// no file takes more than a few megabytes of memory.
 //
-// It opens no other file and runs nothing. Its caveat: as section headers are
-// not read, what they alone describe (debug information, the static symbol
-// table) does not exist for it.
+// It opens no other file and runs nothing. Its caveat: without section headers it
+// does not see what these alone describe, such as debug information and the static
+// symbol table.
 //
 // Start with Open or NewFile.
 package elffile
@@ -21,8 +21,8 @@ import (
 	"os"
 )
 
-// File is an ELF file that is open: what Read found in its headers, and methods
-// that read on.
+// File is an open ELF file: what Read found in its headers, and methods that read
+// more of it.
 type File struct {
 	*Info
 	name string // as errors call it; may be empty
@@ -64,15 +64,16 @@ func open(r *os.File, name string) (*File, error) {
 	return With(Read(r, info.Size(), name), name, r)
 }
 
-// NewFile reads the ELF file behind r, which has size bytes. What is not a
-// program or a shared object is a *KindError or a *FormatError. If r is an
+// NewFile reads the ELF file r, which has size bytes. The error is a *KindError or a
+// *FormatError for a file that is neither a program nor a shared object. If r is an
 // io.Closer, Close closes it.
 func NewFile(r io.ReaderAt, size int64) (*File, error) {
 	return With(Read(r, size, ""), "", r)
 }
 
-// With returns a File of headers that were read before. It reads on through r,
-// and its errors call the file name. The error is one of reading, or of Check.
+// With returns a File of headers that were read before. Its methods read through r,
+// and their errors call the file name. The error is one of reading the headers, or
+// of Check.
 func With(info *Info, name string, r io.ReaderAt) (*File, error) {
 	if info.Err != nil {
 		return nil, (&File{name: name}).failed(info.Err)

@@ -16,15 +16,15 @@ var openers = map[string]bool{
 
 // Hints are what the strings of an object suggest that it opens with dlopen.
 type Hints struct {
-	// Names are whole literals that read as a library's name or path. Of those
+	// Names are whole literals that look like a library's name or path. Of those
 	// in the programs of a distribution nineteen in twenty are opened.
 	Names []string
-	// Patterns are literals out of which names are put together: "lib%s.so".
+	// Patterns are literals of which names are composed: "lib%s.so".
 	Patterns []string
 }
 
 // DlopenHints returns the literals of the file that look like names of shared
-// objects, sorted, if it imports dlopen or a function that stands for it; none
+// objects, sorted, if it imports dlopen or a function that calls it; none
 // otherwise. Its own name, its interpreter's and those in its DT_NEEDED are left
 // out. There are at most 1024 of either kind.
 func (f *File) DlopenHints() (Hints, error) {
@@ -58,14 +58,14 @@ func (f *Info) knows(name string) bool {
 		slices.ContainsFunc(f.Dynamic.Needed, func(n Needed) bool { return n.Name == name })
 }
 
-// isLibraryName reports whether name reads (§16) as that of a library, with or without
+// isLibraryName reports whether name looks (§16) like that of a library, with or without
 // a directory: ^(?:[\w.+/-]*/)?lib[\w.+-]*\.so(?:\.\d+)*$
 func isLibraryName(name string) bool {
 	base := name[strings.LastIndexByte(name, '/')+1:]
 	return strings.HasPrefix(base, "lib") && strings.HasSuffix(trimNumbers(base, ""), ".so") && madeOf(name, "_.+/-")
 }
 
-// isLibraryPattern reports whether a library's name is made of format:
+// isLibraryPattern reports whether format looks like one for libraries' names:
 // ^[\w.+/%$-]*%[-\w.]*[sd][\w.+/%-]*\.so(?:\.[\d%sd]+)*$
 func isLibraryPattern(format string) bool {
 	stem, ok := strings.CutSuffix(trimNumbers(format, "%sd"), ".so")
@@ -83,7 +83,7 @@ func isLibraryPattern(format string) bool {
 	return false
 }
 
-// next is where c stands in s after at, -1 when it does not.
+// next returns the index of c in s after at, -1 when there is none.
 func next(s string, c byte, at int) int {
 	if i := strings.IndexByte(s[at+1:], c); i >= 0 {
 		return at + 1 + i
@@ -91,8 +91,8 @@ func next(s string, c byte, at int) int {
 	return -1
 }
 
-// trimNumbers drops the version from the end of a library's name: ".1.2.3",
-// each number made of digits and the bytes of more.
+// trimNumbers removes the version from the end of a library's name: ".1.2.3",
+// whose numbers consist of digits and the bytes of more.
 func trimNumbers(name, more string) string {
 	for {
 		i := strings.LastIndexByte(name, '.')
@@ -103,8 +103,7 @@ func trimNumbers(name, more string) string {
 	}
 }
 
-// madeOf reports whether s has nothing but ASCII letters, digits and the bytes of
-// more.
+// madeOf reports whether s consists of ASCII letters, digits and the bytes of more.
 func madeOf(s, more string) bool {
 	for i := range len(s) {
 		c := s[i]

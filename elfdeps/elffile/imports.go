@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	maxSymbols     = 1 << 20 // entries of a symbol table that are looked at
+	maxSymbols     = 1 << 20 // entries of a symbol table that are read
 	maxImports     = 1 << 17 // of these, undefined ones
 	maxImportBytes = 8 << 20 // bytes of their names
 	maxImportTable = 1 << 20 // bytes of a string table that are read at once
@@ -17,22 +17,22 @@ const (
 )
 
 // Imports returns the undefined dynamic symbols of the file: the functions and
-// variables that it takes from other objects. They stand in the order of the
+// variables that it takes from other objects. They are in the order of the
 // symbol table, without versions; a file that is linked statically has none. A
 // file that has more of them than any linker makes, 131072 or 8 MiB, is refused
 // with a *FormatError.
 //
-// Like all of the package it goes by program headers. The dynamic segment does
-// not say how long the symbol table is; DT_HASH does (gABI, chapter 5), else does
-// the last symbol in DT_GNU_HASH, else the string table, which linkers put
-// behind it.
+// The dynamic segment does not say how long the symbol table is. DT_HASH does
+// (gABI, chapter 5); without it the table ends with the last symbol in
+// DT_GNU_HASH, and without that where the string table begins, which linkers put
+// after it.
 func (f *File) Imports() ([]string, error) {
 	t := importTable{f: f.Info, symbols: symbolsOf(f.Info, f.r)}
 	names, err := t.undefined(f.r)
 	return names, f.failed(err)
 }
 
-// importTable walks a dynamic symbol table from its beginning.
+// importTable reads a dynamic symbol table from its beginning.
 type importTable struct {
 	f       *Info
 	symbols symbols
@@ -81,7 +81,7 @@ func (t *importTable) collect(table extent.Range, strs *nameTable, open io.Reade
 		}
 		name := uint64(t.f.layout.U32(b))
 		if name >= strs.all.Len() {
-			break // the symbol table has ended before
+			break // beyond the end of the symbol table
 		}
 		if !t.isUndefined(b) || name == 0 {
 			continue
@@ -106,8 +106,8 @@ func (t *importTable) add(name string, at extent.Range) error {
 }
 
 // isUndefined reports whether the entry b refers to another object: its section
-// is SHN_UNDEF and its binding is not local, as what lies behind the table
-// would mostly seem to be.
+// is SHN_UNDEF and its binding is not local. Bytes after the table would mostly
+// look local.
 func (t *importTable) isUndefined(b []byte) bool {
 	info, section := 12, 14
 	if t.f.layout.Wide {
@@ -117,8 +117,8 @@ func (t *importTable) isUndefined(b []byte) bool {
 	return elf.SectionIndex(t.f.layout.U16(b[section:])) == elf.SHN_UNDEF && (bind == elf.STB_GLOBAL || bind == elf.STB_WEAK)
 }
 
-// nameTable is a dynamic string table: its beginning, which mostly is all of
-// it, and a window on the rest.
+// nameTable is a dynamic string table: its beginning, which is mostly all of it,
+// and a window on the rest.
 type nameTable struct {
 	all  extent.Range
 	head []byte
@@ -156,8 +156,8 @@ func (n *nameTable) name(at uint64) string {
 	return string(b[:end])
 }
 
-// count returns up to which entry, of size bytes each, undefined symbols may
-// be found.
+// count returns the number of entries, of size bytes each, among which undefined
+// symbols may be.
 func (t *importTable) count(size uint64) uint64 {
 	if n, ok := t.hashCount(); ok {
 		return n
@@ -171,7 +171,7 @@ func (t *importTable) count(size uint64) uint64 {
 	return maxSymbols
 }
 
-// hashCount is nchain of DT_HASH, which equals the number of symbols.
+// hashCount returns nchain of DT_HASH, which equals the number of symbols.
 func (t *importTable) hashCount() (uint64, bool) {
 	if t.f.Dynamic.hash == 0 {
 		return 0, false
@@ -187,10 +187,10 @@ func (t *importTable) hashCount() (uint64, bool) {
 	return uint64(n), ok
 }
 
-// gnuCount is one more than the highest index in DT_GNU_HASH: the end of the
+// gnuCount returns one more than the highest index in DT_GNU_HASH: the end of the
 // chain of the bucket that begins last (gabi+, "GNU hash sections"). Undefined
-// symbols are not hashed; linkers put nearly all of them before, and none
-// behind. A table without any symbol tells nothing.
+// symbols are not hashed; linkers put nearly all of them before the hashed ones,
+// and none after these. A table without symbols does not give a number.
 func (t *importTable) gnuCount() (uint64, bool) {
 	base := t.f.Dynamic.gnuHash
 	if base == 0 {

@@ -57,8 +57,8 @@ type Dynamic struct {
 	Needed              []Needed
 	Soname              string
 	Rpath, Runpath      string
-	HasRpath            bool // there is a DT_RPATH, be it empty
-	HasRunpath          bool // there is a DT_RUNPATH, be it empty
+	HasRpath            bool // there is a DT_RPATH, even an empty one
+	HasRunpath          bool // there is a DT_RUNPATH, even an empty one
 	Flags1              elf.DynFlag1
 	Audit, DepAudit     string // DT_AUDIT, DT_DEPAUDIT
 	Versions            Versions
@@ -92,7 +92,7 @@ type VersionNeed struct {
 	Versions []Version
 }
 
-// Version is the name of a symbol version and the hash that stands beside it,
+// Version is the name of a symbol version and the hash that is stored with it,
 // which need not be that of the name.
 type Version struct {
 	Name string
@@ -112,7 +112,7 @@ func (f *Info) IsELF() bool {
 	return len(f.Ident) >= 4 && string(f.Ident[:4]) == elf.ELFMAG
 }
 
-// whole is the range of all bytes of the file.
+// whole returns the range of all bytes of the file.
 func (f *Info) whole() extent.Range { return extent.Of(f.Size) }
 
 // segmentAt returns the first PT_LOAD whose file image has a virtual address,

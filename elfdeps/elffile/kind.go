@@ -10,7 +10,7 @@ func (f *Info) IsScript() bool { return len(f.Head) > 2 && f.Head[0] == '#' && f
 
 // IsProgram reports whether the file is a program rather than a library. A
 // program has a PT_INTERP, or is static: it has a fixed address, no dynamic
-// segment or the mark of a position-independent executable.
+// segment or the flag of a position-independent executable.
 func (f *Info) IsProgram() bool {
 	return f.HasInterp || f.Type == elf.ET_EXEC || !f.Dynamic.Present || f.Dynamic.Flags1&elf.DF_1_PIE != 0
 }
@@ -44,7 +44,7 @@ func (f *Info) Check(path string) error {
 	return &KindError{path, kind}
 }
 
-// foreign says what a file without the ELF magic number is.
+// foreign describes a file without the ELF magic number.
 func foreign(f *Info) string {
 	switch head := string(f.Head); {
 	case len(head) > 2 && head[:2] == "MZ":

@@ -9,20 +9,20 @@ import (
 )
 
 const (
-	literalChunk = 64 << 10  // how much of a file is looked at at once
-	literalLimit = 512 << 20 // how much of a file is looked at at all
-	maxLiteral   = 4 << 10   // longer strings are passed over: PATH_MAX
+	literalChunk = 64 << 10  // bytes of a file that are searched at once
+	literalLimit = 512 << 20 // bytes of a file that are searched at all
+	maxLiteral   = 4 << 10   // longer strings are ignored: PATH_MAX
 	minLiteral   = 3
 )
 
 // Literals calls yield with each string of the file, until yield returns false:
-// what stands between two NUL bytes in a segment that is loaded, has 3 bytes at
-// least and consists of printable ASCII alone. The names of the dynamic string
-// table are left out. Only the first 512 MiB of what is loaded are looked
-// through. The slice is valid during the call only.
+// the bytes between two NULs in a segment that is loaded, if they are 3 or more and
+// printable ASCII. The names of the dynamic string table are left out. Only the
+// first 512 MiB of what is loaded are searched. The slice is valid only during the
+// call.
 //
-// It is how compilers lay out the string constants of C, and Go the names of
-// functions in its pclntab; the constants of Go and Rust run into each other
+// Compilers store the string constants of C in this way, and Go the names of
+// functions in its pclntab. The constants of Go and Rust have no NULs between them
 // and are not found.
 func (f *File) Literals(yield func([]byte) bool) error {
 	left := uint64(literalLimit)
@@ -38,8 +38,8 @@ func (f *File) Literals(yield func([]byte) bool) error {
 	return nil
 }
 
-// literalParts returns where the segments lie in the file, with a hole for the
-// dynamic string table.
+// literalParts returns the segments' ranges in the file, without the dynamic string
+// table.
 func literalParts(f *Info) (parts []extent.Range) {
 	var table extent.Range
 	if f.Dynamic.strtab != 0 {
@@ -71,7 +71,7 @@ func literalParts(f *Info) (parts []extent.Range) {
 // no more of them.
 func scanLiterals(part extent.Range, open io.ReaderAt, buf []byte, yield func([]byte) bool) (more bool, err error) {
 	kept := 0
-	skip := false // the string that goes on is no literal
+	skip := false // the string that goes on is not a literal
 	for part.Len() > 0 {
 		piece := part.Head(uint64(len(buf) - kept))
 		b := buf[:kept+int(piece.Len())]
@@ -79,7 +79,7 @@ func scanLiterals(part extent.Range, open io.ReaderAt, buf []byte, yield func([]
 			return false, err
 		}
 		part, _ = part.From(piece.Len())
-		if allZero(b[kept:]) { // mostly a hole, of which one byte is as good as all
+		if allZero(b[kept:]) { // mostly a hole of the file: one NUL is enough
 			b = b[:kept+1]
 		}
 		start, more := literalsIn(b, skip, yield)
@@ -97,9 +97,9 @@ func scanLiterals(part extent.Range, open io.ReaderAt, buf []byte, yield func([]
 // allZero reports whether b, which is not empty, has nothing but zeros.
 func allZero(b []byte) bool { return b[0] == 0 && bytes.Equal(b[1:], b[:len(b)-1]) }
 
-// literalsIn calls yield with the literals that end in b, and returns where the
-// one begins that b ends in, -1 when that is none already, as b's first is when
-// skip is set. Every byte of every program passes here.
+// literalsIn calls yield with the literals that end in b. It returns where in b the
+// string begins that goes on after b, -1 when that cannot be a literal. With skip
+// the first string of b is not one. The loop runs for every byte of a program.
 func literalsIn(b []byte, skip bool, yield func([]byte) bool) (start int, more bool) {
 	if skip {
 		start = -1

@@ -9,23 +9,23 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps/internal/layout"
 )
 
-// Priority says how much a program wants a library that it opens by itself.
+// Priority says how important a library is that a program opens by itself.
 type Priority string
 
 // The priorities of the specification.
 const (
-	Required    Priority = "required"    // it does not work without
-	Recommended Priority = "recommended" // it normally wants it; what holds when none is given
-	Suggested   Priority = "suggested"   // only full installations want it
+	Required    Priority = "required"    // the program does not work without it
+	Recommended Priority = "recommended" // it is normally used; the default
+	Suggested   Priority = "suggested"   // it is used by full installations
 )
 
 // DlopenNote is an entry of a .note.dlopen: a library that the object may open
 // with dlopen.
 type DlopenNote struct {
-	// Sonames are alternatives of one library, the best first; the first that is
-	// found is meant.
+	// Sonames are alternatives of one library, the best first; the program opens the
+	// first that is found.
 	Sonames     []string
-	Feature     string // entries of one feature are wanted together
+	Feature     string // entries of one feature are used together
 	Description string
 	Priority    Priority
 }
@@ -37,8 +37,8 @@ const (
 
 // DlopenNotes returns what the file declares in its .note.dlopen ("dlopen()
 // Metadata for ELF Files", UAPI group). The notes are found through PT_NOTE;
-// entries that are malformed are left out and make the error, which comes with
-// all the others. Of a file's notes the first 256 KiB are read.
+// malformed entries are left out, and the error reports the first of them beside
+// all the others. Only the first 256 KiB of a file's notes are read.
 func (f *File) DlopenNotes() ([]DlopenNote, error) {
 	var found []DlopenNote
 	var malformed error
@@ -58,8 +58,8 @@ func (f *File) DlopenNotes() ([]DlopenNote, error) {
 	return found, f.failed(err)
 }
 
-// sonames takes the array of the specification, or the one string that early
-// drafts allowed.
+// sonames is the array of the specification, or the one string that early drafts
+// allowed.
 type sonames []string
 
 func (s *sonames) UnmarshalJSON(b []byte) error {
@@ -140,8 +140,8 @@ func eachNoteIn(l layout.Layout, b []byte, align uint64, take func(owner string,
 	}
 }
 
-// noteSegments reads the program headers once more, for PT_NOTE alone; addr of
-// each is its alignment, 4 or 8.
+// noteSegments reads the program headers again for PT_NOTE. The Addr of each is set
+// to its alignment, 4 or 8.
 func (f *File) noteSegments() ([]Segment, error) {
 	size := 32
 	if f.layout.Wide {
@@ -166,7 +166,7 @@ func (f *File) noteSegments() ([]Segment, error) {
 }
 
 // IsGo reports whether the file was linked by Go's linker: it has Go's build id
-// note (cmd/link, ELF_NOTE_GOBUILDID) or, where that was left out, the build
+// note (cmd/link, ELF_NOTE_GOBUILDID) or, without that, the build
 // information that debug/buildinfo looks for at the beginning of the first data
 // segment.
 func (f *File) IsGo() (bool, error) {

@@ -13,21 +13,21 @@ import (
 )
 
 const (
-	// maxPhdrBytes is what the kernel takes: 64 KiB of program headers (fs/binfmt_elf.c, load_elf_phdrs).
+	// maxPhdrBytes is the kernel's limit for program headers (fs/binfmt_elf.c,
+	// load_elf_phdrs).
 	maxPhdrBytes = 65536
 	// maxInterp is PATH_MAX, the kernel's limit for PT_INTERP.
 	maxInterp = 4096
 )
 
-// HeadSize is how much of a script the kernel looks at, in bytes
-// (BINPRM_BUF_SIZE).
+// HeadSize is how much of a script the kernel reads, in bytes (BINPRM_BUF_SIZE).
 const HeadSize = 256
 
-// reader reads one ELF file (§3) by its program headers; section headers are never
-// looked at, since loaders do not either and files without any are common.
+// reader reads one ELF file (§3) by its program headers. Section headers are never
+// read: loaders do not read them either, and files without any are common.
 type reader struct {
 	f         *Info
-	as        *layout.Layout // read it by this one, whatever e_ident says
+	as        *layout.Layout // the layout to read it by; nil for that of e_ident
 	head      window         // the ELF header and what lies near it
 	tables    window         // the dynamic segment, then the version tables
 	strings   twoWindows
@@ -40,26 +40,25 @@ type reader struct {
 
 var readers = sync.Pool{New: func() any { return new(reader) }}
 
-// Read reads what a loader's search needs of the file behind r, which has size
-// bytes; path is what errors call it. What is wrong with the file is in Err and
-// Malformed of the result.
+// Read reads what a loader's search needs of the file r, which has size bytes;
+// errors call it path. What is wrong with the file is in Err and Malformed of the
+// result.
 func Read(r io.ReaderAt, size int64, path string) *Info {
 	f := &Info{Path: path, Size: size}
 	read(f, r, nil)
 	return f
 }
 
-// ReadAs is Read for a file that is taken to have the class and byte order of
-// like, whatever its own header says: a loader that compares neither reads it
-// so.
+// ReadAs is Read by the class and byte order of like, whatever the header of the
+// file says, as a loader reads it that compares neither.
 func ReadAs(r io.ReaderAt, size int64, path string, like *Info) *Info {
 	f := &Info{Path: path, Size: size}
 	read(f, r, &like.layout)
 	return f
 }
 
-// read reads the file behind open into f; by the layout as, unless that is nil,
-// no matter what e_ident says.
+// read reads the file open into f, by the layout as or, when that is nil, by the
+// one in e_ident.
 func read(f *Info, open io.ReaderAt, as *layout.Layout) {
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
@@ -75,11 +74,12 @@ func read(f *Info, open io.ReaderAt, as *layout.Layout) {
 	r.strings.open(nil, extent.Range{})
 }
 
-// broken notes the first thing that is wrong with the file, at an offset that
-// may be one that only the file claims to have.
-func (r *reader) broken(off uint64, format string, args ...any) {
+// malformed records the first error in the file, at an offset that may lie beyond
+// its end.
+func (r *reader) malformed(off uint64, format string, args ...any) {
 	if r.f.Malformed == nil {
-		r.f.Malformed = &FormatError{Path: r.f.Path, Offset: int64(min(off, math.MaxInt64)), Msg: fmt.Sprintf(format, args...)}
+		at := int64(min(off, math.MaxInt64))
+		r.f.Malformed = &FormatError{Path: r.f.Path, Offset: at, Msg: fmt.Sprintf(format, args...)}
 	}
 }
 
@@ -113,7 +113,7 @@ func (r *reader) header(b []byte) bool {
 		f.Class, f.Data = elf.Class(b[elf.EI_CLASS]), elf.Data(b[elf.EI_DATA])
 	}
 	if len(b) < elf.EI_NIDENT {
-		r.broken(uint64(len(b)), "the ELF header is cut short")
+		r.malformed(uint64(len(b)), "the ELF header is cut short")
 		return false
 	}
 	f.layout = layout.Of(f.Class, f.Data)
@@ -121,16 +121,16 @@ func (r *reader) header(b []byte) bool {
 	case r.as != nil:
 		f.layout = *r.as
 	case !f.layout.Wide && f.Class != elf.ELFCLASS32:
-		r.broken(elf.EI_CLASS, "unknown ELF class %d", f.Class)
+		r.malformed(elf.EI_CLASS, "unknown ELF class %d", f.Class)
 	case !f.layout.Big && f.Data != elf.ELFDATA2LSB:
-		r.broken(elf.EI_DATA, "unknown byte order %d", f.Data)
+		r.malformed(elf.EI_DATA, "unknown byte order %d", f.Data)
 	}
 	size := 52
 	if f.layout.Wide {
 		size = 64
 	}
 	if len(b) < size {
-		r.broken(uint64(len(b)), "the ELF header is cut short")
+		r.malformed(uint64(len(b)), "the ELF header is cut short")
 		return false
 	}
 	f.Type, f.Machine, f.Version = elf.Type(f.layout.U16(b[16:])), elf.Machine(f.layout.U16(b[18:])), f.layout.U32(b[20:])
@@ -151,15 +151,15 @@ func (r *reader) progs() error {
 	}
 	switch {
 	case int(f.PhentSize) != size:
-		r.broken(uint64(tail-10), "program headers of %d bytes, not %d", f.PhentSize, size)
+		r.malformed(uint64(tail-10), "program headers of %d bytes, not %d", f.PhentSize, size)
 		return nil
 	case n*size > maxPhdrBytes:
-		r.broken(uint64(tail-8), "too many program headers: %d", n)
+		r.malformed(uint64(tail-8), "too many program headers: %d", n)
 		return nil
 	}
 	at, ok := f.whole().Sub(phoff, uint64(n*size))
 	if !ok {
-		r.broken(phoff, "the program headers lie beyond the end of the file")
+		r.malformed(phoff, "the program headers lie beyond the end of the file")
 		return nil
 	}
 	b, err := r.head.read(at)
@@ -219,11 +219,10 @@ func (f *Info) phdr(b []byte) (Segment, elf.ProgType) {
 	return p, typ
 }
 
-// interp reads PT_INTERP, which the kernel wants to end in a NUL (§2;
-// load_elf_binary).
+// interp reads PT_INTERP, which has to end in a NUL (§2; load_elf_binary).
 func (r *reader) interp(p Segment) error {
 	if p.Size > maxInterp || p.Size < 2 || p.data.Len() < p.Size {
-		r.broken(p.Offset, "the interpreter's name is %d bytes long at a place that cannot be", p.Size)
+		r.malformed(p.Offset, "the interpreter's name is %d bytes long at a place that cannot be", p.Size)
 		return nil
 	}
 	b, err := r.head.read(p.data)
@@ -231,7 +230,7 @@ func (r *reader) interp(p Segment) error {
 		return err
 	}
 	if b[len(b)-1] != 0 {
-		r.broken(p.Offset, "the interpreter's name does not end")
+		r.malformed(p.Offset, "the interpreter's name does not end")
 		return nil
 	}
 	r.f.Interp = string(b[:bytes.IndexByte(b, 0)])

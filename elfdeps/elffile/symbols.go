@@ -8,9 +8,9 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/extent"
 )
 
-// symbols looks single names up in a file's dynamic symbol table, by its hash
-// table as loaders do, reading only the entries on the way. Addresses wrap
-// around as they do in a loader; only what the file has of them is read.
+// symbols looks up single names in a file's dynamic symbol table, by its hash table
+// as loaders do. It reads only the entries that it compares. Addresses wrap around
+// as they do in a loader.
 type symbols struct {
 	f   *Info
 	w   window
@@ -73,7 +73,7 @@ func (t *symbols) defined(name string) bool {
 	return t.inHash(name)
 }
 
-// maxChain is how many entries of one hash chain are followed.
+// maxChain is the limit for entries of one hash chain.
 const maxChain = 1 << 16
 
 // inHash follows DT_HASH (gABI, chapter 5). Its words have 8 bytes on 64-bit s390.

@@ -6,15 +6,15 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/extent"
 )
 
-// maxVersions is how many symbol versions of one file are believed.
+// maxVersions is the limit for symbol versions of one file.
 const maxVersions = 1 << 14
 
-// manyVersions is from how many definitions on a table of them is worth its
-// making; glibc has some forty.
+// manyVersions is the number of definitions above which a map of them is made;
+// glibc has some forty.
 const manyVersions = 1 << 8
 
 // versions reads DT_VERNEED and DT_VERDEF (§12; gABI, GNU symbol versioning), first
-// the one that comes first: mostly one read gets both.
+// the one that comes first in the file: mostly one read gets both.
 func (r *reader) versions() error {
 	d := &r.f.Dynamic
 	d.Versions.HasDefinitions = d.verdefAt != 0
@@ -41,11 +41,11 @@ func (r *reader) record(table extent.Range, n uint64) ([]byte, error) {
 }
 
 func (r *reader) cutShort(table extent.Range) {
-	r.broken(table.Offset(), "a symbol version table is cut short")
+	r.malformed(table.Offset(), "a symbol version table is cut short")
 }
 
-// after returns the part of a version table that begins distance bytes behind
-// one of its records.
+// after returns the part of a version table that begins distance bytes after one
+// of its records.
 func (r *reader) after(table extent.Range, distance uint32) extent.Range {
 	rest, ok := table.From(uint64(distance))
 	if !ok {
@@ -61,7 +61,7 @@ func (r *reader) verneed() error {
 	}
 	table, ok := f.at(f.Dynamic.verneedAt)
 	if !ok {
-		r.broken(f.Dynamic.Segment.Offset, "DT_VERNEED points at no loaded part of the file")
+		r.malformed(f.Dynamic.Segment.Offset, "DT_VERNEED points at no loaded part of the file")
 		return nil
 	}
 	for budget := maxVersions; ; {
@@ -89,8 +89,8 @@ func (r *reader) verneed() error {
 	}
 }
 
-// vernaux reads the versions wanted of one library, the weak ones left out:
-// nothing is lost where those are absent (§12; match_symbol in dl-version.c).
+// vernaux reads the versions required of one library, except weak ones, whose
+// absence is no error (§12; match_symbol in dl-version.c).
 func (r *reader) vernaux(table extent.Range, v *VersionNeed, budget *int) error {
 	const weak = 2 // VER_FLG_WEAK
 	for {
@@ -106,7 +106,7 @@ func (r *reader) vernaux(table extent.Range, v *VersionNeed, budget *int) error 
 			}
 		}
 		if *budget--; *budget < 0 {
-			r.broken(table.Offset(), "too many symbol versions")
+			r.malformed(table.Offset(), "too many symbol versions")
 		}
 		if next == 0 || r.f.malformed() {
 			return nil
@@ -115,7 +115,7 @@ func (r *reader) vernaux(table extent.Range, v *VersionNeed, budget *int) error 
 	}
 }
 
-// definitions reads DT_VERDEF and makes many of them quick to look up.
+// definitions reads DT_VERDEF, and makes a map of many definitions.
 func (r *reader) definitions() error {
 	err := r.verdef()
 	if d := &r.f.Dynamic; len(d.Versions.defined) > manyVersions {
@@ -134,7 +134,7 @@ func (r *reader) verdef() error {
 	}
 	table, ok := f.at(f.Dynamic.verdefAt)
 	if !ok {
-		r.broken(f.Dynamic.Segment.Offset, "DT_VERDEF points at no loaded part of the file")
+		r.malformed(f.Dynamic.Segment.Offset, "DT_VERDEF points at no loaded part of the file")
 		return nil
 	}
 	for budget := maxVersions; budget > 0; budget-- {
@@ -155,6 +155,6 @@ func (r *reader) verdef() error {
 		}
 		table = r.after(table, next)
 	}
-	r.broken(table.Offset(), "too many symbol versions")
+	r.malformed(table.Offset(), "too many symbol versions")
 	return nil
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/extent"
 )
 
-// windowSize is how much is read at once: a page, which holds the headers of
-// nearly every file, or its dynamic segment.
+// windowSize is how much is read at once, in bytes: a page, which holds the headers
+// of nearly every file, or its dynamic segment.
 const windowSize = 4096
 
 // window reads an open file piece by piece and remembers the last piece.
@@ -16,7 +16,7 @@ type window struct {
 	file extent.Range // all of the file
 	at   extent.Range // where buf is in the file
 	buf  []byte
-	room []byte // what buf is cut from
+	room []byte // the memory of buf
 }
 
 // holds returns the bytes of part if the window has them.
@@ -51,8 +51,8 @@ func (w *window) fill(part extent.Range, from uint64) ([]byte, error) {
 	return b[part.Offset()-from:][:part.Len()], nil
 }
 
-// twoWindows reads at two places in turn without forgetting either: the names
-// of libraries and those of versions lie far apart in one string table.
+// twoWindows reads at two places in turn and remembers both pieces: the
+// names of libraries and those of versions are far apart in one string table.
 type twoWindows struct {
 	w    [2]window
 	last int
@@ -64,8 +64,8 @@ func (t *twoWindows) open(r io.ReaderAt, file extent.Range) {
 	}
 }
 
-// read is window.read. What has to be read is read from a little before part on,
-// since names are not asked for in the order in which they lie.
+// read is window.read. It reads from a little before part on, since names are not
+// needed in the order in which they are stored.
 func (t *twoWindows) read(part extent.Range) ([]byte, error) {
 	for i := range t.w {
 		if b, ok := t.w[i].holds(part); ok {

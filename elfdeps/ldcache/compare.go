@@ -2,8 +2,8 @@ package ldcache
 
 // compareNames compares the names of two libraries as _dl_cache_libcmp in glibc's
 // dl-cache.c does: runs of digits compare as numbers, and a digit is greater than
-// any other character. It returns how many bytes of b it looked at, too. signed
-// says that C's char is signed.
+// any other character. It also returns how many bytes of b it read. signed says
+// that C's char is signed.
 func compareNames[T string | []byte](a string, b T, signed bool) (order, used int) {
 	at, i := 0, 0
 	for i < len(a) {

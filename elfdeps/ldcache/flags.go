@@ -7,9 +7,9 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps/internal/eflags"
 )
 
-// Flags returns the flags of the cache entries that the loaders of an ABI take, its
-// own first
-// (§7; sysdeps/**/dl-cache.h, _DL_CACHE_DEFAULT_ID and _dl_cache_check_flags).
+// Flags returns the flags of the cache entries that the loaders of an ABI accept,
+// its own first (§7; sysdeps/**/dl-cache.h, _DL_CACHE_DEFAULT_ID and
+// _dl_cache_check_flags).
 func Flags(a elffile.ABI) []int32 {
 	wide := a.Class == elf.ELFCLASS64
 	switch a.Machine {
@@ -56,8 +56,8 @@ func pick(first bool, a, b int32) []int32 {
 	return []int32{b}
 }
 
-// signedChar reports whether C's char is signed on the machine, which shows in
-// the order of ld.so.cache.
+// signedChar reports whether C's char is signed on the machine. The order of names
+// in ld.so.cache depends on it.
 func signedChar(m elf.Machine) bool {
 	switch m {
 	case elf.EM_ARM, elf.EM_AARCH64, elf.EM_PPC, elf.EM_PPC64, elf.EM_S390, elf.EM_RISCV:

@@ -2,7 +2,7 @@ package ldcache
 
 import "slices"
 
-// Processor is what the entries of a cache may ask of a processor.
+// Processor has the properties of a processor on which entries depend.
 type Processor struct {
 	Levels []string // glibc-hwcaps levels that it has, best first
 	ISA    int      // x86: its level, 0 the oldest
@@ -56,9 +56,9 @@ func (c *Cache) search(name string) Matches {
 	return nil
 }
 
-// equal collects the entries around at whose keys equal name. Where there are
-// more than any cache has, of those that ask the same of a cpu only the first is
-// kept, which is the one that choose would take.
+// equal collects the entries around at whose keys equal name. Where there are more
+// than in any real cache, of those for the same processors only the first is kept,
+// which is the one that Choose would return.
 func (c *Cache) equal(name string, at int) (found Matches) {
 	same := func(i int) bool {
 		order, ok := c.compare(name, i)
@@ -128,7 +128,7 @@ func (c *Cache) Choose(found Matches, p *Processor) (path string, ok bool) {
 }
 
 // Vary reports whether the path that Choose returns may differ between the
-// processors of a loader, which knows legacy capabilities or does not.
+// processors of a loader that knows legacy capabilities or does not.
 func (m Matches) Vary(legacy bool) bool {
 	return slices.ContainsFunc(m, func(e match) bool { return e.named || e.hwcap != 0 && legacy })
 }

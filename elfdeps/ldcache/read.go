@@ -25,14 +25,14 @@ type Cache struct {
 	work int                // bytes of keys compared so far
 }
 
-// Parse reads the cache in b as the loaders of an ABI do. It returns nil when such
-// a loader has no use for the file. b must not change afterwards.
+// Parse reads the cache b as the loaders of an ABI do. It returns nil when such a
+// loader ignores the file. b must not change afterwards.
 func Parse(b []byte, a elffile.ABI) *Cache {
 	c := &Cache{
 		layout: layout.Of(a.Class, a.Data), signed: signedChar(a.Machine), flags: Flags(a), memo: make(map[string]Matches),
 		isX86: a.Machine == elf.EM_X86_64 || a.Machine == elf.EM_386,
 	}
-	if c.modern(b, 0) {
+	if c.parseNew(b, 0) {
 		return c
 	}
 	if len(b) < headOld || string(b[:11]) != magicOld[:11] {
@@ -45,7 +45,7 @@ func Parse(b []byte, a elffile.ABI) *Cache {
 	end := headOld + int(n)*12
 	for _, align := range []int{8, 4, 2} { // alignof (struct cache_file_new)
 		at := (end + align - 1) / align * align
-		if c.modern(b, at) {
+		if c.parseNew(b, at) {
 			return c
 		}
 		if len(b)-at >= headNew && string(b[at:at+20]) == magicNew && !c.ownOrder(b[at+28]) {
@@ -56,8 +56,8 @@ func Parse(b []byte, a elffile.ABI) *Cache {
 	return c
 }
 
-// modern reads a cache of the new layout whose header is at off in b.
-func (c *Cache) modern(b []byte, off int) bool {
+// parseNew reads a cache of the new format whose header is at off in b.
+func (c *Cache) parseNew(b []byte, off int) bool {
 	if len(b)-off < headNew || string(b[off:off+20]) != magicNew {
 		return false
 	}
@@ -93,7 +93,7 @@ func (c *Cache) extension(b []byte, off int64) {
 		tag, at, size := c.layout.U32(sections), int64(c.layout.U32(sections[8:])), int64(c.layout.U32(sections[12:]))
 		sections = sections[16:]
 		switch {
-		case at+size > int64(len(b)): // which voids the whole extension
+		case at+size > int64(len(b)): // then the whole extension is ignored
 			return
 		case tag == 1:
 			names = b[at : at+size]
@@ -105,8 +105,8 @@ func (c *Cache) extension(b []byte, off int64) {
 	}
 }
 
-// text is the NUL-terminated string at off in b, where a NUL follows the end of
-// the file as it does in memory; one longer than any path is of no use.
+// text returns the NUL-terminated string at off in b. A NUL follows the end of the
+// file, as it does in memory. A string that is longer than any path is not ok.
 func text(b []byte, off uint32) (string, bool) {
 	if int64(off) >= int64(len(b)) {
 		return "", false

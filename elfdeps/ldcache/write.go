@@ -14,9 +14,9 @@ const generator = "mkrootfs"
 // Marshal returns an ld.so.cache of the new format (glibc's
 // sysdeps/generic/dl-cache.h) for the loaders of a machine and byte order. Its
 // bytes depend on the set of entries alone, not on their order, and are those
-// that ldconfig would write for the same entries, but for its own name in them.
-// Names, paths and levels must have no NUL and be shorter than PATH_MAX, 4096
-// bytes, since no loader opens a longer path.
+// that ldconfig would write for the same entries, except for the generator's name.
+// Names, paths and levels must not contain a NUL and must be shorter than PATH_MAX,
+// 4096 bytes.
 func Marshal(entries []Entry, m elf.Machine, d elf.Data) []byte {
 	w := writer{order: binary.LittleEndian, mark: 2, signed: signedChar(m)}
 	if d == elf.ELFDATA2MSB {
@@ -49,7 +49,7 @@ func (w *writer) marshal(entries []Entry, generator string) []byte {
 		b = w.u32(b, uint32(e.Flags))
 		b = w.u32(b, uint32(start+at[e.Name]))
 		b = w.u32(b, uint32(start+at[e.Path]))
-		b = w.u32(b, 0) // osversion, which nobody reads any more
+		b = w.u32(b, 0) // osversion, which is no longer read
 		b = w.order.AppendUint64(b, hwcapOf(e, levels))
 	}
 	b = append(b, strs...)
@@ -68,8 +68,8 @@ func (w *writer) header(entries, strs, extensions int) []byte {
 	return append(b, make([]byte, headNew-len(b))...)
 }
 
-// extensions appends the sections behind the strings: who wrote the file, and
-// the names of the levels (§7; write_extensions in glibc's elf/cache.c).
+// extensions appends the sections after the strings: the generator, and the names
+// of the levels (§7; write_extensions in glibc's elf/cache.c).
 func (w *writer) extensions(b []byte, levels []string, at func(string) uint32, generator string) []byte {
 	count := 1
 	if len(levels) > 0 {
@@ -94,7 +94,7 @@ func (w *writer) extensions(b []byte, levels []string, at func(string) uint32, g
 
 // compare orders entries as ldconfig does (§7; compare in elf/cache.c): the loader
 // searches by bisection, and of the entries of one name takes the first that is
-// for all processors, so those for some come before.
+// for all processors, so that those for some have to come before it.
 func (w *writer) compare(a, b Entry) int {
 	switch {
 	case a.Level == "" && b.Level != "":
@@ -112,7 +112,7 @@ func (w *writer) compareKeys(a, b Entry) int {
 	return cmp.Or(order, cmp.Compare(b.Flags, a.Flags))
 }
 
-// levelsOf are the levels of the entries, sorted.
+// levelsOf returns the levels of the entries, sorted.
 func levelsOf(entries []Entry) []string {
 	var levels []string
 	for _, e := range entries {
@@ -124,9 +124,9 @@ func levelsOf(entries []Entry) []string {
 	return slices.Compact(levels)
 }
 
-// hwcapOf is DL_CACHE_HWCAP_EXTENSION with the number of the level. The bits
-// for an instruction set that the file itself asks for stay zero: the level
-// says it all.
+// hwcapOf returns DL_CACHE_HWCAP_EXTENSION with the number of the level. The bits
+// for an instruction set that the file itself requires stay zero: the level is
+// enough.
 func hwcapOf(e Entry, levels []string) uint64 {
 	if e.Level == "" {
 		return 0
@@ -134,9 +134,9 @@ func hwcapOf(e Entry, levels []string) uint64 {
 	return 1<<62 | uint64(slices.Index(levels, e.Level))
 }
 
-// stringTable returns the strings of a cache and the offset of each. One that
-// another ends with has its place inside that one (stringtable_finalize in
-// elf/stringtable.c), which is why they are sorted from their ends.
+// stringTable returns the strings of a cache and the offset of each. A string that
+// is the end of another one is stored inside that one (stringtable_finalize in
+// elf/stringtable.c), so they are sorted from their ends.
 func stringTable(entries []Entry, levels []string) (table []byte, at map[string]int) {
 	all := slices.Clone(levels)
 	for _, e := range entries {

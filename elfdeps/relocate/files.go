@@ -31,7 +31,7 @@ type cachePlan struct {
 	machine elf.Machine
 	data    elf.Data
 	entries map[ldcache.Entry]string // paths by everything else
-	bytes   []byte                   // the file, nil when it has to be made anew
+	bytes   []byte                   // the file, nil when it has to be made again
 }
 
 // Files returns the loader's files that the image needs, so that what Compare
@@ -50,7 +50,7 @@ func (c *Comparison) Files() []DataFile {
 }
 
 // loaderFiles returns the files that the image's loader will find: those that are
-// planned and, as somebody else puts it into the image, the source's .path file.
+// planned and the source's .path file, which the caller puts into the image.
 func (c *Comparison) loaderFiles(source *elfdeps.Start) map[string][]byte {
 	files := map[string][]byte{}
 	for _, f := range c.Files() {
@@ -63,21 +63,21 @@ func (c *Comparison) loaderFiles(source *elfdeps.Start) map[string][]byte {
 	return files
 }
 
-// learn plans for what was lost in a start, and reports whether that is anything
-// new.
-func (c *Comparison) learn(source *elfdeps.Start, lost []*LostError) bool {
-	learned := false
+// planFor plans for what was lost in a start, and reports whether the plan
+// changed.
+func (c *Comparison) planFor(source *elfdeps.Start, lost []*LostError) bool {
+	changed := false
 	for _, l := range lost {
 		if strings.Contains(l.Name, "/") || !bySystem(l.Source.Rule) || !c.exists(c.Image, l.Source.Path) {
 			continue
 		}
 		if source.Loader.Musl {
-			learned = c.learnPath(source.Loader, path.Dir(l.Source.Path)) || learned
+			changed = c.planPath(source.Loader, path.Dir(l.Source.Path)) || changed
 		} else {
-			learned = c.learnCache(source, l) || learned
+			changed = c.planCache(source, l) || changed
 		}
 	}
-	return learned
+	return changed
 }
 
 // bySystem reports whether a rule depends on the system and not on a search list
@@ -90,9 +90,9 @@ func bySystem(rule elfdeps.Rule) bool {
 	return false
 }
 
-// learnPath plans one more directory for musl's .path file. A file that
-// somebody else put into the image stays as it is.
-func (c *Comparison) learnPath(l *elfdeps.Loader, dir string) bool {
+// planPath plans one more directory for musl's .path file. A file that
+// the image already has stays as it is.
+func (c *Comparison) planPath(l *elfdeps.Loader, dir string) bool {
 	text, planned := c.plan.paths[l.PathFile]
 	if !planned {
 		if c.exists(c.Image, l.PathFile) {
@@ -111,14 +111,14 @@ func (c *Comparison) learnPath(l *elfdeps.Loader, dir string) bool {
 	return true
 }
 
-// learnCache plans cache entries for a name: what every processor, from the
-// oldest on, finds by it at the source, as far as a better one finds another.
-// A cache that somebody else put into the image stays as it is.
-func (c *Comparison) learnCache(source *elfdeps.Start, l *LostError) bool {
+// planCache plans cache entries for a name: the file that the oldest processor
+// finds at the source, and for each better one the file that it finds if that is
+// another. A cache that the image already has stays as it is.
+func (c *Comparison) planCache(source *elfdeps.Start, l *LostError) bool {
 	if c.exists(c.Image, source.Loader.Cache) {
 		return false
 	}
-	learned := false
+	changed := false
 	have := ""
 	for _, run := range slices.Backward(source.Runs) {
 		at := foundAt(run.Closure, l)
@@ -126,15 +126,15 @@ func (c *Comparison) learnCache(source *elfdeps.Start, l *LostError) bool {
 			continue
 		}
 		e := ldcache.Entry{Name: l.Name, Flags: ldcache.Flags(source.Loader.ABI)[0]}
-		// Whatever lies below glibc-hwcaps is for the processors of a level alone, and
-		// so is what comes after the file for the oldest one.
+		// A file below glibc-hwcaps is only for the processors of a level, and so is
+		// every one after that for the oldest processor.
 		if len(run.Levels) > 0 && (have != "" || strings.Contains(at, "/glibc-hwcaps/")) {
 			e.Level = run.Levels[0]
 		}
 		have = at
-		learned = c.plan.cache(source.Loader).add(e, at) || learned
+		changed = c.plan.cache(source.Loader).add(e, at) || changed
 	}
-	return learned
+	return changed
 }
 
 // cache returns the plan of a loader's cache.
@@ -173,8 +173,8 @@ func (p *cachePlan) marshal() []byte {
 	return p.bytes
 }
 
-// foundAt is the path at which one run of the source finds the name that was
-// lost: for the object that lost it, else for the first that asks.
+// foundAt returns the path at which one run of the source finds the name that was
+// lost: for the object that lost it, else for the first that needs it.
 func foundAt(c *elfdeps.Closure, l *LostError) string {
 	first := ""
 	for _, o := range c.Objects {

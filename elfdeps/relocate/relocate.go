@@ -34,20 +34,20 @@ import (
 type Comparison struct {
 	Source, Image *elfdeps.Resolver
 	// Same reports whether a file of the image is the one of the source; nil
-	// takes those for the same whose real paths are. An error becomes one of
+	// takes files for the same whose real paths are the same. An error becomes one of
 	// Compare's.
 	Same func(ctx context.Context, source, image *elfdeps.Object) (bool, error)
 
 	plan   plan
-	unread []*elfdeps.ReadError // since the call of Compare at hand began
+	unread []*elfdeps.ReadError // since the current call of Compare began
 }
 
-// LostError says that a program would not find in the image what it finds at
-// its source, or something else.
+// LostError says that a program would not find in the image the library that it
+// finds at the source, or another one.
 type LostError struct {
 	Name     string       // the library
 	NeededBy string       // path in the image of the object that names it
-	Level    string       // best glibc-hwcaps level of the processors that this is about; "" when it has none
+	Level    string       // best glibc-hwcaps level of the processor; "" when it has none
 	Source   elfdeps.Edge // where it is found at the source
 	Image    elfdeps.Edge // what the image's loader finds; its To is nil for nothing
 
@@ -65,14 +65,14 @@ func (e *LostError) Error() string {
 	return text
 }
 
-// Compare starts the program from of the source as the program to of the
-// image and returns what it would lose, once for each name and who needs it.
-// With a name it is about a dlopen of that name by the program's own code, too.
-// What Files bring back counts as found. A script stands for the programs that
-// its first line names.
+// Compare compares a start of the program from at the source with one of the
+// program to in the image, and returns the libraries that are lost, once for each
+// name and object that needs it. With a name, the program also dlopens that name.
+// What Files bring back counts as found. For a script the programs that its first
+// line names are compared.
 //
-// The error joins a *ReadError for each file that could not be looked at, of the
-// source or of the image, and that of ctx.
+// The error joins an *elfdeps.ReadError for each file of the source or the image
+// that could not be read, and that of ctx.
 func (c *Comparison) Compare(ctx context.Context, from, to, name string) ([]*LostError, error) {
 	c.unread = nil
 	source := c.Source.Start(ctx, from, name, nil)
@@ -101,16 +101,16 @@ func (c *Comparison) compare(ctx context.Context, source *elfdeps.Start, to, nam
 		image := c.Image.Start(ctx, to, name, c.loaderFiles(source))
 		c.note(image.Unread)
 		if len(image.Runs) != len(source.Runs) || ctx.Err() != nil {
-			return nil, ctx.Err() // the interpreter is another or none, which Resolve says
+			return nil, ctx.Err() // another interpreter or none, which Resolve reports
 		}
 		lost, err := c.match(ctx, source, image)
-		if err != nil || !c.learn(source, lost) {
+		if err != nil || !c.planFor(source, lost) {
 			return lost, err
 		}
 	}
 }
 
-// note keeps what could not be read, each file once.
+// note records what could not be read, each file once.
 func (c *Comparison) note(unread []*elfdeps.ReadError) {
 	for _, e := range unread {
 		if !slices.Contains(c.unread, e) {
@@ -143,7 +143,7 @@ func (c *Comparison) compareScripts(ctx context.Context, from, to, name string) 
 		return nil, errors.Join(errs...)
 	}
 	w := walk{ctx: ctx, same: c.same, seen: map[[2]*elfdeps.Object]bool{}}
-	w.into(a.Objects[0], b.Objects[0], func(s, i *elfdeps.Object) bool {
+	w.compare(a.Objects[0], b.Objects[0], func(s, i *elfdeps.Object) bool {
 		if s.Kind != elfdeps.Script {
 			more, err := c.Compare(ctx, s.Path, i.Path, name)
 			lost, errs = append(lost, more...), append(errs, err)
@@ -160,7 +160,7 @@ func (c *Comparison) same(ctx context.Context, source, image *elfdeps.Object) (b
 	return c.Same(ctx, source, image)
 }
 
-// match compares the runs of two starts, of which many are the same one.
+// match compares the runs of two starts, each pair of closures once.
 func (c *Comparison) match(ctx context.Context, source, image *elfdeps.Start) ([]*LostError, error) {
 	w := walk{ctx: ctx, same: c.same}
 	done := map[[2]*elfdeps.Closure]bool{}
@@ -181,24 +181,24 @@ func (c *Comparison) match(ctx context.Context, source, image *elfdeps.Start) ([
 				w.preloaded = append(w.preloaded, e.To)
 			}
 		}
-		w.into(here.Closure.Objects[0], main, func(*elfdeps.Object, *elfdeps.Object) bool { return true })
+		w.compare(here.Closure.Objects[0], main, func(*elfdeps.Object, *elfdeps.Object) bool { return true })
 	}
 	return w.lost, w.err
 }
 
-// walk goes through two closures side by side.
+// walk goes through two closures in parallel.
 type walk struct {
 	ctx       context.Context //nolint:containedctx // it lives as long as the call that it came with
 	same      func(ctx context.Context, source, image *elfdeps.Object) (bool, error)
 	level     string
 	seen      map[[2]*elfdeps.Object]bool
-	preloaded []*elfdeps.Object // what the image loads before anything is asked for
+	preloaded []*elfdeps.Object // what the image preloads
 	lost      []*LostError
-	err       error // the first of same
+	err       error // the first error of same
 }
 
-// alike reports whether a file of the image is the one of the source.
-func (w *walk) alike(source, image *elfdeps.Object) bool {
+// isSame reports whether a file of the image is the one of the source.
+func (w *walk) isSame(source, image *elfdeps.Object) bool {
 	same, err := w.same(w.ctx, source, image)
 	if w.err == nil {
 		w.err = err
@@ -206,9 +206,9 @@ func (w *walk) alike(source, image *elfdeps.Object) bool {
 	return same
 }
 
-// into compares what two objects need, and goes on into what both need for
-// which deeper is true.
-func (w *walk) into(source, image *elfdeps.Object, deeper func(source, image *elfdeps.Object) bool) {
+// compare compares what two objects need, then what the objects need that they
+// lead to, as long as deeper returns true for these.
+func (w *walk) compare(source, image *elfdeps.Object, deeper func(source, image *elfdeps.Object) bool) {
 	type pair = [2]*elfdeps.Object
 	for queue := []pair{{source, image}}; len(queue) > 0 && w.err == nil; queue = queue[1:] {
 		s, i := queue[0][0], queue[0][1]
@@ -218,12 +218,12 @@ func (w *walk) into(source, image *elfdeps.Object, deeper func(source, image *el
 		w.seen[queue[0]] = true
 		for at, e := range s.Needed {
 			if e.To == nil {
-				continue // the vdso, or nothing here either
+				continue // the vdso, or not found at the source either
 			}
 			found := edgeLike(i, e, at)
 			switch {
-			case found.To == nil || !w.alike(e.To, found.To) && !slices.Contains(w.preloaded, found.To):
-				w.lose(s, i, e, found)
+			case found.To == nil || !w.isSame(e.To, found.To) && !slices.Contains(w.preloaded, found.To):
+				w.addLost(s, i, e, found)
 			default:
 				queue = append(queue, pair{e.To, found.To})
 			}
@@ -231,8 +231,9 @@ func (w *walk) into(source, image *elfdeps.Object, deeper func(source, image *el
 	}
 }
 
-// edgeLike finds the edge that e, number at of another object, is here: by
-// name, or, when the name was made of $ORIGIN, by its place and last component.
+// edgeLike returns the edge of o that corresponds to e, the edge number at of
+// another object: by name or, for a name with $ORIGIN, by its number and last
+// component.
 func edgeLike(o *elfdeps.Object, e elfdeps.Edge, at int) elfdeps.Edge {
 	for _, have := range o.Needed {
 		if have.Name == e.Name && have.To != nil {
@@ -245,8 +246,8 @@ func edgeLike(o *elfdeps.Object, e elfdeps.Edge, at int) elfdeps.Edge {
 	return elfdeps.Edge{Name: e.Name}
 }
 
-// lose notes a loss, once for all levels.
-func (w *walk) lose(s, i *elfdeps.Object, e, found elfdeps.Edge) {
+// addLost records a loss, once for all levels.
+func (w *walk) addLost(s, i *elfdeps.Object, e, found elfdeps.Edge) {
 	again := func(l *LostError) bool {
 		return l.Name == e.Name && l.NeededBy == i.Path && l.Source.To.Path == e.To.Path && (l.Image.To == nil) == (found.To == nil)
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps/internal/eflags"
 )
 
-// upstream is what glibc's own configure makes of one ABI: where its loader is
-// and in which directories it looks.
+// upstream is what glibc's own configure chooses for one ABI: the path of the loader
+// and the directories that it searches.
 type upstream struct {
 	machine elf.Machine
 	class   elf.Class
@@ -25,7 +25,7 @@ const (
 )
 
 // upstreams are glibc's ABIs (its shlib-versions and sysdeps configure files);
-// the first that fits an ELF header is taken.
+// the first that matches an ELF header is used.
 var upstreams = []upstream{
 	{elf.EM_X86_64, wide, 0, 0, "/lib64/ld-linux-x86-64.so.2", "lib64"},
 	{elf.EM_X86_64, narrow, 0, 0, "/libx32/ld-linux-x32.so.2", "libx32"},

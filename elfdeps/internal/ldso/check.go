@@ -15,7 +15,7 @@ type Verdict int
 // The verdicts.
 const (
 	Fits  Verdict = iota
-	Skip          // look on in the next directory
+	Skip          // go on in the next directory
 	Fatal         // refuse to start the program
 )
 
@@ -37,9 +37,9 @@ var (
 	ErrNoDynamic = errors.New("it has no dynamic segment")
 )
 
-// Check judges a candidate (§8) as open_verify (dl-load.c) does, in its order.
-// Debian and Ubuntu patch it to look at the machine earlier, so that foreign
-// files in a shared directory are skipped whatever else they are.
+// Check checks a candidate (§8) as open_verify (dl-load.c) does, in its order.
+// Debian and Ubuntu patch it to compare the machine earlier, so that files of other
+// machines in a shared directory are skipped in any case.
 func (l *Loader) Check(f, program *elffile.Info) (Verdict, error) {
 	size := int64(52)
 	if l.Class == elf.ELFCLASS64 {
@@ -109,7 +109,7 @@ func (l *Loader) knowsHeader(f *elffile.Info) bool {
 	return f.Ident[elf.EI_VERSION] == 1 && version <= most && pad == "\x00\x00\x00\x00\x00\x00\x00" && f.Version == 1
 }
 
-// oldS390 is the number that s390 had before it was given one.
+// oldS390 is the number of s390 before one was assigned.
 const oldS390 = elf.Machine(0xa390)
 
 func (l *Loader) sameMachine(f *elffile.Info) bool {
@@ -131,8 +131,8 @@ func (l *Loader) sameABI(f *elffile.Info) bool {
 }
 
 // fpConflict compares the floating-point ABIs in PT_MIPS_ABIFLAGS
-// (sysdeps/mips/dl-machine-reject-phdr.h): none goes with all, hard with hard,
-// and 32-bit registers not with 64-bit ones.
+// (sysdeps/mips/dl-machine-reject-phdr.h): none fits all, hard fits hard, and
+// 32-bit registers do not fit 64-bit ones.
 func fpConflict(f, program *elffile.Info) bool {
 	const at = 7 // fp_abi
 	if len(f.FloatABI) <= at || len(program.FloatABI) <= at {

@@ -8,8 +8,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps/ldcache"
 )
 
-// CPU is a processor that the program may meet: what it makes the loader look
-// for beside the plain directories.
+// CPU is a processor on which a program may run, with what makes the loader search
+// further directories.
 type CPU struct {
 	Levels   []string // glibc-hwcaps subdirectories that it has, best first
 	ISA      int      // x86: its level, 0 the oldest, as ld.so.cache counts
@@ -18,7 +18,7 @@ type CPU struct {
 	Bits     uint64   // the same and the platform, as legacy entries of ld.so.cache have them
 }
 
-// Processor returns what the entries of an ld.so.cache may ask of c.
+// Processor returns what the entries of an ld.so.cache may require of c.
 func (c *CPU) Processor(legacy bool) ldcache.Processor {
 	return ldcache.Processor{Levels: c.Levels, ISA: c.ISA, Bits: c.Bits, Legacy: legacy}
 }
@@ -62,9 +62,8 @@ const (
 	bitPhi     = 1 << 51
 )
 
-// cpus returns the processors that differ for a loader, the best first and
-// the oldest last. With all of them looked at, nothing that some processor
-// would load is left out.
+// cpus returns the processors between which a loader distinguishes, the best first
+// and the oldest last.
 func cpus(m elf.Machine, levels []string) []CPU {
 	if m == elf.EM_X86_64 {
 		return x86(levels)
@@ -85,8 +84,8 @@ func cpus(m elf.Machine, levels []string) []CPU {
 	return out
 }
 
-// x86 follows init_cpu_features (§10; sysdeps/x86/cpu-features.c): Intel's
-// processors call themselves haswell or xeon_phi from AVX2 on.
+// x86 follows init_cpu_features (§10; sysdeps/x86/cpu-features.c): the
+// platform of Intel's processors is haswell or xeon_phi from AVX2 on.
 func x86(levels []string) []CPU {
 	plain := []string{"x86_64"}
 	all := []CPU{
@@ -104,7 +103,7 @@ func x86(levels []string) []CPU {
 	return all
 }
 
-// platforms are the AT_PLATFORM values of the kernel (its arch/*/include/asm/elf.h)
+// platforms returns the AT_PLATFORM values of the kernel (its arch/*/include/asm/elf.h)
 // and glibc's important AT_HWCAP names (HWCAP_IMPORTANT) of other machines.
 var platforms = sync.OnceValue(func() map[elf.Machine][]CPU {
 	return map[elf.Machine][]CPU{

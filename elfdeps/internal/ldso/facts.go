@@ -27,20 +27,19 @@ type Facts struct {
 }
 
 const (
-	factChunk = 64 << 10 // how much of a loader is looked at at once
-	factLap   = 4 << 10  // how much of it again with the next piece
-	factLimit = 16 << 20 // how much of a loader is looked at at all
+	factChunk = 64 << 10 // bytes of a loader that are searched at once
+	factLap   = 4 << 10  // bytes that are searched again with the next piece
+	factLimit = 16 << 20 // bytes of a loader that are searched at all
 
 	maxFactLevels = 32 // glibc-hwcaps subdirectories; IBM Z has four
 )
 
-// MaxDirs is how many system directories of a loader are believed; Debian's have
-// four.
+// MaxDirs is the limit for system directories of a loader; Debian's have four.
 const MaxDirs = 64
 
 var factBuffers = sync.Pool{New: func() any { return new([factChunk]byte) }}
 
-// readFacts looks through a loader's segments: first those that hold neither
+// readFacts searches a loader's segments: first those that hold neither
 // code nor variables, then, where strings and code share one, the others.
 func readFacts(f *elffile.Info, open io.ReaderAt) (Facts, error) {
 	var found Facts
@@ -64,7 +63,7 @@ func readFacts(f *elffile.Info, open io.ReaderAt) (Facts, error) {
 	return found, nil
 }
 
-// scan looks through a part of the file, piece by piece.
+// scan searches a part of the file, piece by piece.
 func (f *Facts) scan(open io.ReaderAt, part extent.Range, m elf.Machine) error {
 	buf := factBuffers.Get().(*[factChunk]byte)
 	defer factBuffers.Put(buf)
@@ -82,7 +81,7 @@ func (f *Facts) scan(open io.ReaderAt, part extent.Range, m elf.Machine) error {
 	}
 }
 
-// scanPiece takes what it recognises in a piece of a loader.
+// scanPiece records what it recognises in a piece of a loader.
 func (f *Facts) scanPiece(b []byte, m elf.Machine) {
 	f.findDirs(b)
 	f.findVersion(b)
@@ -116,7 +115,7 @@ func (f *Facts) isMusl() (musl, ok bool) {
 	return musl, musl || f.Cache != "" || f.Version > 0
 }
 
-// around returns the NUL-terminated string in b that mark is part of.
+// around returns the NUL-terminated string in b that contains mark.
 func around(b []byte, mark string) string {
 	i := bytes.Index(b, []byte(mark))
 	if i < 0 {
@@ -130,8 +129,8 @@ func around(b []byte, mark string) string {
 	return string(b[start : i+n])
 }
 
-// findDirs takes the longest run of absolute directories with slashes at their
-// ends, one of which has to do with libraries.
+// findDirs records the longest run of absolute directories that end in a slash, one
+// of which has "lib" in its name.
 func (f *Facts) findDirs(b []byte) {
 	for at := 0; ; {
 		i := bytes.Index(b[at:], []byte("/\x00"))
@@ -151,7 +150,7 @@ func (f *Facts) findDirs(b []byte) {
 		if len(run) > len(f.Dirs) && strings.Contains(strings.Join(run, ""), "lib") {
 			f.Dirs = run
 		}
-		if at == start { // no directory, only something that ends in a slash
+		if at == start { // not a directory, only a string that ends in a slash
 			at = start + bytes.IndexByte(b[start:], 0) + 1
 		}
 	}
@@ -174,7 +173,7 @@ func (f *Facts) findVersion(b []byte) {
 	f.Debian = bytes.Contains(line, []byte("(Debian")) || bytes.Contains(line, []byte("(Ubuntu"))
 }
 
-// number reads the digits that b begins with.
+// number returns the number at the beginning of b, and what follows it.
 func number(b []byte) (n int, rest []byte) {
 	for len(b) > 0 && b[0] >= '0' && b[0] <= '9' && n < 1<<20 {
 		n, b = n*10+int(b[0]-'0'), b[1:]
@@ -182,7 +181,7 @@ func number(b []byte) (n int, rest []byte) {
 	return n, b
 }
 
-// findLib reads the value that stands behind the name "LIB" among the tokens.
+// findLib returns the value that follows the name "LIB" among the tokens.
 func findLib(b []byte) string {
 	const mark = "\x00LIB\x00"
 	for {
@@ -198,7 +197,7 @@ func findLib(b []byte) string {
 	}
 }
 
-// findLevels reads the colon-separated list that the level mark is part of.
+// findLevels returns the colon-separated list that contains the level mark.
 func findLevels(b []byte, mark string) []string {
 	for at := 0; ; {
 		i := bytes.Index(b[at:], []byte(mark))

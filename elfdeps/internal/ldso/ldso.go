@@ -1,10 +1,10 @@
-// Package ldso knows the loaders: what is compiled into the file of one, for which
-// processors it distinguishes libraries, and which files it accepts as a library.
+// Package ldso describes loaders: what is compiled into one, between which
+// processors it distinguishes, and which files it accepts as a library.
 //
-// What distributions change is read out of the loader's own file, as plain
-// strings; what the file does not show is upstream's. The package opens nothing
-// and runs nothing. Its caveat: a loader that was built with other values and
-// hides them is taken for upstream's. Start with Read.
+// The values that distributions change are read from the loader's own file, where
+// they are plain strings; for the others those of upstream are used. The package
+// opens nothing and runs nothing. Its caveat: upstream's values are wrong for a
+// loader that was built with others and does not show them. Start with Read.
 package ldso
 
 import (
@@ -27,7 +27,7 @@ type Loader struct {
 
 	layout      layout.Layout
 	old         bool     // glibc before 2.33 that does not show its version
-	legacyNames []string // nil before they are asked for
+	legacyNames []string // nil before they are needed
 }
 
 // Read returns what is known about the loader f, whose file is read through r and
@@ -79,9 +79,9 @@ func (l *Loader) fill() {
 	}
 }
 
-// Names returns the paths of the loaders for a shared object that names none, the
-// likeliest first: that of the libc that it needs. A path is "" where a libc does
-// not know the machine.
+// Names returns the paths of the loaders for a shared object that does not name one,
+// that of the libc that it needs first. A path is "" when the libc does not support
+// the machine.
 func Names(f *elffile.Info) []string {
 	glibc, musl := "", ""
 	if up := upstreamOf(f.ABI); up != nil {

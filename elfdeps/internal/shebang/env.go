@@ -4,7 +4,7 @@ import "strings"
 
 // EnvProgram returns the program that env starts with the argument of a "#!" line,
 // and the PATH that the argument sets: options come first, then assignments. The
-// argument is one, which only -S splits.
+// argument is a single one, which only -S splits.
 func EnvProgram(arg string) (name, search string) {
 	args := envOperands([]string{arg})
 	if len(args) > 0 && args[0] == "-" {
@@ -21,8 +21,8 @@ func EnvProgram(arg string) (name, search string) {
 	return "", search
 }
 
-// envOperands passes over env's options, as getopt does, and splits the
-// argument of -S wherever it stands among them.
+// envOperands skips env's options, as getopt does, and splits the argument of -S
+// wherever it is among them.
 func envOperands(args []string) []string {
 	for len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' {
 		option, value, has := envOption(args[0])
@@ -39,9 +39,9 @@ func envOperands(args []string) []string {
 	return args
 }
 
-// envOption recognises an option of env that has a value, which stands in the
-// same argument or is the next one; it is "" for one that has none. Letters may
-// stand together: -vS, -iu.
+// envOption returns an option of env that has a value, which is in the same argument
+// or is the next one; "" for an option without a value. Letters may be combined:
+// -vS, -iu.
 func envOption(a string) (option, value string, has bool) {
 	if strings.HasPrefix(a, "--") {
 		long, value, has := strings.Cut(a, "=")

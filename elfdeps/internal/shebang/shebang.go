@@ -1,7 +1,7 @@
 // Package shebang reads the first line of scripts: the interpreter that the kernel
 // starts for one, and the program that env starts when env is that interpreter.
 //
-// It reads bytes and looks for no file. Start with Parse.
+// It never looks for a file. Start with Parse.
 package shebang
 
 import (

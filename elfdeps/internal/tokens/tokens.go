@@ -1,8 +1,8 @@
 // Package tokens expands the dynamic string tokens, like $ORIGIN, in names and
 // search lists, as the loaders of glibc and of musl do.
 //
-// It replaces text and looks for no file. Its caveat: what becomes longer than
-// any path is cut off. Start with Values.
+// It never looks for a file. Its caveat: a result that is longer than any path is
+// cut off. Start with Values.
 package tokens
 
 import (
@@ -30,9 +30,9 @@ const (
 
 // Expand replaces the tokens in s (§9; _dl_dst_substitute in dl-load.c): $NAME or
 // ${NAME}, the former not followed by a letter, digit or underscore; all else
-// is literal. It is not ok when a token has no value here; the loader drops
-// what contains it. What becomes longer than any path is cut off there, as
-// nothing can be opened by it.
+// is literal. It is not ok when a token has no value here; the loader ignores a
+// string with such a token. A result that is longer than any path is cut off,
+// since no file can be opened by it.
 func (t *Values) Expand(s string) (out string, ok bool) {
 	if strings.IndexByte(s, '$') < 0 {
 		return s, true
@@ -117,9 +117,10 @@ func below(p string, dirs []string) bool {
 	return false
 }
 
-// ExpandMusl replaces $ORIGIN and ${ORIGIN} in the whole list s; it is not ok,
-// and the list void, when there is any other "$" (§11; fixup_rpath in
-// dynlink.c). What is longer than any real list keeps no more of its tokens.
+// ExpandMusl replaces $ORIGIN and ${ORIGIN} in the list s. It is not ok, and the
+// loader ignores the list, when s has any other "$" (§11; fixup_rpath in
+// dynlink.c). In a list that is longer than any real one, further tokens are
+// removed.
 func ExpandMusl(s, origin string) (out string, ok bool) {
 	var b strings.Builder
 	for {
