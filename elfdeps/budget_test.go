@@ -5,6 +5,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/budget"
 )
 
 func TestOriginOf(t *testing.T) {
@@ -17,24 +19,9 @@ func TestOriginOf(t *testing.T) {
 	}
 }
 
-func TestBudget(t *testing.T) {
-	b := budget{factor: 1}
-	for range maxSteps {
-		if !b.step() {
-			t.Fatal("too little")
-		}
-	}
-	if b.step() || b.probe(maxPaths+1) {
-		t.Error("too much")
-	}
-	if b.isRepeated(errMissing) || b.isRepeated(errTooMany) || !b.isRepeated(errTooMany) {
-		t.Error("not the first one only")
-	}
-}
-
 func TestLongPathsAreNotOpened(t *testing.T) {
 	s := (&Resolver{FS: world{"/lib/x": "lib"}.build(t)}).session()
-	p := &process{s: s, cost: s.newBudget(nil)}
+	p := &process{s: s, cost: budget.New(0, "")}
 	long := strings.Repeat("/.", pathMax/2)
 	if o := p.open("/lib" + long + "/x"); !errors.Is(o.err, syscall.ENAMETOOLONG) {
 		t.Error(o.err)

@@ -2,10 +2,11 @@ package elfdeps
 
 import (
 	"context"
-	"debug/elf"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 )
 
 // Doubtful reports whether an image of c, a closure that r found, may need one of
@@ -25,7 +26,7 @@ func (r *Resolver) Doubtful(ctx context.Context, c *Closure) bool {
 			return true
 		case e.Rule == RuleCache || e.Rule == RulePreload && !strings.Contains(e.Name, "/"):
 			dir, _, _ := strings.Cut(path.Dir(e.Path)+"/", "glibc-hwcaps/")
-			return !dirs[loaderDir{e.To.abi(), dir}]
+			return !dirs[e.To.loaderDir(dir)]
 		}
 		return false
 	}
@@ -34,8 +35,14 @@ func (r *Resolver) Doubtful(ctx context.Context, c *Closure) bool {
 
 // loaderDir is a directory that is compiled into the loader of an ABI.
 type loaderDir struct {
-	abi
+	abi elffile.ABI // without flags
 	dir string
+}
+
+func (o *Object) loaderDir(dir string) loaderDir {
+	abi := o.ABI
+	abi.Flags = 0
+	return loaderDir{abi, dir}
 }
 
 // loaderDirs returns the directories that are compiled into the glibc loaders of
@@ -58,17 +65,8 @@ func (s *session) loaderDirs(ctx context.Context, c *Closure) (dirs map[loaderDi
 			continue
 		}
 		for _, d := range l.Dirs {
-			dirs[loaderDir{obj.abi(), d}] = true
+			dirs[obj.loaderDir(d)] = true
 		}
 	}
 	return dirs, true
 }
-
-// abi distinguishes what no loader loads together.
-type abi struct {
-	machine elf.Machine
-	class   elf.Class
-	data    elf.Data
-}
-
-func (o *Object) abi() abi { return abi{o.Machine, o.Class, o.Data} }

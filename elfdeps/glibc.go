@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/budget"
 	"github.com/mkrootfs/mkrootfs/elfdeps/internal/ldso"
 	"github.com/mkrootfs/mkrootfs/elfdeps/internal/tokens"
 )
@@ -45,7 +46,7 @@ type glibc struct {
 
 var (
 	errMissing   = errors.New("not found")
-	errTooMany   = errors.New("too many places to look at")
+	errTooMany   = budget.ErrExceeded
 	errNoOpen    = errors.New("it forbids to be opened by dlopen")
 	errNotSuid   = errors.New("not set-user-ID, as a set-id program demands of what is preloaded")
 	errNoTokens  = errors.New("dynamic string tokens are not allowed in set-id programs")
@@ -281,7 +282,7 @@ func (g *glibc) needs(l *linkMap, jobs *[]job) (filters []job) {
 			continue
 		}
 		r := request{name: name, by: l, parent: l, kind: Library, dep: true}
-		if !g.cost.edge() || g.ctx.Err() != nil {
+		if !g.cost.Edge() || g.ctx.Err() != nil {
 			g.fail(r, errTooMany)
 			return filters
 		}
@@ -362,7 +363,7 @@ func (g *glibc) fail(r request, err error) {
 	by := r.by.obj.Path
 	var fatal *FatalError
 	switch {
-	case g.cost.isRepeated(err):
+	case g.cost.IsRepeated(err):
 	case errors.Is(err, errMissing):
 		t := g.tried(r)
 		g.c.addMissing(&MissingError{Name: r.name, NeededBy: by, Tried: t.tried, More: t.more})

@@ -170,13 +170,13 @@ func (g *glibc) list(l *linkMap, text, seps string) *dirList {
 		tok = g.tokens(l)
 		key.secure, key.main, key.origin, key.platform = g.atSecure(), l == g.main, tok.Origin, tok.Platform
 	}
-	if g.cost.tooManyListed() {
+	if g.cost.TooManyListed() {
 		return &dirList{} // which inList does not look into
 	}
 	list := g.s.list(key, tok)
 	if !list.counted {
 		list.counted = true
-		g.cost.listed += len(list.elems)
+		g.cost.List(len(list.elems))
 	}
 	return list
 }
@@ -186,14 +186,14 @@ func (g *glibc) list(l *linkMap, text, seps string) *dirList {
 // file at which the loader stops.
 func (g *glibc) inList(list *dirList, r request, as hit, t *trail) (hit, bool) {
 	g.differ.platform = g.differ.platform || list.platform
-	if g.cost.tooManyListed() {
+	if g.cost.TooManyListed() {
 		return hit{fatal: errTooMany}, true
 	}
 	for i := range list.elems {
 		e := &list.elems[i]
 		dir := g.listed(e)
 		switch {
-		case !g.cost.step() || dir == nil:
+		case !g.cost.Step() || dir == nil:
 			return hit{fatal: errTooMany}, true
 		case dir.err != nil && !dir.relative():
 			g.s.note(&dir.none)

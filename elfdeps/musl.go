@@ -125,7 +125,7 @@ func (m *musl) dependencies(queue []*dso) {
 			if n.Tag != elf.DT_NEEDED {
 				continue
 			}
-			if !m.cost.edge() || m.ctx.Err() != nil {
+			if !m.cost.Edge() || m.ctx.Err() != nil {
 				m.fail(n.Name, d, errTooMany)
 				return
 			}
@@ -153,7 +153,7 @@ func (m *musl) dlopen(name string) {
 }
 
 func (m *musl) fail(name string, by *dso, err error) {
-	if m.cost.isRepeated(err) {
+	if m.cost.IsRepeated(err) {
 		return
 	}
 	if errors.Is(err, errMissing) {

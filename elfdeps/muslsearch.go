@@ -71,7 +71,7 @@ var skipped = []error{syscall.ENOENT, syscall.ENOTDIR, syscall.EACCES, syscall.E
 func (m *musl) inPath(name string, list []pathElem, as hit, t *trail) (hit, bool) {
 	for _, elem := range list {
 		if len(elem.dir)+1+len(name) >= muslPathMax {
-			if t.add(as.rule, elem.dir+"/", name, syscall.ENAMETOOLONG); !m.cost.step() {
+			if t.add(as.rule, elem.dir+"/", name, syscall.ENAMETOOLONG); !m.cost.Step() {
 				return hit{fatal: errTooMany}, true
 			}
 			continue
@@ -101,7 +101,7 @@ func (m *musl) inPath(name string, list []pathElem, as hit, t *trail) (hit, bool
 // list returns the search list of d: DT_RUNPATH, else DT_RPATH, with $ORIGIN
 // replaced (fixup_rpath). A program under AT_SECURE has none with tokens.
 func (m *musl) list(d *dso) []pathElem {
-	if d.path != nil || m.cost.tooManyListed() {
+	if d.path != nil || m.cost.TooManyListed() {
 		return d.path
 	}
 	d.path = []pathElem{}
@@ -121,7 +121,7 @@ func (m *musl) list(d *dso) []pathElem {
 	}
 	d.path = splitPath(list, raw)
 	d.path = d.path[:min(len(d.path), maxElems)]
-	m.cost.listed += len(d.path)
+	m.cost.List(len(d.path))
 	return d.path
 }
 

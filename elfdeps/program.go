@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/budget"
 	"github.com/mkrootfs/mkrootfs/elfdeps/ldcache"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
@@ -21,7 +22,7 @@ type process struct {
 	interpName string   // PT_INTERP, or the loader chosen for a shared object
 	names      []string // to dlopen, each in a start of its own
 	given      givenFiles
-	cost       budget
+	cost       budget.Budget
 	atSecure   func() bool // whether the kernel sets AT_SECURE
 }
 

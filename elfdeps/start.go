@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
+	"github.com/mkrootfs/mkrootfs/elfdeps/internal/budget"
 	"github.com/mkrootfs/mkrootfs/elfdeps/ldcache"
 )
 
@@ -88,7 +89,8 @@ type started struct {
 // Without a loader there are no runs.
 func (s *session) start(ctx context.Context, o *opened, names []string, files map[string][]byte) *started {
 	p := &process{
-		s: s, ctx: ctx, path: o, file: s.load(o), names: names, given: givenFiles{content: files}, cost: s.newBudget(names),
+		s: s, ctx: ctx, path: o, file: s.load(o), names: names,
+		given: givenFiles{content: files}, cost: budget.New(len(names), s.r.LibraryPath),
 	}
 	st := &started{process: p}
 	p.kind = p.file.kind()

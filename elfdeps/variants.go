@@ -39,7 +39,7 @@ func (p *process) variantsOf(d *directory) *variants {
 			}
 		}
 	}
-	if p.cost.probe(0) {
+	if p.cost.Probe(0) {
 		d.variants = v
 	}
 	return v
@@ -73,7 +73,7 @@ func (p *process) isDir(v *variants, path string) bool {
 	if o.unread != nil {
 		v.unread = append(v.unread, o)
 	}
-	return o.err == nil && p.cost.probe(len(path)) && o.node.Info.IsDir()
+	return o.err == nil && p.cost.Probe(len(path)) && o.node.Info.IsDir()
 }
 
 // subdirsOf lists the subdirectories of d that exist and that a loader on c

@@ -50,7 +50,7 @@ func (g *glibc) defines(of, by *linkMap, v *elffile.VersionNeed) bool {
 	for _, version := range v.Versions {
 		if !of.file.Dynamic.Versions.Defines(version) {
 			all = false
-			if g.cost.versions++; g.cost.versions > maxVersionErrors*g.cost.factor {
+			if !g.cost.Version() {
 				return false // as many are reported as may be
 			}
 			g.c.addError(&VersionError{version.Name, v.File, by.obj.Path, of.obj.Path})

@@ -114,7 +114,8 @@ func (t *importTable) isUndefined(b []byte) bool {
 		info, section = 4, 6
 	}
 	bind := elf.ST_BIND(b[info])
-	return elf.SectionIndex(t.f.layout.U16(b[section:])) == elf.SHN_UNDEF && (bind == elf.STB_GLOBAL || bind == elf.STB_WEAK)
+	undefined := elf.SectionIndex(t.f.layout.U16(b[section:])) == elf.SHN_UNDEF
+	return undefined && (bind == elf.STB_GLOBAL || bind == elf.STB_WEAK)
 }
 
 // nameTable is a dynamic string table: its beginning, which is mostly all of it,
@@ -192,17 +193,15 @@ func (t *importTable) hashCount() (uint64, bool) {
 // symbols are not hashed; linkers put nearly all of them before the hashed ones,
 // and none after these. A table without symbols does not give a number.
 func (t *importTable) gnuCount() (uint64, bool) {
-	base := t.f.Dynamic.gnuHash
-	if base == 0 {
+	if t.f.Dynamic.gnuHash == 0 {
 		return 0, false
 	}
-	head := bytes.Clone(t.symbols.bytes(base, 16))
-	if head == nil {
+	h, ok := t.symbols.gnuHeader()
+	if !ok {
 		return 0, false
 	}
-	buckets, first, filter := uint64(t.f.layout.U32(head)), uint64(t.f.layout.U32(head[4:])), uint64(t.f.layout.U32(head[8:]))
-	table := base + 16 + filter*uint64(t.f.layout.WordSize())
-	words, _ := t.f.at(table)
+	buckets, first := h.buckets, h.first
+	words, _ := t.f.at(h.table)
 	last := uint64(0)
 	for i := range min(buckets, maxSymbols) {
 		start, ok := t.word(words, i)

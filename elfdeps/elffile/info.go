@@ -54,14 +54,21 @@ type Dynamic struct {
 	Mapped  bool    // it lies in a PT_LOAD, where a loader finds it
 	Segment Segment // the last PT_DYNAMIC, even an empty one
 
-	Needed              []Needed
-	Soname              string
-	Rpath, Runpath      string
-	HasRpath            bool // there is a DT_RPATH, even an empty one
-	HasRunpath          bool // there is a DT_RUNPATH, even an empty one
-	Flags1              elf.DynFlag1
-	Audit, DepAudit     string // DT_AUDIT, DT_DEPAUDIT
-	Versions            Versions
+	Needed          []Needed
+	Soname          string
+	Rpath, Runpath  string
+	HasRpath        bool // there is a DT_RPATH, even an empty one
+	HasRunpath      bool // there is a DT_RUNPATH, even an empty one
+	Flags1          elf.DynFlag1
+	Audit, DepAudit string // DT_AUDIT, DT_DEPAUDIT
+	Versions        Versions
+
+	tables
+}
+
+// tables are the addresses of the tables that the dynamic segment names, and the
+// size of the string table.
+type tables struct {
 	strtab, strsz       uint64
 	symtab              uint64
 	hash, gnuHash       uint64

@@ -1,7 +1,6 @@
 package elffile
 
 import (
-	"bytes"
 	"debug/elf"
 	"io"
 
@@ -106,17 +105,32 @@ func (t *symbols) inHash(name string) bool {
 	return false
 }
 
+// gnuHeader is the header of DT_GNU_HASH (gabi+, "GNU hash sections").
+type gnuHeader struct {
+	buckets uint64 // how many there are
+	first   uint64 // the index of the first symbol that is hashed
+	table   uint64 // the address of the buckets, behind the Bloom filter
+}
+
+func (t *symbols) gnuHeader() (h gnuHeader, ok bool) {
+	base := t.f.Dynamic.gnuHash
+	b := t.bytes(base, 16)
+	if b == nil {
+		return h, false
+	}
+	u32 := func(at int) uint64 { return uint64(t.f.layout.U32(b[at:])) }
+	return gnuHeader{u32(0), u32(4), base + 16 + u32(8)*uint64(t.f.layout.WordSize())}, true
+}
+
 // inGNUHash follows DT_GNU_HASH (do_lookup_x in dl-lookup.c), without its
 // Bloom filter.
 func (t *symbols) inGNUHash(name string) bool {
-	base, word := t.f.Dynamic.gnuHash, uint64(t.f.layout.WordSize())
-	head := bytes.Clone(t.bytes(base, 16))
-	if head == nil || t.f.layout.U32(head) == 0 {
+	h, ok := t.gnuHeader()
+	if !ok || h.buckets == 0 {
 		return false
 	}
-	buckets, first, filter := uint64(t.f.layout.U32(head)), uint64(t.f.layout.U32(head[4:])), uint64(t.f.layout.U32(head[8:]))
+	buckets, first, table := h.buckets, h.first, h.table
 	hash := gnuHash(name)
-	table := base + 16 + filter*word
 	start, ok := t.u32(table + 4*(uint64(hash)%buckets))
 	i := uint64(start)
 	if !ok || i < first {

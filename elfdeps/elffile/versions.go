@@ -70,7 +70,8 @@ func (r *reader) verneed() error {
 			return err
 		}
 		if v := f.layout.U16(b); v != 1 { // VER_NEED_CURRENT; _dl_check_map_versions
-			f.Dynamic.Versions.Unsupported = fmt.Sprintf("unsupported version %d of Verneed record (at byte %d)", v, table.Offset())
+			const text = "unsupported version %d of Verneed record (at byte %d)"
+			f.Dynamic.Versions.Unsupported = fmt.Sprintf(text, v, table.Offset())
 			return nil
 		}
 		name, aux, next := f.layout.U32(b[4:]), f.layout.U32(b[8:]), f.layout.U32(b[12:])
@@ -146,10 +147,11 @@ func (r *reader) verdef() error {
 		if b, err = r.record(r.after(table, aux), 8); b == nil {
 			return err
 		}
-		f.Dynamic.Versions.defined = append(f.Dynamic.Versions.defined, Version{Hash: hash})
-		if err := r.str(place{uint64(f.layout.U32(b)), true}, &f.Dynamic.Versions.defined[len(f.Dynamic.Versions.defined)-1].Name); err != nil {
+		v := Version{Hash: hash}
+		if err := r.str(place{uint64(f.layout.U32(b)), true}, &v.Name); err != nil {
 			return err
 		}
+		f.Dynamic.Versions.defined = append(f.Dynamic.Versions.defined, v)
 		if f.malformed() || next == 0 {
 			return nil
 		}

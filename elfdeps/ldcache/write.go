@@ -103,7 +103,8 @@ func (w *writer) compare(a, b Entry) int {
 		return cmp.Or(w.compareKeys(a, b), -1)
 	}
 	return cmp.Or(
-		w.compareKeys(a, b), strings.Compare(a.Level, b.Level), strings.Compare(a.Name, b.Name), strings.Compare(a.Path, b.Path),
+		w.compareKeys(a, b),
+		strings.Compare(a.Level, b.Level), strings.Compare(a.Name, b.Name), strings.Compare(a.Path, b.Path),
 	)
 }
 

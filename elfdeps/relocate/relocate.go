@@ -58,7 +58,8 @@ func (e *LostError) Error() string {
 	if e.Image.To == nil {
 		return fmt.Sprintf("%s: would not be found in the image, where %s needs it", e.Name, e.NeededBy)
 	}
-	text := fmt.Sprintf("%s: %s would find %s in the image, and finds %s here", e.Name, e.NeededBy, e.Image.To.RealPath, e.Source.To.RealPath)
+	there, here := e.Image.To.RealPath, e.Source.To.RealPath
+	text := fmt.Sprintf("%s: %s would find %s in the image, and finds %s here", e.Name, e.NeededBy, there, here)
 	if e.Level != "" {
 		text += " (on a processor of level " + e.Level + ")"
 	}
@@ -249,9 +250,12 @@ func edgeLike(o *elfdeps.Object, e elfdeps.Edge, at int) elfdeps.Edge {
 // addLost records a loss, once for all levels.
 func (w *walk) addLost(s, i *elfdeps.Object, e, found elfdeps.Edge) {
 	again := func(l *LostError) bool {
-		return l.Name == e.Name && l.NeededBy == i.Path && l.Source.To.Path == e.To.Path && (l.Image.To == nil) == (found.To == nil)
+		same := l.Name == e.Name && l.NeededBy == i.Path && l.Source.To.Path == e.To.Path
+		return same && (l.Image.To == nil) == (found.To == nil)
 	}
 	if !slices.ContainsFunc(w.lost, again) {
-		w.lost = append(w.lost, &LostError{Name: e.Name, NeededBy: i.Path, Level: w.level, Source: e, Image: found, from: s.Path})
+		w.lost = append(w.lost, &LostError{
+			Name: e.Name, NeededBy: i.Path, Level: w.level, Source: e, Image: found, from: s.Path,
+		})
 	}
 }

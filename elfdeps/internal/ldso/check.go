@@ -88,7 +88,9 @@ func (l *Loader) floatConflict(f *elffile.Info) bool {
 		return false
 	}
 	flags := l.layout.U32(f.Ident[36:])
-	return flags>>24 == 5 && (l.Flags&eflags.ArmHard != 0 && flags&eflags.ArmSoft != 0 || l.Flags&eflags.ArmSoft != 0 && flags&eflags.ArmHard != 0)
+	hardSoft := l.Flags&eflags.ArmHard != 0 && flags&eflags.ArmSoft != 0
+	softHard := l.Flags&eflags.ArmSoft != 0 && flags&eflags.ArmHard != 0
+	return flags>>24 == 5 && (hardSoft || softHard)
 }
 
 // knowsHeader checks EI_VERSION, EI_OSABI, EI_ABIVERSION, the padding and e_version.

@@ -183,7 +183,8 @@ func ibmZ() []CPU {
 func power() []CPU {
 	const bitDFP, bitAltivec, first = 1 << 10, 1 << 28, 32
 	number := map[string]int{"power10": 15, "power9": 14, "power8": 13, "power7": 7, "power6": 4, "power5": 2, "power4": 0}
-	all := named([]string{"dfp", "altivec"}, "power11", "power10", "power9", "power8", "power7", "power6", "power5", "power4")
+	names := []string{"dfp", "altivec"}
+	all := named(names, "power11", "power10", "power9", "power8", "power7", "power6", "power5", "power4")
 	for i := range all {
 		all[i].Bits = bitDFP | bitAltivec
 		if n, ok := number[all[i].Platform]; ok {

@@ -91,7 +91,8 @@ func placesOf(data []byte) []place {
 // wild returns a number at a border, or any.
 func (m *Mutator) wild() uint64 {
 	borders := [...]uint64{
-		0, 1, 2, 0x7f, 0xff, 0xffff, 1 << 31, 1<<31 - 1, 1<<32 - 1, 1 << 32, 1 << 62, 1<<62 - 1, 1 << 63, 1<<63 - 1, 0xc << 60, ^uint64(0), ^uint64(7), uint64(len(m.Data)), uint64(len(m.Data)) - 1, elftest.Base,
+		0, 1, 2, 0x7f, 0xff, 0xffff, 1 << 31, 1<<31 - 1, 1<<32 - 1, 1 << 32, 1 << 62, 1<<62 - 1, 1 << 63, 1<<63 - 1,
+		0xc << 60, ^uint64(0), ^uint64(7), uint64(len(m.Data)), uint64(len(m.Data)) - 1, elftest.Base,
 	}
 	switch m.IntN(4) {
 	case 0:

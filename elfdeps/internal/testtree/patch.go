@@ -28,7 +28,10 @@ func Phdr(b []byte, typ elf.ProgType) int {
 // SixBytes is what a fuzzer did to /bin/ls: p_filesz of the first PT_LOAD is
 // 0xc<<60 and the first name of a library stands at 1<<63 of the string table.
 func SixBytes() []byte {
-	b := elftest.File{Interp: GlibcLoader, Needed: []string{"liba.so"}, Verneed: []elftest.Verneed{{File: "liba.so", Versions: []string{"V1"}}}}.Bytes()
+	b := elftest.File{
+		Interp: GlibcLoader, Needed: []string{"liba.so"},
+		Verneed: []elftest.Verneed{{File: "liba.so", Versions: []string{"V1"}}},
+	}.Bytes()
 	return Patched(b, map[int]uint64{Phdr(b, elf.PT_LOAD) + 32: 0xc << 60, DynamicValue(b, elf.DT_NEEDED): 1 << 63})
 }
 

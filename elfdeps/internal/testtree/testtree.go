@@ -143,7 +143,8 @@ func set(f *elftest.File, key, value string) error {
 
 // texts are the dynamic entries with a string, by their key.
 var texts = map[string]elf.DynTag{
-	"rpath": elf.DT_RPATH, "runpath": elf.DT_RUNPATH, "soname": elf.DT_SONAME, "aux": elf.DT_AUXILIARY, "filter": elf.DT_FILTER,
+	"rpath": elf.DT_RPATH, "runpath": elf.DT_RUNPATH, "soname": elf.DT_SONAME,
+	"aux": elf.DT_AUXILIARY, "filter": elf.DT_FILTER,
 	"audit": elf.DT_AUDIT, "depaudit": elf.DT_DEPAUDIT,
 }
 
@@ -173,7 +174,9 @@ func setNumber(f *elftest.File, key string, n uint64) error {
 // Loader returns glibc's ld.so as its strings show it: by default an unpatched
 // 2.39 that looks in /lib and /usr/lib.
 func Loader(words []string) elftest.File {
-	v := map[string]string{"version": "2.39", "vendor": "GNU", "dirs": "/lib/,/usr/lib/", "lib": "lib", "cache": "/etc/ld.so.cache"}
+	v := map[string]string{
+		"version": "2.39", "vendor": "GNU", "dirs": "/lib/,/usr/lib/", "lib": "lib", "cache": "/etc/ld.so.cache",
+	}
 	for _, w := range words {
 		key, value, _ := strings.Cut(w, "=")
 		v[key] = value
@@ -187,10 +190,14 @@ func Loader(words []string) elftest.File {
 // Seeds returns small files with all that the reader knows.
 func Seeds() [][]byte {
 	full := elftest.File{
-		Interp: GlibcLoader, Soname: "libx.so", Needed: []string{"liba.so", "$ORIGIN/libb.so"}, Rpath: "$ORIGIN:/m", Runpath: "/n/$LIB:",
-		Flags1: uint64(elf.DF_1_NODEFLIB), Verdef: []string{"V1", "V2"}, Verneed: []elftest.Verneed{{File: "liba.so", Versions: []string{"V1", "?V2"}}},
-		Symbols: []elftest.Symbol{{Name: "stdin", Defined: true}}, Notes: []elftest.Note{{Owner: "FDO", Type: 1, Desc: []byte("[]")}},
-		Dyn: []elftest.Dyn{elftest.Text(elf.DT_AUXILIARY, "libc1.so"), elftest.Text(elf.DT_FILTER, "libd.so"), elftest.Text(elf.DT_AUDIT, "a:b")},
+		Interp: GlibcLoader, Soname: "libx.so", Needed: []string{"liba.so", "$ORIGIN/libb.so"},
+		Rpath: "$ORIGIN:/m", Runpath: "/n/$LIB:", Flags1: uint64(elf.DF_1_NODEFLIB), Verdef: []string{"V1", "V2"},
+		Verneed: []elftest.Verneed{{File: "liba.so", Versions: []string{"V1", "?V2"}}},
+		Symbols: []elftest.Symbol{{Name: "stdin", Defined: true}},
+		Notes:   []elftest.Note{{Owner: "FDO", Type: 1, Desc: []byte("[]")}},
+		Dyn: []elftest.Dyn{
+			elftest.Text(elf.DT_AUXILIARY, "libc1.so"), elftest.Text(elf.DT_FILTER, "libd.so"), elftest.Text(elf.DT_AUDIT, "a:b"),
+		},
 	}
 	small := full
 	small.Class, small.Data, small.Machine = elf.ELFCLASS32, elf.ELFDATA2MSB, elf.EM_MIPS
