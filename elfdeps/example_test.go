@@ -44,3 +44,17 @@ func ExampleResolver_Resolve() {
 	// 	ld-linux-x86-64.so.2 => /lib64/ld-linux-x86-64.so.2 (already-loaded)
 	// /opt/app/bin/../lib/libapp.so.1: needs libgone.so.2, which is not found
 }
+
+func ExampleResolver_File() {
+	r := &elfdeps.Resolver{FS: tree()}
+	f, err := r.File(context.Background(), "/opt/app/bin/app")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer f.Close()
+	isGo, err := f.IsGo()
+	fmt.Println(f.Dynamic.Runpath, isGo, err)
+	// Output:
+	// $ORIGIN/../lib false <nil>
+}
