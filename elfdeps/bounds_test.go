@@ -19,43 +19,43 @@ func numbered(n int, format string) []string {
 	return out
 }
 
-// Programs and trees whose parts are each within bounds, but not all together.
+// Programs and trees whose parts are each within the limits, but not their sum.
 func TestHostileSums(t *testing.T) {
 	deep := func(format string, n, depth int) []string { return numbered(n, format+strings.Repeat("/a", depth)) }
-	runpaths := world{"/bin/t": "exe needs=" + strings.Join(numbered(40, "/l/%d.so"), ",")}
-	edges := world{"/bin/t": "exe needs=/l/0.so"}
+	runpaths := tree{"/bin/t": "exe needs=" + strings.Join(numbered(40, "/l/%d.so"), ",")}
+	edges := tree{"/bin/t": "exe needs=/l/0.so"}
 	versions := elftest.File{Needed: []string{"/v.so"}, Interp: glibcLoader, Verneed: []elftest.Verneed{{File: "/v.so", Versions: numbered(16000, "V%d")}}}
 	for i := range 40 {
 		runpaths[fmt.Sprintf("/l/%d.so", i)] = "lib needs=none.so runpath=" + strings.Join(numbered(4000, fmt.Sprintf("/r%d", i)+"/%d"), ":")
 		edges[fmt.Sprintf("/l/%d.so", i)] = "lib needs=" + strings.Join(numbered(40, "/l/%d.so"), ",") + strings.Repeat(",/l/0.so", 4000)
 	}
-	filters := world{"/bin/t": "exe needs=/l/f.so", "/l/f.so": "lib needs=" + strings.Join(numbered(1000, "/l/%d.so"), ",") + " filter=" + strings.Join(numbered(1000, "/l/1%d.so"), ",")}
+	filters := tree{"/bin/t": "exe needs=/l/f.so", "/l/f.so": "lib needs=" + strings.Join(numbered(1000, "/l/%d.so"), ",") + " filter=" + strings.Join(numbered(1000, "/l/1%d.so"), ",")}
 	for i := range 2000 {
 		filters[fmt.Sprintf("/l/%d.so", i)] = "lib"
 	}
 	for name, tc := range map[string]struct {
-		world world
-		want  string
+		tree tree
+		want string
 	}{
-		"components of directories": {world{"/bin/t": "exe needs=liba.so runpath=" + strings.Join(deep("/%d", 240, 2000), ":")}, "too many places to look at"},
-		"components of names":       {world{"/bin/t": "exe needs=" + strings.Join(deep("/%d", 240, 2000), ",")}, "too many places to look at"},
+		"components of directories": {tree{"/bin/t": "exe needs=liba.so runpath=" + strings.Join(deep("/%d", 240, 2000), ":")}, "too many places to look at"},
+		"components of names":       {tree{"/bin/t": "exe needs=" + strings.Join(deep("/%d", 240, 2000), ",")}, "too many places to look at"},
 		"search lists":              {runpaths, "too many places to look at"},
 		"needs":                     {edges, "too many places to look at"},
 		"filters":                   {filters, "/l/999.so"},
-		"versions":                  {world{"/bin/t": "text " + string(versions.Bytes()), "/v.so": "lib defines=" + strings.Join(numbered(16000, "D%d"), ",")}, "version 'V1023' of /v.so"},
-		".path files":               {world{"/bin/t": "musl needs=liba.so", muslLoader: "lib", "/etc/ld-musl-x86_64.path": "text " + strings.Join(numbered(37000, "/%d"), ":")}, "too many places to look at"},
-		"a larger .path file":       {world{"/bin/t": "musl needs=liba.so", muslLoader: "lib", "/etc/ld-musl-x86_64.path": "text " + strings.Repeat("/x:", 1<<17)}, "larger than 262144 bytes"},
+		"versions":                  {tree{"/bin/t": "text " + string(versions.Bytes()), "/v.so": "lib defines=" + strings.Join(numbered(16000, "D%d"), ",")}, "version 'V1023' of /v.so"},
+		".path files":               {tree{"/bin/t": "musl needs=liba.so", muslLoader: "lib", "/etc/ld-musl-x86_64.path": "text " + strings.Join(numbered(37000, "/%d"), ":")}, "too many places to look at"},
+		"a larger .path file":       {tree{"/bin/t": "musl needs=liba.so", muslLoader: "lib", "/etc/ld-musl-x86_64.path": "text " + strings.Repeat("/x:", 1<<17)}, "larger than 262144 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := story(within(t, tc.world, "/bin/t")); !strings.Contains(got, tc.want) {
+			if got := summary(within(t, tc.tree, "/bin/t")); !strings.Contains(got, tc.want) {
 				t.Errorf("got %.300s, want %s", got, tc.want)
 			}
 		})
 	}
 }
 
-// Lists in a loader that no glibc has, the marks of levels once in every ten
-// bytes: each string is split once.
+// Lists that no glibc has in its loader, with the mark of a level every ten bytes:
+// each string is split once.
 func TestHostileLoader(t *testing.T) {
 	for name, payload := range map[string]string{
 		"levels":      strings.Repeat("\x00"+strings.Repeat("x86-64-v2:", 6000)+"X.Y", 100),

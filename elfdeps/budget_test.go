@@ -20,7 +20,7 @@ func TestOriginOf(t *testing.T) {
 }
 
 func TestLongPathsAreNotOpened(t *testing.T) {
-	s := (&Resolver{FS: world{"/lib/x": "lib"}.build(t)}).session()
+	s := (&Resolver{FS: tree{"/lib/x": "lib"}.build(t)}).session()
 	p := &process{s: s, cost: budget.New(0, "")}
 	long := strings.Repeat("/.", pathMax/2)
 	if o := p.open("/lib" + long + "/x"); !errors.Is(o.err, syscall.ENAMETOOLONG) {

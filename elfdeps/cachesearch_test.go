@@ -16,30 +16,30 @@ func legacyCache(name, path string, hwcap uint64) string {
 }
 
 func TestCacheInSearch(t *testing.T) {
-	play(t, []scene{
+	runCases(t, []searchCase{
 		{
-			name:  "only there",
-			world: world{"/bin/t": "exe needs=liba.so", "/x/liba.so": "lib", "/etc/ld.so.cache": testcache.File("liba.so=/x/liba.so")},
-			want:  "/x/liba.so",
+			name: "only there",
+			tree: tree{"/bin/t": "exe needs=liba.so", "/x/liba.so": "lib", "/etc/ld.so.cache": testcache.File("liba.so=/x/liba.so")},
+			want: "/x/liba.so",
 		},
 		{
-			name:  "ld.so.conf alone is never read",
-			world: world{"/bin/t": "exe needs=liba.so", "/x/liba.so": "lib", "/etc/ld.so.conf": "text /x"},
-			want:  "missing:liba.so</bin/t",
+			name: "ld.so.conf alone is never read",
+			tree: tree{"/bin/t": "exe needs=liba.so", "/x/liba.so": "lib", "/etc/ld.so.conf": "text /x"},
+			want: "missing:liba.so</bin/t",
 		},
 		{
-			name:  "before the default directories",
-			world: world{"/bin/t": "exe needs=liba.so", "/x/liba.so": "lib", "/lib/liba.so": "lib", "/etc/ld.so.cache": testcache.File("liba.so=/x/liba.so")},
-			want:  "/x/liba.so",
+			name: "before the default directories",
+			tree: tree{"/bin/t": "exe needs=liba.so", "/x/liba.so": "lib", "/lib/liba.so": "lib", "/etc/ld.so.cache": testcache.File("liba.so=/x/liba.so")},
+			want: "/x/liba.so",
 		},
 		{
-			name:  "stale",
-			world: world{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/ld.so.cache": testcache.File("liba.so=/x/liba.so")},
-			want:  "/lib/liba.so",
+			name: "stale",
+			tree: tree{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/ld.so.cache": testcache.File("liba.so=/x/liba.so")},
+			want: "/lib/liba.so",
 		},
 		{
 			name: "without default directories",
-			world: world{
+			tree: tree{
 				"/bin/t": "exe needs=libn.so runpath=/m", "/m/libn.so": "lib needs=liba.so,libb.so nodeflib", "/x/liba.so": "lib", "/usr/lib/sub/libb.so": "lib",
 				"/etc/ld.so.cache": testcache.File("liba.so=/x/liba.so libb.so=/usr/lib/sub/libb.so"),
 			},
@@ -47,7 +47,7 @@ func TestCacheInSearch(t *testing.T) {
 		},
 		{
 			name: "a variant for each level",
-			world: world{
+			tree: tree{
 				"/bin/t": "exe needs=liba.so", glibcLoader: "ld hwcaps=x86-64-v3:x86-64-v2",
 				"/x/liba.so": "lib", "/x/v2/liba.so": "lib needs=libb.so", "/lib/libb.so": "lib",
 				"/etc/ld.so.cache": testcache.File("liba.so=/x/liba.so liba.so@x86-64-v2=/x/v2/liba.so"),
@@ -56,34 +56,34 @@ func TestCacheInSearch(t *testing.T) {
 		},
 		{
 			name: "a stale variant hides the plain entry",
-			world: world{
+			tree: tree{
 				"/bin/t": "exe needs=liba.so", glibcLoader: "ld hwcaps=x86-64-v3:x86-64-v2", "/x/liba.so": "lib",
 				"/etc/ld.so.cache": testcache.File("liba.so=/x/liba.so liba.so@x86-64-v2=/x/v2/liba.so"),
 			},
 			want: "/x/liba.so missing:liba.so</bin/t",
 		},
 		{
-			name:  "legacy entries count up to 2.36",
-			world: world{"/bin/t": "exe needs=liba.so", glibcLoader: "ld version=2.36", "/x/liba.so": "lib", "/etc/ld.so.cache": legacyCache("liba.so", "/x/liba.so", 1<<63)},
-			want:  "/x/liba.so",
+			name: "legacy entries count up to 2.36",
+			tree: tree{"/bin/t": "exe needs=liba.so", glibcLoader: "ld version=2.36", "/x/liba.so": "lib", "/etc/ld.so.cache": legacyCache("liba.so", "/x/liba.so", 1<<63)},
+			want: "/x/liba.so",
 		},
 		{
-			name:  "and no longer",
-			world: world{"/bin/t": "exe needs=liba.so", glibcLoader: "ld version=2.37", "/x/liba.so": "lib", "/etc/ld.so.cache": legacyCache("liba.so", "/x/liba.so", 1<<63)},
-			want:  "missing:liba.so</bin/t",
+			name: "and no longer",
+			tree: tree{"/bin/t": "exe needs=liba.so", glibcLoader: "ld version=2.37", "/x/liba.so": "lib", "/etc/ld.so.cache": legacyCache("liba.so", "/x/liba.so", 1<<63)},
+			want: "missing:liba.so</bin/t",
 		},
 		{
-			name:  "the interpreter says where it is",
-			world: world{"/bin/t": "exe needs=liba.so", glibcLoader: "ld cache=/nix/etc/ld.so.cache", "/x/liba.so": "lib", "/nix/etc/ld.so.cache": testcache.File("liba.so=/x/liba.so")},
-			want:  "/x/liba.so",
+			name: "the interpreter says where it is",
+			tree: tree{"/bin/t": "exe needs=liba.so", glibcLoader: "ld cache=/nix/etc/ld.so.cache", "/x/liba.so": "lib", "/nix/etc/ld.so.cache": testcache.File("liba.so=/x/liba.so")},
+			want: "/x/liba.so",
 		},
 	})
 }
 
 func TestEmptyPathInCache(t *testing.T) {
-	play(t, []scene{{
-		name:  "an entry without a path",
-		world: world{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/ld.so.cache": testcache.File("liba.so=")},
-		want:  "/lib/liba.so",
+	runCases(t, []searchCase{{
+		name: "an entry without a path",
+		tree: tree{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/ld.so.cache": testcache.File("liba.so=")},
+		want: "/lib/liba.so",
 	}})
 }

@@ -3,10 +3,10 @@ package elfdeps
 import "testing"
 
 func TestCandidates(t *testing.T) {
-	two := func(spec string) world {
-		return world{"/bin/t": "exe needs=liba.so runpath=/1:/2", "/1/liba.so": spec, "/2/liba.so": "lib"}
+	two := func(spec string) tree {
+		return tree{"/bin/t": "exe needs=liba.so runpath=/1:/2", "/1/liba.so": spec, "/2/liba.so": "lib"}
 	}
-	debian := func(spec string) world {
+	debian := func(spec string) tree {
 		w := two(spec)
 		w[glibcLoader] = "ld vendor=Debian dirs=/lib/x86_64-linux-gnu/,/lib/"
 		return w
@@ -14,27 +14,27 @@ func TestCandidates(t *testing.T) {
 	refused := func(why string) string {
 		return "FatalError:{/1/liba.so: cannot be loaded as liba.so, needed by /bin/t: " + why + "}"
 	}
-	play(t, []scene{
-		{name: "dangling link", world: two("-> none"), want: "/2/liba.so"},
-		{name: "other class", world: two("lib class32"), want: "/2/liba.so"},
-		{name: "other machine", world: two("lib machine=183"), want: "/2/liba.so"},
-		{name: "other machine and byte order", world: two("lib machine=22 big"), want: refused("wrong byte order")},
-		{name: "which Debian skips", world: debian("lib machine=22 big"), want: "/2/liba.so"},
-		{name: "other machine and OS", world: two("lib machine=183 osabi=9"), want: refused("its ELF header holds values that mean nothing to the loader")},
-		{name: "which Debian skips, too", world: debian("lib machine=183 osabi=9"), want: "/2/liba.so"},
-		{name: "other OS", world: debian("lib osabi=9"), want: refused("its ELF header holds values that mean nothing to the loader")},
-		{name: "GNU's ABI", world: two("lib osabi=3 abiversion=3"), want: "/1/liba.so"},
-		{name: "GNU's ABI of the future", world: two("lib osabi=3 abiversion=4"), want: refused("its ELF header holds values that mean nothing to the loader")},
-		{name: "text", world: two("text GROUP ( /lib/libreal.so ) /* a linker script, longer than an ELF header is */"), want: refused("it is no ELF file")},
-		{name: "empty", world: two("text "), want: refused("the file is too short")},
-		{name: "directory", world: two("dir"), want: refused("cannot be read: is a directory")},
-		{name: "relocatable", world: two("lib type=1"), want: refused("it is neither a shared object nor an executable")},
-		{name: "executable", world: two("lib type=2"), want: refused("it is an executable")},
-		{name: "PIE", world: two("lib pie"), want: refused("it is a position-independent executable")},
-		{name: "no dynamic segment", world: two("lib nodyn"), want: refused("it has no dynamic segment")},
-		{name: "no section headers", world: two("lib"), want: "/1/liba.so"},
-		{name: "wild section headers", world: two("lib sections=1"), want: "/1/liba.so"},
-		{name: "lying section headers", world: two("lib sections=2"), want: "/1/liba.so"},
+	runCases(t, []searchCase{
+		{name: "dangling link", tree: two("-> none"), want: "/2/liba.so"},
+		{name: "other class", tree: two("lib class32"), want: "/2/liba.so"},
+		{name: "other machine", tree: two("lib machine=183"), want: "/2/liba.so"},
+		{name: "other machine and byte order", tree: two("lib machine=22 big"), want: refused("wrong byte order")},
+		{name: "which Debian skips", tree: debian("lib machine=22 big"), want: "/2/liba.so"},
+		{name: "other machine and OS", tree: two("lib machine=183 osabi=9"), want: refused("its ELF header holds values that mean nothing to the loader")},
+		{name: "which Debian skips, too", tree: debian("lib machine=183 osabi=9"), want: "/2/liba.so"},
+		{name: "other OS", tree: debian("lib osabi=9"), want: refused("its ELF header holds values that mean nothing to the loader")},
+		{name: "GNU's ABI", tree: two("lib osabi=3 abiversion=3"), want: "/1/liba.so"},
+		{name: "GNU's ABI of the future", tree: two("lib osabi=3 abiversion=4"), want: refused("its ELF header holds values that mean nothing to the loader")},
+		{name: "text", tree: two("text GROUP ( /lib/libreal.so ) /* a linker script, longer than an ELF header is */"), want: refused("it is no ELF file")},
+		{name: "empty", tree: two("text "), want: refused("the file is too short")},
+		{name: "directory", tree: two("dir"), want: refused("cannot be read: is a directory")},
+		{name: "relocatable", tree: two("lib type=1"), want: refused("it is neither a shared object nor an executable")},
+		{name: "executable", tree: two("lib type=2"), want: refused("it is an executable")},
+		{name: "PIE", tree: two("lib pie"), want: refused("it is a position-independent executable")},
+		{name: "no dynamic segment", tree: two("lib nodyn"), want: refused("it has no dynamic segment")},
+		{name: "no section headers", tree: two("lib"), want: "/1/liba.so"},
+		{name: "wild section headers", tree: two("lib sections=1"), want: "/1/liba.so"},
+		{name: "lying section headers", tree: two("lib sections=2"), want: "/1/liba.so"},
 	})
 }
 
@@ -63,11 +63,11 @@ func TestCandidateFlags(t *testing.T) {
 				ld += " vendor=Debian"
 			}
 			same := " " + tc.elf + " " + tc.loader
-			w := world{
+			w := tree{
 				"/ld.so": ld, "/bin/t": "exe interp=/ld.so needs=liba.so runpath=/1:/2" + same,
 				"/1/liba.so": "lib " + tc.elf + " " + tc.other, "/2/liba.so": "lib" + same,
 			}
-			if got := story(w.run(t, Resolver{}, "/bin/t")); got != "/bin/t /ld.so "+tc.want {
+			if got := summary(w.run(t, Resolver{}, "/bin/t")); got != "/bin/t /ld.so "+tc.want {
 				t.Errorf("got %s, want %s", got, tc.want)
 			}
 		})

@@ -17,8 +17,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/testfs"
 )
 
-// Files made to exhaust a reader are refused, with the place that is wrong, in
-// little time and memory.
+// Files that are made to exhaust a reader are refused, with the offset of the error,
+// in little time and memory.
 func TestHostileFiles(t *testing.T) {
 	plain := func() []byte {
 		return elftest.File{Interp: glibcLoader, Needed: []string{"liba.so"}, Verdef: []string{"V1"}, Verneed: []elftest.Verneed{{File: "liba.so", Versions: []string{"V1"}}}}.Bytes()
@@ -54,8 +54,8 @@ func TestHostileFiles(t *testing.T) {
 		"no segment":                       {testtree.Patched(elftest.File{Type: elf.ET_DYN}.Bytes(), map[int]uint64{54: 56}), "no segment to load"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := within(t, world{"/bin/t": "text " + string(tc.bytes)}, "/bin/t")
-			if got := story(c); !strings.Contains(got, tc.want[:min(len(tc.want), 100)]) {
+			c := within(t, tree{"/bin/t": "text " + string(tc.bytes)}, "/bin/t")
+			if got := summary(c); !strings.Contains(got, tc.want[:min(len(tc.want), 100)]) {
 				t.Errorf("got %.300s, want %.300s", got, tc.want)
 			}
 		})
@@ -72,7 +72,7 @@ func longNames() []elftest.Dyn {
 }
 
 // within resolves and holds the second and the 64 MB that a hostile file may take.
-func within(t *testing.T, w world, paths ...string) *Closure {
+func within(t *testing.T, w tree, paths ...string) *Closure {
 	t.Helper()
 	w[glibcLoader] = "ld"
 	fsys := w.build(t)
@@ -106,33 +106,33 @@ func cpuTime(t *testing.T) time.Duration {
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// Trees made to keep the search busy.
+// Trees that are made to slow the search down.
 func TestHostileTrees(t *testing.T) {
 	var needs, dirs []string
 	for i := range 4000 {
 		needs = append(needs, fmt.Sprintf("lib%d.so", i))
 		dirs = append(dirs, fmt.Sprintf("d%d", i))
 	}
-	cycle := world{"/bin/t": "exe needs=lib0.so"}
+	cycle := tree{"/bin/t": "exe needs=lib0.so"}
 	for i := range 100 {
 		cycle[fmt.Sprintf("/lib/lib%d.so", i)] = fmt.Sprintf("lib needs=lib%d.so,lib%d.so", (i+1)%100, (i*7)%100)
 	}
-	links := world{"/bin/t": "exe needs=liba.so runpath=/l0/l0/l0/l0:/2", "/2/liba.so": "lib"}
+	links := tree{"/bin/t": "exe needs=liba.so runpath=/l0/l0/l0/l0:/2", "/2/liba.so": "lib"}
 	for i := range 100 {
 		links[fmt.Sprintf("/l%d", i)] = fmt.Sprintf("-> l%d/../l%d", i+1, i+1)
 	}
 	for name, tc := range map[string]struct {
-		world world
-		want  string
+		tree tree
+		want string
 	}{
 		"cycles":                     {cycle, "/lib/lib99.so"},
 		"link mazes":                 {links, "/2/liba.so"},
-		"names times directories":    {world{"/bin/t": "exe needs=" + strings.Join(needs, ",") + " rpath=" + strings.Join(dirs, ":")}, "too many places to look at"},
-		"names that are all missing": {world{"/bin/t": "exe needs=" + strings.Join(needs, ",") + " rpath=/a:/b:/c:/d"}, "missing:lib3999.so"},
-		"filters of filters":         {world{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib aux=libb.so filter=liba.so", "/lib/libb.so": "lib aux=liba.so,libb.so"}, "/lib/libb.so"},
+		"names times directories":    {tree{"/bin/t": "exe needs=" + strings.Join(needs, ",") + " rpath=" + strings.Join(dirs, ":")}, "too many places to look at"},
+		"names that are all missing": {tree{"/bin/t": "exe needs=" + strings.Join(needs, ",") + " rpath=/a:/b:/c:/d"}, "missing:lib3999.so"},
+		"filters of filters":         {tree{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib aux=libb.so filter=liba.so", "/lib/libb.so": "lib aux=liba.so,libb.so"}, "/lib/libb.so"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := story(within(t, tc.world, "/bin/t")); !strings.Contains(got, tc.want) {
+			if got := summary(within(t, tc.tree, "/bin/t")); !strings.Contains(got, tc.want) {
 				t.Errorf("got %.300s, want %s", got, tc.want)
 			}
 		})
@@ -143,7 +143,7 @@ func TestHostileTrees(t *testing.T) {
 // to be read whole is an error: nobody knows what it says.
 func TestSparse(t *testing.T) {
 	for name, refused := range map[string]bool{"/bin/t": false, glibcLoader: false, "/etc/ld.so.cache": true, "/etc/ld.so.preload": true} {
-		w := world{
+		w := tree{
 			glibcLoader: "ld", "/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/ld.so.cache": "text " + "glibc-ld.so.cache1.1", "/etc/ld.so.preload": "text x",
 		}
 		r := &Resolver{FS: testfs.FS{MapFS: w.build(t), Size: map[string]int64{name[1:]: 1 << 40}}}

@@ -24,7 +24,7 @@ var (
 // surround is a system in which the file f is a program, a script's interpreter,
 // a library, a loader and what is dlopened.
 func surround(tb testing.TB, f *fstest.MapFile) fstest.MapFS {
-	m := world{
+	m := tree{
 		glibcLoader: levelsLoader + " version=2.36", muslLoader: "lib", "/bin/p": "exe needs=libfuzz.so,liba.so rpath=/m", "/m/liba.so": "lib defines=V1",
 		"/m/glibc-hwcaps/x86-64-v2/libv.so": "lib needs=libfuzz.so", "/bin/q": "exe interp=/fuzz needs=liba.so", "/bin/r": "musl needs=libfuzz.so rpath=/m",
 	}.build(tb)
@@ -92,13 +92,13 @@ func TestSixBytes(t *testing.T) {
 	fsys := surround(t, &fstest.MapFile{Data: testtree.SixBytes(), Mode: 0o755})
 	for way := range ways {
 		_, c, err := ask(t.Context(), fsys, way)
-		if err == nil || !strings.Contains(story(c), "a name lies beyond the string table, at its byte 9223372036854775808") {
+		if err == nil || !strings.Contains(summary(c), "a name lies beyond the string table, at its byte 9223372036854775808") {
 			t.Errorf("%d: %v", way, err)
 		}
 	}
 }
 
-// Whatever stands in an ELF file's headers and tables, nothing panics.
+// No content of an ELF file's headers and tables causes a panic.
 func TestMutants(t *testing.T) {
 	files := testtree.Seeds()[:6]
 	for _, name := range strings.FieldsFunc(*mutantFiles, func(c rune) bool { return c == ',' }) {
@@ -121,7 +121,7 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// askSafely tells of a panic what was changed in the file.
+// askSafely reports with a panic what was changed in the file.
 func askSafely(t *testing.T, m *mutant.Mutator, fsys fstest.MapFS) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps/internal/testtree"
 )
 
-// raw is an ELF file made of words, with bytes changed, as a world has it.
+// raw is an ELF file made of words, with bytes changed, as a tree has it.
 func raw(t *testing.T, spec string, change func(b []byte)) string {
 	t.Helper()
 	b := testtree.ELF(t, spec).Bytes()
@@ -55,9 +55,9 @@ func TestDynamicByAddress(t *testing.T) {
 			if kind == "musl" && tc.muslDiffs != "" {
 				want = tc.muslDiffs
 			}
-			play(t, []scene{{
+			runCases(t, []searchCase{{
 				name: kind + " " + tc.name,
-				world: world{
+				tree: tree{
 					"/bin/t":     raw(t, kind+" needs=liba.so rpath=/m", tc.exe),
 					"/m/liba.so": raw(t, "lib needs=libb.so", tc.lib), "/m/libb.so": "lib",
 				},
@@ -67,7 +67,7 @@ func TestDynamicByAddress(t *testing.T) {
 	}
 }
 
-// Of several dynamic segments the last one counts, be it empty.
+// Of several dynamic segments the last one counts, even an empty one.
 func TestTwoDynamic(t *testing.T) {
 	lib := func(size uint64) string {
 		return raw(t, "lib needs=libb.so interp=/x", func(b []byte) { // PT_INTERP comes before PT_DYNAMIC
@@ -76,10 +76,10 @@ func TestTwoDynamic(t *testing.T) {
 			binary.LittleEndian.PutUint64(b[from+32:], size)
 		})
 	}
-	play(t, []scene{
-		{name: "equal", world: world{"/bin/t": "exe needs=liba.so", "/lib/liba.so": lib(8), "/lib/libb.so": "lib"}, want: "/lib/liba.so /lib/libb.so"},
+	runCases(t, []searchCase{
+		{name: "equal", tree: tree{"/bin/t": "exe needs=liba.so", "/lib/liba.so": lib(8), "/lib/libb.so": "lib"}, want: "/lib/liba.so /lib/libb.so"},
 		{
-			name: "empty", world: world{"/bin/t": "exe needs=liba.so", "/lib/liba.so": lib(0), "/lib/libb.so": "lib"},
+			name: "empty", tree: tree{"/bin/t": "exe needs=liba.so", "/lib/liba.so": lib(0), "/lib/libb.so": "lib"},
 			want: "FatalError:{/lib/liba.so: cannot be loaded as liba.so, needed by /bin/t: it has no dynamic segment}",
 		},
 	})
@@ -88,27 +88,27 @@ func TestTwoDynamic(t *testing.T) {
 // musl's loader looks neither at the magic number nor at the class, byte order
 // and machine.
 func TestMuslIdent(t *testing.T) {
-	w := func(at int, v byte) world {
-		return world{"/bin/t": "musl needs=liba.so rpath=/m", "/m/libb.so": "lib", "/m/liba.so": raw(t, "lib needs=libb.so", func(b []byte) { b[at] = v })}
+	w := func(at int, v byte) tree {
+		return tree{"/bin/t": "musl needs=liba.so rpath=/m", "/m/libb.so": "lib", "/m/liba.so": raw(t, "lib needs=libb.so", func(b []byte) { b[at] = v })}
 	}
-	play(t, []scene{
-		{name: "magic", world: w(0, 1), want: "/m/liba.so /m/libb.so"},
-		{name: "class", world: w(4, 1), want: "/m/liba.so /m/libb.so"},
-		{name: "no class", world: w(4, 9), want: "/m/liba.so /m/libb.so"},
-		{name: "byte order", world: w(5, 2), want: "/m/liba.so /m/libb.so"},
-		{name: "machine", world: w(18, 183), want: "/m/liba.so /m/libb.so"},
+	runCases(t, []searchCase{
+		{name: "magic", tree: w(0, 1), want: "/m/liba.so /m/libb.so"},
+		{name: "class", tree: w(4, 1), want: "/m/liba.so /m/libb.so"},
+		{name: "no class", tree: w(4, 9), want: "/m/liba.so /m/libb.so"},
+		{name: "byte order", tree: w(5, 2), want: "/m/liba.so /m/libb.so"},
+		{name: "machine", tree: w(18, 183), want: "/m/liba.so /m/libb.so"},
 		{
-			name: "really another class", world: world{"/bin/t": "musl needs=liba.so rpath=/m", "/m/liba.so": "lib class32"},
+			name: "really another class", tree: tree{"/bin/t": "musl needs=liba.so rpath=/m", "/m/liba.so": "lib class32"},
 			want: "FatalError:{/m/liba.so: cannot be loaded as liba.so, needed by /bin/t: wrong ELF class}",
 		},
 	})
 }
 
-// Whose loader it is shows in the file and not in its name.
+// The file of a loader, not its name, says whose it is.
 func TestLoaderByContent(t *testing.T) {
 	musl := "lib soname=libc.so"
-	w := func(interp, ld string) world {
-		return world{"/bin/t": "exe needs=liba.so interp=" + interp, interp: ld, "/x/liba.so": "lib", "/opt/etc/ld-musl-x86_64.path": "text /x\n", "/lib/liba.so": "lib"}
+	w := func(interp, ld string) tree {
+		return tree{"/bin/t": "exe needs=liba.so interp=" + interp, interp: ld, "/x/liba.so": "lib", "/opt/etc/ld-musl-x86_64.path": "text /x\n", "/lib/liba.so": "lib"}
 	}
 	muslFile := testtree.ELF(t, musl)
 	muslFile.Payload = []byte("\x00/lib:/usr/local/lib:/usr/lib\x00%.*s/etc/ld-musl-x86_64.path\x00")
@@ -117,49 +117,50 @@ func TestLoaderByContent(t *testing.T) {
 		if ld == "ld" {
 			want = "/bin/t " + interp + " /lib/liba.so"
 		}
-		if got := story(w(interp, ld).run(t, Resolver{}, "/bin/t")); got != want {
+		if got := summary(w(interp, ld).run(t, Resolver{}, "/bin/t")); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}
 }
 
 func TestOddGlibc(t *testing.T) {
-	play(t, []scene{
+	runCases(t, []searchCase{
 		{
-			name:  "a program that names no loader but needs a library",
-			world: world{"/bin/t": "lib pie needs=liba.so", "/lib/liba.so": "lib"},
-			want:  "/lib/liba.so",
+			name: "a program that names no loader but needs a library",
+			tree: tree{"/bin/t": "lib pie needs=liba.so", "/lib/liba.so": "lib"},
+			want: "/lib/liba.so",
 		},
 		{
-			name:  "at a fixed address",
-			world: world{"/bin/t": "lib type=2 needs=liba.so", "/lib/liba.so": "lib"},
-			want:  "/lib/liba.so",
+			name: "at a fixed address",
+			tree: tree{"/bin/t": "lib type=2 needs=liba.so", "/lib/liba.so": "lib"},
+			want: "/lib/liba.so",
 		},
 		{
-			name:  "a socket cannot be opened, which ends its list",
-			world: world{"/bin/t": "exe needs=liba.so runpath=/1:/2", "/1/liba.so": "socket", "/2/liba.so": "lib", "/lib/liba.so": "lib"},
-			want:  "/lib/liba.so",
+			name: "a socket cannot be opened, which ends its list",
+			tree: tree{"/bin/t": "exe needs=liba.so runpath=/1:/2", "/1/liba.so": "socket", "/2/liba.so": "lib", "/lib/liba.so": "lib"},
+			want: "/lib/liba.so",
 		},
 		{
 			name:   "tokens in a needed path count once more",
-			world:  world{"/$LIB/t": "exe needs=$ORIGIN/liba.so", "/$LIB/liba.so": "lib", "/lib/liba.so": "lib"},
+			tree:   tree{"/$LIB/t": "exe needs=$ORIGIN/liba.so", "/$LIB/liba.so": "lib", "/lib/liba.so": "lib"},
 			target: "/$LIB/t", want: "/lib/liba.so",
 		},
 		{
 			name:   "but not in a found one",
-			world:  world{"/$LIB/t": "exe needs=liba.so runpath=$ORIGIN", "/$LIB/liba.so": "lib", "/lib/liba.so": "lib"},
+			tree:   tree{"/$LIB/t": "exe needs=liba.so runpath=$ORIGIN", "/$LIB/liba.so": "lib", "/lib/liba.so": "lib"},
 			target: "/$LIB/t", want: "/$LIB/liba.so",
 		},
 		{
-			name:  "the second comment is hidden by the first",
-			world: world{"/bin/t": "exe", "/p/a.so": "lib", "/p/b.so": "lib", "/etc/ld.so.preload": "text # what is loaded into each program\n/p/a.so\n# /p/b.so\n"},
-			want:  "/etc/ld.so.preload /p/a.so /p/b.so",
+			name: "the second comment is hidden by the first",
+			tree: tree{"/bin/t": "exe", "/p/a.so": "lib", "/p/b.so": "lib", "/etc/ld.so.preload": "text # what is loaded into each program\n/p/a.so\n# /p/b.so\n"},
+			want: "/etc/ld.so.preload /p/a.so /p/b.so",
 		},
 	})
 }
 
+// The Element of an edge is the path before its tokens were expanded.
 func TestElementOfPath(t *testing.T) {
-	w := world{"/opt/bin/t": "exe needs=$ORIGIN/../x/liba.so,/lib/libb.so", "/opt/x/liba.so": "lib", "/lib/libb.so": "lib"}
+	w := tree{"/opt/bin/t": "exe needs=$ORIGIN/../x/liba.so,/lib/libb.so", "/opt/x/liba.so": "lib", "/lib/libb.so": "lib"}
 	edges := w.run(t, Resolver{}, "/opt/bin/t").Objects[0].Needed
 	if a := edges[0]; a.Element != "$ORIGIN/../x/liba.so" || a.Name != "/opt/bin/../x/liba.so" || a.Rule != RuleAbsolute || edges[1].Element != "" {
 		t.Errorf("%+v", edges)
@@ -184,8 +185,8 @@ func TestVersionRecords(t *testing.T) {
 				copy(b[at:], tc.to)
 			}
 		})
-		w := world{"/bin/t": exe, "/lib/liba.so": "lib defines=V1"}
-		if got := story(w.run(t, Resolver{}, "/bin/t")); !strings.HasPrefix(got, tc.want) {
+		w := tree{"/bin/t": exe, "/lib/liba.so": "lib defines=V1"}
+		if got := summary(w.run(t, Resolver{}, "/bin/t")); !strings.HasPrefix(got, tc.want) {
 			t.Errorf("%s: got %s, want %s", name, got, tc.want)
 		}
 	}
@@ -193,7 +194,7 @@ func TestVersionRecords(t *testing.T) {
 
 // dlopen honours DF_1_NOOPEN and takes tokens only in paths.
 func TestOddDlopen(t *testing.T) {
-	w := world{
+	w := tree{
 		"/bin/t": "exe needs=libf.so runpath=/m", "/m/libf.so": "lib noopen", "/m/libn.so": "lib noopen", "/m/libd.so": "lib needs=libn.so runpath=/m",
 		"/m/$LIB": "lib", glibcLoader: "ld",
 	}
@@ -207,7 +208,7 @@ func TestOddDlopen(t *testing.T) {
 	} {
 		r := Resolver{FS: w.build(t)}
 		c, _ := r.Dlopen(t.Context(), "/bin/t", name)
-		if got, want := story(c), "/bin/t "+glibcLoader+" /m/libf.so"+want; got != want {
+		if got, want := summary(c), "/bin/t "+glibcLoader+" /m/libf.so"+want; got != want {
 			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
 	}
@@ -216,17 +217,17 @@ func TestOddDlopen(t *testing.T) {
 // $ORIGIN of one of two hard links is where that link stands.
 func TestHardLinkOrigin(t *testing.T) {
 	for _, kind := range []string{"exe", "musl"} {
-		w := world{"/a/t": kind + " needs=liba.so rpath=$ORIGIN", "/b/t": "= /a/t", "/a/liba.so": "lib", "/b/liba.so": "lib"}
+		w := tree{"/a/t": kind + " needs=liba.so rpath=$ORIGIN", "/b/t": "= /a/t", "/a/liba.so": "lib", "/b/liba.so": "lib"}
 		ld := map[string]string{"exe": glibcLoader, "musl": muslLoader}[kind]
-		if got, want := story(w.run(t, Resolver{}, "/a/t", "/b/t")), "/a/t "+ld+" /a/liba.so /b/t /b/liba.so"; got != want {
+		if got, want := summary(w.run(t, Resolver{}, "/a/t", "/b/t")), "/a/t "+ld+" /a/liba.so /b/t /b/liba.so"; got != want {
 			t.Errorf("%s: got %s, want %s", kind, got, want)
 		}
 	}
 }
 
-// A filter's object stands in front of what it filters, as in the process.
+// The object of a filter comes before the one that names it, as in the process.
 func TestFilterOrder(t *testing.T) {
-	w := world{"/bin/t": "exe needs=libb.so,liba.so,libz.so", "/lib/liba.so": "lib aux=libf.so,libz.so", "/lib/libb.so": "lib", "/lib/libf.so": "lib", "/lib/libz.so": "lib"}
+	w := tree{"/bin/t": "exe needs=libb.so,liba.so,libz.so", "/lib/liba.so": "lib aux=libf.so,libz.so", "/lib/libb.so": "lib", "/lib/libf.so": "lib", "/lib/libz.so": "lib"}
 	var got []string
 	for _, o := range w.run(t, Resolver{}, "/bin/t").Objects[2:] {
 		got = append(got, o.Path)
@@ -234,7 +235,7 @@ func TestFilterOrder(t *testing.T) {
 	if want := []string{"/lib/libb.so", "/lib/libf.so", "/lib/libz.so", "/lib/liba.so"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	w = world{"/bin/t": "exe needs=libb.so aux=libf.so", "/lib/libb.so": "lib", "/lib/libf.so": "lib"}
+	w = tree{"/bin/t": "exe needs=libb.so aux=libf.so", "/lib/libb.so": "lib", "/lib/libf.so": "lib"}
 	if first := w.run(t, Resolver{}, "/bin/t").Objects[0]; first.Path != "/bin/t" {
 		t.Errorf("the first is %s", first.Path)
 	}

@@ -18,11 +18,11 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// What is no program has an error that says what it is, and no object.
+// A file that is not a program has an error that says what it is, and no object.
 func TestNoPrograms(t *testing.T) {
 	elfFile := string(elftest.File{}.Bytes())
-	w := world{
-		"/dir": "dir", "/empty": "text ", "/text": "text hello, world", "/noise": "text \x01\x02\x03\x80", "/cut": "text " + elfFile[:30],
+	w := tree{
+		"/dir": "dir", "/empty": "text ", "/text": "text hello, tree", "/noise": "text \x01\x02\x03\x80", "/cut": "text " + elfFile[:30],
 		"/cut2": "text " + elfFile[:100], "/core": "lib type=4", "/x.o": "lib type=1", "/x.a": "text !<arch>\nx", "/x.exe": "text MZ\x90\x00",
 		"/odd": "lib type=77", "/class": "text \x7fELF\x09\x01\x01" + strings.Repeat("\x00", 64),
 	}
@@ -42,7 +42,7 @@ func TestNoPrograms(t *testing.T) {
 		"/class": "FormatError:{/class: unknown ELF class 9 (at byte 4)}",
 	} {
 		c := w.run(t, Resolver{}, name)
-		got := strings.Replace(story(c), "fs.", "", 1)
+		got := strings.Replace(summary(c), "fs.", "", 1)
 		got = strings.TrimPrefix(strings.TrimPrefix(got, "*"), "elfdeps.")
 		if name == "/odd" {
 			got, want = got[:40], want[:40]
@@ -53,7 +53,7 @@ func TestNoPrograms(t *testing.T) {
 	}
 }
 
-// A debug file has a dynamic segment that takes no room in the file.
+// A debug file has a dynamic segment without bytes in the file.
 func TestDebugFile(t *testing.T) {
 	b := elftest.File{Needed: []string{"liba.so"}}.Bytes()
 	for at := 64; at < 0x200; at += 56 {
@@ -61,14 +61,14 @@ func TestDebugFile(t *testing.T) {
 			binary.LittleEndian.PutUint64(b[at+32:], 0)
 		}
 	}
-	w := world{"/x.debug": "text " + string(b)}
-	if got := story(w.run(t, Resolver{}, "/x.debug")); got != "KindError:{/x.debug: is a separate debug file, not a program}" {
+	w := tree{"/x.debug": "text " + string(b)}
+	if got := summary(w.run(t, Resolver{}, "/x.debug")); got != "KindError:{/x.debug: is a separate debug file, not a program}" {
 		t.Error(got)
 	}
 }
 
 func TestErrorsAs(t *testing.T) {
-	w := world{"/bin/t": "exe needs=liba.so runpath=/m:/none", "/m/liba.so": "lib class32"}
+	w := tree{"/bin/t": "exe needs=liba.so runpath=/m:/none", "/m/liba.so": "lib class32"}
 	w[glibcLoader] = "ld"
 	r := &Resolver{FS: w.build(t)}
 	c, err := r.Resolve(t.Context(), "/bin/t", "/bin/none")
@@ -93,8 +93,8 @@ func TestErrorsAs(t *testing.T) {
 // Static programs load nothing, whatever they look like.
 func TestStatic(t *testing.T) {
 	for _, spec := range []string{"static", "lib pie", "lib nodyn", "lib type=2"} {
-		c := world{"/bin/t": spec}.run(t, Resolver{}, "/bin/t")
-		if got := story(c); got != "/bin/t" || c.Objects[0].Kind != Executable {
+		c := tree{"/bin/t": spec}.run(t, Resolver{}, "/bin/t")
+		if got := summary(c); got != "/bin/t" || c.Objects[0].Kind != Executable {
 			t.Errorf("%s: %s, kind %s", spec, got, c.Objects[0].Kind)
 		}
 	}
@@ -103,7 +103,7 @@ func TestStatic(t *testing.T) {
 // A shared object is resolved as what dlopens it would; its loader belongs to
 // the closure only if something needs it.
 func TestSharedObject(t *testing.T) {
-	w := world{
+	w := tree{
 		"/m/liba.so": "lib needs=libb.so runpath=$ORIGIN", "/m/libb.so": "lib", "/m/libc1.so": "lib needs=ld-linux-x86-64.so.2",
 		"/m/libd.so": "lib needs=libe.so",
 	}
@@ -113,26 +113,26 @@ func TestSharedObject(t *testing.T) {
 		"/m/libc1.so": "/m/libc1.so " + glibcLoader,
 		"/m/libd.so":  "/m/libd.so missing:libe.so</m/libd.so",
 	} {
-		if got := story(w.run(t, Resolver{}, path)); got != want {
+		if got := summary(w.run(t, Resolver{}, path)); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
 	}
 	w["/ld2"] = "ld dirs=/two/lib/"
 	w["/two/lib/libe.so"] = "lib"
-	if got := story(w.run(t, Resolver{Interpreter: "/ld2"}, "/m/libd.so")); got != "/m/libd.so /two/lib/libe.so" {
+	if got := summary(w.run(t, Resolver{Interpreter: "/ld2"}, "/m/libd.so")); got != "/m/libd.so /two/lib/libe.so" {
 		t.Errorf("with a loader given: %s", got)
 	}
 }
 
-// Every class and byte order reads the same.
+// Files of every class and byte order are read.
 func TestForeign(t *testing.T) {
 	for _, spec := range []string{"machine=62", "machine=22 big", "machine=40 class32", "machine=8 class32 big", "machine=20 class32 big", "machine=243"} {
-		w := world{
+		w := tree{
 			"/ld": "ld " + spec, "/bin/t": "exe interp=/ld needs=liba.so,libb.so rpath=$ORIGIN wants=liba.so:V1 " + spec,
 			"/bin/liba.so": "lib defines=V1 soname=libb.so " + spec,
 		}
 		c := w.run(t, Resolver{}, "/bin/t")
-		if got := story(c); got != "/bin/t /ld /bin/liba.so" {
+		if got := summary(c); got != "/bin/t /ld /bin/liba.so" {
 			t.Errorf("%s: %s", spec, got)
 		}
 		if e := c.Objects[0].Needed[1]; e.Rule != RuleAlreadyLoaded || e.To.Soname != "libb.so" {
@@ -142,7 +142,7 @@ func TestForeign(t *testing.T) {
 }
 
 func TestEdges(t *testing.T) {
-	w := world{
+	w := tree{
 		"/bin/t": "exe needs=liba.so,libb.so,/m/libc1.so,libn.so runpath=$ORIGIN/../m:/n", "/m/liba.so": "lib", "/lib/libb.so": "lib needs=liba.so",
 		"/m/libc1.so": "lib",
 	}
@@ -170,7 +170,7 @@ func TestEdges(t *testing.T) {
 }
 
 func TestDlopen(t *testing.T) {
-	w := world{
+	w := tree{
 		glibcLoader: "ld", muslLoader: "lib",
 		"/bin/t": "exe needs=liba.so runpath=/m", "/m/liba.so": "lib", "/m/libp.so": "lib needs=libq.so,liba.so", "/m/libq.so": "lib", "/lib/libq.so": "lib",
 		"/bin/m": "musl needs=liba.so runpath=/m", "/bin/r": "exe rpath=/m", "/bin/s": "static", "/bin/x": "text #!/bin/t\n",
@@ -185,7 +185,7 @@ func TestDlopen(t *testing.T) {
 		{"/bin/x", "libp.so", "/bin/x /bin/t " + glibcLoader + " /m/liba.so /m/libp.so /lib/libq.so"},
 	} {
 		c, _ := r.Dlopen(t.Context(), tc.program, strings.Fields(tc.names)...)
-		if got := story(c); got != tc.want {
+		if got := summary(c); got != tc.want {
 			t.Errorf("%s, %s:\ngot  %s\nwant %s", tc.program, tc.names, got, tc.want)
 		}
 		for _, o := range c.Objects {
@@ -197,7 +197,7 @@ func TestDlopen(t *testing.T) {
 }
 
 func TestMerge(t *testing.T) {
-	w := world{
+	w := tree{
 		"/bin/t": "exe needs=liba.so rpath=/1", "/bin/u": "exe needs=liba.so,libz.so rpath=/1:/2", "/1/liba.so": "lib needs=libb.so,libz.so", "/1/libb.so": "lib",
 		"/2/libz.so": "lib",
 	}
@@ -206,7 +206,7 @@ func TestMerge(t *testing.T) {
 	both := w.run(t, Resolver{}, "/bin/t", "/bin/u", "/none")
 	want := "/bin/t " + glibcLoader + " /1/liba.so /1/libb.so /bin/u /2/libz.so missing:libz.so</1/liba.so *fs.PathError:{open /none: no such file or directory}"
 	for _, c := range []*Closure{a, both} {
-		if got := story(c); got != want {
+		if got := summary(c); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 		known := map[*Object]bool{nil: true}
@@ -223,9 +223,9 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// The answer for many programs is that for one after the other.
+// The result for many programs is the same as for one after the other.
 func TestManyPrograms(t *testing.T) {
-	w := world{"/lib/libc.so.6": "lib"}
+	w := tree{"/lib/libc.so.6": "lib"}
 	var paths []string
 	for i := range 60 {
 		name := fmt.Sprintf("/bin/p%d", i)
@@ -239,26 +239,26 @@ func TestManyPrograms(t *testing.T) {
 	for _, p := range paths {
 		single.Merge(w.run(t, Resolver{}, p))
 	}
-	if got, want := story(w.run(t, Resolver{}, paths...)), story(single); got != want {
+	if got, want := summary(w.run(t, Resolver{}, paths...)), summary(single); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
 func TestManyEdges(t *testing.T) {
-	w := world{glibcLoader: "ld", "/bin/t": "exe needs=lib0.so,lib1.so runpath=/m"}
+	w := tree{glibcLoader: "ld", "/bin/t": "exe needs=lib0.so,lib1.so runpath=/m"}
 	for i := range 40 {
 		w[fmt.Sprintf("/m/lib%d.so", i)] = fmt.Sprintf("lib needs=lib%d.so,lib%d.so rpath=$ORIGIN", min(39, 2*i+2), min(39, 2*i+3))
 	}
 	got, err := (&Resolver{FS: w.build(t)}).Resolve(t.Context(), "/bin/t")
 	if err != nil || len(got.Objects) != 42 {
-		t.Errorf("%v\n%s", err, story(got))
+		t.Errorf("%v\n%s", err, summary(got))
 	}
 }
 
 func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	w := world{glibcLoader: "ld", "/bin/t": "exe"}
+	w := tree{glibcLoader: "ld", "/bin/t": "exe"}
 	if _, err := (&Resolver{FS: w.build(t)}).Resolve(ctx, "/bin/t"); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}

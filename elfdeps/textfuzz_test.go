@@ -69,7 +69,7 @@ func FuzzPathFile(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	file := &fstest.MapFile{}
-	fsys := world{"/bin/r": "musl needs=liba.so", muslLoader: "lib", "/m/liba.so": "lib"}.build(f)
+	fsys := tree{"/bin/r": "musl needs=liba.so", muslLoader: "lib", "/m/liba.so": "lib"}.build(f)
 	fsys["etc/ld-musl-x86_64.path"] = file
 	f.Fuzz(func(t *testing.T, b []byte) {
 		file.Data = b

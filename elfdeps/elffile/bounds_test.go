@@ -21,7 +21,7 @@ func numbered(n int) []string {
 	return out
 }
 
-// What is asked about one file is bounded by sums, too.
+// The methods of a File have limits for sums, too.
 func TestHostileAnswers(t *testing.T) {
 	note := elftest.Note{Owner: "FDO", Type: noteDlopen, Desc: []byte(`[{"soname":"liba.so"}]`)}
 	note.Desc = append(note.Desc, strings.Repeat(" ", 4000)...)

@@ -96,7 +96,7 @@ func TestCacheRefused(t *testing.T) {
 	}
 }
 
-// Damage that the loader does not mind, or minds more than one would think.
+// Damaged caches, of which the loader ignores some parts and uses others.
 func TestCacheDamaged(t *testing.T) {
 	plain, variant := entry{key: "liba.so", path: "/x/liba.so"}, entry{key: "liba.so", path: "/x/v2/liba.so", level: "x86-64-v2"}
 	marked := newCacheFile(plain)

@@ -11,8 +11,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps/internal/testtree"
 )
 
-// Whatever stands in an ELF file's headers and tables, nothing panics when it is
-// the program, a library or the loader of either side.
+// No content of an ELF file's headers and tables causes a panic when the file is a
+// program, a library or the loader of either side.
 func TestMutants(t *testing.T) {
 	files := testtree.Seeds()[:6]
 	for i, data := range files {
@@ -33,7 +33,7 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// compareSafely says after a panic what was changed in the file.
+// compareSafely reports with a panic what was changed in the file.
 func compareSafely(t *testing.T, m *mutant.Mutator, fsys fstest.MapFS) {
 	t.Helper()
 	defer func() {

@@ -71,7 +71,7 @@ func TestCompare(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name   string
-		world  testtree.Tree
+		tree   testtree.Tree
 		path   string // LD_LIBRARY_PATH at the source
 		dlopen string
 		files  string        // of the image
@@ -81,12 +81,12 @@ func TestCompare(t *testing.T) {
 	}{
 		{
 			name:  "nothing to mend",
-			world: testtree.Tree{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/ld.so.cache": cacheOf("liba.so=/lib/liba.so")},
+			tree:  testtree.Tree{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/etc/ld.so.cache": cacheOf("liba.so=/lib/liba.so")},
 			files: "/bin/t /lib/liba.so" + ld,
 		},
 		{
 			name: "cache, and what that library needs",
-			world: testtree.Tree{
+			tree: testtree.Tree{
 				"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib needs=libb.so", "/srv/libb.so": "lib needs=liba.so",
 				"/etc/ld.so.cache": cacheOf("liba.so=/opt/liba.so libb.so=/srv/libb.so libc1.so=/gone"),
 			},
@@ -95,48 +95,48 @@ func TestCompare(t *testing.T) {
 		},
 		{
 			name:  "library path by a file name that is no SONAME",
-			world: testtree.Tree{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib soname=libelse.so"},
+			tree:  testtree.Tree{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib soname=libelse.so"},
 			path:  "/opt",
 			files: "/bin/t /opt/liba.so" + ld,
 			want:  "/etc/ld.so.cache: liba.so=/opt/liba.so",
 		},
 		{
 			name:  "another file is in the way",
-			world: testtree.Tree{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib", "/lib/liba.so": "lib soname=x"},
+			tree:  testtree.Tree{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib", "/lib/liba.so": "lib soname=x"},
 			path:  "/opt",
 			files: "/bin/t /opt/liba.so /lib/liba.so" + ld,
 			want:  "/etc/ld.so.cache: liba.so=/opt/liba.so",
 		},
 		{
 			name:  "the file itself stayed behind",
-			world: testtree.Tree{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib"},
+			tree:  testtree.Tree{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib"},
 			path:  "/opt",
 			files: "/bin/t" + ld,
 			lost:  "liba.so</bin/t",
 		},
 		{
 			name:  "an interpreter with a cache of its own",
-			world: testtree.Tree{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib", testtree.GlibcLoader: "ld cache=/nix/etc/ld.so.cache"},
+			tree:  testtree.Tree{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib", testtree.GlibcLoader: "ld cache=/nix/etc/ld.so.cache"},
 			path:  "/opt",
 			files: "/bin/t /opt/liba.so" + ld,
 			want:  "/nix/etc/ld.so.cache: liba.so=/opt/liba.so",
 		},
 		{
 			name:  "origin, and the program moved alone",
-			world: testtree.Tree{"/home/t": "exe needs=liba.so runpath=$ORIGIN", "/home/liba.so": "lib"},
+			tree:  testtree.Tree{"/home/t": "exe needs=liba.so runpath=$ORIGIN", "/home/liba.so": "lib"},
 			files: "/home/t>/bin/t /home/liba.so" + ld,
 			lost:  "liba.so</bin/t",
 		},
 		{
 			name:  "origin in the name, and both moved",
-			world: testtree.Tree{"/home/t": "exe needs=$ORIGIN/liba.so", "/home/liba.so": "lib needs=libb.so", "/opt/libb.so": "lib"},
+			tree:  testtree.Tree{"/home/t": "exe needs=$ORIGIN/liba.so", "/home/liba.so": "lib needs=libb.so", "/opt/libb.so": "lib"},
 			path:  "/opt",
 			files: "/home/t>/bin/t /home/liba.so>/bin/liba.so /opt/libb.so" + ld,
 			want:  "/etc/ld.so.cache: libb.so=/opt/libb.so",
 		},
 		{
 			name: "variants",
-			world: testtree.Tree{
+			tree: testtree.Tree{
 				"/bin/t": "exe needs=libv.so", "/opt/libv.so": "lib needs=liba.so", "/opt/glibc-hwcaps/x86-64-v2/libv.so": "lib needs=libb.so",
 				"/opt/glibc-hwcaps/x86-64-v3/libv.so": "lib", "/opt/liba.so": "lib", "/opt/libb.so": "lib",
 				testtree.GlibcLoader: "ld hwcaps=x86-64-v4:x86-64-v3:x86-64-v2",
@@ -149,7 +149,7 @@ func TestCompare(t *testing.T) {
 		},
 		{
 			name: "a variant alone",
-			world: testtree.Tree{
+			tree: testtree.Tree{
 				"/bin/t": "exe needs=libv.so", "/opt/glibc-hwcaps/x86-64-v3/libv.so": "lib",
 				testtree.GlibcLoader: "ld hwcaps=x86-64-v4:x86-64-v3:x86-64-v2",
 			},
@@ -158,22 +158,22 @@ func TestCompare(t *testing.T) {
 			want:  "/etc/ld.so.cache: libv.so@x86-64-v3=/opt/glibc-hwcaps/x86-64-v3/libv.so",
 		},
 		{
-			name:  "dlopen",
-			world: testtree.Tree{"/bin/t": "exe", "/opt/liba.so": "lib needs=libb.so", "/opt/libb.so": "lib"},
-			path:  "/opt", dlopen: "liba.so",
+			name: "dlopen",
+			tree: testtree.Tree{"/bin/t": "exe", "/opt/liba.so": "lib needs=libb.so", "/opt/libb.so": "lib"},
+			path: "/opt", dlopen: "liba.so",
 			files: "/bin/t /opt/liba.so /opt/libb.so" + ld,
 			want:  "/etc/ld.so.cache: liba.so=/opt/liba.so libb.so=/opt/libb.so",
 		},
 		{
 			name:  "a script",
-			world: testtree.Tree{"/bin/s": "text #!/bin/t\n", "/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib"},
+			tree:  testtree.Tree{"/bin/s": "text #!/bin/t\n", "/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib"},
 			path:  "/opt",
 			files: "/bin/s /bin/t /opt/liba.so" + ld,
 			want:  "/etc/ld.so.cache: liba.so=/opt/liba.so",
 		},
 		{
 			name:  "a cache that somebody else put there",
-			world: testtree.Tree{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib"},
+			tree:  testtree.Tree{"/bin/t": "exe needs=liba.so", "/opt/liba.so": "lib"},
 			path:  "/opt",
 			files: "/bin/t /opt/liba.so" + ld,
 			more:  testtree.Tree{"/etc/ld.so.cache": cacheOf("libb.so=/b")},
@@ -181,33 +181,33 @@ func TestCompare(t *testing.T) {
 		},
 		{
 			name:  "musl",
-			world: testtree.Tree{"/bin/t": "musl needs=liba.so", "/opt/liba.so": "lib needs=libb.so", "/srv/libb.so": "lib", "/etc/ld-musl-x86_64.path": "text /usr/lib\n/lib"},
+			tree:  testtree.Tree{"/bin/t": "musl needs=liba.so", "/opt/liba.so": "lib needs=libb.so", "/srv/libb.so": "lib", "/etc/ld-musl-x86_64.path": "text /usr/lib\n/lib"},
 			path:  "/opt:/srv",
 			files: "/bin/t /opt/liba.so /srv/libb.so " + testtree.MuslLoader,
 			want:  "/etc/ld-musl-x86_64.path: /usr/lib /lib /opt /srv",
 		},
 		{
 			name:  "musl with its .path file, to be copied as it is",
-			world: testtree.Tree{"/bin/t": "musl needs=liba.so", "/opt/liba.so": "lib", "/etc/ld-musl-x86_64.path": "text /opt"},
+			tree:  testtree.Tree{"/bin/t": "musl needs=liba.so", "/opt/liba.so": "lib", "/etc/ld-musl-x86_64.path": "text /opt"},
 			files: "/bin/t /opt/liba.so " + testtree.MuslLoader,
 		},
 		{
 			name:  "musl, another file in the way",
-			world: testtree.Tree{"/bin/t": "musl needs=liba.so", "/opt/liba.so": "lib", "/lib/liba.so": "lib soname=x"},
+			tree:  testtree.Tree{"/bin/t": "musl needs=liba.so", "/opt/liba.so": "lib", "/lib/liba.so": "lib soname=x"},
 			path:  "/opt",
 			files: "/bin/t /opt/liba.so /lib/liba.so " + testtree.MuslLoader,
 			want:  "/etc/ld-musl-x86_64.path: /lib /usr/local/lib /usr/lib /opt",
 			lost:  "liba.so</bin/t",
 		},
-		{name: "static", world: testtree.Tree{"/bin/t": "static"}, files: "/bin/t"},
+		{name: "static", tree: testtree.Tree{"/bin/t": "static"}, files: "/bin/t"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for name, spec := range map[string]string{testtree.GlibcLoader: "ld", testtree.MuslLoader: "lib soname=libc.so"} {
-				if _, ok := c.world[name]; !ok {
-					c.world[name] = spec
+				if _, ok := c.tree[name]; !ok {
+					c.tree[name] = spec
 				}
 			}
-			source := c.world.Build(t)
+			source := c.tree.Build(t)
 			image := moved(t, source, c.files, c.more)
 			same := func(_ context.Context, a, b *elfdeps.Object) (bool, error) {
 				return source[a.RealPath[1:]] == image[b.RealPath[1:]], nil

@@ -12,7 +12,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/testfs"
 )
 
-// A comparison does not take for lost, or for the same, what it could not read.
+// A file that cannot be read is an error, and neither lost nor the same.
 func TestUnreadable(t *testing.T) {
 	w := testtree.Tree{testtree.GlibcLoader: "ld", "/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib", "/bin/s": "text #!/bin/t", "/etc/x": "text"}
 	plain := func() fs.ReadLinkFS { return w.Build(t) }

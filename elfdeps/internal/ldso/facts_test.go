@@ -47,7 +47,7 @@ func TestFacts(t *testing.T) {
 			want: Facts{Dirs: []string{"/lib64/", "/usr/lib64/"}, Lib: "lib64", Levels: []string{"x86-64-v4", "x86-64-v3", "x86-64-v2"}, Cache: "/etc/ld.so.cache"},
 		},
 		{
-			name: "an old one that does not tell", bytes: []byte("\x00/lib64/\x00/usr/lib64/\x00\x00LIB\x00lib64\x00"),
+			name: "an old one without a version", bytes: []byte("\x00/lib64/\x00/usr/lib64/\x00\x00LIB\x00lib64\x00"),
 			want: Facts{Dirs: []string{"/lib64/", "/usr/lib64/"}, Lib: "lib64", Cache: "/etc/ld.so.cache"}, old: true,
 		},
 		{

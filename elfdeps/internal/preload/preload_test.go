@@ -39,5 +39,3 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
-
-// An edge remembers the tokens that its path was made of.

@@ -15,13 +15,13 @@ const (
 	muslLoader  = testtree.MuslLoader
 )
 
-// world is a testtree.Tree that can be asked.
-type world testtree.Tree
+// tree is a testtree.Tree with which programs can be resolved.
+type tree testtree.Tree
 
-func (w world) build(t testing.TB) fstest.MapFS { return testtree.Tree(w).Build(t) }
+func (w tree) build(t testing.TB) fstest.MapFS { return testtree.Tree(w).Build(t) }
 
-// run resolves paths in the world. The base has both loaders unless told otherwise.
-func (w world) run(t testing.TB, r Resolver, paths ...string) *Closure {
+// run resolves paths in the tree, to which it adds both loaders if they are missing.
+func (w tree) run(t testing.TB, r Resolver, paths ...string) *Closure {
 	t.Helper()
 	for name, spec := range map[string]string{glibcLoader: "ld", muslLoader: "lib soname=libc.so"} {
 		if _, ok := w[name]; !ok {
@@ -39,8 +39,9 @@ func (w world) run(t testing.TB, r Resolver, paths ...string) *Closure {
 	return c
 }
 
-// story tells a closure in words: the paths opened, then what went wrong.
-func story(c *Closure) string {
+// summary returns a closure as text: the paths opened, then what is missing, then the
+// errors.
+func summary(c *Closure) string {
 	words := append([]string{}, c.Opened...)
 	for _, m := range c.Missing {
 		words = append(words, "missing:"+m.Name+"<"+m.NeededBy)
@@ -52,25 +53,26 @@ func story(c *Closure) string {
 	return strings.Join(words, " ")
 }
 
-// scene is a case: a world, how it is asked and what comes out. The target is
-// /bin/t unless named; target and interpreter are left out of the story.
-type scene struct {
+// searchCase is a tree, the Resolver for it, and the summary that is expected for
+// target, which is /bin/t unless given. The target and the interpreter are left out
+// of the summary.
+type searchCase struct {
 	name   string
-	world  world
+	tree   tree
 	ask    Resolver
 	target string
 	want   string
 }
 
-func play(t *testing.T, scenes []scene) {
+func runCases(t *testing.T, cases []searchCase) {
 	t.Helper()
-	for _, sc := range scenes {
+	for _, sc := range cases {
 		t.Run(sc.name, func(t *testing.T) {
 			target := sc.target
 			if target == "" {
 				target = "/bin/t"
 			}
-			got := story(sc.world.run(t, sc.ask, target))
+			got := summary(sc.tree.run(t, sc.ask, target))
 			got = strings.TrimPrefix(got, target)
 			for _, ld := range []string{glibcLoader, muslLoader} {
 				got = strings.TrimPrefix(strings.TrimSpace(got), ld)
