@@ -12,7 +12,7 @@ import (
 const pathMax = 4096
 
 // directory returns the directory name, which ends in a slash or is empty. One
-// that was not asked for before costs as much as a file.
+// that is new to the session costs as much as a file.
 func (p *process) directory(name string) *directory {
 	if d, ok := p.s.dirs[name]; ok {
 		return d

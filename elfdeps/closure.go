@@ -87,7 +87,7 @@ type Edge struct {
 	To      *Object // nil when nothing was found, and for the vdso
 	Rule    Rule    // empty when nothing was found
 	Element string  // the element of the search list, as written: "$ORIGIN/../lib"; or a path with tokens
-	Of      string  // Path of the object whose DT_RPATH or DT_RUNPATH it stands in
+	Of      string  // Path of the object whose DT_RPATH or DT_RUNPATH has the element
 	// Tag is DT_NEEDED, DT_AUXILIARY or DT_FILTER, and 0 for what is preloaded
 	// or dlopened or the interpreter of a script.
 	Tag elf.DynTag
@@ -149,7 +149,7 @@ func (c *Closure) adopt(obj *Object) *Object {
 	return have
 }
 
-// moveBefore puts an object in front of another one that stands before it; the
+// moveBefore moves an object before another one that comes before it now; the
 // program stays the first.
 func (c *Closure) moveBefore(obj, other *Object) {
 	from, to := slices.Index(c.Objects, obj), slices.Index(c.Objects, other)

@@ -173,7 +173,7 @@ type request struct {
 	parent *linkMap // l_loader of the object, if it is new
 	kind   Kind
 	suid   bool // only set-user-ID files are accepted: a preload under AT_SECURE
-	dep    bool // it stands in the dynamic segment of by
+	dep    bool // the dynamic segment of by names it
 }
 
 // mapObject finds or loads an object (§5; _dl_map_object in dl-load.c).

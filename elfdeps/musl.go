@@ -141,7 +141,8 @@ func (m *musl) dependencies(queue []*dso) {
 	}
 }
 
-// dlopen loads name with the program's search list, whoever calls (dlopen).
+// dlopen loads name. The program's search list is used, whichever object calls
+// dlopen.
 func (m *musl) dlopen(name string) {
 	d, e, err := m.load(name, m.head, Plugin)
 	m.head.obj.Needed = append(m.head.obj.Needed, e)

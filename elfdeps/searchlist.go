@@ -16,7 +16,7 @@ type dirList struct {
 type listElem struct {
 	name string     // of the directory, with a slash at its end; "" is the working directory
 	raw  string     // as written
-	dir  *directory // nil before it is looked at
+	dir  *directory // nil before it is needed
 }
 
 // listKey is everything that the content of a list depends on.
@@ -36,8 +36,9 @@ const (
 )
 
 // list splits a search list as fillin_rpath (§6; dl-load.c) does: tokens are
-// expanded per element, an element that cannot be is dropped, one that is empty
-// means the working directory, trailing slashes are folded, repetitions dropped.
+// expanded in each element, an element with a token that has no value is dropped,
+// an empty one is the working directory, trailing slashes become one, repetitions
+// are dropped.
 func (s *session) list(key listKey, tok *tokens.Values) *dirList {
 	if l, ok := s.lists[key]; ok {
 		return l

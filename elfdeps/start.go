@@ -18,7 +18,7 @@ type Start struct {
 	// Runs are what the loader opens on each processor, the best one first. There
 	// is one run for musl, which distinguishes none, and none without a loader.
 	Runs []Run
-	// Unread are the files that could not be looked at, sorted by path.
+	// Unread are the errors of files that could not be read, sorted by path.
 	Unread []*ReadError
 }
 
@@ -34,14 +34,14 @@ type Loader struct {
 	Musl       bool
 	Cache      string // glibc: the path of ld.so.cache
 	PathFile   string // musl: the path of its .path file
-	SystemPath string // musl: what that says, or what is compiled in where there is no such file
+	SystemPath string // musl: its content, or the path compiled into the loader
 }
 
 // Start resolves a start of the program at path, which dlopens name by its own
 // code unless name is "". A loader that reads one of files, by their paths, gets
 // the content given there, whatever the file system has.
 //
-// It is for those who compare processors; Resolve and Dlopen join them. A program
+// It is for comparing processors, whose results Resolve and Dlopen join. A program
 // that cannot be started has no Runs, and Resolve says why.
 func (r *Resolver) Start(ctx context.Context, path, name string, files map[string][]byte) *Start {
 	s := r.session()
@@ -67,7 +67,7 @@ func (r *Resolver) Start(ctx context.Context, path, name string, files map[strin
 }
 
 // Exists reports whether there is anything at path, symlinks followed. The error
-// is a *ReadError when nobody knows.
+// is a *ReadError when that is unknown.
 func (r *Resolver) Exists(path string) (bool, error) {
 	s := r.session()
 	o := s.open(s.abs(path))

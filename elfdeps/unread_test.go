@@ -31,7 +31,8 @@ func unreadPaths(err error, c *Closure) (paths []string) {
 	return paths
 }
 
-// A file that cannot be read, for any reason but that it is absent, is one error, and the search goes on as the loader's would.
+// A file that cannot be read, for any reason but that it is absent, is one error,
+// and the search goes on as the loader's would.
 func TestUnreadable(t *testing.T) {
 	const program = "exe needs=liba.so runpath=/r:/lib"
 	hwcaps := func(w tree) tree {

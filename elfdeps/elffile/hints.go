@@ -72,7 +72,7 @@ func isLibraryPattern(format string) bool {
 	if !ok || !madeOf(format, "_.+/%$-") {
 		return false
 	}
-	// The letter, with what may stand between it and its "%", comes before no "$".
+	// No "$" may follow the "s" or "d", nor be between it and its "%".
 	for at := strings.IndexByte(stem, '%'); at >= 0; at = next(stem, '%', at) {
 		for i := at + 1; i < len(stem) && madeOf(stem[i:i+1], "_.-"); i++ {
 			if (stem[i] == 's' || stem[i] == 'd') && strings.IndexByte(stem[i:], '$') < 0 {

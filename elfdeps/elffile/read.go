@@ -28,7 +28,7 @@ const HeadSize = 256
 type reader struct {
 	f         *Info
 	as        *layout.Layout // the layout to read it by; nil for that of e_ident
-	head      window         // the ELF header and what lies near it
+	head      window         // the ELF header and what is near it
 	tables    window         // the dynamic segment, then the version tables
 	strings   twoWindows
 	budget    int // bytes of strings that may still be read
