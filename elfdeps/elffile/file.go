@@ -11,7 +11,9 @@
 // does not see what these alone describe, such as debug information and the static
 // symbol table.
 //
-// Start with Open or NewFile.
+// Start with Open or NewFile, which are for a single file. Package elfdeps, which
+// keeps the headers of many files without keeping the files open, uses Read and
+// With.
 package elffile
 
 import (
