@@ -7,7 +7,9 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,7 +48,7 @@ const dpkgStatus = "Package: x\nStatus: install ok installed\nArchitecture: amd6
 func hostiles(t *testing.T) []hostile {
 	dpkg := map[string]string{"var/lib/dpkg/status": dpkgStatus}
 	apk := map[string]string{"lib/apk/db/installed": "P:x\nV:1\nA:x86_64\n"}
-	rpm := map[string]string{"var/lib/rpm/rpmdb.sqlite": string(rpmFixture(t, "logged.sqlite"))}
+	rpm := map[string]string{"var/lib/rpm/rpmdb.sqlite": string(rpmFixture(t, "rpmdb.sqlite"))}
 	small := []byte(strings.Repeat("Package: a\nStatus: a b c\n\n", (64<<20)/26))
 	zeros := make([]byte, 64<<20)
 	names := bytes.Repeat([]byte("usr/lib/libnone.so.1 x\n"), (64<<20)/23)
@@ -71,19 +73,26 @@ func hostiles(t *testing.T) []hostile {
 		{"installed of 64 MB", "lib/apk/db/installed", bytes.Repeat([]byte("P:a\np:b\n\n"), (64<<20)/9), 0, nil, false},
 		{"APKINDEX, a bomb", "var/cache/apk/APKINDEX.x.tar.gz", gzipBomb(t, append(tarHead(t, "APKINDEX"), zeros...)), 0, apk, false},
 		{"APKINDEX, another entry", "var/cache/apk/APKINDEX.x.tar.gz", gzipBomb(t, append(tarHead(t, "other"), zeros...)), 0, apk, false},
-		{"Packages.db of 1 TB", "var/lib/rpm/Packages.db", ndbHead(), tera, nil, false},
-		{"Packages.db of 512 MB", "var/lib/rpm/Packages.db", ndbHead(), 512 << 20, nil, false},
-		{"Packages of 1 TB", "var/lib/rpm/Packages", bdbHead(), tera, nil, false},
-		{"Packages of 512 MB", "var/lib/rpm/Packages", bdbHead(), 512 << 20, nil, true},
+		{"rpmdb.sqlite of 1 TB", "var/lib/rpm/rpmdb.sqlite", rpmFixture(t, "rpmdb.sqlite"), tera, nil, false},
+		{"rpmdb.sqlite of 512 MB", "var/lib/rpm/rpmdb.sqlite", rpmFixture(t, "rpmdb.sqlite"), 512 << 20, nil, false},
 		{"write-ahead log of 1 TB", "var/lib/rpm/rpmdb.sqlite-wal", nil, tera, rpm, false},
-		{"write-ahead log of 64 MB", "var/lib/rpm/rpmdb.sqlite-wal", rpmFixture(t, "logged.sqlite-wal"), 64 << 20, rpm, false},
+		{"write-ahead log of 64 MB", "var/lib/rpm/rpmdb.sqlite-wal", rpmFixture(t, "rpmdb.sqlite-wal"), 64 << 20, rpm, false},
 		{"primary.xml.gz, a bomb", "var/cache/dnf/a/repodata/primary.xml.gz", gzipBomb(t, provides), 0, rpm, true},
 	}
 }
 
 func rpmFixture(t *testing.T, name string) []byte {
 	t.Helper()
-	data, err := os.ReadFile("../../internal/pkgdb/rpm/testdata/" + name)
+	f, err := os.Open("../../internal/pkgdb/rpm/testdata/" + name + ".gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,26 +133,6 @@ func tarHead(t *testing.T, name string) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
-}
-
-// ndbHead is the head of a database of free slots.
-func ndbHead() []byte {
-	out := make([]byte, 4096)
-	for at := 32; at < len(out); at += 16 {
-		copy(out[at:], "Slot")
-	}
-	copy(out, "RpmP")
-	binary.LittleEndian.PutUint32(out[12:], 1<<32-1)
-	return out
-}
-
-// bdbHead is the head of a Berkeley DB of the smallest and the most pages.
-func bdbHead() []byte {
-	out := make([]byte, 512)
-	binary.LittleEndian.PutUint32(out[12:], 0x061561)
-	binary.LittleEndian.PutUint32(out[20:], 512)
-	binary.LittleEndian.PutUint32(out[32:], 1<<32-1)
-	return out
 }
 
 // put writes the system into dir, with a program that lacks a library.

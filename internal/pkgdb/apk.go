@@ -83,7 +83,7 @@ func (db *apkDB) readPackages(ctx context.Context) error {
 				return err
 			}
 		}
-		if field == 0 || strings.IndexByte("PVAop", field) < 0 {
+		if field == 0 || strings.IndexByte("PAp", field) < 0 {
 			return nil
 		}
 		if err := kept.spend(ctx, int64(len(value))); err != nil {
@@ -98,15 +98,8 @@ func (p *record) apkField(ctx context.Context, kept *budget, field byte, value s
 	switch field {
 	case 'P':
 		p.Name = value
-		if p.Source == "" {
-			p.Source = value
-		}
-	case 'V':
-		p.Version = value
 	case 'A':
 		p.Arch = value
-	case 'o':
-		p.Source = value
 	case 'p':
 		return p.provide(ctx, kept, apkNames(value))
 	}

@@ -51,7 +51,7 @@ func (c *controls) line(ctx context.Context, line []byte) error {
 // fieldName returns the name of a field that is read, "" for any other.
 func fieldName(name []byte) string {
 	switch s := string(name); s {
-	case "Package", "Version", "Architecture", "Source", "Status", "Multi-Arch", "Provides", "Conffiles":
+	case "Package", "Architecture", "Status", "Multi-Arch", "Provides", "Conffiles":
 		return s
 	}
 	return ""
@@ -69,13 +69,8 @@ func (c *controls) value(ctx context.Context, value []byte) error {
 	switch c.field {
 	case "Package":
 		c.p.Name = text
-	case "Version":
-		c.p.Version = text
 	case "Architecture":
 		c.p.Arch = text
-	case "Source":
-		// NAME, or NAME (VERSION) where it is another than the package's.
-		c.p.Source, _, _ = strings.Cut(text, " ")
 	case "Status":
 		c.state = text
 	case "Multi-Arch":
@@ -97,9 +92,6 @@ func (c *controls) end(ctx context.Context) error {
 	if p.Name == "" || strings.ContainsAny(p.Name, "/\n") {
 		c.begin()
 		return nil
-	}
-	if p.Source == "" {
-		p.Source = p.Name
 	}
 	// A package that several architectures may have at once has its own in the
 	// list's name (dpkg, lib/dpkg/pkg-files.c); old databases may differ.

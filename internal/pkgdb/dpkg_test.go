@@ -3,7 +3,6 @@ package pkgdb
 import (
 	"errors"
 	"io/fs"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -162,88 +161,15 @@ func TestNames(t *testing.T) {
 		"redi": "redis-server", "libzstd1:arm64": "libzstd1", "wholly-other": "", "../dash": "",
 	} {
 		var missing *NotInstalledError
-		if _, err := db.Lookup(name); !errors.As(err, &missing) {
+		if _, err := db.find(name); !errors.As(err, &missing) {
 			t.Errorf("%q: %v", name, err)
 		} else if got := strings.Join(missing.Nearest, " "); missing.Name != name || got != nearest {
 			t.Errorf("%q: nearest %q, want %q", name, got, nearest)
 		}
 	}
 	var several *AmbiguousError
-	if _, err := db.Lookup("posix-shell"); !errors.As(err, &several) || strings.Join(several.Providers, " ") != "bash dash" {
+	if _, err := db.find("posix-shell"); !errors.As(err, &several) || strings.Join(several.Providers, " ") != "bash dash" {
 		t.Errorf("posix-shell: %v", err)
-	}
-}
-
-func TestDpkgOwner(t *testing.T) {
-	for name, want := range map[string]string{
-		"/usr/bin/redis-server": "redis-server", "/bin/redis-server": "redis-server", "usr/bin/./redis-server": "redis-server",
-		"/usr/lib/systemd/redis.service": "redis-server", "/lib/systemd/redis.service": "redis-server",
-		"/etc/redis/redis.conf": "redis-server", "/etc/redis/with space.conf": "redis-server", "/etc/gone.conf": "",
-		"/run/redis.stamp": "redis-server", "/var/run/redis.stamp": "redis-server",
-		"/usr/lib/x86_64-linux-gnu/libzstd.so.1.5.4": "libzstd1", "/lib/i386-linux-gnu/libzstd.so.1": "libzstd1:i386",
-		"/usr/share/zstd.common": "libzstd1",
-		"/usr/bin/mawk":          "mawk", "/usr/bin/awk": "", "/opt/links/mawk": "mawk",
-		"/bin/sh": "dash", "/usr/bin/sh": "dash", "/usr/bin/sh.distrib": "bash", "/usr/bin/local": "", "/usr/bin/local.real": "mawk",
-		"/usr/bin": "", "/": "", "/nothing": "", "/usr/share/doc/redis-server/copyright": "redis-server",
-	} {
-		p, ok, err := mustOpen(t, tree(dpkgTree())).Owner(t.Context(), name)
-		got := p.Name
-		if p.Arch == "i386" {
-			got += ":i386"
-		}
-		if got != want || ok != (want != "") || err != nil {
-			t.Errorf("%s: %q, %v, want %q", name, got, err, want)
-		}
-	}
-	p, _, _ := mustOpen(t, tree(dpkgTree())).Owner(t.Context(), "/usr/bin/redis-server")
-	if want := (Package{"redis-server", "5:7.0.15-1~deb12u5", "amd64", "redis"}); p != want {
-		t.Errorf("got %+v, want %+v", p, want)
-	}
-}
-
-// Where /lib and /usr/lib are two directories, so are their files.
-func TestOwnerWithoutMergedUsr(t *testing.T) {
-	files := dpkgTree()
-	maps.DeleteFunc(files, func(name, text string) bool { return strings.HasPrefix(text, "-> ") })
-	files["lib/"], files["bin/"] = "", ""
-	db := mustOpen(t, tree(files))
-	if p, ok, _ := db.Owner(t.Context(), "/lib/systemd/redis.service"); !ok || p.Name != "redis-server" {
-		t.Errorf("got %v", p)
-	}
-	if p, ok, _ := db.Owner(t.Context(), "/usr/lib/systemd/redis.service"); ok {
-		t.Errorf("a file of another directory is %s's", p.Name)
-	}
-}
-
-// counted counts the files that are opened, by name.
-type counted struct {
-	fstest.MapFS
-	opened map[string]int
-}
-
-func (c counted) Open(name string) (fs.File, error) {
-	c.opened[name]++
-	return c.MapFS.Open(name)
-}
-
-// A question about one file is answered from a handful of lists.
-func TestOwnerReadsFewLists(t *testing.T) {
-	c := counted{tree(dpkgTree()), map[string]int{}}
-	db, err := Open(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, ok, err := db.Owner(t.Context(), "/usr/bin/redis-server"); !ok || err != nil {
-		t.Error(ok, err)
-	}
-	lists := 0
-	for name := range c.opened {
-		if strings.HasSuffix(name, ".list") {
-			lists++
-		}
-	}
-	if lists != 1 {
-		t.Errorf("%d lists read", lists)
 	}
 }
 
@@ -298,9 +224,6 @@ func TestStatusDir(t *testing.T) {
 	}))
 	if got, err := db.Files(t.Context(), "base-files", Options{}); err != nil || !slices.Equal(got, []string{"/usr/lib/os-release"}) {
 		t.Errorf("%q, %v", got, err)
-	}
-	if p, ok, _ := db.Owner(t.Context(), "/usr/lib/os-release"); !ok || p.Name != "base-files" {
-		t.Errorf("%v, %v", p, ok)
 	}
 	if _, err := db.Files(t.Context(), "tzdata", Options{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a package without a list: %v", err)

@@ -162,3 +162,25 @@ func packageFinder(w *wanted) func(line []byte) {
 		}
 	}
 }
+
+// sonamePackages are the names that Debian policy 8.1 gives the package of a
+// shared library: libfoo1 for libfoo.so.1, libfoo2-1 for libfoo2.so.1, and
+// libfoo-1.2-3 for libfoo-1.2.so.3; and those of the time_t transition (t64).
+func sonamePackages(soname string) []string {
+	lib, version, ok := strings.Cut(soname, ".so.")
+	if !ok {
+		lib, ok = strings.CutSuffix(soname, ".so")
+		if !ok {
+			return nil
+		}
+	}
+	lib = strings.ReplaceAll(strings.ToLower(lib), "_", "-")
+	if n := len(lib); version != "" && n > 0 && lib[n-1] >= '0' && lib[n-1] <= '9' {
+		lib += "-"
+	}
+	out := []string{lib + version, lib + version + "t64"}
+	if major, _, minor := strings.Cut(version, "."); minor {
+		out = append(out, lib+major, lib+major+"t64") // libfoo.so.1.2.3 is the file that libfoo.so.1 links to
+	}
+	return out
+}

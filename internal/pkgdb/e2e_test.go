@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path"
@@ -19,8 +18,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// hostDB opens this machine's database, which the tests below hold against
-// dpkg's own answers.
+// hostDB opens this machine's database, which the tests below compare with the
+// answers of dpkg.
 func hostDB(t testing.TB) *DB {
 	t.Helper()
 	lack.UnlessAsked(t)
@@ -42,8 +41,8 @@ func output(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
-// dpkgL is what dpkg -L lists for each package but directories, under the
-// names that diversions give them.
+// dpkgL returns what dpkg -L lists for each package, without directories and
+// under the names that diversions give.
 func dpkgL(t *testing.T, pkgs []string) [][]string {
 	t.Helper()
 	var out [][]string
@@ -64,7 +63,7 @@ func dpkgList(text string) []string {
 			dirs[path.Dir(line)] = true
 		}
 	}
-	// What others lie below is a directory, though /lib may be a link to one.
+	// The parent of another entry is a directory, even if /lib is a symlink to one.
 	out = slices.DeleteFunc(out, func(name string) bool {
 		info, err := os.Lstat(name)
 		return name == "/." || dirs[name] || err == nil && info.IsDir()
@@ -73,7 +72,7 @@ func dpkgList(text string) []string {
 	return slices.Compact(out)
 }
 
-// Every list is as dpkg -L prints it.
+// TestFilesAgainstDpkg compares every file list with the output of dpkg -L.
 func TestFilesAgainstDpkg(t *testing.T) {
 	db := hostDB(t)
 	words := strings.Fields(output(t, "dpkg-query", "-W", "-f", "${binary:Package} ${db:Status-Status}\n"))
@@ -84,8 +83,8 @@ func TestFilesAgainstDpkg(t *testing.T) {
 		}
 	}
 	lists := dpkgL(t, names)
-	if len(lists) != len(names) || len(names) != len(db.Packages()) {
-		t.Fatalf("%d lists of %d packages, %d here", len(lists), len(names), len(db.Packages()))
+	if len(lists) != len(names) || len(names) != len(db.pkgs) {
+		t.Fatalf("%d lists of %d packages, %d here", len(lists), len(names), len(db.pkgs))
 	}
 	files := 0
 	for i, want := range lists {
@@ -100,52 +99,6 @@ func TestFilesAgainstDpkg(t *testing.T) {
 
 func without(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
-}
-
-// Owners are those that dpkg -S prints, by both names of a file.
-func TestOwnerAgainstDpkg(t *testing.T) {
-	db := hostDB(t)
-	var sample []string
-	i := 0
-	err := db.back.all(t.Context(), func(_ *record, f file) error {
-		if i++; i%150 == 0 {
-			if info, err := os.Lstat(f.path); err == nil && !info.IsDir() {
-				sample = append(sample, f.path)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	owners := map[string]string{}
-	for line := range strings.Lines(output(t, "dpkg", append([]string{"-S"}, sample...)...)) {
-		if by, name, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && !strings.HasPrefix(by, "diversion by ") {
-			owners[name] = by
-		}
-	}
-	checked := 0
-	for _, name := range sample {
-		by, ok := owners[name]
-		if !ok {
-			continue // a diverted file: dpkg tells of the diversion
-		}
-		checked++
-		other := "/usr" + name
-		if strings.HasPrefix(name, "/usr/lib/") || strings.HasPrefix(name, "/usr/bin/") || strings.HasPrefix(name, "/usr/sbin/") {
-			other = strings.TrimPrefix(name, "/usr")
-		}
-		for _, at := range []string{name, other} {
-			if info, err := os.Lstat(at); err != nil || info.IsDir() {
-				continue
-			}
-			p, ok, _ := db.Owner(t.Context(), at)
-			if !ok || !slices.Contains(strings.Split(by, ", "), p.Name) && !slices.Contains(strings.Split(by, ", "), p.Name+":"+p.Arch) {
-				t.Errorf("%s: %v, dpkg says %s", at, p, by)
-			}
-		}
-	}
-	t.Logf("%d of %d files", checked, len(sample))
 }
 
 // apt's packed indexes unpack to what apt itself makes of them.
@@ -188,28 +141,6 @@ func BenchmarkFiles(b *testing.B) {
 		}
 		if _, err := db.Files(b.Context(), db.pkgs[0].Name, Options{}); err != nil {
 			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkOwner200(b *testing.B) {
-	hostDB(b)
-	var names []string
-	_ = fs.WalkDir(sysroot.Host("/"), "usr/lib", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && strings.Contains(name, ".so") && !d.IsDir() && len(names) < 200 {
-			names = append(names, "/"+name)
-		}
-		return nil
-	})
-	for b.Loop() {
-		db, err := Open(b.Context(), sysroot.Host("/"))
-		if err != nil {
-			b.Fatal(err)
-		}
-		for _, name := range names {
-			if _, _, err := db.Owner(b.Context(), name); err != nil {
-				b.Fatal(err)
-			}
 		}
 	}
 }

@@ -1,12 +1,12 @@
-// Package pkgdb asks the package database of a system which files a package
-// has, which package a file came from, and which package would bring a library
-// that is missing: dpkg's, apk's and rpm's, of this machine or of any tree.
+// Package pkgdb answers two questions from the package database of a system: which
+// files a package has, and which package provides a missing library. It knows the
+// databases of dpkg, apk and rpm (SQLite only), of this machine or of any tree.
 //
-// It reads the database's own files and runs no package manager, writes
-// nothing and touches no network. Its caveat: it tells what the database says,
-// so a file may have been changed or removed since, and a Debian file list
-// cannot tell a missing file from a missing directory. Whatever a database says,
-// the memory and the time that it costs are bounded. Start with Open.
+// It reads the database's own files. It runs no package manager, writes nothing and
+// uses no network. Its caveat: the answer is what the database recorded, so a file may
+// have been changed or removed since, and a Debian file list does not distinguish an
+// empty directory from a file. Memory and time are bounded whatever a database
+// contains. Start with Open.
 package pkgdb
 
 import (
@@ -21,10 +21,10 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// ErrNone is Open's error for a tree without a package database.
-var ErrNone = errors.New("no package database: none of dpkg's, apk's or rpm's is here")
+// ErrNone is the error of Open for a tree without a package database.
+var ErrNone = errors.New("no package database: none of dpkg's, apk's or rpm's (SQLite) is here")
 
-// Kind tells the package managers apart.
+// Kind is a package manager.
 type Kind string
 
 // The package managers whose databases are understood.
@@ -34,51 +34,40 @@ const (
 	RPM  Kind = "rpm"
 )
 
-// Package is an installed package.
-type Package struct {
-	Name    string
-	Version string // as the database writes it: with epoch and revision
-	Arch    string // as the package manager calls it: amd64, x86_64, all, noarch
-	// Source is the source package that it was built from: a name for dpkg and
-	// apk, where it is Name unless the database says otherwise, and the file
-	// name of the source package for rpm.
-	Source string
-}
-
-// Provider is a package that brings a file or a soname asked for.
+// Provider is a package that provides a file or a soname.
 type Provider struct {
 	Package string
-	// Path is where it has the file; "" when only the name is known.
+	// Path is the path of the file in the package, "" when only the name is known.
 	Path string
-	// Installed is false for what the package manager could install.
+	// Installed is false for a package that could be installed.
 	Installed bool
 }
 
-// DB is an open package database. It remembers which packages are installed, and
-// reads their files anew for each question. It is not safe for concurrent use.
+// DB is an open package database. It keeps the list of installed packages and
+// reads their file lists again for each call. It is not safe for concurrent use.
 type DB struct {
-	kind    Kind
-	root    *sysroot.Root
-	aliases aliases // nil until needed
-	back    backend
-	pkgs    []*record // sorted by name, then architecture
+	kind Kind
+	root *sysroot.Root
+	back backend
+	pkgs []*record // sorted by name, then architecture
 }
 
-// record is a package with what its database knows of it beyond Package.
+// record is an installed package.
 type record struct {
-	Package
+	Name     string
+	Arch     string       // as the package manager calls it: amd64, x86_64, all, noarch
 	provides []string     // the virtual names, and for apk and rpm the sonames
-	native   bool         // of the architecture that the package manager itself has
-	own      *dpkgPackage // of dpkg's packages alone
+	native   bool         // whether it has the architecture of the package manager itself
+	own      *dpkgPackage // set for packages of dpkg only
 }
 
-// What a record and a string of it cost in memory beside their bytes.
+// The memory that a record and one of its strings take in addition to their bytes.
 const (
 	recordCost = 512
 	stringCost = 16
 )
 
-// provide adds names to what the package provides.
+// provide adds names to the names that the package provides.
 func (p *record) provide(ctx context.Context, kept *budget, names iter.Seq[string]) error {
 	for name := range names {
 		if err := kept.spend(ctx, int64(len(name))+stringCost); err != nil {
@@ -94,36 +83,35 @@ type file struct {
 	path string // absolute, clean
 	dir  bool   // known to be a directory
 	doc  bool   // marked as documentation
-	// absent marks what the package has no content for: rpm's ghosts, and
+	// absent marks an entry without content in the package: rpm's ghosts, and
 	// files that were excluded when it was installed.
 	absent bool
 }
 
 // backend is one package manager's database.
 type backend interface {
-	// files calls f for what p has, diversions applied, directories left out as
-	// far as the database can tell.
+	// files calls f for each entry of p, with diversions applied and without the
+	// directories that the database marks as such.
 	files(ctx context.Context, p *record, b *budget, f func(file) error) error
 	// all calls f for the files of every package.
 	all(ctx context.Context, f func(*record, file) error) error
-	// sonames finds the installed packages that are on record as providing a
-	// soname.
+	// sonames finds the installed packages that declare a soname.
 	sonames(ctx context.Context, w *wanted) error
 	// known finds packages, installed or not, that the package manager's
 	// downloaded indexes name for a soname or a file's base name.
 	known(ctx context.Context, w *wanted) error
 }
 
-// openers are tried in this order: a Debian system may well have an rpm
-// database, one that rpm made when it was run there, and it knows of nothing.
+// openers are tried in this order. A Debian system may have an rpm database too,
+// which rpm created when it was run there; it is usually empty.
 var openers = []struct {
 	kind Kind
 	open func(context.Context, *reader) (backend, []*record, error)
 }{{Dpkg, openDpkg}, {Apk, openApk}, {RPM, openRPM}}
 
 // Open finds the package database of the tree fsys, a *sysroot.Root or what
-// sysroot.New takes. ErrNone: there is none. A database that is larger than the
-// limits allow is a *bounded.SizeError, or an error that tells the limit.
+// sysroot.New takes. The error is ErrNone if there is none. A database larger than the
+// limits is a *bounded.SizeError, or an error that names the limit.
 func Open(ctx context.Context, fsys fs.ReadLinkFS) (*DB, error) {
 	root := sysroot.New(fsys)
 	for _, o := range openers {
@@ -146,41 +134,22 @@ func Open(ctx context.Context, fsys fs.ReadLinkFS) (*DB, error) {
 // errEmpty is a database without a package.
 var errEmpty = errors.New("the package database is empty")
 
-// Kind says whose database it is.
+// Kind returns the package manager that the database belongs to.
 func (db *DB) Kind() Kind { return db.kind }
 
-// Packages lists what is installed, sorted by name.
-func (db *DB) Packages() []Package {
-	out := make([]Package, len(db.pkgs))
-	for i, p := range db.pkgs {
-		out[i] = p.Package
-	}
-	return out
-}
-
-// Lookup finds an installed package by NAME, NAME:ARCH or a name that it
-// provides. Errors: *NotInstalledError, *AmbiguousError.
-func (db *DB) Lookup(name string) (Package, error) {
-	p, err := db.find(name)
-	if err != nil {
-		return Package{}, err
-	}
-	return p.Package, nil
-}
-
 // Files lists the files and symlinks of an installed package as the database
-// says, by absolute path, sorted; directories are left out. Diverted files
-// stand under the name that they have now, and configuration files count.
-// A path is given as the package writes it, so /lib/x may be a file that is
-// found at /usr/lib/x. What has been removed since is listed all the same.
-// The name and the errors are those of Lookup.
+// records them: absolute paths, sorted, without directories. The name is NAME,
+// NAME:ARCH or a name that one package provides. Diverted files are listed under
+// their current name, and configuration files are included. A path is spelled as in
+// the package, so /lib/x may be a file that is found at /usr/lib/x. Files that have been
+// removed since are listed too. Errors: *NotInstalledError, *AmbiguousError.
 func (db *DB) Files(ctx context.Context, name string, o Options) ([]string, error) {
 	p, err := db.find(name)
 	if err != nil {
 		return nil, err
 	}
 	var out []string
-	dirs := map[string]bool{} // that others lie in
+	dirs := map[string]bool{} // the parents of all entries
 	kept := keptBudget("package " + name + ": its files")
 	err = db.back.files(ctx, p, newBudget(maxLists, "package "+name+": its list of files"), func(f file) error {
 		if err := kept.spend(ctx, int64(len(f.path))+2*stringCost); err != nil {
@@ -200,7 +169,7 @@ func (db *DB) Files(ctx context.Context, name string, o Options) ([]string, erro
 	return slices.Compact(out), err
 }
 
-// withoutDirs leaves out names that are in dirs and those that are directories
+// withoutDirs removes the names that are in dirs and those that are directories
 // on the system.
 func (db *DB) withoutDirs(ctx context.Context, names []string, dirs map[string]bool) ([]string, error) {
 	out := names[:0]
@@ -219,7 +188,7 @@ func (db *DB) withoutDirs(ctx context.Context, names []string, dirs map[string]b
 	return out, nil
 }
 
-// isDir reports whether a directory stands at name itself; a symlink is none.
+// isDir reports whether name is a directory; a symlink to one is not.
 func (db *DB) isDir(name string) (bool, error) {
 	info, err := db.root.Lstat(name)
 	if sysroot.IsAbsent(err) {

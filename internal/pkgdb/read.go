@@ -12,7 +12,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// The limits of what one call of Open, Files, Owner or Providers reads and
+// The limits of what one call of Open, Files or Providers reads and
 // keeps. Each is several times what the largest installations need.
 const (
 	maxFile    = bounded.Database // a file of a database, in bytes

@@ -19,8 +19,9 @@ import (
 // systems that ostree puts together.
 var rpmDirs = []string{"/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm"}
 
-// rpmNames are the database's names: SQLite, ndb, Berkeley DB.
-var rpmNames = []string{"rpmdb.sqlite", "Packages.db", "Packages"}
+// rpmName is the name of the SQLite database in one of rpmDirs. The names of rpm's
+// other formats, Packages.db (ndb) and Packages (Berkeley DB), are not read.
+const rpmName = "rpmdb.sqlite"
 
 // rpmDB is an rpm database.
 type rpmDB struct {
@@ -31,18 +32,16 @@ type rpmDB struct {
 
 func openRPM(ctx context.Context, r *reader) (backend, []*record, error) {
 	for _, dir := range rpmDirs {
-		for _, base := range rpmNames {
-			db := &rpmDB{reader: r, name: path.Join(dir, base)}
-			err := db.readPackages(ctx)
-			switch {
-			case sysroot.IsAbsent(err):
-				continue
-			case err != nil:
-				return nil, nil, err
-			case len(db.pkgs) > 0:
-				markNative(db.pkgs, "rpm")
-				return db, db.pkgs, nil
-			}
+		db := &rpmDB{reader: r, name: path.Join(dir, rpmName)}
+		err := db.readPackages(ctx)
+		switch {
+		case sysroot.IsAbsent(err):
+			continue
+		case err != nil:
+			return nil, nil, err
+		case len(db.pkgs) > 0:
+			markNative(db.pkgs, "rpm")
+			return db, db.pkgs, nil
 		}
 	}
 	return nil, nil, errEmpty
@@ -61,8 +60,8 @@ func (db *rpmDB) open(name string) (rpm.File, io.Closer, error) {
 	return rpm.File{ReaderAt: f, Size: n.Info.Size()}, f, nil
 }
 
-// packages calls f for every package of the database but the keys that rpm
-// trusts, which it keeps as if they were packages.
+// packages calls f for every package of the database except the trusted keys, which
+// rpm stores as packages named gpg-pubkey.
 func (db *rpmDB) packages(ctx context.Context, f func(*rpm.Package) error) error {
 	main, closer, err := db.open(db.name)
 	if err != nil {
@@ -91,10 +90,10 @@ func (db *rpmDB) packages(ctx context.Context, f func(*rpm.Package) error) error
 func (db *rpmDB) readPackages(ctx context.Context) error {
 	kept := keptBudget("its packages")
 	return db.packages(ctx, func(p *rpm.Package) error {
-		if err := kept.spend(ctx, recordCost+int64(len(p.Name)+len(p.Version)+len(p.Arch)+len(p.SourceRPM))); err != nil {
+		if err := kept.spend(ctx, recordCost+int64(len(p.Name)+len(p.Arch))); err != nil {
 			return err
 		}
-		r := &record{Package: Package{Name: p.Name, Version: p.Version, Arch: p.Arch, Source: p.SourceRPM}}
+		r := &record{Name: p.Name, Arch: p.Arch}
 		db.pkgs = append(db.pkgs, r)
 		return r.provide(ctx, kept, p.Provides())
 	})

@@ -11,20 +11,15 @@ import (
 
 // Tags of a package's header: rpm, include/rpm/rpmtag.h.
 const (
-	tagName         = 1000
-	tagVersion      = 1001
-	tagRelease      = 1002
-	tagEpoch        = 1003
-	tagArch         = 1022
-	tagOldFileNames = 1027
-	tagFileStates   = 1029
-	tagFileModes    = 1030
-	tagFileFlags    = 1037
-	tagSourceRPM    = 1044
-	tagProvideName  = 1047
-	tagDirIndexes   = 1116
-	tagBaseNames    = 1117
-	tagDirNames     = 1118
+	tagName        = 1000
+	tagArch        = 1022
+	tagFileStates  = 1029
+	tagFileModes   = 1030
+	tagFileFlags   = 1037
+	tagProvideName = 1047
+	tagDirIndexes  = 1116
+	tagBaseNames   = 1117
+	tagDirNames    = 1118
 )
 
 // Types of a tag's data: rpm, include/rpm/rpmtag.h.
@@ -55,10 +50,9 @@ type header struct {
 
 type entry struct{ kind, offset, count int64 }
 
-// tags are those that are read.
+// tags are the tags that are read.
 var tags = [...]int32{
-	tagName, tagVersion, tagRelease, tagEpoch, tagArch, tagOldFileNames, tagFileStates, tagFileModes, tagFileFlags,
-	tagSourceRPM, tagProvideName, tagDirIndexes, tagBaseNames, tagDirNames,
+	tagName, tagArch, tagFileStates, tagFileModes, tagFileFlags, tagProvideName, tagDirIndexes, tagBaseNames, tagDirNames,
 }
 
 // maxTags is the limit that rpm has itself (lib/header_internal.h).
@@ -152,8 +146,7 @@ func (h *header) octets(tag int32) []byte {
 
 // Package is an installed package.
 type Package struct {
-	Name, Version, Arch string // Version is [EPOCH:]VERSION-RELEASE
-	SourceRPM           string // the source package's file name
+	Name, Arch string
 
 	header *header
 }
@@ -163,18 +156,9 @@ func parsePackage(blob []byte) (*Package, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Package{
-		Name: h.text(tagName), Arch: h.text(tagArch), SourceRPM: h.text(tagSourceRPM),
-		Version: h.text(tagVersion) + "-" + h.text(tagRelease), header: h,
-	}
+	p := &Package{Name: h.text(tagName), Arch: h.text(tagArch), header: h}
 	if p.Name == "" {
 		return nil, &FormatError{0, "header without a name"}
-	}
-	if p.SourceRPM == "(none)" {
-		p.SourceRPM = ""
-	}
-	if epoch, ok := h.numbers(tagEpoch).at(0); ok {
-		p.Version = fmt.Sprintf("%d:%s", epoch, p.Version)
 	}
 	return p, nil
 }
@@ -233,12 +217,9 @@ func (p *Package) Files(f func(Entry) error) error {
 // maxPath is the longest name that a file can have: PATH_MAX of Linux.
 const maxPath = 4096
 
-// fileNames calls f with the base names joined with their directories, and
-// their numbers; packages of rpm 3 and older have whole names instead.
+// fileNames calls f with the path of each file, its base name joined with its
+// directory, and its index.
 func (p *Package) fileNames(f func(int, string) error) error {
-	if _, ok := p.header.tags[tagBaseNames]; !ok {
-		return named(p.header.texts(tagOldFileNames), func(i int, name []byte) error { return f(i, string(name)) })
-	}
 	dirs, err := p.dirNames()
 	if err != nil {
 		return err

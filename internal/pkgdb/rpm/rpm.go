@@ -1,23 +1,21 @@
-// Package rpm reads the packages that an rpm database holds, in each of the
-// three forms that rpm has kept it in: SQLite (since 4.16), its own "ndb" (SUSE)
-// and the hash of a Berkeley DB (before 4.16).
+// Package rpm reads the packages of an rpm database in SQLite format, which rpm has
+// used by default since 4.16. The tests compare it with rpm 4.18: databases that rpm
+// wrote, with what rpm itself prints for them. The older formats, Berkeley DB and
+// SUSE's ndb, are not read; "rpmdb --rebuilddb" converts them.
 //
-// It reads from an io.ReaderAt, so the database may lie in any file system,
-// and holds no more of these formats than reading every package takes: it
-// writes nothing, takes no locks and knows no queries. It keeps one package in
-// memory at a time, and none of its limits depends on what a database says of
-// itself. Its caveat: a database that rpm is writing to at the moment may be
-// found inconsistent, which is an error. Start with Each.
+// It reads from an io.ReaderAt, so the database may lie in any file system. It writes
+// nothing, takes no locks, reads every package in turn and has no queries. One package
+// is in memory at a time, and no limit depends on numbers in the database. Its caveat:
+// a database that rpm is writing may be found inconsistent, which is an error. Start
+// with Each.
 //
-// A library for this exists, github.com/knqyf263/go-rpmdb. It takes names of
-// files instead of file systems, knows neither ghosts nor files that were not
-// installed, and leaves SQLite to a driver that the program must register,
-// which adds 4 MB to it and nearly half a millisecond to its every start.
+// The library github.com/knqyf263/go-rpmdb is not used: it takes file names instead of
+// file systems, does not report ghosts and files that were not installed, and needs a
+// registered SQLite driver, which adds 4 MB to the program.
 package rpm
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -32,10 +30,10 @@ const (
 	maxHeader   = 32 << 20         // the size of a package's header, in bytes
 )
 
-// ErrFormat is the error for a file that is no rpm database of a known form.
-var ErrFormat = errors.New("no rpm database: neither SQLite, ndb nor Berkeley DB")
+// errFormat is the error for a file that is not an SQLite database.
+var errFormat = errors.New("not an rpm database in SQLite format")
 
-// File is an open file and its size in bytes. The zero value is no file.
+// File is an open file and its size in bytes. The zero value stands for no file.
 type File struct {
 	io.ReaderAt
 	Size int64
@@ -53,33 +51,26 @@ func Each(ctx context.Context, db, wal File, f func(*Package) error) error {
 	case wal.Size > maxLog:
 		return fmt.Errorf("its write-ahead log: %w", &bounded.SizeError{Limit: maxLog})
 	}
-	var head [32]byte
+	var head [len(sqliteMagic)]byte
 	if n, err := db.ReadAt(head[:], 0); n < len(head) {
 		return headError(err)
 	}
-	in := &input{File: db, ctx: ctx}
-	each := func(blob []byte) error {
+	if string(head[:]) != sqliteMagic {
+		return errFormat
+	}
+	return readSQLite(&input{File: db, ctx: ctx}, wal, func(blob []byte) error {
 		p, err := parsePackage(blob)
 		if err != nil {
 			return err
 		}
 		return f(p)
-	}
-	switch {
-	case string(head[:16]) == sqliteMagic:
-		return readSQLite(in, wal, each)
-	case string(head[:4]) == ndbMagic:
-		return readNDB(in, each)
-	case bdbOrder(head[12:16]) != nil:
-		return readBDB(in, each)
-	}
-	return ErrFormat
+	})
 }
 
 // headError is the error for a file whose first bytes could not be read.
 func headError(err error) error {
 	if errors.Is(err, io.EOF) {
-		return fmt.Errorf("%w: %w", ErrFormat, err)
+		return fmt.Errorf("%w: %w", errFormat, err)
 	}
 	return err
 }
@@ -126,15 +117,4 @@ func (in *input) room(offset, n int64) ([]byte, error) {
 		in.blob = make([]byte, 0, n)
 	}
 	return in.blob[:0], nil
-}
-
-// bdbOrder is the byte order of a Berkeley DB hash, by its magic number.
-func bdbOrder(magic []byte) binary.ByteOrder {
-	switch {
-	case binary.LittleEndian.Uint32(magic) == bdbHashMagic:
-		return binary.LittleEndian
-	case binary.BigEndian.Uint32(magic) == bdbHashMagic:
-		return binary.BigEndian
-	}
-	return nil
 }

@@ -2,136 +2,204 @@ package rpm
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/binary"
 	"errors"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
+	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
+// fixture returns a database that rpm wrote: testdata/build.sh.
 func fixture(t testing.TB, name string) []byte {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", name))
+	f, err := os.Open(filepath.Join("testdata", name+".gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return data
 }
 
-// content is what the database has of a package.
+// content is a package as the database records it.
 type content struct {
-	Package
-	provides []string
-	files    []Entry
+	name, arch string
+	provides   []string
+	files      []Entry
 }
 
 func file(data []byte) File { return File{bytes.NewReader(data), int64(len(data))} }
 
+// read returns all packages, sorted by name.
 func read(data, wal []byte) (out []content, err error) {
 	err = Each(context.Background(), file(data), file(wal), func(p *Package) error {
-		c := content{Package: *p}
-		for name := range p.Provides() {
-			c.provides = append(c.provides, name)
-		}
-		out = append(out, c)
-		return p.Files(func(e Entry) error {
-			out[len(out)-1].files = append(out[len(out)-1].files, e)
+		c := content{name: p.Name, arch: p.Arch, provides: slices.Collect(p.Provides())}
+		err := p.Files(func(e Entry) error {
+			c.files = append(c.files, e)
 			return nil
 		})
+		out = append(out, c)
+		return err
 	})
+	slices.SortFunc(out, func(a, b content) int { return strings.Compare(a.name, b.name) })
 	return out, err
 }
 
-// TestRead holds each form of the database against what testdata/gen.py wrote.
-func TestRead(t *testing.T) {
-	for _, tc := range []struct {
-		name, wal string
-		small     int
-		extra     string
-	}{
-		{name: "rpmdb.sqlite", small: 60},
-		{name: "logged.sqlite", small: 60},
-		{name: "logged.sqlite", wal: "logged.sqlite-wal", small: 59, extra: "logged"},
-		{name: "Packages.db"},
-		{name: "Packages"},
-		{name: "Packages.be"},
-	} {
-		t.Run(tc.name+tc.wal, func(t *testing.T) {
-			var wal []byte
-			if tc.wal != "" {
-				wal = fixture(t, tc.wal)
-			}
-			pkgs, err := read(fixture(t, tc.name), wal)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var names []string
-			small := 0
-			for _, p := range pkgs {
-				if strings.HasPrefix(p.Name, "small-") {
-					small++
-				} else {
-					names = append(names, p.Name)
-				}
-			}
-			want := strings.TrimSpace("rpm openssl-libs many-files gpg-pubkey " + tc.extra)
-			if got := strings.Join(names, " "); got != want || small != tc.small {
-				t.Fatalf("packages %s and %d small ones, want %s and %d", got, small, want, tc.small)
-			}
-			checkOpenSSL(t, pkgs[1])
-			if files := pkgs[2].files; len(files) != 200 || files[199].Path != "/usr/share/many/file-0199" {
-				t.Errorf("%d files", len(files))
-			}
-		})
+// asRPM parses what rpm printed with the format in testdata/build.sh.
+func asRPM(t *testing.T, name string) (out []content) {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		words := strings.Fields(line)
+		switch {
+		case line[0] != ' ':
+			out = append(out, content{name: words[0], arch: words[1]})
+		case words[0] == "provides":
+			last := &out[len(out)-1]
+			last.provides = append(last.provides, words[1])
+		case words[0] == "file":
+			last := &out[len(out)-1]
+			last.files = append(last.files, Entry{
+				Path: words[4], Dir: strings.HasPrefix(words[1], "40"), Doc: words[2] == "2",
+				Installed: words[2] != "64" && words[3] == "0",
+			})
+		}
+	}
+	slices.SortFunc(out, func(a, b content) int { return strings.Compare(a.name, b.name) })
+	return out
+}
+
+func compare(t *testing.T, got, want []content) {
+	t.Helper()
+	if len(got) != len(want) || len(want) < 40 {
+		t.Fatalf("%d packages, want %d", len(got), len(want))
+	}
+	for i := range want {
+		if !reflect.DeepEqual(got[i], want[i]) {
+			t.Errorf("got  %+v\nwant %+v", got[i], want[i])
+		}
 	}
 }
 
-func checkOpenSSL(t *testing.T, p content) {
-	t.Helper()
-	if p.Version != "1:3.2.1-1.fc40" || p.Arch != "x86_64" || p.SourceRPM != "openssl-libs-3.2.1-1.fc40.src.rpm" || !slices.Contains(p.provides, "libssl.so.3()(64bit)") {
-		t.Errorf("%+v", p)
+// TestRead compares databases that rpm wrote with what rpm printed for them.
+func TestRead(t *testing.T) {
+	for _, tc := range []struct {
+		text string
+		wal  []byte
+	}{
+		{"rpmdb.txt", nil},
+		{"logged.txt", fixture(t, "rpmdb.sqlite-wal")},
+	} {
+		got, err := read(fixture(t, "rpmdb.sqlite"), tc.wal)
+		if err != nil {
+			t.Fatal(tc.text, err)
+		}
+		compare(t, got, asRPM(t, filepath.Join("testdata", tc.text)))
 	}
+}
+
+// TestEntries checks the attributes of files independently of rpm's output.
+func TestEntries(t *testing.T) {
+	pkgs, err := read(fixture(t, "rpmdb.sqlite"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(pkgs, func(c content) bool { return c.name == "openssl-libs" })
 	want := []Entry{
-		{"/usr/lib64/libssl.so.3", false, false, true},
-		{"/usr/lib64/libssl.so.3.2.1", false, false, true},
 		{"/etc/pki/tls", true, false, true},
 		{"/etc/pki/tls/ghost.cnf", false, false, false},
 		{"/usr/lib64/left-out", false, false, false},
+		{"/usr/lib64/libssl.so.3", false, false, true},
+		{"/usr/lib64/libssl.so.3.2.1", false, false, true},
 		{"/usr/libexec/README.odd", false, true, true},
 	}
-	if got := p.files; !slices.Equal(got, want) {
+	if got := pkgs[i].files; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
-// A log whose last transaction is not whole counts up to the one before.
+// TestReadAgainstRPM compares with the rpm of this machine.
+func TestReadAgainstRPM(t *testing.T) {
+	lack.UnlessAsked(t)
+	for _, program := range []string{"rpm", "rpmbuild", "python3"} {
+		lack.Tool(t, program)
+	}
+	t.Parallel() // rpm waits for a lock
+	dir := t.TempDir()
+	if out, err := exec.Command("bash", "testdata/build.sh", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	load := func(name string) []byte {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	for text, wal := range map[string][]byte{"rpmdb.txt": nil, "logged.txt": load("rpmdb.sqlite-wal")} {
+		got, err := read(load("rpmdb.sqlite"), wal)
+		if err != nil {
+			t.Fatal(text, err)
+		}
+		compare(t, got, asRPM(t, filepath.Join(dir, text)))
+	}
+}
+
+// TestTornLog reads logs that end within a transaction, which is then ignored.
 func TestTornLog(t *testing.T) {
-	wal := fixture(t, "logged.sqlite-wal")
-	for _, broken := range [][]byte{wal[:len(wal)-1], append(slices.Clone(wal[:len(wal)-1]), wal[len(wal)-1]^1), wal[:10], append([]byte{9}, wal...)} {
-		pkgs, err := read(fixture(t, "logged.sqlite"), broken)
-		if err != nil || len(pkgs) != 64 {
-			t.Errorf("%d packages, %v", len(pkgs), err)
+	wal := fixture(t, "rpmdb.sqlite-wal")
+	before := asRPM(t, "testdata/rpmdb.txt")
+	for _, tc := range []struct {
+		wal    []byte
+		logged bool // the erasure, which is the first transaction, is complete
+	}{
+		{wal[:len(wal)-1], true},
+		{append(slices.Clone(wal[:len(wal)-1]), wal[len(wal)-1]^1), true},
+		{wal[:walHead+100], false},
+		{wal[:10], false},
+		{append([]byte{9}, wal...), false},
+	} {
+		pkgs, err := read(fixture(t, "rpmdb.sqlite"), tc.wal)
+		want := len(before)
+		if tc.logged {
+			want--
+		}
+		if err != nil || len(pkgs) != want {
+			t.Errorf("%d bytes: %d packages, %v; want %d", len(tc.wal), len(pkgs), err, want)
 		}
 	}
 }
 
 func TestReadMalformed(t *testing.T) {
-	for _, name := range []string{"rpmdb.sqlite", "Packages.db", "Packages"} {
-		data := fixture(t, name)
-		for _, n := range []int{0, 31, 100, 512, 600, len(data) / 2} {
-			pkgs, err := read(data[:n], nil)
-			var format *FormatError
-			if n < 32 && !errors.Is(err, ErrFormat) || n >= 32 && err != nil && !errors.As(err, &format) {
-				t.Errorf("%s cut at %d: %d packages, %v", name, n, len(pkgs), err)
-			}
+	data := fixture(t, "rpmdb.sqlite")
+	for _, n := range []int{0, 15, 31, 100, 512, 600, 5000, len(data) / 2} {
+		pkgs, err := read(data[:n], nil)
+		var format *FormatError
+		if n < len(sqliteMagic) && !errors.Is(err, errFormat) || n >= len(sqliteMagic) && !errors.As(err, &format) {
+			t.Errorf("cut at %d: %d packages, %v", n, len(pkgs), err)
 		}
 	}
-	if _, err := read(bytes.Repeat([]byte("no database\n"), 99), nil); !errors.Is(err, ErrFormat) {
+	if _, err := read(bytes.Repeat([]byte("no database\n"), 99), nil); !errors.Is(err, errFormat) {
 		t.Error(err)
 	}
 }
@@ -147,75 +215,80 @@ func (s sparse) ReadAt(b []byte, off int64) (int, error) {
 	return len(b), nil
 }
 
-// What a database says of its own size is not believed, and one that is too
-// large is refused before it is read.
+// TestSparse reads files that are, or claim to be, larger than the limits.
 func TestSparse(t *testing.T) {
 	none := func(*Package) error { return nil }
-	bdb := slices.Clone(fixture(t, "Packages")[:512])
-	binary.LittleEndian.PutUint32(bdb[20:], 512)
-	binary.LittleEndian.PutUint32(bdb[32:], 1<<32-1)
-	ndb := slices.Clone(fixture(t, "Packages.db")[:32])
-	binary.LittleEndian.PutUint32(ndb[12:], 1<<32-1)
+	data := sparse(fixture(t, "rpmdb.sqlite")[:100])
 	var size *bounded.SizeError
-	for name, data := range map[string]sparse{"Berkeley DB": bdb, "ndb": ndb, "SQLite": fixture(t, "rpmdb.sqlite")[:100]} {
-		if err := Each(t.Context(), File{data, 1 << 40}, File{}, none); !errors.As(err, &size) {
-			t.Errorf("%s of 1 TB: %v", name, err)
-		}
-		if err := Each(t.Context(), File{data, maxDatabase}, File{}, none); errors.As(err, &size) {
-			t.Errorf("%s of %d bytes: %v", name, maxDatabase, err)
-		}
+	if err := Each(t.Context(), File{data, 1 << 40}, File{}, none); !errors.As(err, &size) {
+		t.Errorf("1 TB: %v", err)
 	}
-	db := file(fixture(t, "logged.sqlite"))
+	if err := Each(t.Context(), File{data, maxDatabase}, File{}, none); err == nil || errors.As(err, &size) {
+		t.Errorf("%d bytes: %v", maxDatabase, err)
+	}
+	db := file(fixture(t, "rpmdb.sqlite"))
 	if err := Each(t.Context(), db, File{sparse(nil), 1 << 40}, none); !errors.As(err, &size) {
 		t.Errorf("a log of 1 TB: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Each(ctx, File{sparse(bdb), maxDatabase}, File{}, none); !errors.Is(err, context.Canceled) {
+	if err := Each(ctx, db, File{}, none); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
 
-// A header that says it is larger than any is not given the memory.
+// TestLargeHeader reads a database in which a package's header claims more bytes than
+// the limit. No memory is allocated for it.
 func TestLargeHeader(t *testing.T) {
-	ndb := make([]byte, 2*ndbPage)
-	copy(ndb, fixture(t, "Packages.db")[:32])
-	binary.LittleEndian.PutUint32(ndb[12:], 1)
-	for at := 32; at < ndbPage; at += ndbBlock {
-		copy(ndb[at:], ndbSlotMagic)
-	}
-	copy(ndb[32:], "Slot\x01\x00\x00\x00\x00\x01\x00\x00")
-	copy(ndb[ndbPage:], "BlbS\x01\x00\x00\x00")
-	binary.LittleEndian.PutUint32(ndb[ndbPage+12:], maxHeader+1)
+	const page = 512
+	data := make([]byte, 2*page)
+	copy(data, sqliteMagic)
+	binary.BigEndian.PutUint16(data[16:], page)
+	// Page 1: the schema, of one row.
+	schema := append([]byte{6, 23, 29, 29, 1, 15}, "tablePackagesPackages\x02x"...)
+	putLeaf(data[:page], 100, schema, int64(len(schema)))
+	// Page 2: a row whose payload is longer than maxHeader, in overflow pages.
+	putLeaf(data[page:], 0, make([]byte, 400), maxHeader+1)
 	var format *FormatError
-	err := Each(t.Context(), File{sparse(ndb), maxDatabase}, File{}, func(*Package) error { return nil })
-	if !errors.As(err, &format) || format.Offset != ndbPage {
+	err := Each(t.Context(), File{sparse(data), maxDatabase}, File{}, func(*Package) error { return nil })
+	if !errors.As(err, &format) || !strings.Contains(err.Error(), "header of 33554433 bytes") {
 		t.Error(err)
 	}
 }
 
-// fuzz finds out whether any file that begins as the fixture does makes the
-// reader fail in another way than by an error.
-func fuzz(f *testing.F, names ...string) {
-	for _, name := range names {
-		f.Add(fixture(f, name))
+// putLeaf writes the head of a leaf page at offset at of page, and one row whose payload
+// has length bytes and begins with payload.
+func putLeaf(page []byte, at int, payload []byte, length int64) {
+	var size []byte
+	for n := length; n > 0; n >>= 7 {
+		b := byte(n & 0x7f)
+		if len(size) > 0 {
+			b |= 0x80
+		}
+		size = append([]byte{b}, size...)
 	}
+	cell := append(append(size, 1), payload...)
+	start := len(page) - len(cell)
+	copy(page[start:], cell)
+	page[at] = sqliteLeaf
+	binary.BigEndian.PutUint16(page[at+3:], 1)
+	binary.BigEndian.PutUint16(page[at+8:], uint16(start)) //nolint:gosec // within a page
+}
+
+func FuzzSQLite(f *testing.F) {
+	f.Add(fixture(f, "rpmdb.sqlite"))
 	f.Fuzz(func(_ *testing.T, data []byte) { _, _ = read(data, nil) })
 }
 
-func FuzzSQLite(f *testing.F) { fuzz(f, "logged.sqlite") }
-func FuzzNDB(f *testing.F)    { fuzz(f, "Packages.db") }
-func FuzzBDB(f *testing.F)    { fuzz(f, "Packages", "Packages.be") }
-
 func FuzzLog(f *testing.F) {
-	db := fixture(f, "logged.sqlite")
-	f.Add(fixture(f, "logged.sqlite-wal"))
+	db := fixture(f, "rpmdb.sqlite")
+	f.Add(fixture(f, "rpmdb.sqlite-wal"))
 	f.Fuzz(func(_ *testing.T, wal []byte) { _, _ = read(db, wal) })
 }
 
 func FuzzHeader(f *testing.F) {
-	in := &input{File: file(fixture(f, "Packages.db")), ctx: context.Background()}
-	err := readNDB(in, func(blob []byte) error {
+	in := &input{File: file(fixture(f, "rpmdb.sqlite")), ctx: context.Background()}
+	err := readSQLite(in, File{}, func(blob []byte) error {
 		f.Add(slices.Clone(blob))
 		return nil
 	})
