@@ -35,7 +35,7 @@ demo: build
 
 test:
 	@test/setup.sh
-	$(GO) run $(GOTESTSUM) --format=$(TEST_FORMAT) --format-hide-empty-pkg -- -timeout=15m ./...
+	@test/run.sh $(GO) run $(GOTESTSUM) --format=$(TEST_FORMAT) --format-hide-empty-pkg -- -timeout=15m ./...
 
 check: vet tidy lint vuln
 

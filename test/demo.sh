@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # demo.sh MKROOTFS: packs this machine's redis-server, runs the image where an
 # engine answers, else the file tree in a chroot or a user namespace, and asks PING.
+# It works in a temporary directory and with an image name of its own, and removes both.
 set -eu
 tool=$(realpath "${1:?usage: demo.sh MKROOTFS}")
 here=$(dirname "$(realpath "$0")")
@@ -10,13 +11,17 @@ PATH=$PATH:/usr/sbin:/sbin
 command -v redis-server >/dev/null || { echo "demo: install redis-server (Debian, Ubuntu: redis-server; Fedora, Alpine: redis), then make demo again" >&2; exit 1; }
 
 work=$(mktemp -d)
-container= server= engine=
+name=mkrootfs-demo-$$ image= container= server= engine=
 finish() {
-  [ -z "$container" ] || $engine rm -f "$container" >/dev/null 2>&1 || true
+  [ -z "$container" ] || $engine rm -f -v "$container" >/dev/null 2>&1 || true
+  [ -z "$image" ] || $engine rmi -f "$image" >/dev/null 2>&1 || true
   [ -z "$server" ] || kill "$server" 2>/dev/null || true
   rm -rf "$work"
 }
 trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
 
 # ask PORT: sends PING to a redis on the loopback, until it answers.
 ask() {
@@ -36,13 +41,13 @@ if command -v docker >/dev/null && docker version >/dev/null 2>&1; then engine=d
 elif command -v podman >/dev/null && podman info >/dev/null 2>&1; then engine=podman; fi
 printf 'port 6379\nbind 0.0.0.0\nprotected-mode no\nsave ""\n' > redis.conf
 
-echo '$ mkrootfs redis-server --conf redis.conf -t redis:scratch'
-"$tool" redis-server --conf redis.conf -t redis:scratch
+echo "\$ mkrootfs redis-server --conf redis.conf -t $name:scratch"
+"$tool" redis-server --conf redis.conf -t "$name:scratch"
 
 if [ -n "$engine" ]; then
-  echo; echo "\$ $engine load -i redis-scratch.tar"
-  $engine load -i redis-scratch.tar
-  image=redis:scratch; [ $engine = docker ] || image=localhost/redis:scratch
+  image=$name:scratch; [ $engine = docker ] || image=localhost/$image
+  echo; echo "\$ $engine load -i $name-scratch.tar"
+  $engine load -i "$name-scratch.tar"
   echo "\$ $engine run -d -p 127.0.0.1::6379 $image"
   if container=$($engine run -d -p 127.0.0.1::6379 $image); then
     port=$($engine port "$container" 6379 | head -n 1 | sed 's/.*://')
@@ -61,3 +66,4 @@ if [ -z "$container" ]; then
 fi
 echo; echo '$ PING'
 ask "$port" || { echo "demo: redis did not answer" >&2; [ -z "$container" ] || $engine logs "$container" >&2; cat log >&2 2>/dev/null || true; exit 1; }
+echo; echo "The directory $work, the image and the container are removed now."

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,26 +9,17 @@ import (
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/lack"
-	"github.com/mkrootfs/mkrootfs/test/subject"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // tool is the command under test, built once.
 var tool string
 
-func TestMain(m *testing.M) { os.Exit(runTests(m)) }
-
-func runTests(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "mkrootfs-e2e")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	if tool, err = subject.Build(dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return m.Run()
+func TestMain(m *testing.M) {
+	os.Exit(harness.Main(m, "e2e", func(dir string) (err error) {
+		tool, err = harness.Build(dir)
+		return err
+	}))
 }
 
 // docker returns a docker command whose engine answers.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 const redisConf = "port 6379\nbind 0.0.0.0\nprotected-mode no\nsave \"\"\n"
@@ -94,33 +95,33 @@ func answer(address, command string, lines int) ([]string, error) {
 
 func TestRedisArchiveInDocker(t *testing.T) {
 	d := docker(t)
-	dir := packRedis(t, "-t", "mkrootfs-e2e/redis:archive")
-	t.Cleanup(func() { _, _, _ = try("", d, "rmi", "-f", "mkrootfs-e2e/redis:archive") })
-	run(t, dir, d, "load", "-i", "redis-archive.tar")
-	serve(t, d, "mkrootfs-e2e/redis:archive")
+	dir := packRedis(t, "-t", harness.Image("e2e", "archive"))
+	t.Cleanup(func() { _, _, _ = try("", d, "rmi", "-f", harness.Image("e2e", "archive")) })
+	run(t, dir, d, "load", "-i", "e2e-archive.tar")
+	serve(t, d, harness.Image("e2e", "archive"))
 }
 
 func TestRedisLoadedIntoDocker(t *testing.T) {
 	d := docker(t)
 	t.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST"))
-	dir := packRedis(t, "-t", "mkrootfs-e2e/redis:load", "--load")
-	t.Cleanup(func() { _, _, _ = try("", d, "rmi", "-f", "mkrootfs-e2e/redis:load") })
+	dir := packRedis(t, "-t", harness.Image("e2e", "load"), "--load")
+	t.Cleanup(func() { _, _, _ = try("", d, "rmi", "-f", harness.Image("e2e", "load")) })
 	if left, _ := filepath.Glob(filepath.Join(dir, "*.tar*")); len(left) > 0 {
 		t.Errorf("--load alone wrote %q", left)
 	}
-	serve(t, d, "mkrootfs-e2e/redis:load")
+	serve(t, d, harness.Image("e2e", "load"))
 }
 
 // The same packing has the same image id whichever way it comes in.
 func TestLoadAndArchiveAreOneImage(t *testing.T) {
 	d := docker(t)
 	id := func(args ...string) string {
-		dir := packRedis(t, append([]string{"-t", "mkrootfs-e2e/redis:one"}, args...)...)
+		dir := packRedis(t, append([]string{"-t", harness.Image("e2e", "one")}, args...)...)
 		if len(args) == 0 {
-			run(t, dir, d, "load", "-i", "redis-one.tar")
+			run(t, dir, d, "load", "-i", "e2e-one.tar")
 		}
-		defer run(t, "", d, "rmi", "-f", "mkrootfs-e2e/redis:one")
-		return run(t, "", d, "image", "inspect", "-f", "{{.Id}}", "mkrootfs-e2e/redis:one")
+		defer run(t, "", d, "rmi", "-f", harness.Image("e2e", "one"))
+		return run(t, "", d, "image", "inspect", "-f", "{{.Id}}", harness.Image("e2e", "one"))
 	}
 	if archive, load := id(), id("--load"); archive != load {
 		t.Errorf("image ids %s and %s", archive, load)
@@ -129,10 +130,9 @@ func TestLoadAndArchiveAreOneImage(t *testing.T) {
 
 func TestRedisPushedToARegistry(t *testing.T) {
 	address := registry(t)
-	dir := packRedis(t, "-t", address+"/team/redis:scratch", "--push", "--insecure")
-	_ = dir
+	image := address + "/" + harness.Image("e2e", "pushed")
+	packRedis(t, "-t", image, "--push", "--insecure")
 	d := docker(t)
-	image := address + "/team/redis:scratch"
 	t.Cleanup(func() { _, _, _ = try("", d, "rmi", "-f", image) })
 	run(t, "", d, "pull", "-q", image)
 	serve(t, d, image)

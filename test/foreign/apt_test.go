@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -51,12 +52,12 @@ func fetch(t *testing.T, a arch, packages []string) []string {
 	if updated := filepath.Join(dir, "updated"); absent(updated) {
 		aptConfig(t, a, dir, config)
 		apt("update")
-		write(t, updated, nil, 0o644)
+		harness.Write(t, updated, nil, 0o644)
 	}
 	if done := filepath.Join(archives, "done"); absent(done) {
-		mkdir(t, filepath.Join(archives, "partial"))
+		harness.Mkdir(t, filepath.Join(archives, "partial"))
 		apt(append([]string{"install", "--download-only", "--yes", "--no-install-recommends"}, packages...)...)
-		write(t, done, nil, 0o644)
+		harness.Write(t, done, nil, 0o644)
 	}
 	debs := filepath.Join(archives, "*.deb")
 	files, err := filepath.Glob(debs)
@@ -75,12 +76,12 @@ func absent(name string) bool {
 func aptConfig(t *testing.T, a arch, dir, config string) {
 	t.Helper()
 	for _, d := range []string{"state/lists/partial", "cache/archives/partial", "parts", "dpkg"} {
-		mkdir(t, filepath.Join(dir, d))
+		harness.Mkdir(t, filepath.Join(dir, d))
 	}
-	write(t, filepath.Join(dir, "dpkg/status"), nil, 0o644)
-	write(t, filepath.Join(dir, "sources.list"),
+	harness.Write(t, filepath.Join(dir, "dpkg/status"), nil, 0o644)
+	harness.Write(t, filepath.Join(dir, "sources.list"),
 		fmt.Appendf(nil, "deb [arch=%s target=Packages signed-by=%s] %s %s main\n", a.deb, keyring, mirror(), a.suite), 0o644)
-	write(t, config, fmt.Appendf(nil, `
+	harness.Write(t, config, fmt.Appendf(nil, `
 Dir::State "%[1]s/state";
 Dir::State::status "%[1]s/dpkg/status";
 Dir::Cache "%[1]s/cache";
@@ -99,11 +100,11 @@ Acquire::Retries "3";
 // dpkg -x would put directories in their place.
 func unpack(t *testing.T, tree string, debs []string, merged bool) {
 	t.Helper()
-	mkdir(t, tree)
+	harness.Mkdir(t, tree)
 	if merged {
 		for _, name := range []string{"bin", "lib", "lib64", "sbin"} {
-			mkdir(t, filepath.Join(tree, "usr", name))
-			link(t, "usr/"+name, filepath.Join(tree, name))
+			harness.Mkdir(t, filepath.Join(tree, "usr", name))
+			harness.Link(t, "usr/"+name, filepath.Join(tree, name))
 		}
 	}
 	for _, deb := range debs {

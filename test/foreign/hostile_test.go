@@ -21,6 +21,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // What a hostile file may cost.
@@ -71,11 +72,11 @@ func hostile(t *testing.T, dir string, args ...string) outcome {
 func system(t *testing.T) string {
 	t.Helper()
 	top := t.TempDir()
-	write(t, top+"/lib64/ld-linux-x86-64.so.2", elftest.File{
+	harness.Write(t, top+"/lib64/ld-linux-x86-64.so.2", elftest.File{
 		Soname:  "ld-linux-x86-64.so.2",
 		Payload: []byte("\x00\x00/lib/\x00/usr/lib/\x00\x00/etc/ld.so.cache\x00 stable release version 2.36.\x00glibc-hwcaps\x00x86-64-v4:x86-64-v3:x86-64-v2\x00"),
 	}.Bytes(), 0o755)
-	mkdir(t, top+"/lib", top+"/usr/lib")
+	harness.Mkdir(t, top+"/lib", top+"/usr/lib")
 	return top
 }
 
@@ -122,7 +123,7 @@ func TestHeaders(t *testing.T) {
 	for name, b := range cases {
 		t.Run(name, func(t *testing.T) {
 			top := system(t)
-			write(t, top+"/bin/prog", b, 0o755)
+			harness.Write(t, top+"/bin/prog", b, 0o755)
 			o := hostile(t, top, "--sysroot", top, "--print", "json", "/bin/prog")
 			if o.code != 1 || strings.Count(strings.TrimSpace(o.stderr), "mkrootfs: error:") != 1 || !atByte.MatchString(o.stderr) {
 				t.Errorf("status %d: %s", o.code, o.stderr)
@@ -182,14 +183,14 @@ func TestMuch(t *testing.T) {
 			return program(repeat(20, func(i int) string { return strings.Repeat("$ORIGIN", 5000) + fmt.Sprint("/", i) })...)
 		},
 		"8000 versions of a library of 8000": func(top string) elftest.File {
-			write(t, top+"/lib/libv.so", elftest.File{Soname: "libv.so", Verdef: versions}.Bytes(), 0o644)
+			harness.Write(t, top+"/lib/libv.so", elftest.File{Soname: "libv.so", Verdef: versions}.Bytes(), 0o644)
 			f := program("libv.so")
 			f.Verneed = []elftest.Verneed{{File: "libv.so", Versions: backwards}}
 			return f
 		},
 		"capability subdirectories everywhere": func(top string) elftest.File {
 			for _, d := range []string{"glibc-hwcaps/x86-64-v2", "glibc-hwcaps/x86-64-v3", "glibc-hwcaps/x86-64-v4", "tls/haswell/avx512_1/x86_64", "haswell/avx512_1/x86_64", "xeon_phi/x86_64", "tls/x86_64", "avx512_1/x86_64", "x86_64"} {
-				mkdir(t, top+"/lib/"+d, top+"/usr/lib/"+d, top+"/opt/"+d)
+				harness.Mkdir(t, top+"/lib/"+d, top+"/usr/lib/"+d, top+"/opt/"+d)
 			}
 			f := program(many...)
 			f.Rpath = "/opt:/opt/.:/opt/./.:/opt/././."
@@ -203,7 +204,7 @@ func TestMuch(t *testing.T) {
 			if strings.Contains(name, "ORIGIN") {
 				at = strings.Repeat(deep, 14) + at
 			}
-			write(t, top+at, make(top).Bytes(), 0o755)
+			harness.Write(t, top+at, make(top).Bytes(), 0o755)
 			hostile(t, top, "--sysroot", top, "--print", "json", at)
 		})
 	}
@@ -236,16 +237,16 @@ func TestCaches(t *testing.T) {
 	for name, b := range cases {
 		t.Run(name, func(t *testing.T) {
 			top := system(t)
-			write(t, top+"/etc/ld.so.cache", b, 0o644)
-			write(t, top+"/bin/prog", program("libx.so", "libx.so.0", "libx.so.00").Bytes(), 0o755)
+			harness.Write(t, top+"/etc/ld.so.cache", b, 0o644)
+			harness.Write(t, top+"/bin/prog", program("libx.so", "libx.so.0", "libx.so.00").Bytes(), 0o755)
 			hostile(t, top, "--sysroot", top, "--print", "json", "/bin/prog")
 		})
 	}
 	for _, name := range []string{"/etc/ld.so.cache", "/etc/ld.so.preload", "/lib/libx.so", "/lib64/ld-linux-x86-64.so.2"} {
 		t.Run("sparse "+filepath.Base(name), func(t *testing.T) {
 			top := system(t)
-			write(t, top+"/bin/prog", program("libx.so").Bytes(), 0o755)
-			mkdir(t, top+filepath.Dir(name))
+			harness.Write(t, top+"/bin/prog", program("libx.so").Bytes(), 0o755)
+			harness.Mkdir(t, top+filepath.Dir(name))
 			f, err := os.OpenFile(top+name, os.O_CREATE|os.O_WRONLY, 0o755)
 			if err != nil {
 				t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // answer is what a loader, or the command, says of one file.
@@ -33,7 +34,7 @@ func install(t *testing.T, a arch, tree string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(tree, emulator), b, 0o755)
+	harness.Write(t, filepath.Join(tree, emulator), b, 0o755)
 }
 
 // inside returns a command whose "/" is the tree.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // The answer for a tree of this very machine's kind is the same, byte for byte,
@@ -36,7 +37,7 @@ func TestNothingOfTheHost(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			write(t, filepath.Join(empty, "mkrootfs"), b, 0o755)
+			harness.Write(t, filepath.Join(empty, "mkrootfs"), b, 0o755)
 			alone := inside(empty, "/", slices.Concat([]string{"/mkrootfs", "--sysroot", "/tree", "--print", "json"}, files)...)
 			var without bytes.Buffer
 			alone.Stdout = &without

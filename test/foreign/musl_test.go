@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // muslNames are the ARCH of ld-musl-ARCH.so.1.
@@ -84,7 +85,7 @@ func TestMuslTree(t *testing.T) {
 			t.Parallel()
 			top := muslTree(t, &a)
 			t.Run("built-in path", func(t *testing.T) { compareMusl(t, a, top) })
-			write(t, top+muslPath(a.interp), []byte("/opt/vendor/lib\n/lib:/usr/lib\n"), 0o644)
+			harness.Write(t, top+muslPath(a.interp), []byte("/opt/vendor/lib\n/lib:/usr/lib\n"), 0o644)
 			t.Run("path file", func(t *testing.T) { compareMusl(t, a, top) })
 		})
 	}

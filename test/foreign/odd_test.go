@@ -16,6 +16,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // Names of any bytes pass through every form; the JSON form gives them back.
@@ -31,9 +32,9 @@ func TestOddNames(t *testing.T) {
 			if len(prog) > 250 {
 				prog = "/opt/" + name
 			}
-			write(t, top+prog, program(name, name+"?").Bytes(), 0o755)
-			write(t, top+"/lib/"+name, elftest.File{Soname: name}.Bytes(), 0o644)
-			link(t, name, top+"/usr/lib/l")
+			harness.Write(t, top+prog, program(name, name+"?").Bytes(), 0o755)
+			harness.Write(t, top+"/lib/"+name, elftest.File{Soname: name}.Bytes(), 0o644)
+			harness.Link(t, name, top+"/usr/lib/l")
 			c, stderr := print(t, command(top, "/", prog))
 			got := c.answer()
 			if want := [][2]string{{name, "/lib/" + name}}; !slices.Equal(got.loaded, want) || !slices.Equal(got.missing, []string{name + "?"}) {
@@ -78,38 +79,38 @@ func TestOddFiles(t *testing.T) {
 	}{
 		"a pipe as a library":        {func(t *testing.T, top string) { fifo(t, top+"/lib/libx.so") }, "/lib/libx.so"},
 		"a pipe as the interpreter":  {func(t *testing.T, top string) { rename(t, top); fifo(t, top+"/lib64/ld-linux-x86-64.so.2") }, "/lib64/ld-linux-x86-64.so.2"},
-		"a pipe as the cache":        {func(t *testing.T, top string) { mkdir(t, top+"/etc"); fifo(t, top+"/etc/ld.so.cache") }, "libx.so"},
-		"a pipe as the preload file": {func(t *testing.T, top string) { mkdir(t, top+"/etc"); fifo(t, top+"/etc/ld.so.preload") }, "libx.so"},
+		"a pipe as the cache":        {func(t *testing.T, top string) { harness.Mkdir(t, top+"/etc"); fifo(t, top+"/etc/ld.so.cache") }, "libx.so"},
+		"a pipe as the preload file": {func(t *testing.T, top string) { harness.Mkdir(t, top+"/etc"); fifo(t, top+"/etc/ld.so.preload") }, "libx.so"},
 		"a pipe as the program":      {func(t *testing.T, top string) { remove(t, top+"/bin/prog"); fifo(t, top+"/bin/prog") }, "/bin/prog"},
-		"a directory as a library":   {func(t *testing.T, top string) { mkdir(t, top+"/lib/libx.so") }, "/lib/libx.so"},
-		"a link to itself":           {func(t *testing.T, top string) { link(t, "libx.so", top+"/lib/libx.so") }, "libx.so"},
+		"a directory as a library":   {func(t *testing.T, top string) { harness.Mkdir(t, top+"/lib/libx.so") }, "/lib/libx.so"},
+		"a link to itself":           {func(t *testing.T, top string) { harness.Link(t, "libx.so", top+"/lib/libx.so") }, "libx.so"},
 		"two links in a circle": {func(t *testing.T, top string) {
-			link(t, "/usr/lib/libx.so", top+"/lib/libx.so")
-			link(t, "../../lib/libx.so", top+"/usr/lib/libx.so")
+			harness.Link(t, "/usr/lib/libx.so", top+"/lib/libx.so")
+			harness.Link(t, "../../lib/libx.so", top+"/usr/lib/libx.so")
 		}, "libx.so"},
 		"a chain of 20000 links": {func(t *testing.T, top string) {
 			for i := range 20000 {
-				link(t, fmt.Sprint("l", i+1), top+fmt.Sprint("/lib/l", i))
+				harness.Link(t, fmt.Sprint("l", i+1), top+fmt.Sprint("/lib/l", i))
 			}
-			link(t, "l0", top+"/lib/libx.so")
+			harness.Link(t, "l0", top+"/lib/libx.so")
 		}, "libx.so"},
 		"links that double": {func(t *testing.T, top string) {
 			for i := range 60 {
-				link(t, fmt.Sprintf("m%d/../m%d", i+1, i+1), top+fmt.Sprint("/lib/m", i))
+				harness.Link(t, fmt.Sprintf("m%d/../m%d", i+1, i+1), top+fmt.Sprint("/lib/m", i))
 			}
-			mkdir(t, top+"/lib/m60")
-			link(t, "m0/x", top+"/lib/libx.so")
+			harness.Mkdir(t, top+"/lib/m60")
+			harness.Link(t, "m0/x", top+"/lib/libx.so")
 		}, "libx.so"},
 		"a link out of the tree": {func(t *testing.T, top string) {
-			link(t, "../../../../../../../../lib/x86_64-linux-gnu/libc.so.6", top+"/lib/libx.so")
+			harness.Link(t, "../../../../../../../../lib/x86_64-linux-gnu/libc.so.6", top+"/lib/libx.so")
 		}, "libx.so"},
-		"a link into /proc":       {func(t *testing.T, top string) { link(t, "/proc/self/root/etc/passwd", top+"/lib/libx.so") }, "libx.so"},
-		"a directory in a circle": {func(t *testing.T, top string) { remove(t, top+"/usr/lib"); link(t, "/usr/lib", top+"/usr/lib") }, "libx.so"},
+		"a link into /proc":       {func(t *testing.T, top string) { harness.Link(t, "/proc/self/root/etc/passwd", top+"/lib/libx.so") }, "libx.so"},
+		"a directory in a circle": {func(t *testing.T, top string) { remove(t, top+"/usr/lib"); harness.Link(t, "/usr/lib", top+"/usr/lib") }, "libx.so"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			top := system(t)
-			write(t, top+"/bin/prog", program("libx.so").Bytes(), 0o755)
+			harness.Write(t, top+"/bin/prog", program("libx.so").Bytes(), 0o755)
 			c.make(t, top)
 			for _, form := range []string{"json", "tree", "ldd", "list"} {
 				o := hostile(t, top, "--sysroot", top, "--print", form, "/bin/prog")
@@ -138,14 +139,14 @@ func rename(t *testing.T, top string) {
 func TestUnreadable(t *testing.T) {
 	lack.UnlessAsked(t)
 	top := system(t)
-	write(t, top+"/bin/prog", program("libx.so", "liby.so").Bytes(), 0o755)
-	write(t, top+"/lib/libx.so", elftest.File{}.Bytes(), 0o600)
-	write(t, top+"/usr/lib/libx.so", elftest.File{}.Bytes(), 0o644)
+	harness.Write(t, top+"/bin/prog", program("libx.so", "liby.so").Bytes(), 0o755)
+	harness.Write(t, top+"/lib/libx.so", elftest.File{}.Bytes(), 0o600)
+	harness.Write(t, top+"/usr/lib/libx.so", elftest.File{}.Bytes(), 0o644)
 	f := program("libx.so")
 	f.Rpath = "/secret:/lib"
-	write(t, top+"/bin/other", f.Bytes(), 0o755)
-	write(t, top+"/secret/libx.so", elftest.File{}.Bytes(), 0o644)
-	write(t, top+"/bin/closed", program().Bytes(), 0o700)
+	harness.Write(t, top+"/bin/other", f.Bytes(), 0o755)
+	harness.Write(t, top+"/secret/libx.so", elftest.File{}.Bytes(), 0o644)
+	harness.Write(t, top+"/bin/closed", program().Bytes(), 0o700)
 	for dir := top; dir != "/"; dir = filepath.Dir(dir) {
 		if err := os.Chmod(dir, 0o755); err != nil && dir != "/tmp" {
 			t.Fatal(err)
@@ -162,7 +163,7 @@ func TestUnreadable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, here, b, 0o755)
+	harness.Write(t, here, b, 0o755)
 	as := func(args ...string) *exec.Cmd {
 		cmd := exec.Command(here, append([]string{"--sysroot", top, "--print", "json"}, args...)...)
 		if os.Geteuid() == 0 {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // tree unpacks a machine's packages and makes what installed systems have
@@ -25,8 +26,8 @@ func tree(t *testing.T, a arch) string {
 	libs := func(name string) []string { return find(t, top, a, name) }
 	move(t, libs("libsqlite3.so*"), filepath.Join(top, "usr/local/lib"))
 	move(t, libs("libreadline.so*"), filepath.Join(top, "opt/vendor/lib"))
-	link(t, "/opt/vendor/lib", filepath.Join(top, "usr/lib/vendor"))
-	write(t, filepath.Join(top, "etc/ld.so.conf.d/vendor.conf"), []byte("/usr/lib/vendor\n"), 0o644)
+	harness.Link(t, "/opt/vendor/lib", filepath.Join(top, "usr/lib/vendor"))
+	harness.Write(t, filepath.Join(top, "etc/ld.so.conf.d/vendor.conf"), []byte("/usr/lib/vendor\n"), 0o644)
 	for _, name := range append(libs("libtinfo.so*"), libs("libzstd.so*")...) {
 		if err := os.Remove(name); err != nil {
 			t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 	"github.com/mkrootfs/mkrootfs/internal/lack"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // world is a small random system: a loader, a program, and libraries that find
@@ -125,16 +126,16 @@ func sortPairs(p [][2]string) {
 
 // build writes the world.
 func (w *world) build(base string) {
-	mkdir(w.t, w.top)
+	harness.Mkdir(w.t, w.top)
 	w.share(base, emulator)
 	w.share(base, w.interp)
 	if !w.musl {
 		w.share(base, "/sbin/ldconfig")
 	}
-	link(w.t, "/opt/a", w.at("/opt/l"))
-	link(w.t, "b", w.at("/opt/r"))
-	link(w.t, "loop", w.at("/opt/loop"))
-	link(w.t, "../../../opt/b", w.at("/opt/up"))
+	harness.Link(w.t, "/opt/a", w.at("/opt/l"))
+	harness.Link(w.t, "b", w.at("/opt/r"))
+	harness.Link(w.t, "loop", w.at("/opt/loop"))
+	harness.Link(w.t, "../../../opt/b", w.at("/opt/up"))
 	dirs := slices.Concat(worldDirs, []string{"/lib/" + w.triplet, "/usr/lib/" + w.triplet, "/lib", "/usr/lib"})
 	for _, sub := range w.subdirs {
 		for _, d := range []string{"/lib/" + w.triplet, "/usr/lib", "/opt/b", "/opt/a"} {
@@ -142,7 +143,7 @@ func (w *world) build(base string) {
 		}
 	}
 	for _, d := range dirs {
-		mkdir(w.t, w.at(d))
+		harness.Mkdir(w.t, w.at(d))
 	}
 	for _, name := range worldNames {
 		for range 1 + w.IntN(3) {
@@ -169,7 +170,7 @@ func (w *world) share(base, name string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	mkdir(w.t, filepath.Dir(w.at(name)))
+	harness.Mkdir(w.t, filepath.Dir(w.at(name)))
 	if err := os.Link(base+n.Real, w.at(name)); err != nil {
 		w.t.Fatal(err)
 	}
@@ -186,17 +187,17 @@ func (w *world) candidate(path string) {
 	case n < 6:
 		w.object(path, func(f *elftest.File) { f.Machine = elf.EM_SPARCV9 })
 	case n < 7:
-		write(w.t, w.at(path), []byte("/* GNU ld script */\nGROUP ( libx.so )  /* and what else it takes to be long enough */\n"), 0o644)
+		harness.Write(w.t, w.at(path), []byte("/* GNU ld script */\nGROUP ( libx.so )  /* and what else it takes to be long enough */\n"), 0o644)
 		w.note(path, "a text")
 	case n < 10:
-		link(w.t, "nothing", w.at(path))
+		harness.Link(w.t, "nothing", w.at(path))
 		w.note(path, "a dangling link")
 	case n < 12:
-		link(w.t, filepath.Base(path), w.at(path))
+		harness.Link(w.t, filepath.Base(path), w.at(path))
 		w.note(path, "a link to itself")
 	case n < 20 && len(w.paths) > 0:
 		to := w.pick(w.paths)
-		link(w.t, to, w.at(path))
+		harness.Link(w.t, to, w.at(path))
 		w.note(path, "a link to "+to)
 	case n < 26 && len(w.paths) > 0:
 		to := w.pick(w.paths)
@@ -246,7 +247,7 @@ func (w *world) object(path string, change func(*elftest.File)) {
 	}
 	change(&f)
 	w.note(path, fmt.Sprintf("%s %s soname %q needed %q flags %x %s", f.Class, f.Machine, f.Soname, f.Needed, f.Flags1, dynText(f.Dyn)))
-	write(w.t, w.at(path), f.Bytes(), 0o755)
+	harness.Write(w.t, w.at(path), f.Bytes(), 0o755)
 }
 
 func dynText(dyn []elftest.Dyn) string {
@@ -301,7 +302,7 @@ func (w *world) start() {
 		f.Dyn = slices.DeleteFunc(f.Dyn, func(d elftest.Dyn) bool { return d.Tag == elf.DT_AUXILIARY || d.Tag == elf.DT_FILTER })
 	})
 	if w.chance(30) && !w.musl { // whose --list takes $ORIGIN from the name given
-		link(w.t, w.program, w.at("/usr/local/bin/start"))
+		harness.Link(w.t, w.program, w.at("/usr/local/bin/start"))
 		w.program = "/usr/local/bin/start"
 	}
 }
@@ -316,20 +317,20 @@ func (w *world) settings(dirs []string) {
 	if w.musl {
 		if w.chance(50) {
 			text := w.pick(dirs) + ":" + w.pick(dirs) + "\n/lib:/usr/lib\n"
-			write(w.t, w.at(muslPath(w.interp)), []byte(text), 0o644)
+			harness.Write(w.t, w.at(muslPath(w.interp)), []byte(text), 0o644)
 			w.notes = append(w.notes, fmt.Sprintf(".path %q", text))
 		}
 		return
 	}
 	if w.chance(40) {
 		conf := w.pick(dirs) + "\n" + w.pick(dirs) + "\n/opt/b\n"
-		write(w.t, w.at("/etc/ld.so.conf"), []byte(conf), 0o644)
+		harness.Write(w.t, w.at("/etc/ld.so.conf"), []byte(conf), 0o644)
 		ldconfig(w.t, w.top)
 		w.notes = append(w.notes, fmt.Sprintf("ld.so.conf %q", conf))
 	}
 	if w.chance(10) {
 		name := w.pick(worldNames)
-		write(w.t, w.at("/etc/ld.so.preload"), []byte(name+"\n"), 0o644)
+		harness.Write(w.t, w.at("/etc/ld.so.preload"), []byte(name+"\n"), 0o644)
 		w.notes = append(w.notes, fmt.Sprintf("ld.so.preload %q", name))
 	}
 }

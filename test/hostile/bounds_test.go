@@ -13,6 +13,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // What a single hostile input may cost, beyond the bytes that have to be packed.
@@ -139,15 +140,15 @@ func nothing(*testing.T, string) {}
 func forkingLinks(t *testing.T, root string) {
 	t.Helper()
 	for i := range 39 {
-		link(t, fmt.Sprintf("a%d/../a%d", i+1, i+1), fmt.Sprintf("%s/l/a%d", root, i))
+		harness.Link(t, fmt.Sprintf("a%d/../a%d", i+1, i+1), fmt.Sprintf("%s/l/a%d", root, i))
 	}
-	mkdir(t, root+"/l/a39")
+	harness.Mkdir(t, root+"/l/a39")
 }
 
 func chainedLinks(n int) func(*testing.T, string) {
 	return func(t *testing.T, root string) {
 		t.Helper()
-		write(t, root+"/l/0", nil, 0o644)
+		harness.Write(t, root+"/l/0", nil, 0o644)
 		for i := 1; i < n; i++ {
 			if err := os.Symlink(fmt.Sprint(i-1), fmt.Sprintf("%s/l/%d", root, i)); err != nil {
 				t.Fatal(err)
@@ -162,8 +163,8 @@ func longLinks(n int) func(*testing.T, string) {
 	return func(t *testing.T, root string) {
 		t.Helper()
 		for i := range n {
-			mkdir(t, fmt.Sprintf("%s/l/%d/a", root, i))
-			link(t, strings.Repeat("a/../", 815)+"none", fmt.Sprintf("%s/l/%d/l", root, i))
+			harness.Mkdir(t, fmt.Sprintf("%s/l/%d/a", root, i))
+			harness.Link(t, strings.Repeat("a/../", 815)+"none", fmt.Sprintf("%s/l/%d/l", root, i))
 		}
 	}
 }
@@ -172,7 +173,7 @@ func longLinks(n int) func(*testing.T, string) {
 func deepDirectories(n int) func(*testing.T, string) {
 	return func(t *testing.T, root string) {
 		t.Helper()
-		mkdir(t, root+"/deep")
+		harness.Mkdir(t, root+"/deep")
 		dir, err := unix.Open(root+"/deep", unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 		for range n {
 			if err == nil {
@@ -198,7 +199,7 @@ func manyFiles(n int) func(*testing.T, string) {
 func manyNamed(n int, form, content string) func(*testing.T, string) {
 	return func(t *testing.T, root string) {
 		t.Helper()
-		mkdir(t, root+form[:strings.LastIndexByte(form, '/')])
+		harness.Mkdir(t, root+form[:strings.LastIndexByte(form, '/')])
 		for i := range n {
 			if err := os.WriteFile(root+fmt.Sprintf(form, i), []byte(content), 0o644); err != nil {
 				t.Fatal(err)
@@ -211,7 +212,7 @@ func manyNamed(n int, form, content string) func(*testing.T, string) {
 func circle(t *testing.T, root string) {
 	t.Helper()
 	for i := range 2 {
-		write(t, fmt.Sprintf("%s/usr/bin/c%d", root, i), fmt.Appendf(nil, "#!/usr/bin/c%d\n", 1-i), 0o755)
+		harness.Write(t, fmt.Sprintf("%s/usr/bin/c%d", root, i), fmt.Appendf(nil, "#!/usr/bin/c%d\n", 1-i), 0o755)
 	}
 }
 
@@ -219,13 +220,13 @@ func circle(t *testing.T, root string) {
 func hostileLayouts(t *testing.T, dir string) {
 	t.Helper()
 	const version = `{"imageLayoutVersion":"1.0.0"}`
-	write(t, dir+"/lay-huge/oci-layout", []byte(version), 0o644)
+	harness.Write(t, dir+"/lay-huge/oci-layout", []byte(version), 0o644)
 	sparse(t, dir+"/lay-huge/index.json", terabyte, []byte(`{"schemaVersion":2,"manifests":[`))
-	write(t, dir+"/lay-pipe/oci-layout", []byte(version), 0o644)
+	harness.Write(t, dir+"/lay-pipe/oci-layout", []byte(version), 0o644)
 	if err := unix.Mkfifo(dir+"/lay-pipe/index.json", 0o666); err != nil {
 		t.Fatal(err)
 	}
-	write(t, dir+"/lay-version/index.json", []byte(`{"schemaVersion":2,"manifests":[]}`), 0o644)
+	harness.Write(t, dir+"/lay-version/index.json", []byte(`{"schemaVersion":2,"manifests":[]}`), 0o644)
 	sparse(t, dir+"/lay-version/oci-layout", terabyte, []byte("{"))
 }
 
@@ -236,7 +237,7 @@ func TestBounds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := place(t)
 			world(t, dir+"/sr")
-			write(t, dir+"/sr"+lacking, elftest.File{Interp: loaderAt, Needed: []string{"libnot.so.1"}}.Bytes(), 0o755)
+			harness.Write(t, dir+"/sr"+lacking, elftest.File{Interp: loaderAt, Needed: []string{"libnot.so.1"}}.Bytes(), 0o755)
 			hostileLayouts(t, dir)
 			c.make(t, dir+"/sr")
 			args := append([]string{"--sysroot", dir + "/sr"}, c.args...)

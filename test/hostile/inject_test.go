@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // The system calls that fail. Left out are those that the Go runtime alone
@@ -56,7 +57,7 @@ func newOutputRun(t *testing.T, overwrite bool) *outputRun {
 	t.Helper()
 	r := &outputRun{dir: place(t), strace: lack.Tool(t, "strace"), old: map[string]string{}}
 	world(t, r.dir+"/sr")
-	mkdir(t, r.dir+"/out", r.dir+"/before")
+	harness.Mkdir(t, r.dir+"/out", r.dir+"/before")
 	r.args = []string{
 		"--sysroot", r.dir + "/sr", programAt, "--copy", "/data/d:/x", "--conf", "/etc/app/app.conf", "--with", "tzdata,gconv,openssl", "--package", "app",
 		"-t", "x:1", "-o", "out/a.tar.gz", "-o", "out/b.tar", "-o", "type=oci-dir,dest=out/lay",
@@ -86,7 +87,7 @@ func (r *outputRun) reset(t *testing.T) {
 		if err := os.RemoveAll(dir); err != nil {
 			t.Fatal(err)
 		}
-		mkdir(t, dir)
+		harness.Mkdir(t, dir)
 	}
 	copyTree(t, r.dir+"/before", r.dir+"/out")
 }

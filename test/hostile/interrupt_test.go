@@ -12,6 +12,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // The first SIGINT ends the command, with no output, while it reads something
@@ -45,7 +46,7 @@ func TestFirstInterrupt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := place(t)
 			world(t, dir+"/sr")
-			write(t, dir+"/sr"+lacking, elftest.File{Interp: loaderAt, Needed: []string{"libnot.so.1"}}.Bytes(), 0o755)
+			harness.Write(t, dir+"/sr"+lacking, elftest.File{Interp: loaderAt, Needed: []string{"libnot.so.1"}}.Bytes(), 0o755)
 			c.make(t, dir+"/sr")
 			j := job{dir: dir, args: append([]string{"--sysroot", dir + "/sr"}, c.args...)}
 			j.interruptedAt(t, dir+"/"+c.opened)

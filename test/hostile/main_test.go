@@ -21,7 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/mkrootfs/mkrootfs/internal/lack"
-	"github.com/mkrootfs/mkrootfs/test/subject"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 var (
@@ -29,33 +29,19 @@ var (
 	scratch string // a directory that every user can enter
 )
 
-func TestMain(m *testing.M) { os.Exit(runTests(m)) }
-
-func runTests(m *testing.M) int {
+func TestMain(m *testing.M) {
 	if limits := os.Getenv(limitsVariable); limits != "" {
-		return execLimited(limits)
+		os.Exit(execLimited(limits))
 	}
-	dir, err := os.MkdirTemp("", "mkrootfs-hostile")
-	if err == nil {
-		defer os.RemoveAll(dir)
+	os.Exit(harness.Main(m, "hostile", func(dir string) (err error) {
 		scratch = dir
-		err = os.Chmod(dir, 0o755)
-	}
-	if err == nil {
-		tool, err = subjectTool(dir)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return m.Run()
-}
-
-func subjectTool(dir string) (string, error) {
-	if named := os.Getenv("MKROOTFS_TOOL"); named != "" {
-		return filepath.Abs(named)
-	}
-	return subject.Build(dir)
+		if named := os.Getenv("MKROOTFS_TOOL"); named != "" {
+			tool, err = filepath.Abs(named)
+			return err
+		}
+		tool, err = harness.Build(dir)
+		return err
+	}))
 }
 
 // The limits of every run of the command. A Go program reserves more addresses
@@ -293,47 +279,17 @@ func place(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	mkdir(t, dir+"/tmp")
+	harness.Mkdir(t, dir+"/tmp")
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return dir
 }
 
-func mkdir(t *testing.T, dirs ...string) {
-	t.Helper()
-	for _, d := range dirs {
-		if err := os.MkdirAll(d, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// write writes a file, the directories above it too.
-func write(t *testing.T, name string, content []byte, mode os.FileMode) {
-	t.Helper()
-	mkdir(t, filepath.Dir(name))
-	if err := os.WriteFile(name, content, mode); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chmod(name, mode); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// link makes a symlink, the directories above it too.
-func link(t *testing.T, text, name string) {
-	t.Helper()
-	mkdir(t, filepath.Dir(name))
-	if err := os.Symlink(text, name); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // sparse writes a file that has size bytes and no blocks but for those of head.
 func sparse(t *testing.T, name string, size int64, head []byte) {
 	t.Helper()
-	write(t, name, head, 0o644)
+	harness.Write(t, name, head, 0o644)
 	switch err := os.Truncate(name, size); {
 	case errors.Is(err, syscall.EFBIG), errors.Is(err, syscall.EINVAL):
 		lack.Skip(t, "a sparse file of %d bytes: %v", size, err)

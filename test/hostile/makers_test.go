@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // sparseAt makes a file that is all holes behind head.
@@ -51,7 +53,7 @@ func zeroAt(name string) func(*testing.T, string) {
 // replaced removes a file, and makes the directories above it.
 func replaced(t *testing.T, name string) {
 	t.Helper()
-	mkdir(t, name[:strings.LastIndexByte(name, '/')])
+	harness.Mkdir(t, name[:strings.LastIndexByte(name, '/')])
 	if err := os.RemoveAll(name); err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +121,7 @@ func bomb(name, text string, size int) func(*testing.T, string) {
 			t.Fatal(err)
 		}
 		replaced(t, root+name)
-		write(t, root+name, b.Bytes(), 0o644)
+		harness.Write(t, root+name, b.Bytes(), 0o644)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // batch is how many damaged ELF files one run looks at.
@@ -32,7 +33,7 @@ func TestMutatedELF(t *testing.T) {
 		args := []string{"--sysroot", dir + "/sr"}
 		for i := range batch {
 			name := fmt.Sprintf("/mutants/m%02d", i)
-			write(t, dir+"/sr"+name, mutatedELF(seeds[choices.IntN(len(seeds))], choices), 0o755)
+			harness.Write(t, dir+"/sr"+name, mutatedELF(seeds[choices.IntN(len(seeds))], choices), 0o755)
 			args = append(args, name)
 		}
 		looks := [][]string{{"--print", "json"}, {"--print", "ldd"}, {"--print", "tree"}, {"--why", "libx.so.1"}}
@@ -144,7 +145,7 @@ func extraSeeds(t *testing.T, root string) map[string][]byte {
 		"/usr/lib/gconv/gconv-modules.cache":     append([]byte("\x24\x11\x01\x20\x20\x00\x40\x00\x07\x00\x60\x00\x80\x00"), make([]byte, 200)...),
 	}
 	for name, content := range extra {
-		write(t, root+name, content, 0o755)
+		harness.Write(t, root+name, content, 0o755)
 	}
 	return extra
 }
@@ -253,8 +254,8 @@ func TestSixBytes(t *testing.T) {
 	segment.set(b, 0xc<<60)
 	name.set(b, 1<<63)
 	dir := place(t)
-	write(t, dir+"/ls", b, 0o755)
-	write(t, dir+"/copied/ls", b, 0o755)
+	harness.Write(t, dir+"/ls", b, 0o755)
+	harness.Write(t, dir+"/copied/ls", b, 0o755)
 	for _, args := range [][]string{
 		{"./ls", "-o", "out.tar.gz"}, {"./ls", "--print", "tree"}, {"./ls", "--print", "json"}, {"/bin/true", "--lib", dir + "/ls", "-n"}, {"/bin/true", "--copy", "copied:/x", "-n"},
 	} {

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // A file that is rewritten between two looks at it, its size and its mtime kept,
@@ -32,7 +34,7 @@ func TestRewritten(t *testing.T) {
 			dir := place(t)
 			world(t, dir+"/sr")
 			// What is packed before it takes long enough.
-			write(t, dir+"/sr/bulk", noise(16<<20), 0o644)
+			harness.Write(t, dir+"/sr/bulk", noise(16<<20), 0o644)
 			args := append([]string{"--sysroot", dir + "/sr", programAt, "--copy", "/bulk:/a", "-o", "out.tar.gz"}, c.args...)
 			before, err := os.ReadFile(dir + "/sr" + c.path)
 			if err != nil {

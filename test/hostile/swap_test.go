@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // What marks everything outside of the sysroot. Nothing inside has these bytes
@@ -92,9 +94,9 @@ func swapWorld(t *testing.T, root string) {
 	t.Helper()
 	world(t, root)
 	for i := range 40 {
-		write(t, fmt.Sprintf("%s/data/d/sub/many/%03d", root, i), []byte("many\n"), 0o644)
+		harness.Write(t, fmt.Sprintf("%s/data/d/sub/many/%03d", root, i), []byte("many\n"), 0o644)
 	}
-	link(t, "sub/../one", root+"/data/d/up")
+	harness.Link(t, "sub/../one", root+"/data/d/up")
 }
 
 // swapping is one case, ready to be run.
@@ -162,21 +164,21 @@ func (s swapping) prepare(t *testing.T) []string {
 	var others []string
 	switch s.out {
 	case "pipe":
-		mkdir(t, evil)
+		harness.Mkdir(t, evil)
 		if err := unix.Mkfifo(evil+"/pipe", 0o666); err != nil {
 			t.Fatal(err)
 		}
 		others = []string{evil + "/pipe"}
 	case "move":
 		others = []string{s.dir + "/out/x/" + path.Base(s.path)}
-		mkdir(t, others[0]+"/many")
-		write(t, s.dir+"/out/x/one", []byte(mark), 0o600)
+		harness.Mkdir(t, others[0]+"/many")
+		harness.Write(t, s.dir+"/out/x/one", []byte(mark), 0o600)
 		s.give(t, s.dir+"/out", s.dir+"/out/x", others[0])
 	default:
 		to := secret + "/" + path.Base(s.path)
 		up := strings.Repeat("../", 30)
-		link(t, to, evil+"/absolute")
-		link(t, up[:len(up)-1]+to, evil+"/relative")
+		harness.Link(t, to, evil+"/absolute")
+		harness.Link(t, up[:len(up)-1]+to, evil+"/relative")
 		others = []string{evil + "/absolute", evil + "/relative"}
 	}
 	s.giveAll(t)
@@ -276,7 +278,7 @@ func noOutputs(t *testing.T, dir string) {
 // and an attribute, readable by its owner alone.
 func marked(t *testing.T, from, to string) {
 	t.Helper()
-	mkdir(t, to)
+	harness.Mkdir(t, to)
 	entries, err := os.ReadDir(from)
 	if err != nil {
 		t.Fatal(err)
@@ -288,18 +290,18 @@ func marked(t *testing.T, from, to string) {
 		case e.IsDir():
 			marked(t, src, dst)
 		case e.Type() == fs.ModeSymlink:
-			link(t, "/"+mark, dst)
+			harness.Link(t, "/"+mark, dst)
 		default:
 			b, err := os.ReadFile(src)
 			if err != nil {
 				t.Fatal(err)
 			}
-			write(t, dst, markedContent(e.Name(), b), markMode)
+			harness.Write(t, dst, markedContent(e.Name(), b), markMode)
 			giveCapability(t, dst)
 		}
 	}
-	write(t, to+"/name-"+mark, []byte(mark), markMode)
-	link(t, mark, to+"/link-"+mark)
+	harness.Write(t, to+"/name-"+mark, []byte(mark), markMode)
+	harness.Link(t, mark, to+"/link-"+mark)
 	if err := os.Chmod(to, markMode); err != nil {
 		t.Fatal(err)
 	}

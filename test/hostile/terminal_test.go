@@ -18,6 +18,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // escape retitles a terminal, rings its bell, goes back to the beginning of the
@@ -94,7 +95,7 @@ func hostileNames(t *testing.T, dir string) {
 		if f.Interp == "" {
 			f.Interp = loaderAt
 		}
-		write(t, root+"/usr/bin/"+name, f.Bytes(), 0o755)
+		harness.Write(t, root+"/usr/bin/"+name, f.Bytes(), 0o755)
 	}
 	program("forger", elftest.File{Needed: []string{escape, "libx.so.1"}, Rpath: "/a" + escape, Soname: escape})
 	program("interp", elftest.File{Interp: "/lib/" + escape})
@@ -108,16 +109,16 @@ func hostileNames(t *testing.T, dir string) {
 	program("versions", elftest.File{Needed: []string{"libc.so.6"}, Verneed: []elftest.Verneed{{File: "libc.so.6", Versions: []string{escape}}}})
 	found := strings.ReplaceAll(escape, "/", "-")
 	program("found", elftest.File{Needed: []string{found, "libx.so.1"}})
-	write(t, root+"/usr/lib/"+found, elftest.File{Soname: found, Needed: []string{"libx.so.1"}}.Bytes(), 0o644)
-	write(t, root+"/usr/bin/forged-script", []byte("#!/usr/bin/\x1b]0;FORGED\x07\x9b \x1b\n"), 0o755)
-	write(t, root+"/forged/"+found, []byte("x"), 0o644)
-	write(t, root+"/forged/lib"+found, elftest.File{Needed: []string{escape}}.Bytes(), 0o755)
-	link(t, "/no/"+escape, root+"/forged/link"+found)
-	mkdir(t, root+"/pipes")
+	harness.Write(t, root+"/usr/lib/"+found, elftest.File{Soname: found, Needed: []string{"libx.so.1"}}.Bytes(), 0o644)
+	harness.Write(t, root+"/usr/bin/forged-script", []byte("#!/usr/bin/\x1b]0;FORGED\x07\x9b \x1b\n"), 0o755)
+	harness.Write(t, root+"/forged/"+found, []byte("x"), 0o644)
+	harness.Write(t, root+"/forged/lib"+found, elftest.File{Needed: []string{escape}}.Bytes(), 0o755)
+	harness.Link(t, "/no/"+escape, root+"/forged/link"+found)
+	harness.Mkdir(t, root+"/pipes")
 	if err := unix.Mkfifo(root+"/pipes/"+found, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	forge := func(name, content string) { t.Helper(); write(t, root+name, []byte(content), 0o644) }
+	forge := func(name, content string) { t.Helper(); harness.Write(t, root+name, []byte(content), 0o644) }
 	forge("/var/lib/dpkg/info/forged.list", "/.\n/forged/\x1b]0;FORGED\x07\r\n/forged\n")
 	forge("/var/lib/dpkg/status", "Package: forged\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\x1b]0;FORGED\x07\nDepends: \x1bx\n\n")
 	forge("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\napp:x:900:900:App:/srv/\x1b]0;FORGED\x07:/bin/\x1b\n")
@@ -175,23 +176,23 @@ func openTerminal(t *testing.T) (terminal, command *os.File) {
 func TestHintsForTheShell(t *testing.T) {
 	dir := place(t)
 	world(t, dir+"/sr")
-	link(t, lack.Tool(t, "touch"), dir+"/shell/touch") // a shell must find nothing else
+	harness.Link(t, lack.Tool(t, "touch"), dir+"/shell/touch") // a shell must find nothing else
 	for name, make := range map[string]func(t *testing.T, at string) []string{
 		"not executable": func(t *testing.T, at string) []string {
-			write(t, at, worldProgram().Bytes(), 0o644)
+			harness.Write(t, at, worldProgram().Bytes(), 0o644)
 			return []string{filepath.Base(at)}
 		},
 		"not executable, sysroot": func(t *testing.T, at string) []string {
-			write(t, dir+"/sr/usr/bin/"+filepath.Base(at), worldProgram().Bytes(), 0o644)
+			harness.Write(t, dir+"/sr/usr/bin/"+filepath.Base(at), worldProgram().Bytes(), 0o644)
 			return []string{"--sysroot", dir + "/sr", filepath.Base(at)}
 		},
 		"here": func(t *testing.T, at string) []string {
-			write(t, dir+"/"+filepath.Base(at), worldProgram().Bytes(), 0o755)
+			harness.Write(t, dir+"/"+filepath.Base(at), worldProgram().Bytes(), 0o755)
 			return []string{filepath.Base(at)}
 		},
 		"missing library": func(t *testing.T, at string) []string {
 			f := elftest.File{Interp: loaderAt, Needed: []string{filepath.Base(at)}}
-			write(t, at, f.Bytes(), 0o755)
+			harness.Write(t, at, f.Bytes(), 0o755)
 			return []string{at}
 		},
 		"outputs": func(_ *testing.T, at string) []string {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/elfdeps/ldcache"
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // programAt is the program of every world.
@@ -18,18 +19,18 @@ const programAt = "/usr/bin/prog"
 // something for each of the command's parsers.
 func world(t *testing.T, dir string) {
 	t.Helper()
-	mkdir(t, dir+"/usr/lib", dir+"/usr/bin", dir+"/tmp", dir+"/var/lib/dpkg/updates")
-	link(t, "usr/lib", dir+"/lib")
-	link(t, "usr/bin", dir+"/bin")
+	harness.Mkdir(t, dir+"/usr/lib", dir+"/usr/bin", dir+"/tmp", dir+"/var/lib/dpkg/updates")
+	harness.Link(t, "usr/lib", dir+"/lib")
+	harness.Link(t, "usr/bin", dir+"/bin")
 	for name, content := range worldFiles() {
 		mode := os.FileMode(0o644)
 		if name == programAt || name == loaderAt || name == "/usr/bin/script" {
 			mode = 0o755
 		}
-		write(t, dir+name, content, mode)
+		harness.Write(t, dir+name, content, mode)
 	}
-	link(t, "libx.so.1", dir+"/usr/lib/libx.so")
-	link(t, "one", dir+"/data/d/link")
+	harness.Link(t, "libx.so.1", dir+"/usr/lib/libx.so")
+	harness.Link(t, "one", dir+"/data/d/link")
 }
 
 const loaderAt = "/lib64/ld-linux-x86-64.so.2"

@@ -8,12 +8,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
+
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// dockerWorld is a docker engine. Images and containers have names of this
-// process's own and are removed.
+// dockerWorld is a docker engine. Images and containers have names that only this run
+// of the tests uses, and are removed.
 type dockerWorld struct{ serial atomic.Int64 }
 
 // newDocker returns nil when no engine answers.
@@ -25,7 +28,7 @@ func newDocker() *dockerWorld {
 }
 
 func (w *dockerWorld) image(dir string, args []string) (image, error) {
-	img := &dockerImage{name: fmt.Sprintf("zoo-own/%d:%d", os.Getpid(), w.serial.Add(1))}
+	img := &dockerImage{name: harness.Image("zoo", strconv.FormatInt(w.serial.Add(1), 10))}
 	cmd := exec.Command(tool, append([]string{"-t", img.name, "--load"}, args...)...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -10,18 +10,17 @@ import (
 	"os/exec"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/test/subject"
+	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // tool is the command under test, built once.
 var tool string
 
-// searchPath keeps private copies of programs that a user may have out of the
-// images: the rows know Debian's.
+// searchPath leaves out private copies of programs: the rows are written for Debian's.
 const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// atOnce is how many rows run at the same time: they wait more than they work.
-const atOnce = "6"
+// parallelRows is how many rows run at the same time. They spend most of it waiting.
+const parallelRows = "6"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(insideVariable) != "" {
@@ -36,29 +35,19 @@ func TestMain(m *testing.M) {
 
 func runTests(m *testing.M) int {
 	flag.Parse()
-	if err := flag.Set("test.parallel", atOnce); err != nil {
+	if err := flag.Set("test.parallel", parallelRows); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	dir, err := os.MkdirTemp("", "mkrootfs-zoo")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	goTool, err := exec.LookPath("go")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	if tool, err = subject.Build(dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	// A row compiles a program, with the Go that is here.
-	if err := errors.Join(os.Setenv("GO", goTool), os.Setenv("PATH", searchPath)); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return m.Run()
+	return harness.Main(m, "zoo", func(dir string) error {
+		goTool, err := exec.LookPath("go")
+		if err != nil {
+			return err
+		}
+		if tool, err = harness.Build(dir); err != nil {
+			return err
+		}
+		// Some rows compile a Go program.
+		return errors.Join(os.Setenv("GO", goTool), os.Setenv("PATH", searchPath))
+	})
 }
