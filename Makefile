@@ -1,7 +1,7 @@
 # make          builds ./mkrootfs, one static binary
 # make demo     packs redis-server, runs it and asks it PING
 # make test     the tests, but for those that lack something here
-# make check    lint, vet, tidy, known vulnerabilities (VULN=skip: not those)
+# make check    lint, vet, tidy, licences, known vulnerabilities (VULN=skip: not those)
 # make fuzz     every fuzz target, FUZZTIME=30s each
 # make bench    this tool beside the others, with ratios
 
@@ -12,11 +12,15 @@ GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK   = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 GOTESTSUM     = gotest.tools/gotestsum@v1.13.0
 
+# The licences that dependencies may have, those of the tests too. Others fail, copyleft
+# (GPL, LGPL, AGPL, MPL) among them; so does a dependency whose licence is not recognised.
+LICENCES ?= Apache-2.0,BSD-2-Clause,BSD-3-Clause,ISC,MIT
+
 TEST_FORMAT ?= pkgname-and-test-fails
 FUZZTIME    ?= 30s
 VULN        ?= check
 
-.PHONY: all build install demo test check lint vet tidy vuln fuzz bench clean
+.PHONY: all build install demo test check lint vet tidy licences vuln fuzz bench clean
 
 all: build
 
@@ -37,7 +41,7 @@ test:
 	@test/setup.sh
 	@test/run.sh $(GO) run $(GOTESTSUM) --format=$(TEST_FORMAT) --format-hide-empty-pkg -- -timeout=15m ./...
 
-check: vet tidy lint vuln
+check: vet tidy lint licences vuln
 
 vet:
 	$(GO) vet ./...
@@ -48,6 +52,13 @@ tidy:
 
 lint:
 	$(GO) run $(GOLANGCI_LINT) run ./...
+
+# The tool has requirements of its own, in test/licences. What it prints to stderr when
+# nothing is wrong are notes about files that are not Go.
+licences:
+	@notes=$$(mktemp); trap 'rm -f "$$notes"' EXIT; \
+	$(GO) tool -modfile=test/licences/tool.mod go-licenses check ./... --include_tests \
+		--allowed_licenses=$(LICENCES) 2>"$$notes" || { cat "$$notes" >&2; exit 1; }
 
 # What cannot be checked fails, unless VULN=skip says that it need not be. The
 # tool is built rather than run by go run, which hides its status: govulncheck ends
