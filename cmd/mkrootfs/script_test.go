@@ -39,6 +39,7 @@ import (
 //	crlf FILE           a script whose first line ends in CR LF
 //	badname FILE        copies FILE to a name that is no UTF-8, $BAD
 //	capnetraw FILE      gives FILE cap_net_raw=ep; only where the condition caps holds
+//	lacks WHAT          fails where everything must be available: MKROOTFS_E2E=1
 //	hostile DIR         files below DIR whose names and needs hold control characters
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"elf":       cmdELF,
@@ -56,6 +57,14 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"badname":   cmdBadName,
 	"hostile":   cmdHostile,
 	"capnetraw": cmdCapNetRaw,
+	"lacks":     cmdLacks,
+}
+
+// cmdLacks stands before a skip of the same condition.
+func cmdLacks(ts *testscript.TestScript, _ bool, args []string) {
+	if lack.Insists() {
+		ts.Fatalf("%s: not here, and MKROOTFS_E2E=1 insists", strings.Join(args, " "))
+	}
 }
 
 func cmdELF(ts *testscript.TestScript, _ bool, args []string) {
