@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -125,27 +126,23 @@ func bomb(name, text string, size int) func(*testing.T, string) {
 	}
 }
 
-// berkeley is the head of a Berkeley DB hash file (dbinc/db_page.h), as rpm's
-// Packages once was, that claims to have as many pages as a number can say.
-func berkeley() string {
-	b := make([]byte, 512)
-	binary.LittleEndian.PutUint32(b[12:], 0x00061561) // DB_HASHMAGIC
-	binary.LittleEndian.PutUint32(b[16:], 9)          // version
-	binary.LittleEndian.PutUint32(b[20:], 512)        // page size
-	b[25] = 8                                         // P_HASHMETA
-	binary.LittleEndian.PutUint32(b[32:], 1<<32-2)    // last page
-	binary.LittleEndian.PutUint32(b[72:], 1<<31)      // max bucket
-	return string(b)
-}
-
-// ndbHead is the head of rpm's Packages.db (rpm, lib/backend/ndb/rpmpkg.c) with
-// as many slot pages as a number can say.
-func ndbHead() string {
-	b := []byte("RpmP")
-	for _, v := range []uint32{0, 1, 1<<20 - 1, 5} {
-		b = binary.LittleEndian.AppendUint32(b, v)
+// rpmDatabase returns a file of a database that rpm wrote.
+func rpmDatabase(t *testing.T, name string) []byte {
+	t.Helper()
+	f, err := os.Open("../../internal/pkgdb/rpm/testdata/" + name + ".gz")
+	if err != nil {
+		t.Fatal(err)
 	}
-	return string(b)
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 // sqliteHead is the head of an SQLite database in WAL mode with one empty page.

@@ -11,7 +11,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
@@ -137,10 +136,8 @@ func extraSeeds(t *testing.T, root string) map[string][]byte {
 	t.Helper()
 	extra := map[string][]byte{
 		lacking:                                  elftest.File{Interp: loaderAt, Needed: []string{"libnot.so.1"}}.Bytes(),
-		"/usr/lib/sysimage/rpm/Packages.db":      []byte(ndbHead() + strings.Repeat("\x00Slot\x01\x00\x00\x00\x02\x00\x00\x00", 40)),
-		"/usr/lib/sysimage/rpm/rpmdb.sqlite":     []byte(sqliteHead() + sqliteHead()),
-		"/usr/lib/sysimage/rpm/rpmdb.sqlite-wal": []byte(walHead() + sqliteHead()),
-		"/var/lib/rpm/Packages":                  []byte(berkeley() + berkeley()),
+		"/usr/lib/sysimage/rpm/rpmdb.sqlite":     rpmDatabase(t, "rpmdb.sqlite"),
+		"/usr/lib/sysimage/rpm/rpmdb.sqlite-wal": rpmDatabase(t, "rpmdb.sqlite-wal"),
 		"/etc/ld.so.preload":                     []byte("/usr/lib/libz.so.1\n"),
 		"/usr/lib/gconv/gconv-modules.cache":     append([]byte("\x24\x11\x01\x20\x20\x00\x40\x00\x07\x00\x60\x00\x80\x00"), make([]byte, 200)...),
 	}
