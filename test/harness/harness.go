@@ -61,6 +61,7 @@ func onSignal(finish func()) {
 		finish()
 		// The engine may have been creating a container meanwhile.
 		time.Sleep(time.Second)
+		killDescendants(os.Getpid())
 		finish()
 		os.Exit(130)
 	}()
