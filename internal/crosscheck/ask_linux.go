@@ -16,9 +16,9 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// refuse says why the loader must not be run: the file is for another machine
-// or changes who runs it, or others decide what it or its loader is, who could
-// have the caller run anything.
+// refuse returns an error if the loader must not be run: the file is for another machine,
+// has set-id bits or capabilities, or can be replaced by others, who could make the caller
+// run anything.
 func (q Question) refuse() error {
 	f, err := os.OpenFile(q.Program, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
@@ -60,11 +60,11 @@ func (q Question) refuse() error {
 	return err
 }
 
-// exposure says how somebody other than root and the caller can decide what is at
-// the path name, "" when nobody can. The file, each directory on the way to it
-// and each symlink must belong to one of the two; nobody else may write it, but
-// for a directory that is sticky, in which others cannot replace what they do not
-// own. That is what sshd asks of a user's keys (StrictModes), up to "/".
+// exposure describes how somebody other than root and the caller can replace the file
+// name, "" if nobody can. The file, each directory above it and each symlink on the way
+// must belong to one of the two, and others must not be able to write it, except for
+// sticky directories, in which files of others cannot be replaced. sshd checks the keys of
+// a user in the same way (StrictModes), up to "/".
 func exposure(root *sysroot.Root, name string) (string, error) {
 	n, err := root.Walk(name)
 	if err != nil {
@@ -86,7 +86,7 @@ func exposure(root *sysroot.Root, name string) (string, error) {
 	return "", nil
 }
 
-// exposed says so of a single file, directory or symlink.
+// exposed is exposure for a single file, directory or symlink.
 func exposed(place string, info fs.FileInfo) string {
 	uid, _, ok := sysroot.Owner(info)
 	mode := info.Mode()
@@ -106,7 +106,7 @@ func hasCapabilities(f *os.File) bool {
 	return err == nil && n > 0
 }
 
-// thisMachine is what ELF calls the machine that this program was built for.
+// thisMachine returns the ELF machine that this program was built for.
 func thisMachine() elf.Machine {
 	switch runtime.GOARCH {
 	case "386":
@@ -131,11 +131,11 @@ func thisMachine() elf.Machine {
 	return elf.EM_NONE
 }
 
-// elder are the 32-bit machines whose programs the kernel of another one mostly
-// runs, too; where it does not, the loader fails to start, and that is told.
-var elder = map[elf.Machine]elf.Machine{elf.EM_X86_64: elf.EM_386, elf.EM_AARCH64: elf.EM_ARM}
+// compat32 maps a machine to the 32-bit machine whose programs its kernel usually runs. If
+// it does not, the loader does not start, which is reported.
+var compat32 = map[elf.Machine]elf.Machine{elf.EM_X86_64: elf.EM_386, elf.EM_AARCH64: elf.EM_ARM}
 
-// native refuses what is no ELF file that this machine runs.
+// native returns an error for files that are not ELF files of this machine.
 func (q Question) native(f io.Reader) error {
 	var head [20]byte
 	if _, err := io.ReadFull(f, head[:]); err != nil || string(head[:4]) != elf.ELFMAG {
@@ -146,7 +146,7 @@ func (q Question) native(f io.Reader) error {
 		order = elf.ELFDATA2MSB
 	}
 	machine := elf.Machine(binary.NativeEndian.Uint16(head[18:]))
-	if elf.Data(head[elf.EI_DATA]) != order || machine != thisMachine() && machine != elder[thisMachine()] {
+	if elf.Data(head[elf.EI_DATA]) != order || machine != thisMachine() && machine != compat32[thisMachine()] {
 		return &RefusedError{q.Program, "it is for another machine than this one", false}
 	}
 	return nil
@@ -158,12 +158,12 @@ func (q Question) run() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	// pkg/ldd goes by section headers, the kernel by program headers: what it
-	// would run must be what the kernel runs.
+	// pkg/ldd reads the section headers, the kernel reads the program headers. Both must
+	// name the same loader.
 	if q.Interp != "" && interp != q.Interp {
 		return nil, &RefusedError{q.Program, fmt.Sprintf("its section headers name the loader %q, its program headers %q", interp, q.Interp), false}
 	}
-	// pkg/ldd hands its own environment on.
+	// pkg/ldd passes its own environment on.
 	defer setenv("LD_LIBRARY_PATH", q.LibraryPath)()
 	paths, err := ldd.List(q.Program)
 	if err != nil {
@@ -178,7 +178,8 @@ func (q Question) run() ([]string, error) {
 	return libs, nil
 }
 
-// setenv sets a variable, or takes it away, and returns what undoes that.
+// setenv sets a variable, or unsets it if value is empty, and returns a function that
+// restores it.
 func setenv(key, value string) func() {
 	old, had := os.LookupEnv(key)
 	set := func(value string, is bool) {

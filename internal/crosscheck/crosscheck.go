@@ -1,13 +1,13 @@
-// Package crosscheck asks the system's own loader what it would load for a
-// program. That runs the loader which the program names, and so trusts the
-// program: it is the only package that runs anything, through u-root's pkg/ldd,
-// and it refuses what is not the caller's own, or what somebody other than root
-// and the caller could exchange. It resolves nothing itself and compares nothing.
+// Package crosscheck runs the system's loader to find out what it would load for a
+// program. That trusts the program, which names the loader. It is the only package that
+// runs anything, through u-root's pkg/ldd. It refuses files that do not belong to the
+// caller, and files that somebody other than root and the caller could replace. It does
+// not resolve or compare anything itself.
 //
-// Its caveats: the loader answers for this processor, in this environment, and
-// leaves out names with a slash. What is checked is the open file and the way to
-// it, what is run is its path: root and the caller can exchange it in between,
-// nobody else can, unless Question.Force is set. Start with Question.Ask.
+// Its caveats: the answer is for this processor and this environment, and names with a
+// slash are left out. The open file and the directories above it are checked, but the
+// file is run by its path: root and the caller can replace it in between. Others cannot,
+// unless Question.Force is set. Start with Question.Ask.
 package crosscheck
 
 import (
@@ -18,7 +18,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/guard"
 )
 
-// Question is what the loader is asked.
+// Question is a program and the conditions under which the loader is run.
 type Question struct {
 	// Program is the real path of a program or shared object.
 	Program string
@@ -26,15 +26,15 @@ type Question struct {
 	Interp string
 	// LibraryPath is the LD_LIBRARY_PATH with which the loader is started.
 	LibraryPath string
-	// Force asks about files of other owners, and those that others may write.
+	// Force accepts files of other owners and files that others may write.
 	Force bool
 }
 
-// RefusedError says why the loader is not run.
+// RefusedError is the error for a program whose loader is not run.
 type RefusedError struct {
 	Path string
 	Why  string
-	// Forcible says that Question.Force would have it run.
+	// Forcible reports whether Question.Force would run it.
 	Forcible bool
 }
 
@@ -42,7 +42,7 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("%s: the loader is not asked about it: %s", e.Path, e.Why)
 }
 
-// FailedError says that the loader gave no answer, with what it said.
+// FailedError is the error of a loader that failed, with its message.
 type FailedError struct {
 	Path string
 	Err  error

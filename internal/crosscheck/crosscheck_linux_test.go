@@ -44,7 +44,7 @@ func TestRefuse(t *testing.T) {
 	}{
 		{name: "one's own"},
 		{name: "another machine", file: elftest.File{Machine: elf.EM_VAX}, want: "another machine", force: true},
-		{name: "the 32-bit machine of this one", file: elftest.File{Machine: cmp.Or(elder[machine], machine)}},
+		{name: "the 32-bit machine of this one", file: elftest.File{Machine: cmp.Or(compat32[machine], machine)}},
 		{name: "another byte order", file: elftest.File{Data: elf.ELFDATA2MSB}, want: "another machine"},
 		{name: "set-id", mode: os.ModeSetuid | 0o755, want: "rights of another", force: true},
 		{name: "somebody's", uid: 4711, want: "belongs to user 4711", forcible: true},

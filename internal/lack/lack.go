@@ -1,6 +1,6 @@
-// Package lack skips tests that lack something of the machine: a program, a
-// right, a device. With MKROOTFS_E2E=1, as in CI, they fail instead, so that
-// nothing is left out unseen. It is for tests alone; start with Skip.
+// Package lack skips tests that need something the machine does not have: a program, a
+// permission, a device. With MKROOTFS_E2E=1, as in CI, such tests fail. The package is for
+// tests only; start with Skip.
 package lack
 
 import (
@@ -10,11 +10,11 @@ import (
 	"testing"
 )
 
-// Insists tells whether everything must be here.
+// Insists reports whether tests fail for what the machine does not have.
 func Insists() bool { return os.Getenv("MKROOTFS_E2E") == "1" }
 
-// Skip skips the test because of what is not as it has to be, or fails it where
-// everything must be here.
+// Skip skips the test with a message that names what is not available. It fails the test
+// if Insists.
 func Skip(t testing.TB, format string, args ...any) {
 	t.Helper()
 	what := fmt.Sprintf(format, args...)
@@ -33,7 +33,8 @@ func UnlessAsked(t testing.TB) {
 	}
 }
 
-// Tool returns the path of a program, which may be an administrator's.
+// Tool returns the path of a program in PATH, /usr/sbin or /sbin. It calls Skip if there is
+// none.
 func Tool(t testing.TB, program string) string {
 	t.Helper()
 	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/sbin") {

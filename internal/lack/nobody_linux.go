@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// AsNobody calls f with the file permissions of an ordinary user who owns the
-// test's directory dir and what is in it. As root, which no permission stops,
-// that is user 65534, for one thread alone, which ends with it (setfsuid(2)).
+// AsNobody calls f with the file permissions of an ordinary user who owns the test's
+// directory dir and its content. For root, whom permissions do not restrict, that is user
+// 65534, in a thread that ends afterwards (setfsuid(2)).
 func AsNobody(t testing.TB, dir string, f func()) {
 	t.Helper()
 	if os.Geteuid() != 0 {

@@ -46,15 +46,14 @@ func openApk(ctx context.Context, r *reader) (backend, []*record, error) {
 	return nil, nil, errEmpty
 }
 
-// apkLines tells the packages of an installed database or an APKINDEX apart: a
-// line with a name begins one, unless the paragraph has its name already.
+// apkLines splits an installed database or an APKINDEX into packages: a line with a name
+// begins one, unless the paragraph has a name already.
 type apkLines struct {
 	count int  // of packages so far
-	named bool // the paragraph at hand has a name
+	named bool // the current paragraph has a name
 }
 
-// next returns the field and the value of a line of a package, 0 for a line that
-// belongs to none.
+// next returns the field and the value of a line of a package, 0 for other lines.
 func (a *apkLines) next(line []byte) (field byte, value []byte) {
 	if len(line) == 0 {
 		a.named = false

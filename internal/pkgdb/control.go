@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// controls reads the paragraphs of a control file line by line. Empty lines part
-// them (Debian policy 5.1); what continues a field begins with a blank.
+// controls reads the paragraphs of a control file line by line. Empty lines separate them
+// (Debian policy 5.1); continuation lines of a field begin with a blank.
 type controls struct {
 	kept    *budget
 	found   func(p *record, state string) // is called for a paragraph that names a package
-	field   string                        // the name of the field at hand
+	field   string                        // the name of the current field
 	p       *record
 	state   string // the field Status
 	coexist bool   // several architectures may be installed at once
@@ -57,7 +57,7 @@ func fieldName(name []byte) string {
 	return ""
 }
 
-// value reads a line of the value of the field at hand.
+// value reads a line of the value of the current field.
 func (c *controls) value(ctx context.Context, value []byte) error {
 	if c.field == "" || len(value) == 0 {
 		return nil
@@ -86,7 +86,7 @@ func (c *controls) value(ctx context.Context, value []byte) error {
 	return nil
 }
 
-// end settles the paragraph at hand and begins the next.
+// end completes the current paragraph and begins the next.
 func (c *controls) end(ctx context.Context) error {
 	p, state := c.p, c.state
 	if p.Name == "" || strings.ContainsAny(p.Name, "/\n") {

@@ -13,8 +13,8 @@ import (
 const dpkgDir = "/var/lib/dpkg"
 
 // dpkgDB is a dpkg database: status, with a list per package in info, or
-// status.d, where images that were put together without dpkg keep a paragraph
-// and a list of checksums for each package.
+// status.d, in which images made without dpkg have a paragraph and a list of checksums for
+// each package.
 type dpkgDB struct {
 	*reader
 	pkgs   []*record
@@ -23,7 +23,7 @@ type dpkgDB struct {
 	divert map[string]diversion
 }
 
-// dpkgPackage is what a record of dpkg's holds beyond the rest.
+// dpkgPackage holds the fields of a record that only dpkg has.
 type dpkgPackage struct {
 	conffiles []string
 	// lists are the names, without their ending, that its list may have.
@@ -178,7 +178,7 @@ func (db *dpkgDB) files(ctx context.Context, p *record, b *budget, f func(file) 
 	return nil
 }
 
-// list calls f for what stands in the first of the package's lists that there is.
+// list calls f for the entries of the first of the package's lists that exists.
 func (db *dpkgDB) list(ctx context.Context, own *dpkgPackage, b *budget, f func(file) error) (err error) {
 	for _, name := range own.lists {
 		at := path.Join(db.info, name+db.ending)
@@ -194,9 +194,9 @@ func (db *dpkgDB) list(ctx context.Context, own *dpkgPackage, b *budget, f func(
 	return err
 }
 
-// readList reads a .list file: one path to a line. What the next line lies below
-// is a directory, though it may be a link to one on the system (/lib); empty
-// directories look like files.
+// readList reads a .list file: one path per line. A path that is the parent of the next
+// line is a directory, or a link to one on the system (/lib). Empty directories cannot be
+// distinguished from files.
 func (db *dpkgDB) readList(ctx context.Context, name string, b *budget, f func(file) error) error {
 	last := ""
 	next := func(line string) error {
@@ -228,7 +228,7 @@ func checksum(line string, f func(file) error) error {
 	return nil
 }
 
-// all implements backend. A list that is not there names no files.
+// all implements backend. A missing list counts as empty.
 func (db *dpkgDB) all(ctx context.Context, f func(*record, file) error) error {
 	b := newBudget(maxLists, db.info+": the lists of files")
 	for _, p := range db.pkgs {

@@ -215,7 +215,8 @@ func TestDpkgProviders(t *testing.T) {
 	}
 }
 
-// Images that were put together without dpkg have a file for each package.
+// TestStatusDir reads the database of an image that was made without dpkg, with a file for
+// each package.
 func TestStatusDir(t *testing.T) {
 	db := mustOpen(t, tree(map[string]string{
 		"var/lib/dpkg/status.d/base":         "Package: base-files\nVersion: 12.4\nArchitecture: amd64\n",
@@ -296,7 +297,7 @@ func FuzzStatusDir(f *testing.F) {
 	})
 }
 
-// FuzzIndex reads lines of apt's indexes.
+// FuzzIndex parses lines of apt's indexes.
 func FuzzIndex(f *testing.F) {
 	f.Add("usr/lib/libx.so.1 libs/libx1,contrib/libs/libx1-x\nPackage: libx1\n")
 	f.Fuzz(func(t *testing.T, text string) {

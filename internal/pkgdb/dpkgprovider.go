@@ -67,9 +67,9 @@ func symbol(line []byte, w *wanted) {
 // aptLists is where apt keeps what it has downloaded: apt.conf(5), Dir::State::Lists.
 const aptLists = "/var/lib/apt/lists"
 
-// known implements backend: by the Contents files where they have been
-// fetched, which know every file of the distribution; else by the names of its
-// packages, of which a library's package has its soname (Debian policy 8.1).
+// known implements backend. It uses the Contents files if they were downloaded, which list
+// every file of the distribution, otherwise the names of the packages: the package of a
+// library is named after its soname (Debian policy 8.1).
 func (db *dpkgDB) known(ctx context.Context, w *wanted) error {
 	contents, packages, err := db.aptIndexes()
 	if err != nil {
@@ -107,8 +107,8 @@ func (db *dpkgDB) aptIndexes() (contents, packages []string, err error) {
 	return contents, packages, err
 }
 
-// scan calls find for every line of the indexes. One that cannot be read to its
-// end, in a form that is not understood say, serves as far as it goes.
+// scan calls find for every line of the indexes. An index that cannot be read to its end,
+// for instance because of its format, is used up to that point.
 func (db *dpkgDB) scan(ctx context.Context, names []string, b *budget, find func(line []byte)) error {
 	for _, name := range names {
 		err := db.unpacked(ctx, name, b, func(r io.Reader) error {
@@ -142,8 +142,8 @@ func (w *wanted) contentsLine(line []byte) {
 	}
 }
 
-// packageFinder returns a function that reads a line of a Packages file and
-// finds the packages that are called as those of the sonames are.
+// packageFinder returns a function that reads a line of a Packages file and finds the
+// packages whose names are derived from the sonames.
 func packageFinder(w *wanted) func(line []byte) {
 	sonames := map[string][]string{} // by the name of the package
 	for name := range w.found {
@@ -163,8 +163,8 @@ func packageFinder(w *wanted) func(line []byte) {
 	}
 }
 
-// sonamePackages are the names that Debian policy 8.1 gives the package of a
-// shared library: libfoo1 for libfoo.so.1, libfoo2-1 for libfoo2.so.1, and
+// sonamePackages returns the names that Debian policy 8.1 gives the package of a shared
+// library: libfoo1 for libfoo.so.1, libfoo2-1 for libfoo2.so.1, and
 // libfoo-1.2-3 for libfoo-1.2.so.3; and those of the time_t transition (t64).
 func sonamePackages(soname string) []string {
 	lib, version, ok := strings.Cut(soname, ".so.")

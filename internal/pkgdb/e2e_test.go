@@ -101,7 +101,7 @@ func without(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
 }
 
-// apt's packed indexes unpack to what apt itself makes of them.
+// TestLZ4AgainstApt compares unpacked indexes with the output of apt-helper.
 func TestLZ4AgainstApt(t *testing.T) {
 	db := hostDB(t)
 	names, _ := filepath.Glob(aptLists + "/*.lz4")

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Options says which files of a package are wanted. The zero value leaves out
-// what no program needs to run.
+// Options selects files of a package. The zero value leaves out files that no program needs
+// at run time.
 type Options struct {
 	// Docs adds documentation, man and info pages, changelogs and licences,
 	// overrides of package checkers and the completions of shells.
@@ -16,8 +16,8 @@ type Options struct {
 	Locales bool
 }
 
-// docDirs hold nothing but files for people, for shells' completion and for
-// the distribution's own tools.
+// docDirs hold only files for readers, shell completion and the tools of the
+// distribution.
 var docDirs = []string{
 	"/usr/share/doc/", "/usr/share/man/", "/usr/share/info/", "/usr/share/doc-base/",
 	"/usr/share/gtk-doc/", "/usr/share/help/", "/usr/share/licenses/",
@@ -32,7 +32,7 @@ var docDirs = []string{
 // directory and Debian's language packs.
 var localeDirs = []string{"/usr/share/locale/", "/usr/share/locale-langpack/", "/usr/local/share/locale/"}
 
-// wants tells whether f is to be listed.
+// wants reports whether f is listed.
 func (o Options) wants(f file) bool {
 	if !o.Docs && (f.doc || below(f.path, docDirs) || isChangelog(path.Base(f.path))) {
 		return false
@@ -49,8 +49,8 @@ func below(name string, dirs []string) bool {
 	return false
 }
 
-// isChangelog knows the names that changelogs have where they are not kept
-// with the documentation.
+// isChangelog reports whether base is a name of changelogs outside of the documentation
+// directories.
 func isChangelog(base string) bool {
 	base = strings.TrimSuffix(strings.TrimSuffix(base, ".gz"), ".md")
 	switch base {

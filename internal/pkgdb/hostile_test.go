@@ -15,7 +15,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/testfs"
 )
 
-// everything asks each question that a database answers.
+// everything calls all methods of a database.
 func everything(ctx context.Context, fsys fs.ReadLinkFS, pkg string) error {
 	db, err := Open(ctx, fsys)
 	if err != nil {
@@ -30,7 +30,7 @@ func everything(ctx context.Context, fsys fs.ReadLinkFS, pkg string) error {
 	return nil
 }
 
-// databases are systems of each kind, and a package that is installed there.
+// databases returns a system of each kind, by the name of a package that it has.
 func databases(t *testing.T) map[string]fstest.MapFS {
 	return map[string]fstest.MapFS{
 		"dash": tree(dpkgTree(), map[string]string{
@@ -46,8 +46,8 @@ func databases(t *testing.T) map[string]fstest.MapFS {
 	}
 }
 
-// What cannot be read is not absent: whichever question to the file system
-// fails, the answer is its error.
+// TestNoErrorMeansAbsent lets each call of the file system fail in turn. The error must be
+// returned, and not be taken for a missing file.
 func TestNoErrorMeansAbsent(t *testing.T) {
 	for pkg, fsys := range databases(t) {
 		var asked []string
@@ -70,8 +70,8 @@ func TestNoErrorMeansAbsent(t *testing.T) {
 	}
 }
 
-// endless is a file system in which one file has size bytes, all alike, and of
-// which reading cancels a context.
+// endless is a file system in which one file has size bytes that repeat a line. Reading it
+// calls cancel.
 type endless struct {
 	fstest.MapFS
 	name   string
@@ -127,8 +127,8 @@ func (f endlessFile) Read(b []byte) (int, error) {
 
 func (f endlessFile) ReadAt(b []byte, _ int64) (int, error) { return f.Read(b) }
 
-// The longest wait for the end of a context is the reading of a buffer or two,
-// in whatever file it ends.
+// TestCancelledMeanwhile checks that reading stops within a few buffers after the context
+// ended, in every file.
 func TestCancelledMeanwhile(t *testing.T) {
 	gz := apkIndex(t, strings.Repeat("\n", 1<<16))
 	for name, line := range map[string]string{
@@ -150,7 +150,7 @@ func TestCancelledMeanwhile(t *testing.T) {
 	}
 }
 
-// What is larger than its limit is an error that says so.
+// TestLimits checks the errors for files that are larger than the limits.
 func TestLimits(t *testing.T) {
 	for _, tc := range []struct {
 		name, line string
@@ -179,7 +179,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// A directory of more entries than any system has is not held in memory.
+// TestManyEntries checks the error for a directory with too many entries.
 func TestManyEntries(t *testing.T) {
 	files := map[string]string{}
 	for i := range maxEntries + 1 {
@@ -193,7 +193,7 @@ func TestManyEntries(t *testing.T) {
 	}
 }
 
-// A name that no package manager would take is not told as a package's.
+// TestNamesOfProviders checks that invalid package names are not returned.
 func TestNamesOfProviders(t *testing.T) {
 	for name, want := range map[string]bool{"libstdc++6": true, "python3.11-minimal": true, "a": true, "": false, "-x": false, "x;y": false, "a b": false, "\x1b": false, "$(x)": false} {
 		if isName(name) != want {
@@ -209,7 +209,7 @@ func TestNamesOfProviders(t *testing.T) {
 	}
 }
 
-// Lines that are longer than the buffer are passed over, the others not.
+// TestLongLines checks that only lines that are longer than the buffer are skipped.
 func TestLongLines(t *testing.T) {
 	text := bytes.Join([][]byte{[]byte("a"), bytes.Repeat([]byte{'x'}, 3*lineBuffer), []byte("b"), nil, bytes.Repeat([]byte{'y'}, lineBuffer-1), []byte("c")}, []byte{'\n'})
 	var got []string

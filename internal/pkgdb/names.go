@@ -11,8 +11,7 @@ import (
 // NotInstalledError says that no installed package has or provides Name.
 type NotInstalledError struct {
 	Name string
-	// Nearest holds the installed names that Name may be a slip for, the
-	// likeliest first; empty when nothing is near.
+	// Nearest holds installed names that are similar to Name, the most similar first.
 	Nearest []string
 }
 
@@ -59,9 +58,8 @@ func (db *DB) find(name string) (*record, error) {
 	return nil, &AmbiguousError{name, slices.Compact(names)}
 }
 
-// exact finds a package by its own name. Of several architectures the one that
-// the package manager itself has is meant, as apt and dpkg --add-architecture
-// have it.
+// exact finds a package by its own name. Of several architectures, that of the package
+// manager itself is preferred, as apt does.
 func (db *DB) exact(name, arch string) *record {
 	i, _ := slices.BinarySearchFunc(db.pkgs, name, func(p *record, name string) int { return strings.Compare(p.Name, name) })
 	var first *record
@@ -79,8 +77,8 @@ func (db *DB) exact(name, arch string) *record {
 	return first
 }
 
-// matchArch compares a package's architecture with one that was asked for;
-// "any" is what Debian's dependencies write for every one.
+// matchArch reports whether a package's architecture is the requested one. "any" means
+// every architecture, as in Debian's dependencies.
 func matchArch(have, want string) bool { return have == want || want == "any" }
 
 // providing lists the packages that provide a name that no package has.
@@ -107,7 +105,7 @@ const (
 	maxName    = 128 // how long a name may be that is compared with others
 )
 
-// nearest lists the installed names that name is a slip or a part of.
+// nearest lists installed names that are similar to name or have it as a part.
 func (db *DB) nearest(name string) []string {
 	type candidate struct {
 		name     string
@@ -126,7 +124,7 @@ func (db *DB) nearest(name string) []string {
 		case d <= max(1, min(len(name), len(p.Name))/3):
 			near = append(near, candidate{p.Name, d})
 		case len(name) >= 3 && strings.HasPrefix(p.Name, name), len(p.Name) >= 3 && strings.HasPrefix(name, p.Name+"-"):
-			// redis for redis-server: likelier than a name that differs in many places
+			// redis for redis-server: more likely than a name with several differences
 			near = append(near, candidate{p.Name, 2})
 		}
 	}

@@ -12,13 +12,12 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// Providers finds the packages that would bring files, each named by its base
-// name or a path, or libraries named by their sonames: the installed ones (the
-// file may lie in a directory that is not searched, or have been removed), and
-// where there are none those that the package manager's downloaded indexes know.
-// Each package stands there once for a name, and no more than 16 for each. All
-// names are answered by reading everything once. With an error comes what was
-// found until then.
+// Providers finds the packages that provide files, given by base name or path, or
+// libraries, given by soname. It returns installed packages (the file may be in a
+// directory that is not searched, or may have been removed), or, if there are none, those
+// in the downloaded indexes of the package manager. Each package is listed once for a
+// name, at most 16 packages for each. The database is read once for all names. What was
+// found before an error is returned with it.
 func (db *DB) Providers(ctx context.Context, names ...string) (map[string][]Provider, error) {
 	w := newWanted(names)
 	err := db.installed(ctx, w)
@@ -37,8 +36,8 @@ func (db *DB) Providers(ctx context.Context, names ...string) (map[string][]Prov
 	return out, err
 }
 
-// installed finds the providers that are installed: those that have a file of
-// that name, by the name of the package, and then those that declare it.
+// installed finds the installed providers: those that have a file of that name, sorted by
+// package name, then those that declare it.
 func (db *DB) installed(ctx context.Context, w *wanted) error {
 	err := db.back.all(ctx, func(p *record, f file) error {
 		base := path.Base(f.path)
@@ -60,7 +59,7 @@ func (db *DB) installed(ctx context.Context, w *wanted) error {
 	return db.back.sonames(ctx, w)
 }
 
-// wanted are the base names or sonames that are looked for, and their providers.
+// wanted holds the requested base names and sonames and their providers.
 type wanted struct{ found map[string][]Provider }
 
 func newWanted(names []string) *wanted {
@@ -78,7 +77,7 @@ func (w *wanted) has(name string) bool {
 	return ok
 }
 
-// add adds a provider of name, if that is looked for and p is not there yet.
+// add adds p to the providers of name, if name was requested and p is not listed yet.
 func (w *wanted) add(name string, p Provider) {
 	list, ok := w.found[name]
 	if !ok || !isName(p.Package) || len(list) >= maxFound || slices.ContainsFunc(list, func(q Provider) bool { return q.Package == p.Package }) {
@@ -87,8 +86,8 @@ func (w *wanted) add(name string, p Provider) {
 	w.found[name] = append(list, p)
 }
 
-// isName reports whether a package manager would take name for that of a package:
-// whoever reads it may well put it into a command.
+// isName reports whether name is valid as the name of a package. The user may copy it into
+// a shell command.
 func isName(name string) bool {
 	for i := range len(name) {
 		c := name[i]
@@ -100,7 +99,7 @@ func isName(name string) bool {
 	return name != ""
 }
 
-// without are the names that have no provider.
+// without returns the names that have no provider.
 func (w *wanted) without() *wanted {
 	rest := &wanted{map[string][]Provider{}}
 	for name, list := range w.found {
@@ -111,7 +110,7 @@ func (w *wanted) without() *wanted {
 	return rest
 }
 
-// merge adds what was found for the rest of the names.
+// merge adds the providers found for the rest of the names.
 func (w *wanted) merge(rest *wanted) {
 	for name, list := range rest.found {
 		w.found[name] = append(w.found[name], list...)

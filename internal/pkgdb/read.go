@@ -12,8 +12,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// The limits of what one call of Open, Files or Providers reads and
-// keeps. Each is several times what the largest installations need.
+// The limits of what one call of Open, Files or Providers reads and keeps. Each is several
+// times the need of the largest installations.
 const (
 	maxFile    = bounded.Database // a file of a database, in bytes
 	maxLists   = 256 << 20        // all lists of files together, in bytes
@@ -29,18 +29,18 @@ var (
 	errChanged = errors.New("changed while it was read")
 )
 
-// budget is what may still be spent of a limit.
+// budget is the rest of a limit.
 type budget struct {
 	left    int64
 	checked int64 // the value of left when ctx was last looked at
-	err     error // for what is beyond
+	err     error // for exceeding it
 }
 
 func newBudget(limit int64, what string) *budget {
 	return &budget{limit, limit, fmt.Errorf("%s: %w", what, &bounded.SizeError{Limit: limit})}
 }
 
-// kept is the budget for what stays in memory.
+// keptBudget returns the budget for what stays in memory.
 func keptBudget(what string) *budget {
 	return &budget{maxKept, maxKept, fmt.Errorf("%s take more than %d MiB of memory", what, maxKept>>20)}
 }
@@ -48,7 +48,8 @@ func keptBudget(what string) *budget {
 // checkAfter is after how many bytes ctx is looked at again.
 const checkAfter = 1 << 16
 
-// spend takes n from what is left, and is the error of a ctx that has ended.
+// spend subtracts n from the budget. It returns an error if the budget is exceeded or ctx
+// has ended.
 func (b *budget) spend(ctx context.Context, n int64) error {
 	if b.left -= n; b.left < 0 {
 		return b.err
@@ -68,8 +69,8 @@ type reader struct {
 
 const (
 	lineBuffer = 1 << 18
-	// lineCost is what a line costs beside its length, so that a file of empty
-	// lines takes no longer than any other of its size.
+	// lineCost is added to the length of a line, so that a file of empty lines does not
+	// take longer than others of its size.
 	lineCost = 16
 )
 
@@ -96,13 +97,13 @@ func (r *reader) lines(ctx context.Context, name string, b *budget, f func(line 
 }
 
 // each calls f for every line of in, without its end, until f returns an error.
-// Lines longer than the buffer, which no database has, are passed over.
+// Lines longer than the buffer, which no database has, are skipped.
 func (r *reader) each(ctx context.Context, in io.Reader, b *budget, f func(line []byte) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	r.buf.Reset(in)
-	long := false // the line at hand did not fit
+	long := false // the current line did not fit
 	for {
 		line, err := r.buf.ReadSlice('\n')
 		if spent := b.spend(ctx, int64(len(line))+lineCost); spent != nil {

@@ -139,8 +139,8 @@ func (db *rpmDB) sonames(_ context.Context, w *wanted) error {
 	return nil
 }
 
-// provided returns the soname that a name of rpm's stands for, "" when it stands
-// for one with a version.
+// provided returns the soname in a name that rpm derived from a library, "" for a name with
+// a symbol version.
 func provided(name string) string {
 	soname, rest, versioned := strings.Cut(name, "(")
 	if versioned && !strings.HasPrefix(rest, ")") {

@@ -3,8 +3,8 @@
 //
 //	go run ./test/bench [-n RUNS] [-only REGEXP] MKROOTFS
 //
-// What is not installed is left out by name. Nothing here is a test: times are
-// printed, never asserted.
+// Tools that are not installed are left out, with a line that says so. Times are printed
+// and not compared with limits.
 package main
 
 import (
@@ -29,7 +29,7 @@ type job struct {
 	ways []way
 }
 
-// way is one row. The first row of a job is what the ratios are against.
+// way is one row. Ratios are relative to the first row of a job.
 type way struct {
 	name  string
 	needs []string // programs without which it is left out

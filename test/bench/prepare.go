@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// prepare builds what is compared against and returns the environment of the
+// prepare builds the other tools and returns the environment of the
 // runs: TOOL, EMPTY, UROOT_LDD, BIG and PLAIN, and a PATH with crane.
 func prepare(ctx context.Context, work, tool string) ([]string, error) {
 	bin := filepath.Join(work, "bin")
@@ -101,8 +101,8 @@ func plainArchive(ctx context.Context, work, tool string, env []string) []string
 	return append(env, "PLAIN="+plain)
 }
 
-// available tells whether a program, a file held by a $VARIABLE, or a docker
-// engine that answers is here.
+// available reports whether a program, a file named by a $VARIABLE, or a docker engine is
+// available.
 func available(what string, env []string) bool {
 	script := `command -v "` + what + `"`
 	if what == "docker engine" {

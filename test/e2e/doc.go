@@ -1,6 +1,6 @@
-// Package e2e holds the tests that need a machine: real programs, packed by the
-// real command, run by a real engine. It has no code of its own.
+// Package e2e holds end-to-end tests: real programs are packed by the command and run by a
+// container engine. The package has no code of its own.
 //
-// With MKROOTFS_E2E=1 an engine, a registry or a program that is not here is a
-// failure; otherwise the tests that need it are skipped, and say so.
+// A test that needs an engine, a registry or a program that is not available is skipped by
+// name; with MKROOTFS_E2E=1 it fails.
 package e2e

@@ -17,7 +17,7 @@ import (
 
 const redisConf = "port 6379\nbind 0.0.0.0\nprotected-mode no\nsave \"\"\n"
 
-// packRedis packs redis-server with a configuration and returns where.
+// packRedis packs redis-server with a configuration and returns the directory.
 func packRedis(t *testing.T, args ...string) string {
 	t.Helper()
 	lack.Tool(t, "redis-server")
@@ -29,8 +29,8 @@ func packRedis(t *testing.T, args ...string) string {
 	return dir
 }
 
-// serve starts image, asks redis for what was set through its published port,
-// and ends it with SIGTERM.
+// serve starts image, sets and gets a value through the published port, and stops it with
+// SIGTERM.
 func serve(t *testing.T, docker, image string) {
 	t.Helper()
 	id := strings.TrimSpace(run(t, "", docker, "run", "-d", "-P", image))
@@ -112,7 +112,7 @@ func TestRedisLoadedIntoDocker(t *testing.T) {
 	serve(t, d, harness.Image("e2e", "load"))
 }
 
-// The same packing has the same image id whichever way it comes in.
+// TestLoadAndArchiveAreOneImage compares the image ids of --load and of a loaded archive.
 func TestLoadAndArchiveAreOneImage(t *testing.T) {
 	d := docker(t)
 	id := func(args ...string) string {

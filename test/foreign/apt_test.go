@@ -17,7 +17,7 @@ import (
 
 const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
-// mirror is the Debian mirror that this machine is configured with.
+// mirror returns the Debian mirror of this machine's apt configuration.
 var mirror = sync.OnceValue(func() string {
 	const origin = "http://deb.debian.org/debian/"
 	out, err := exec.Command("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages").Output()
@@ -32,9 +32,9 @@ var mirror = sync.OnceValue(func() string {
 	return origin
 })
 
-// fetch downloads packages of a machine, with all that they depend on, and
-// returns their files. apt gets a configuration and a state of its own, in
-// which nothing is installed and no other machine is known.
+// fetch downloads packages of an architecture with their dependencies and returns the
+// files. apt runs with its own configuration and state, in which nothing is installed and
+// no other architecture is configured.
 func fetch(t *testing.T, a arch, packages []string) []string {
 	t.Helper()
 	lack.Tool(t, "apt-get")
@@ -95,9 +95,9 @@ Acquire::Retries "3";
 `, dir, a.deb), 0o644)
 }
 
-// unpack makes a tree of packages; none of their scripts runs. With merged,
-// /bin, /lib, /lib64 and /sbin are links into /usr, as on an installed Debian;
-// dpkg -x would put directories in their place.
+// unpack makes a tree of packages without running their scripts. With merged, /bin, /lib,
+// /lib64 and /sbin are links into /usr, as on an installed Debian; dpkg -x would replace
+// them by directories.
 func unpack(t *testing.T, tree string, debs []string, merged bool) {
 	t.Helper()
 	harness.Mkdir(t, tree)

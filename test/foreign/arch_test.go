@@ -4,7 +4,7 @@ package foreign
 
 import "debug/elf"
 
-// arch is a machine that Debian builds for.
+// arch is an architecture of Debian.
 type arch struct {
 	deb     string
 	qemu    string // qemu-NAME-static runs its programs
@@ -27,9 +27,9 @@ var (
 	some = []string{"bash", "coreutils", "sqlite3", "perl-base", "libc-bin"}
 )
 
-// arches are the trees: both widths, both byte orders, both ways to lay out
-// /lib. Debian 12 has no riscv64, so that one is of Debian 13, whose glibc no
-// longer knows the old capability subdirectories.
+// arches are the trees: both word sizes, both byte orders, with /lib merged and not.
+// Debian 12 has no riscv64, so that tree is of Debian 13, whose glibc does not search the
+// old capability subdirectories any more.
 var arches = []arch{
 	{"arm64", "aarch64", "bookworm", true, false, elf.EM_AARCH64, wide, little, 0, "/lib/ld-linux-aarch64.so.1", "aarch64-linux-gnu", many},
 	{"armhf", "arm", "bookworm", false, false, elf.EM_ARM, narrow, little, 0x5000400, "/lib/ld-linux-armhf.so.3", "arm-linux-gnueabihf", some},

@@ -24,7 +24,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// What a hostile file may cost.
+// The limits for a hostile file.
 const (
 	maxTime   = time.Second // of CPU time
 	maxMemory = 64 << 20
@@ -39,7 +39,7 @@ type outcome struct {
 	memory      int64
 }
 
-// hostile runs the command and holds it to its limits.
+// hostile runs the command and checks the limits.
 func hostile(t *testing.T, dir string, args ...string) outcome {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), guard)
@@ -54,7 +54,7 @@ func hostile(t *testing.T, dir string, args ...string) outcome {
 	}
 	_ = cmd.Run()
 	o := outcome{out: out.String(), stderr: errs.String(), code: cmd.ProcessState.ExitCode()}
-	o.time = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime() // whatever else the machine does
+	o.time = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	o.memory = cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
 	t.Logf("status %d, %v, %d MB, %d bytes of answer, %d of messages: %.300q", o.code, o.time.Round(time.Millisecond), o.memory>>20, len(o.out), len(o.stderr), o.stderr)
 	if o.time > maxTime {
@@ -69,7 +69,7 @@ func hostile(t *testing.T, dir string, args ...string) outcome {
 	return o
 }
 
-// system writes a tree with a loader, to be looked into.
+// system writes a tree with a loader.
 func system(t *testing.T) string {
 	t.Helper()
 	top := t.TempDir()
@@ -96,7 +96,7 @@ func patch(b []byte, at int, v uint64, size int) []byte {
 	return b
 }
 
-// Headers that lie: each ends with one line that names the byte.
+// TestHeaders reads files with false headers. Each fails with one line that has the offset.
 func TestHeaders(t *testing.T) {
 	lack.UnlessAsked(t)
 	good := program("libx.so").Bytes()
@@ -140,7 +140,7 @@ func repeat(n int, f func(i int) string) (out []string) {
 	return out
 }
 
-// Files that ask for much work: any end will do, but soon and small.
+// TestMuch reads files that cause much work. Any result is right within the limits.
 func TestMuch(t *testing.T) {
 	lack.UnlessAsked(t)
 	long := strings.Repeat("x", 64<<10)
@@ -227,7 +227,7 @@ func cacheFile(key, value string, entries int) []byte {
 	return append(append(append(append(b, key...), 0), value...), 0)
 }
 
-// Caches and other files of the loader that want to be read whole.
+// TestCaches reads hostile caches and other files of the loader.
 func TestCaches(t *testing.T) {
 	lack.UnlessAsked(t)
 	cases := map[string][]byte{

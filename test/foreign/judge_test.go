@@ -17,17 +17,17 @@ import (
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// answer is what a loader, or the command, says of one file.
+// answer is what a loader or the command reports for one file.
 type answer struct {
 	loaded  [][2]string // name and path, in load order, without the interpreter and the vdso
 	missing []string
 	fatal   string // why the loader gave up
 }
 
-// emulator is where qemu lies inside a tree.
+// emulator is the path of qemu inside a tree.
 const emulator = "/.qemu"
 
-// install puts qemu into the tree.
+// install copies qemu into the tree.
 func install(t *testing.T, a arch, tree string) {
 	t.Helper()
 	b, err := os.ReadFile(lack.Tool(t, "qemu-"+a.qemu+"-static"))
@@ -47,10 +47,9 @@ func inside(tree, dir string, argv ...string) *exec.Cmd {
 	return &exec.Cmd{Path: argv[0], Args: argv, Dir: dir, Env: []string{"LC_ALL=C"}, SysProcAttr: attr}
 }
 
-// ask lets the tree's own loader trace what it would load. A program is
-// started itself, a shared object is handed to the loader; so is a program
-// that cannot be traced: it has no x bit, or a set-id bit, or ends without a
-// word as libcap of Debian 13 does under qemu.
+// ask traces what the loader of the tree would load. A program is started, a shared object
+// is an argument of the loader. So is a program that cannot be traced: it is not
+// executable, has a set-id bit, or prints nothing, as libcap of Debian 13 under qemu.
 func ask(t *testing.T, a arch, tree, dir, file string, how ...string) answer {
 	t.Helper()
 	argv := append([]string{emulator}, how...)
@@ -65,7 +64,7 @@ func ask(t *testing.T, a arch, tree, dir, file string, how ...string) answer {
 	return trace(a, tree, dir, append(argv, a.interp, file))
 }
 
-// silence is why a program failed that gave no reason.
+// silence is the error of a program that failed without a message.
 const silence = "no word"
 
 func trace(a arch, tree, dir string, argv []string, env ...string) answer {
@@ -105,7 +104,7 @@ func parseTrace(out, interp string) (a answer) {
 	return a
 }
 
-// hasInterp tells whether the kernel would start the file with a loader.
+// hasInterp reports whether the file has a PT_INTERP.
 func hasInterp(t *testing.T, name string) bool {
 	t.Helper()
 	e, ok := openELF(name)

@@ -13,8 +13,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// The answer for a tree of this very machine's kind is the same, byte for byte,
-// where there is nothing in the world but the command and the tree.
+// TestNothingOfTheHost checks that the answer for a tree does not depend on this machine:
+// it is the same, byte for byte, in a chroot with only the command and the tree.
 func TestNothingOfTheHost(t *testing.T) {
 	lack.UnlessAsked(t)
 	for _, name := range []string{"amd64", "armhf"} {

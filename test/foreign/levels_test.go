@@ -24,8 +24,8 @@ var processors = map[string]struct{ cpus, subdirs []string }{
 	"armhf":   {[]string{"cortex-a15", "max"}, []string{"v7l", "neon", "v7l/neon/vfp", "tls/v8l"}},
 }
 
-// Whatever the processor's own loader takes is in the answer, which is for a
-// processor unknown.
+// TestLevels checks that the answer, which is for any processor, contains what the loader
+// takes on each processor.
 func TestLevels(t *testing.T) {
 	lack.UnlessAsked(t)
 	for _, a := range arches {

@@ -27,7 +27,7 @@ func muslPath(interp string) string {
 	return "/etc/" + strings.TrimSuffix(path.Base(interp), ".so.1") + ".path"
 }
 
-// list asks musl's loader what it would load.
+// list runs musl's loader and returns what it would load.
 func list(a arch, tree, dir, file string, env ...string) answer {
 	cmd := inside(tree, dir, emulator, a.interp, "--list", file)
 	cmd.Env = append(cmd.Env, env...)
@@ -72,9 +72,9 @@ func TestMuslWorlds(t *testing.T) {
 	}
 }
 
-// Real programs and libraries under musl: Debian's, their interpreter replaced
-// and glibc taken away, in the directories that Alpine has. musl is its own
-// libc.so.6, so all but the symbols is as it would be.
+// TestMuslTree resolves real programs and libraries with musl: Debian's, with another
+// interpreter and without glibc, in the directories of Alpine. musl answers for libc.so.6
+// itself, so everything except the symbols is as on a musl system.
 func TestMuslTree(t *testing.T) {
 	lack.UnlessAsked(t)
 	for _, a := range arches {
@@ -91,7 +91,7 @@ func TestMuslTree(t *testing.T) {
 	}
 }
 
-// muslTree makes the tree of a and tells a what its loader is.
+// muslTree makes the tree of a and sets the loader of a.
 func muslTree(t *testing.T, a *arch) string {
 	t.Helper()
 	top := filepath.Join(t.TempDir(), a.deb)
@@ -130,8 +130,8 @@ func muslTree(t *testing.T, a *arch) string {
 	return top
 }
 
-// renameInterp writes another name over PT_INTERP, and takes the program away
-// where that has no room for it.
+// renameInterp overwrites PT_INTERP with another name. It removes the program when the
+// name is too long.
 func renameInterp(t *testing.T, name, to string) {
 	t.Helper()
 	f, err := elf.Open(name)

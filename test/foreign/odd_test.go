@@ -19,7 +19,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// Names of any bytes pass through every form; the JSON form gives them back.
+// TestOddNames prints names of arbitrary bytes in every format. The JSON format can be
+// converted back to the same bytes.
 func TestOddNames(t *testing.T) {
 	lack.UnlessAsked(t)
 	for _, name := range []string{
@@ -64,8 +65,8 @@ func plain(name string) bool {
 	return utf8.ValidString(name) && !strings.ContainsFunc(name, isOdd)
 }
 
-// Links that lead in circles or too far, and what is no file, among the
-// candidates: nothing waits, nothing is followed out of the tree.
+// TestOddFiles has cyclic links, links out of the tree, pipes and devices among the
+// candidates. The command does not block and follows nothing out of the tree.
 func TestOddFiles(t *testing.T) {
 	lack.UnlessAsked(t)
 	fifo := func(t *testing.T, name string) {
@@ -129,13 +130,13 @@ func remove(t *testing.T, name string) {
 	}
 }
 
-// rename takes the interpreter away.
+// rename removes the interpreter.
 func rename(t *testing.T, top string) {
 	t.Helper()
 	remove(t, filepath.Join(top, "lib64/ld-linux-x86-64.so.2"))
 }
 
-// A person who may not look into a directory is told so.
+// TestUnreadable checks the messages for directories that the user may not read.
 func TestUnreadable(t *testing.T) {
 	lack.UnlessAsked(t)
 	top := system(t)

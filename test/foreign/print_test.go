@@ -40,7 +40,7 @@ type closure struct {
 	Errors []struct{ Kind, Path, Text string }
 }
 
-// command returns the command under test, looking into a tree.
+// command returns the command under test with --sysroot.
 func command(tree, dir string, args ...string) *exec.Cmd {
 	cmd := exec.Command(tool, append([]string{"--sysroot", tree, "--print", "json"}, args...)...)
 	cmd.Dir = filepath.Join(tree, dir)
@@ -48,7 +48,7 @@ func command(tree, dir string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// print runs the command; that something is missing is no failure here.
+// print runs the command. A missing library is not a failure of the test.
 func print(t *testing.T, cmd *exec.Cmd) (c closure, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -85,7 +85,7 @@ func unmark(s string) string {
 	return b.String()
 }
 
-// answer brings a closure into the form of a loader's trace.
+// answer converts a closure to the form of a loader's trace.
 func (c *closure) answer() (a answer) {
 	names := c.names()
 	for i, o := range c.Objects {
@@ -104,9 +104,9 @@ func (c *closure) answer() (a answer) {
 	return a
 }
 
-// names are those by which the objects are first asked for: in the order in
-// which their needs are looked at, breadth first, which is not quite the order
-// of Objects, where filters stand before what they filter.
+// names returns the names by which the objects are first requested, in the order in which
+// needs are examined: breadth first. The order of Objects differs, since filters precede
+// the objects that they filter.
 func (c *closure) names() map[string]string {
 	needs := map[string]int{}
 	for i, o := range c.Objects {
@@ -127,7 +127,7 @@ func (c *closure) names() map[string]string {
 	return names
 }
 
-// elfFile is what the tests want to know of an ELF file.
+// elfFile is the part of an ELF file that the tests use.
 type elfFile struct{ interp bool }
 
 // openELF reads a file that a loader can trace; ok is false for all others.

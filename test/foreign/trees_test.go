@@ -14,9 +14,9 @@ import (
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// tree unpacks a machine's packages and makes what installed systems have
-// beside them: a directory that only the cache knows, one that a link leads to,
-// libraries that are gone although this machine has them too.
+// tree unpacks the packages of an architecture and adds what installed systems have: a
+// directory that is found by the cache only, one behind a symlink, and libraries that have
+// been removed although this machine has them.
 func tree(t *testing.T, a arch) string {
 	t.Helper()
 	debs := fetch(t, a, a.packages)
@@ -68,8 +68,8 @@ func TestDebianTrees(t *testing.T) {
 	}
 }
 
-// compareAll holds the command's answer for every program and shared object of
-// a tree against that of the tree's loader.
+// compareAll compares the answers of the command and of the loader of the tree for every
+// program and shared object in it.
 func compareAll(t *testing.T, a arch, top string) {
 	t.Helper()
 	files := elfFiles(t, top)

@@ -19,8 +19,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// world is a small random system: a loader, a program, and libraries that find
-// one another, or do not, by every rule there is.
+// world is a small random system: a loader, a program, and libraries that are found, or
+// not, by all rules.
 type world struct {
 	arch
 	*rand.Rand
@@ -164,7 +164,7 @@ func (w *world) pick(from []string) string { return from[w.IntN(len(from))] }
 
 func (w *world) chance(percent int) bool { return w.IntN(100) < percent }
 
-// share puts a file of base into the world, without copying it.
+// share links a file of base into the world.
 func (w *world) share(base, name string) {
 	n, err := sysroot.Host(base).Walk(name)
 	if err != nil {
@@ -176,7 +176,7 @@ func (w *world) share(base, name string) {
 	}
 }
 
-// candidate puts something at path that a loader may find there.
+// candidate writes something to path that a loader may find there.
 func (w *world) candidate(path string) {
 	if slices.Contains(w.paths, path) {
 		return
@@ -307,8 +307,7 @@ func (w *world) start() {
 	}
 }
 
-// settings writes what lies outside the files: the cache, the preload file and
-// the environment.
+// settings writes the cache, the preload file and the environment.
 func (w *world) settings(dirs []string) {
 	if w.chance(30) {
 		w.libraryPath = w.list()
@@ -335,7 +334,7 @@ func (w *world) settings(dirs []string) {
 	}
 }
 
-// ask puts the world before the loader and the command.
+// ask runs the loader and the command on the world.
 func (w *world) ask(how ...string) (want, got answer, stderr string) {
 	args := []string{w.program}
 	var env []string

@@ -4,9 +4,9 @@ package hostile
 
 import "encoding/binary"
 
-// archiveOf is a locale archive (glibc, locale/locarchive.h) with the locale
-// de_DE.utf8 whose twelve parts, which lie upon each other, have partSize bytes
-// each. The parts themselves begin at byte 512 and are not in what is returned.
+// archiveOf returns the head of a locale archive (glibc, locale/locarchive.h) with the
+// locale de_DE.utf8. Its twelve parts overlap, begin at byte 512 and have partSize bytes
+// each.
 func archiveOf(references, partSize uint32) []byte {
 	const nameAt, recordAt, dataAt = 200, 256, 512
 	var b []byte

@@ -16,7 +16,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// What a single hostile input may cost, beyond the bytes that have to be packed.
+// The limits for a single hostile input, in addition to the bytes that are packed.
 const (
 	boundMemory = 128 << 20
 	boundCPU    = 10 * time.Second
@@ -33,8 +33,8 @@ type boundCase struct {
 	args []string
 }
 
-// lacking is a program of which a library is missing, so that the databases of
-// packages are asked who has it.
+// lacking is a program with a missing library, for which the package databases are
+// searched.
 const lacking = "/usr/bin/lacking"
 
 func boundCases(t *testing.T) map[string]boundCase {
@@ -134,7 +134,7 @@ func addConfigurations(cases map[string]boundCase) {
 
 func nothing(*testing.T, string) {}
 
-// forkingLinks are links of which each leads through the next twice.
+// forkingLinks makes links each of which passes through the next one twice.
 func forkingLinks(t *testing.T, root string) {
 	t.Helper()
 	for i := range 39 {
@@ -155,8 +155,8 @@ func chainedLinks(n int) func(*testing.T, string) {
 	}
 }
 
-// longLinks makes symlinks of which each goes up and down hundreds of times, in a
-// directory of its own.
+// longLinks makes symlinks whose texts go up and down hundreds of times, each in its own
+// directory.
 func longLinks(n int) func(*testing.T, string) {
 	return func(t *testing.T, root string) {
 		t.Helper()
@@ -228,8 +228,8 @@ func hostileLayouts(t *testing.T, dir string) {
 	sparse(t, dir+"/lay-version/oci-layout", terabyte, []byte("{"))
 }
 
-// With any single input hostile, the command ends within the bounds of memory
-// and CPU time, and says in a few lines what is wrong.
+// TestBounds checks that the command ends within the limits of memory and CPU time for any
+// single hostile input, with a message of a few lines.
 func TestBounds(t *testing.T) {
 	for name, c := range boundCases(t) {
 		t.Run(name, func(t *testing.T) {
@@ -248,7 +248,7 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// inBounds checks what a run took.
+// inBounds checks the memory and the CPU time of a run.
 func (o outcome) inBounds(t *testing.T) {
 	t.Helper()
 	t.Log(o)

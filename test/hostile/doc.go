@@ -1,8 +1,7 @@
-// Package hostile holds the tests that run the command on input that was made to
-// harm whoever runs it. It has no code of its own. What each test checks is
-// promised in docs/security.md.
+// Package hostile runs the command on input that was made to harm its user. It has no code
+// of its own. docs/security.md promises what the tests check.
 //
-//   - swap_test.go: another user exchanges files, directories and links of a
+//   - swap_test.go: another user replaces files, directories and links of a
 //     sysroot while they are read. No byte of a file outside, no name, no link
 //     text and no attribute gets into an image or a message.
 //   - rewrite_test.go: files rewritten in place, their size and mtime kept.
@@ -16,13 +15,12 @@
 //   - terminal_test.go: no control character of a file reaches a terminal or,
 //     unquoted, a shell.
 //
-// No test sleeps or polls, and none measures the clock: an action of the test
-// follows an inotify event or a system call of the command, limits are limits of
-// CPU time that the kernel counts, and every loop has a count. A guard of a
-// minute ends a command that hangs.
+// No test sleeps, polls or measures elapsed time: actions follow an inotify event or a
+// system call of the command, limits are limits of CPU time, and every loop has a fixed
+// number of rounds. A command that hangs is ended after a minute.
 //
-// The tests run as root and as any other user. As root the exchanging is done
-// by a thread with the rights of user 65534.
+// The tests run as root and as any other user. As root, files are replaced by a thread with
+// the rights of user 65534.
 //
 // Environment:
 //
@@ -31,7 +29,7 @@
 //	MKROOTFS_MUTANTS     mutated files (6000; 1000 without MKROOTFS_E2E=1)
 //	MKROOTFS_INJECTIONS  injected errors of each test, or "all" (400; 50 without MKROOTFS_E2E=1)
 //	MKROOTFS_SEED        of the random choices; a failure prints what reproduces it
-//	MKROOTFS_E2E=1       what the machine lacks is a failure
+//	MKROOTFS_E2E=1       tests fail for what the machine does not have
 //
 // A full run is MKROOTFS_E2E=1 MKROOTFS_RUNS=1000
 // MKROOTFS_MUTANTS=100000 MKROOTFS_INJECTIONS=all and -timeout=0.

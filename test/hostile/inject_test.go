@@ -16,9 +16,9 @@ import (
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// The system calls that fail. Left out are those that the Go runtime alone
-// makes and whose failure ends it by its own rule (mmap, munmap, madvise,
-// futex, clone, rt_sigaction, sigaltstack, epoll_*, sched_*), and execve.
+// The system calls that fail. execve is left out, and calls that only the Go runtime makes
+// and whose failure ends it (mmap, munmap, madvise, futex, clone, rt_sigaction,
+// sigaltstack, epoll_*, sched_*).
 var injected = []string{
 	"openat", "openat2", "newfstatat", "fstat", "statx", "statfs", "fstatfs", "readlinkat", "readlink", "getdents64", "read", "pread64", "lseek",
 	"fgetxattr", "getxattr", "lgetxattr", "faccessat", "faccessat2", "getcwd", "fcntl", "ioctl", "flock",
@@ -30,11 +30,11 @@ var injected = []string{
 // The errors that they fail with.
 var errnos = []string{"EIO", "ENOSPC", "EMFILE", "EACCES", "EINTR", "ENOMEM"}
 
-// injection makes a system call fail, or a signal arrive at it.
+// injection is an error of a system call, or a signal at it.
 type injection struct {
 	call string
 	what string // error=EIO, signal=KILL
-	when int    // which of the calls; strace counts those of each thread apart
+	when int    // which of the calls; strace counts each thread separately
 }
 
 func (i injection) String() string { return fmt.Sprintf("%s:%s:when=%d", i.call, i.what, i.when) }
@@ -51,8 +51,7 @@ type outputRun struct {
 // The names of the outputs.
 var outputNames = []string{"a.tar.gz", "b.tar", "lay"}
 
-// newOutputRun prepares a run; with overwrite the outputs are there already,
-// with another content.
+// newOutputRun prepares a run. With overwrite, outputs with other content exist already.
 func newOutputRun(t *testing.T, overwrite bool) *outputRun {
 	t.Helper()
 	r := &outputRun{dir: place(t), strace: lack.Tool(t, "strace"), old: map[string]string{}}
@@ -80,7 +79,7 @@ func newOutputRun(t *testing.T, overwrite bool) *outputRun {
 	return r
 }
 
-// reset puts the outputs back as they were before the run.
+// reset restores the outputs to the state before the run.
 func (r *outputRun) reset(t *testing.T) {
 	t.Helper()
 	for _, dir := range []string{r.dir + "/out", r.dir + "/tmp"} {
@@ -103,13 +102,13 @@ func (r *outputRun) under(t *testing.T, i injection) outcome {
 	return job{dir: r.dir, args: r.args, with: with}.try(t, nil)
 }
 
-// temporaries are the files left in TMPDIR.
+// temporaries returns the files left in TMPDIR.
 func (r *outputRun) temporaries(t *testing.T) []string {
 	t.Helper()
 	return slices.Sorted(maps.Keys(snapshot(t, r.dir+"/tmp")))
 }
 
-// check returns what a finished run did that all or nothing forbids.
+// check returns what is wrong after a run: outputs must be all new or all old.
 func (r *outputRun) check(t *testing.T, i injection, o outcome) []string {
 	t.Helper()
 	var wrong []string
@@ -117,7 +116,7 @@ func (r *outputRun) check(t *testing.T, i injection, o outcome) []string {
 	if c := o.complaint(); c != "" && !excused(o) {
 		complain("%s", c)
 	}
-	cleans := i.call != "unlinkat" // what cannot be removed stays
+	cleans := i.call != "unlinkat" // otherwise temporary files cannot be removed
 	if left := r.temporaries(t); cleans && len(left) > 0 {
 		complain("left in TMPDIR: %v", left)
 	}
@@ -137,7 +136,7 @@ func (r *outputRun) check(t *testing.T, i injection, o outcome) []string {
 		}
 	}
 	n := len(o.errorLines())
-	silenced := i.call == "write" && n == 0 // the line itself could not be written: each thread counts anew
+	silenced := i.call == "write" && n == 0 // the message itself could not be written: each thread counts separately
 	if o.code == 1 && !silenced && (n < 1 || n > maxErrors) {
 		complain("%d lines say why it failed", n)
 	}
@@ -151,9 +150,9 @@ const (
 	litter = "litter among the outputs"
 )
 
-// states says of each output whether it is old or new, or what is wrong, and of
-// each other name that it is litter. Unless the run could clean up, a layout may
-// have more blobs than its index needs.
+// states returns for each output whether it is old, new or damaged, and marks each other
+// name as left over. Unless the run could clean up, a layout may have more blobs than its
+// index needs.
 func (r *outputRun) states(now map[string]string, cleans bool) map[string]string {
 	states := map[string]string{}
 	for _, name := range outputNames {
@@ -178,8 +177,8 @@ func (r *outputRun) states(now map[string]string, cleans bool) map[string]string
 // straceLine is a line of strace -f -o: the thread and the call.
 var straceLine = regexp.MustCompile(`^(\d+) +(\w+)\(`)
 
-// calls counts the system calls of a run, those of the busiest thread, since
-// that is how strace counts when it injects.
+// calls counts the system calls of the busiest thread of a run: strace counts each thread
+// separately when it injects.
 func (r *outputRun) calls(t *testing.T) map[string]int {
 	t.Helper()
 	r.reset(t)
@@ -218,8 +217,8 @@ func all(calls map[string]int, kinds []string) []injection {
 	return list
 }
 
-// chosen is a random choice of n of list: each call as often as any other, as
-// the few that write matter as much as the many that read.
+// chosen returns n random elements of list, with equal numbers for each system call: the
+// few that write matter as much as the many that read.
 func chosen(list []injection, n int, choices *rand.Rand) []injection {
 	choices.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 	if n >= len(list) {
@@ -245,9 +244,8 @@ func errorKinds() []string {
 	return kinds
 }
 
-// excused reports whether a run ended by an error in the Go runtime that no
-// program can prevent: of its look at the standard descriptors before main, and
-// of a write to its own eventfd.
+// excused reports whether a run ended by an error in the Go runtime that a program cannot
+// handle: when it checks the standard descriptors before main, or writes to its eventfd.
 func excused(o outcome) bool {
 	return strings.Contains(o.err, "while checking standard file descriptor") || strings.Contains(o.err, "netpollBreak write failed")
 }
@@ -274,9 +272,9 @@ func (r *outputRun) each(t *testing.T, list []injection, verify func(i injection
 	t.Logf("%d injections: %v", len(list), ends)
 }
 
-// Whatever system call fails, the outputs are all new with exit status 0 or all
-// old with exit status 1, but for renames, whose failure names the new ones.
-// A failed read never makes another image.
+// TestInjectedErrors lets system calls fail. The outputs must be all new with exit status 0
+// or all old with exit status 1. If a rename fails, the message must name the new ones. A
+// failed read must not change the image.
 func TestInjectedErrors(t *testing.T) {
 	for name, overwrite := range map[string]bool{"new outputs": false, "over old outputs": true} {
 		t.Run(name, func(t *testing.T) {
@@ -287,8 +285,8 @@ func TestInjectedErrors(t *testing.T) {
 	}
 }
 
-// A process that is killed at any system call leaves each output old or new,
-// and the next run leaves nothing but the outputs.
+// TestKilled kills the command at system calls. Each output must be old or new, and the next
+// run must leave nothing but the outputs.
 func TestKilled(t *testing.T) {
 	for name, overwrite := range map[string]bool{"new outputs": false, "over old outputs": true} {
 		t.Run(name, func(t *testing.T) {
@@ -299,8 +297,8 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// SIGINT at any system call is too late, or ends the run without an output. As
-// strace counts the calls of each thread apart, there may be a second one, which
+// TestInterruptedAnywhere sends SIGINT at system calls. The run completes or ends without an
+// output. Since strace counts each thread separately, there may be a second SIGINT, which
 // kills.
 func TestInterruptedAnywhere(t *testing.T) {
 	r := newOutputRun(t, true)
@@ -334,10 +332,9 @@ func (r *outputRun) checkKilled(t *testing.T) []string {
 	return wrong
 }
 
-// withoutOldBlobs leaves out of a snapshot the blobs of the layout's old image.
-// Whole blobs that no index names do no harm. A run that is killed before it
-// removes them leaves them, and so does one that cannot read whether another
-// image has them too.
+// withoutOldBlobs removes the blobs of the layout's old image from a snapshot. Complete blobs
+// that no index names are harmless. They remain after a run that was killed before removing
+// them, or that could not read whether another image has them too.
 func (r *outputRun) withoutOldBlobs(now map[string]string) map[string]string {
 	kept := maps.Clone(now)
 	for name, what := range r.old {
@@ -348,8 +345,8 @@ func (r *outputRun) withoutOldBlobs(now map[string]string) map[string]string {
 	return kept
 }
 
-// damaged returns which outputs are neither old nor new. A layout is what its
-// index says, whatever else lies in it.
+// damaged returns the outputs that are neither old nor new. Of a layout, only what its index
+// names counts.
 func (r *outputRun) damaged(now map[string]string) []string {
 	var wrong []string
 	states := r.states(now, true)

@@ -15,8 +15,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// The first SIGINT ends the command, with no output, while it reads something
-// that takes long. The signal is sent when the file is opened.
+// TestFirstInterrupt checks that the first SIGINT ends the command, without output, while it
+// reads something that takes long. The signal is sent when the file is opened.
 func TestFirstInterrupt(t *testing.T) {
 	const line = "Package: a\nStatus: install ok installed\nProvides: b, c, d, e, f, g\n\n"
 	for name, c := range map[string]struct {
@@ -54,8 +54,7 @@ func TestFirstInterrupt(t *testing.T) {
 	}
 }
 
-// hugeProgram is a program with strings that are no paths all over 8 GB, most of
-// which are holes.
+// hugeProgram writes a sparse program of 8 GB with strings that are not paths.
 func hugeProgram(t *testing.T, root string) {
 	t.Helper()
 	dotted(programAt, 8*gigabyte, 1<<20)(t, root)
@@ -74,7 +73,7 @@ func hugeProgram(t *testing.T, root string) {
 	}
 }
 
-// A layout that another writer has locked is waited for, until the first SIGINT.
+// TestInterruptAtLock checks that the first SIGINT ends the wait for a locked layout.
 func TestInterruptAtLock(t *testing.T) {
 	dir := place(t)
 	world(t, dir+"/sr")
@@ -101,8 +100,8 @@ func TestInterruptAtLock(t *testing.T) {
 	}
 }
 
-// interruptedAt runs j, sends it one SIGINT when it has opened name, and checks
-// that it ends by that.
+// interruptedAt runs j, sends it one SIGINT when it has opened name, and checks that this
+// ends it.
 func (j job) interruptedAt(t *testing.T, name string) {
 	t.Helper()
 	opened := make(chan error, 1)
@@ -134,7 +133,7 @@ func (j job) interruptedAt(t *testing.T, name string) {
 	j.ended(t, o)
 }
 
-// ended checks that one SIGINT has ended a run, which has written nothing.
+// ended checks that SIGINT ended a run and that nothing was written.
 func (j job) ended(t *testing.T, o outcome) {
 	t.Helper()
 	if c := o.complaint(); c != "" {

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// leaks says where something of outside is in the outputs of a run in dir.
+// leaks lists the marks of files outside in the outputs of a run in dir.
 func leaks(t *testing.T, dir string) []string {
 	t.Helper()
 	var found []string
@@ -30,7 +30,7 @@ func leaks(t *testing.T, dir string) []string {
 	return found
 }
 
-// outputFiles are the files that make up the outputs in dir.
+// outputFiles returns the files of the outputs in dir.
 func outputFiles(t *testing.T, dir string) []string {
 	t.Helper()
 	names, err := filepath.Glob(dir + "/out*.tar*")

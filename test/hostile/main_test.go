@@ -51,13 +51,13 @@ func TestMain(m *testing.M) {
 const (
 	maxCPU       = 30 * time.Second // what ends the process; tests ask for less
 	maxAddresses = 2 << 30
-	guard        = time.Minute // for a command that waits for ever
+	guard        = time.Minute // for a command that blocks for ever
 
 	limitsVariable = "MKROOTFS_HOSTILE_LIMITS"
 )
 
-// execLimited replaces this process, the test binary, by the command in its
-// arguments after it has limited itself.
+// execLimited sets the limits of this process, the test binary, and executes the command in
+// its arguments.
 func execLimited(limits string) int {
 	var cpu, addresses uint64
 	_, err := fmt.Sscanf(limits, "%d %d", &cpu, &addresses)
@@ -119,8 +119,8 @@ func (o outcome) String() string {
 	return fmt.Sprintf("%s, %v of CPU, %d MB, %d bytes of answer, messages: %.400q", o.end(), o.cpu.Round(time.Millisecond), o.memory>>20, len(o.out), o.err)
 }
 
-// run runs j to its end and checks what holds for every run: an exit status
-// that the manual knows and no stack trace.
+// run runs j to its end and checks what holds for every run: a documented exit status and
+// no stack trace.
 func (j job) run(t *testing.T) outcome {
 	t.Helper()
 	o := j.try(t, nil)
@@ -130,8 +130,7 @@ func (j job) run(t *testing.T) outcome {
 	return o
 }
 
-// try runs j to its end, calling started, if not nil, as soon as there is a
-// process.
+// try runs j to its end. It calls started, if not nil, as soon as the process exists.
 func (j job) try(t *testing.T, started func(*os.Process)) outcome {
 	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), guard)
@@ -170,7 +169,7 @@ func outcomeOf(state *os.ProcessState) outcome {
 // process.
 var traces = []string{"goroutine ", "panic:", "fatal error", "runtime: "}
 
-// complaint says what no run may do, "" when o did none of it.
+// complaint describes what is wrong with a run whatever its input, "" if nothing is.
 func (o outcome) complaint() string {
 	for _, trace := range traces {
 		if strings.Contains(o.err, trace) {
@@ -211,8 +210,7 @@ func (o outcome) failsClearly(t *testing.T) {
 	}
 }
 
-// forgetPeak forgets the peak of the memory of this process, which one that it
-// starts inherits.
+// forgetPeak resets the peak of the memory of this process, which its children inherit.
 func forgetPeak(t *testing.T) {
 	t.Helper()
 	if peak() < 48<<20 {
@@ -236,8 +234,8 @@ func peak() int64 {
 	return kilobytes << 10
 }
 
-// count is the number of rounds that the environment asks for: few by default,
-// many where everything must be here.
+// count returns the number of rounds in a variable. The default is few, or many with
+// MKROOTFS_E2E=1.
 func count(t *testing.T, variable string, few, many int) int {
 	t.Helper()
 	text := os.Getenv(variable)
@@ -256,7 +254,7 @@ func count(t *testing.T, variable string, few, many int) int {
 	return n
 }
 
-// random returns the choices of a test, the same in every run.
+// random returns the random numbers of a test, the same in every run.
 func random(t *testing.T) *rand.Rand {
 	t.Helper()
 	seed := uint64(1)

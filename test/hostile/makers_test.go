@@ -17,7 +17,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// sparseAt makes a file that is all holes behind head.
+// sparseAt makes a file that is a hole after head.
 func sparseAt(name string, size int64, head string) func(*testing.T, string) {
 	return func(t *testing.T, root string) {
 		t.Helper()
@@ -26,7 +26,7 @@ func sparseAt(name string, size int64, head string) func(*testing.T, string) {
 	}
 }
 
-// fifoAt makes a pipe that nobody writes to.
+// fifoAt makes a named pipe without a writer.
 func fifoAt(name string) func(*testing.T, string) {
 	return func(t *testing.T, root string) {
 		t.Helper()
@@ -37,7 +37,7 @@ func fifoAt(name string) func(*testing.T, string) {
 	}
 }
 
-// zeroAt makes a link to a device of this machine that never ends.
+// zeroAt makes a device like /dev/zero, which never ends; without root, nothing.
 func zeroAt(name string) func(*testing.T, string) {
 	return func(t *testing.T, root string) {
 		t.Helper()
@@ -51,7 +51,7 @@ func zeroAt(name string) func(*testing.T, string) {
 	}
 }
 
-// replaced removes a file, and makes the directories above it.
+// replaced removes a file and makes its parents.
 func replaced(t *testing.T, name string) {
 	t.Helper()
 	harness.Mkdir(t, name[:strings.LastIndexByte(name, '/')])
@@ -60,7 +60,7 @@ func replaced(t *testing.T, name string) {
 	}
 }
 
-// filled writes size bytes of text again and again, in large writes.
+// filled writes a file of size bytes that repeats text.
 func filled(name, text string, size int) func(*testing.T, string) {
 	return func(t *testing.T, root string) {
 		t.Helper()
@@ -79,8 +79,8 @@ func filled(name, text string, size int) func(*testing.T, string) {
 	}
 }
 
-// dotted writes a file of size bytes with a paragraph at the beginning of each
-// of many blocks, and holes between them.
+// dotted writes a sparse file of size bytes with a paragraph at the beginning of each
+// block.
 func dotted(name string, size, step int64) func(*testing.T, string) {
 	return func(t *testing.T, root string) {
 		t.Helper()
@@ -98,7 +98,7 @@ func dotted(name string, size, step int64) func(*testing.T, string) {
 	}
 }
 
-// offset writes at a place of a file.
+// offset writes to a file at an offset.
 type offset struct {
 	f  *os.File
 	at int64

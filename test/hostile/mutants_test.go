@@ -18,11 +18,11 @@ import (
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// batch is how many damaged ELF files one run looks at.
+// batch is the number of damaged ELF files of one run.
 const batch = 100
 
-// Damaged ELF files, as programs and in a tree that is copied: a hundred in a
-// run.
+// TestMutatedELF packs damaged ELF files, as programs and in a tree that is copied, a
+// hundred in a run.
 func TestMutatedELF(t *testing.T) {
 	choices, mutants := random(t), count(t, "MKROOTFS_MUTANTS", 1000, 6000)
 	seeds := elfSeeds(t)
@@ -39,7 +39,7 @@ func TestMutatedELF(t *testing.T) {
 		keep(t, dir, job{dir: dir, args: append(args, looks[n/batch%len(looks)]...)}.run(t))
 		packed := []string{"--sysroot", dir + "/sr", programAt, "--copy", "/mutants:/x", "--dlopen", "hinted", "-o", "out.tar.gz"}
 		keep(t, dir, job{dir: dir, args: packed}.run(t))
-		for i := range 4 { // alone, as one that is refused may hide the others
+		for i := range 4 { // one at a time, since a refused one may hide the others
 			alone := []string{"--sysroot", dir + "/sr", fmt.Sprintf("/mutants/m%02d", i), "--dlopen", "hinted", "-o", "out.tar.gz"}
 			keep(t, dir, job{dir: dir, args: alone}.run(t))
 		}
@@ -47,8 +47,8 @@ func TestMutatedELF(t *testing.T) {
 	}
 }
 
-// Damaged files of every other kind: those of the loader and of the system, and
-// the databases of packages, one to three of them in a run.
+// TestMutatedFiles packs with damaged files of every other kind: files of the loader and of
+// the system, and package databases, one to three in a run.
 func TestMutatedFiles(t *testing.T) {
 	choices, mutants := random(t), count(t, "MKROOTFS_MUTANTS", 1000, 6000)/5
 	dir := place(t)
@@ -76,7 +76,7 @@ func TestMutatedFiles(t *testing.T) {
 	}
 }
 
-// commandLines reach all parsers.
+// commandLines are arguments that use all parsers.
 var commandLines = [][]string{
 	{programAt, "--with", "passwd,tmp,nss,netbase,ca-certs,tzdata,libgcc,gconv,terminfo,openssl,ossl-modules,pam", "-u", "app:app", "-o", "out.tar.gz"},
 	{programAt, "--package", "app", "-o", "out.tar.gz"},
@@ -87,7 +87,7 @@ var commandLines = [][]string{
 	{lacking, "-o", "out.tar.gz"},
 }
 
-// overwrite writes a file that is there, its mode kept.
+// overwrite writes an existing file and keeps its mode.
 func overwrite(t *testing.T, name string, content []byte) {
 	t.Helper()
 	if err := os.WriteFile(name, content, 0o755); err != nil {
@@ -108,8 +108,8 @@ func keep(t *testing.T, dir string, o outcome) {
 	t.Fatalf("%s\nits files are in %s (%v)", o, kept, err)
 }
 
-// elfSeeds are ELF files to be damaged: of every class and byte order, and a
-// real program.
+// elfSeeds returns ELF files to be damaged: of every class and byte order, and a real
+// program.
 func elfSeeds(t *testing.T) [][]byte {
 	t.Helper()
 	var seeds [][]byte
@@ -123,7 +123,7 @@ func elfSeeds(t *testing.T) [][]byte {
 			seeds = append(seeds, f.Bytes())
 		}
 	}
-	// The one of x86-64 is what a run goes on with.
+	// Most are of x86-64, since a run goes on only with these.
 	seeds = append(seeds, worldProgram().Bytes(), worldProgram().Bytes())
 	if b, err := os.ReadFile("/bin/ls"); err == nil {
 		seeds = append(seeds, b, b, b)
@@ -131,7 +131,7 @@ func elfSeeds(t *testing.T) [][]byte {
 	return seeds
 }
 
-// extraSeeds writes files that a world has not got, and returns all of them.
+// extraSeeds writes and returns files that a world does not have.
 func extraSeeds(t *testing.T, root string) map[string][]byte {
 	t.Helper()
 	extra := map[string][]byte{
@@ -147,7 +147,7 @@ func extraSeeds(t *testing.T, root string) map[string][]byte {
 	return extra
 }
 
-// numbers are those at which arithmetic goes wrong.
+// numbers are values at which arithmetic may overflow.
 var numbers = []uint64{0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 1 << 24, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1 << 40, 1<<62 - 1, 1 << 62, 1<<63 - 1, 1 << 63, 0xc << 60, 1<<64 - 4096, 1<<64 - 8, 1<<64 - 1}
 
 // mutated returns a damaged copy of seed.
@@ -184,8 +184,8 @@ func mutatedOnce(b []byte, choices *rand.Rand) []byte {
 	return b
 }
 
-// mutatedELF returns a damaged copy of an ELF file: as often as not, numbers of
-// its headers and of its dynamic segment are replaced.
+// mutatedELF returns a damaged copy of an ELF file. In half of the cases numbers of its
+// headers and its dynamic segment are replaced.
 func mutatedELF(seed []byte, choices *rand.Rand) []byte {
 	fields := elfFields(seed)
 	if choices.IntN(2) == 0 || len(fields) == 0 {
@@ -240,8 +240,8 @@ func elfFields(seed []byte) []field {
 	return fields
 }
 
-// The six bytes that once ended the command with a trace of the runtime: the
-// size of the first segment, and the name of the first library.
+// TestSixBytes changes six bytes that once made the command panic: in the size of the first
+// segment and in the name of the first library.
 func TestSixBytes(t *testing.T) {
 	b, err := os.ReadFile("/bin/ls")
 	if err != nil {
@@ -280,7 +280,7 @@ func firstOf(t *testing.T, b []byte) (size, needed field) {
 	return field{64 + 56*load + 32, 8, f.ByteOrder}, field{at + 8, 8, f.ByteOrder}
 }
 
-// position is a random place, as often as not in the first 1024 bytes, in which
+// position returns a random offset, in half of the cases within the first 1024 bytes, where
 // headers are.
 func position(n int, choices *rand.Rand) int {
 	if choices.IntN(2) == 0 {
@@ -289,7 +289,7 @@ func position(n int, choices *rand.Rand) int {
 	return choices.IntN(n)
 }
 
-// setNumber puts a hostile number at a place, aligned as those of headers are.
+// setNumber writes a hostile number at an offset aligned like those of headers.
 func setNumber(b []byte, at int, choices *rand.Rand) {
 	size := []int{1, 2, 4, 8, 8}[choices.IntN(5)]
 	at -= at % size

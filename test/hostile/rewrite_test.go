@@ -18,9 +18,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// A file that is rewritten between two looks at it, its size and its mtime kept,
-// is never packed in part or with what nobody had looked at: the run fails, or
-// the image has what was there before.
+// TestRewritten rewrites a file between two reads, with the same size and mtime. The run must
+// fail or the image must have the content of the first read, never a mixture.
 func TestRewritten(t *testing.T) {
 	for name, c := range map[string]struct {
 		path, image string
@@ -56,7 +55,7 @@ func TestRewritten(t *testing.T) {
 	}
 }
 
-// noise is bytes that do not compress.
+// noise returns bytes that cannot be compressed.
 func noise(n int) []byte {
 	b := make([]byte, n)
 	r := rand.NewChaCha8([32]byte{})
@@ -64,7 +63,7 @@ func noise(n int) []byte {
 	return b
 }
 
-// packed is a file of a rootfs.tar.gz.
+// packed returns a file of a rootfs.tar.gz.
 func packed(t *testing.T, archive, name string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(archive)
@@ -110,7 +109,7 @@ func (w *rewriter) start(t *testing.T) {
 	go func() { w.done <- w.work() }()
 }
 
-// end ends the wait for a reader, should there have been none.
+// end stops waiting for a reader.
 func (w *rewriter) end(t *testing.T) {
 	t.Helper()
 	stop := path.Dir(w.path) + "/stop"
@@ -145,7 +144,7 @@ func (w *rewriter) work() error {
 	}
 }
 
-// rewrite turns every letter of the second half into another one.
+// rewrite replaces every letter of the second half.
 func (w *rewriter) rewrite() error {
 	info, err := os.Stat(w.path)
 	if err != nil {

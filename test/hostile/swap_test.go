@@ -17,18 +17,18 @@ import (
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// What marks everything outside of the sysroot. Nothing inside has these bytes
-// or this mode, or a capability.
+// The marks of everything outside of the sysroot. Nothing inside has these bytes, this mode
+// or a capability.
 const (
 	mark     = "SECRET7f3a91c2"
 	markMode = 0o741
 )
 
-// swapCase is something in a sysroot that its owner exchanges for a symlink to
-// something outside that looks the same.
+// swapCase is a file or directory of a sysroot that its owner replaces by a symlink to a
+// similar one outside.
 type swapCase struct {
-	path  string   // what is exchanged
-	watch []string // where the reader is seen; path itself, or its directory, otherwise
+	path  string   // what is replaced
+	watch []string // where reading is noticed; if empty, path or its directory
 	args  []string // what is packed, besides the program
 	out   string   // "" a symlink out; "pipe", or "move" for a directory of the owner's outside
 }
@@ -57,8 +57,8 @@ var swapCases = map[string]swapCase{
 	"package's database": {path: "/var/lib/dpkg", watch: []string{"/var/lib/dpkg", "/var/lib/dpkg/info"}, args: []string{"--package", "app"}},
 }
 
-// The owner of a sysroot gets nothing into the image or the messages that is
-// not in the sysroot.
+// TestSwap checks that the owner of a sysroot cannot get anything from outside of it into
+// the image or a message.
 func TestSwap(t *testing.T) {
 	runs, choices := count(t, "MKROOTFS_RUNS", 12, 40), random(t)
 	for name, c := range swapCases {
@@ -72,7 +72,7 @@ func TestSwap(t *testing.T) {
 	}
 }
 
-// A tree of another user that is copied from this machine, without a sysroot.
+// TestSwapHere is TestSwap for a tree of another user that is copied without a sysroot.
 func TestSwapHere(t *testing.T) {
 	runs, choices := count(t, "MKROOTFS_RUNS", 12, 40), random(t)
 	for name, arg := range map[string]string{"relative": "sr/data:/x", "absolute": "%s/data:/x"} {
@@ -106,7 +106,7 @@ type swapping struct {
 	args      []string
 }
 
-// swapRuns runs a case again and again, each time with another manner.
+// swapRuns runs a case several times, each time with another manner.
 func swapRuns(t *testing.T, s swapping, runs int, choices *rand.Rand) {
 	t.Helper()
 	s.unchanged(t)
@@ -127,7 +127,7 @@ func swapRuns(t *testing.T, s swapping, runs int, choices *rand.Rand) {
 	}
 }
 
-// unchanged checks that the case can be packed while nobody exchanges anything.
+// unchanged checks that the case can be packed when nothing is replaced.
 func (s swapping) unchanged(t *testing.T) {
 	t.Helper()
 	if o := (job{dir: s.dir, args: append(append([]string{}, s.args...), "-o", "out.tar.gz")}).run(t); o.code != 0 {
@@ -138,7 +138,7 @@ func (s swapping) unchanged(t *testing.T) {
 	}
 }
 
-// mannerOf goes through the manners of exchanging.
+// mannerOf returns the manner of a run.
 func mannerOf(i int, choices *rand.Rand) manner {
 	switch i % 4 {
 	case 0:
@@ -151,8 +151,8 @@ func mannerOf(i int, choices *rand.Rand) manner {
 	return manner{loop: true, toggle: true}
 }
 
-// prepare writes what is outside of the sysroot, and returns what s.path is
-// exchanged for, which stands inside.
+// prepare writes the files outside of the sysroot, and returns the path inside that s.path
+// is exchanged with.
 func (s swapping) prepare(t *testing.T) []string {
 	t.Helper()
 	secret := s.dir + "/secret" + path.Dir(s.path)
@@ -185,7 +185,7 @@ func (s swapping) prepare(t *testing.T) []string {
 	return others
 }
 
-// give makes nobody the owner of names, if the test can.
+// give makes nobody the owner of names if the test runs as root.
 func (s swapping) give(t *testing.T, names ...string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -210,7 +210,7 @@ func (s swapping) giveAll(t *testing.T) {
 	}
 }
 
-// once is one run under the swapper, which is checked.
+// once runs the command while the swapper works, and checks the result.
 func (s swapping) once(t *testing.T, other string, m manner, i int) (outcome, int) {
 	t.Helper()
 	sw := &swapper{a: s.root + s.path, b: other, manner: m, watched: s.watched(t)}
@@ -234,7 +234,7 @@ func (s swapping) once(t *testing.T, other string, m manner, i int) (outcome, in
 	return o, sw.exchanged
 }
 
-// watched are the directories whose being read starts the swapper.
+// watched returns the directories whose reading starts the swapper.
 func (s swapping) watched(t *testing.T) []string {
 	t.Helper()
 	var dirs []string
@@ -274,8 +274,8 @@ func noOutputs(t *testing.T, dir string) {
 	}
 }
 
-// marked writes to as from is, with a mark in every file, a name, a link's text
-// and an attribute, readable by its owner alone.
+// marked writes a copy of from to to, with a mark in every file, in a name, a link's text
+// and an attribute, readable by its owner only.
 func marked(t *testing.T, from, to string) {
 	t.Helper()
 	harness.Mkdir(t, to)
@@ -307,7 +307,7 @@ func marked(t *testing.T, from, to string) {
 	}
 }
 
-// markedContent is a file that is read as the one inside would be.
+// markedContent returns the content of a file with a mark that parses like the original.
 func markedContent(name string, b []byte) []byte {
 	switch name {
 	case "passwd":
@@ -318,7 +318,7 @@ func markedContent(name string, b []byte) []byte {
 	return append(b, "\n"+mark+"\n"...)
 }
 
-// giveCapability gives a file CAP_NET_RAW, where the test may.
+// giveCapability gives a file CAP_NET_RAW if the test runs as root.
 func giveCapability(t *testing.T, name string) {
 	t.Helper()
 	if os.Geteuid() != 0 {

@@ -15,10 +15,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// nobody is the user who exchanges files when the tests run as root.
+// nobody is the user whose rights the swapper has when the tests run as root.
 const nobody = 65534
 
-// manner says when a swapper exchanges its two paths.
+// manner is when a swapper exchanges its two paths.
 type manner struct {
 	loop   bool // without a pause; else after inotify events
 	from   int  // the first event, or round of the loop, that it answers
@@ -52,7 +52,7 @@ func (s *swapper) start(t *testing.T) {
 	}
 }
 
-// end stops the exchanging and puts things back in their places.
+// end stops the swapper and restores the original state.
 func (s *swapper) end(t *testing.T) {
 	t.Helper()
 	s.stop.Store(true)
@@ -70,8 +70,8 @@ func (s *swapper) end(t *testing.T) {
 	}
 }
 
-// work runs on a thread of its own, which has no rights but those of nobody if
-// the test is run by root, and which ends with it.
+// work runs on its own thread, which has the rights of nobody if the test runs as root, and
+// ends with it.
 func (s *swapper) work(ready chan<- error) {
 	defer close(s.done)
 	runtime.LockOSThread() // never unlocked: the thread ends here
@@ -91,7 +91,7 @@ func (s *swapper) work(ready chan<- error) {
 	s.answer(events)
 }
 
-// dropRights gives this thread alone, not the process, the user nobody.
+// dropRights changes the user of this thread, not of the process, to nobody.
 func dropRights() error {
 	if os.Geteuid() != 0 {
 		return nil

@@ -21,15 +21,15 @@ import (
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// escape retitles a terminal, rings its bell, goes back to the beginning of the
-// line and begins another one; the last bytes are the CSI of 8-bit terminals and
-// a character that turns the direction of writing.
+// escape sets the title of a terminal, rings its bell, returns to the beginning of the line
+// and begins another one. The last bytes are the CSI of 8-bit terminals and a character that
+// reverses the writing direction.
 const escape = "lib\x1b]0;FORGED\x07\r\nFORGED => /lib/ok \x9b31m\u009b31m\u202eFORGED.so"
 
 // forgedNote is a .note.dlopen that does the same.
 const forgedNote = `[{"soname":["lib\u001b]0;FORGED\u0007\nFORGED.so"],"feature":"\u001bF\nFORGED","description":"\u001b\nFORGED","priority":"required"}]`
 
-// On a terminal nothing that comes from a file is other than printable.
+// TestTerminal checks that only printable characters of files reach a terminal.
 func TestTerminal(t *testing.T) {
 	dir := place(t)
 	hostileNames(t, dir)
@@ -66,8 +66,8 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
-// forbid finds control characters other than the end of a line, and rows that
-// only a newline in a name can have made.
+// forbid returns control characters other than newlines, and lines that only a newline in a
+// name can have caused.
 func forbid(t *testing.T, where, text string) {
 	t.Helper()
 	for i, r := range text {
@@ -84,8 +84,7 @@ func forbid(t *testing.T, where, text string) {
 	}
 }
 
-// hostileNames writes a world in which names, strings and files try to forge
-// what is printed.
+// hostileNames writes a world in which names, strings and files contain control characters.
 func hostileNames(t *testing.T, dir string) {
 	t.Helper()
 	root := dir + "/sr"
@@ -171,8 +170,8 @@ func openTerminal(t *testing.T) (terminal, command *os.File) {
 	return terminal, command
 }
 
-// A hint that a person pastes into a shell runs no command that a file's name
-// holds.
+// TestHintsForTheShell checks that a hint pasted into a shell does not run a command in the
+// name of a file.
 func TestHintsForTheShell(t *testing.T) {
 	dir := place(t)
 	world(t, dir+"/sr")
@@ -211,7 +210,7 @@ func TestHintsForTheShell(t *testing.T) {
 	}
 }
 
-// paste gives a shell each command of the hints.
+// paste runs each command of the hints in a shell.
 func paste(t *testing.T, messages, dir string) {
 	t.Helper()
 	for line := range strings.Lines(messages) {
@@ -223,7 +222,7 @@ func paste(t *testing.T, messages, dir string) {
 			for _, part := range append([]string{hint}, strings.Split(hint, ": ")...) {
 				sh := exec.Command("/bin/sh", "-c", part)
 				sh.Dir, sh.Env = dir, []string{"PATH=" + dir + "/shell"}
-				_ = sh.Run() // most of it is no command at all
+				_ = sh.Run() // most hints are not commands
 			}
 		}
 	}

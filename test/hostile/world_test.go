@@ -12,11 +12,10 @@ import (
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// programAt is the program of every world.
+// programAt is the path of the program of every world.
 const programAt = "/usr/bin/prog"
 
-// world writes a system into dir that is as small as one can be and has
-// something for each of the command's parsers.
+// world writes a minimal system into dir that has input for each parser of the command.
 func world(t *testing.T, dir string) {
 	t.Helper()
 	harness.Mkdir(t, dir+"/usr/lib", dir+"/usr/bin", dir+"/tmp", dir+"/var/lib/dpkg/updates")
@@ -35,7 +34,7 @@ func world(t *testing.T, dir string) {
 
 const loaderAt = "/lib64/ld-linux-x86-64.so.2"
 
-// loaderStrings are what the command reads in a glibc's loader.
+// loaderStrings are the strings that the command reads in the loader of glibc.
 const loaderStrings = "\x00/lib/\x00/usr/lib/\x00LIB\x00lib\x00/etc/ld.so.cache\x00glibc-hwcaps/\x00" +
 	"x86-64-v4:x86-64-v3:x86-64-v2\x00ld.so (GNU libc) stable release version 2.38.\x00"
 
@@ -104,8 +103,8 @@ func worldFiles() map[string][]byte {
 	}
 }
 
-// smallArchive is the head of a locale archive (glibc, locale/locarchive.h)
-// with one name.
+// smallArchive returns the head of a locale archive (glibc, locale/locarchive.h) with one
+// name.
 func smallArchive() []byte {
 	return archiveOf(1, 16)
 }

@@ -23,13 +23,13 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
-// chrootWorld unpacks images and runs them with namespaces of their own. It
-// takes root, and gives a program what every engine does: /proc, /dev and a
-// loopback.
+// chrootWorld unpacks images and runs them in new namespaces, with /proc, /dev and a
+// loopback as in a container. It needs root.
 type chrootWorld struct{}
 
-// chrootError returns why images cannot be run in namespaces here: an
-// unprivileged container may make none, and a chroot's "/" is no mount point.
+// chrootError returns the error of running an image in namespaces, nil if that works. It
+// fails in an unprivileged container, which may not make any, and in a chroot, whose "/"
+// is not a mount point.
 var chrootError = sync.OnceValue(func() error {
 	dir, err := os.MkdirTemp("", "zoo-own")
 	if err != nil {
@@ -47,7 +47,7 @@ var chrootError = sync.OnceValue(func() error {
 	return nil
 })
 
-// newChroot returns a world of namespaces, or skips the test where there are none.
+// newChroot returns a chrootWorld, or skips the test where that does not work.
 func newChroot(t *testing.T) world {
 	t.Helper()
 	if err := chrootError(); err != nil {
@@ -106,7 +106,7 @@ func (i *chrootImage) unpack(archive string) error {
 	return os.Remove(archive)
 }
 
-// command is this very program, which will enter the image and become cmd.
+// command returns a command that runs this test binary, which enters the image and executes cmd.
 func (i *chrootImage) command(ctx context.Context, cmd []string, hostNet bool) *exec.Cmd {
 	argv := append(append([]string{}, i.config.Entrypoint...), cmd...)
 	if len(cmd) == 0 {

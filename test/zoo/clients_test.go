@@ -2,8 +2,8 @@
 
 package zoo
 
-// tls is a web server with a certificate that nobody vouches for: who verifies
-// says so, who has no store says something else.
+// tls is a web server with a self-signed certificate. The message of a client shows
+// whether it has verified the certificate or has no certificates to verify it with.
 func tls(port string) string {
 	return "exec openssl s_server -accept 127.0.0.1:" + port + " -key key.pem -cert cert.pem -www -quiet"
 }

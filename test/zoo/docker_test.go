@@ -42,7 +42,7 @@ type dockerImage struct {
 	containers int
 }
 
-// container is a name for one more container of the image.
+// container returns a new container name.
 func (i *dockerImage) container() string {
 	i.containers++
 	return fmt.Sprintf("%s-%d", strings.NewReplacer("/", "-", ":", "-").Replace(i.name), i.containers)

@@ -21,26 +21,24 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
-// small is the size in bytes up to which a group that a program can do without
-// is no false alarm: users, /tmp, nsswitch.conf, services, openssl.cnf,
-// libgcc_s.so.1, a shell.
+// small is the size in bytes up to which an unneeded group does not count against the
+// precision: users, /tmp, nsswitch.conf, services, openssl.cnf, libgcc_s.so.1, a shell.
 const small = 128 << 10
 
-// verdict is what the doctor said of a program, and what was true.
+// verdict compares the groups that mkrootfs named for a program with those that it needs.
 type verdict struct {
 	name     string
 	fails    bool     // without any group
-	named    bool     // and with those alone that the account and its hints name it does not
+	named    bool     // and works with the groups that the account and its hints name
 	needed   []string // larger groups that were named and that it fails without; "+NAME" was added
 	needless []string // larger groups that were named and that it can do without
 }
 
-// The doctor names what programs fail without. Recall is the share of those
-// that fail when they are packed with --with none and do their job with the
-// groups that the default run adds or hints at. Precision is the share, of the
-// groups above 128 kB that it adds or hints at, without which the program fails
-// in its test: a test that uses a part of a program finds the rest needless, so
-// it is a lower bound.
+// TestDoctor measures how well mkrootfs predicts the groups that programs need. Recall:
+// of the programs that fail with --with none, the share that works with the groups that
+// the default run adds or hints at. Precision: of the groups above 128 kB that it adds or
+// hints at, the share without which the program fails. A test uses only a part of its
+// program, so the precision is a lower bound.
 func TestDoctor(t *testing.T) {
 	lack.UnlessAsked(t) // it takes minutes
 	if os.Getuid() != 0 {
@@ -66,7 +64,7 @@ func TestDoctor(t *testing.T) {
 	report(t, all)
 }
 
-// report prints the two numbers and where they come from.
+// report logs the two numbers and what they are computed from.
 func report(t *testing.T, all []verdict) {
 	slices.SortFunc(all, func(a, b verdict) int { return strings.Compare(a.name, b.name) })
 	fails, named := 0, 0
@@ -135,7 +133,7 @@ func examine(t *testing.T, w world, r *row) verdict {
 	return v
 }
 
-// accountLine is what tells of a group: "  + passwd 195B: getpwuid (libc.so.6)"
+// accountLine matches a line that names a group: "  + passwd 195B: getpwuid (libc.so.6)"
 // or "hint: iconv_open (libxml2.so.2): --with gconv adds 8.09MB".
 var accountLine = regexp.MustCompile(`(?m)^  \+ (\S+) (\S+?):|--with (\S+) adds (\S+)$`)
 
@@ -201,7 +199,7 @@ func moreCases(t *testing.T) (list []row) {
 	return list
 }
 
-// splitWith takes --with GROUP out of arguments: the doctor decides here.
+// splitWith removes --with GROUP from arguments.
 func splitWith(t *testing.T, text string) (args, with string) {
 	t.Helper()
 	words, err := shellquote.Split(text)

@@ -15,15 +15,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// insideVariable tells this program that it runs in new namespaces and is to
-// become a program of an image: ROOT:WORKDIR:UID:GID.
+// insideVariable is set when this test binary runs in new namespaces and is to execute a
+// program of an image: ROOT:WORKDIR:UID:GID.
 const insideVariable = "MKROOTFS_ZOO_INSIDE"
 
-// onlyEnter is what is run to see whether an image can be entered here.
+// onlyEnter is the name of a command that does nothing.
 const onlyEnter = "only-enter"
 
-// enter does what a container runtime does. It returns with an error, or with
-// nil when it was to run onlyEnter.
+// enter sets up the root as a container runtime does and executes the command. It returns
+// an error, or nil for the command onlyEnter.
 func enter() error {
 	f := strings.Split(os.Getenv(insideVariable), ":")
 	if len(f) != 4 || len(os.Args) < 2 {
@@ -45,7 +45,7 @@ func enter() error {
 		return err
 	}
 	// The descriptors of /proc/self/exe and pipes are closed on exec; 0 to 2 may
-	// belong to root alone.
+	// belong to root.
 	for fd := range 3 {
 		_ = unix.Fchown(fd, uid, gid)
 	}
@@ -85,7 +85,7 @@ func furnish(root string) error {
 	return errors.Join(err, unix.Mknod(dev+"/tty", unix.S_IFCHR|0o666, int(unix.Mkdev(5, 0))))
 }
 
-// hosts writes what every engine mounts over the image's own.
+// hosts writes /etc/hosts, which every engine mounts over the one of the image.
 func hosts(root string) error {
 	return errors.Join(
 		os.MkdirAll(filepath.Join(root, "etc"), 0o755),

@@ -2,7 +2,7 @@
 
 package zoo
 
-// interpreters run programs of a line or two.
+// interpreters run scripts of one or two lines.
 var interpreters = []row{
 	{name: "bash", pack: "bash -e LC_ALL=C.UTF-8", run: `bash -c 'x=é; echo ${#x}; [[ ~ = /root ]] && echo home'`, want: `^1\nhome`},
 	{name: "dash", pack: "dash cat", run: `dash -c 'echo 42 | cat'`, want: "^42"},

@@ -18,25 +18,24 @@ import (
 	"github.com/kballard/go-shellquote"
 )
 
-// row is a program of the zoo: how it is packed, and what it must be able to do
-// in the image.
+// row is a program: how it is packed, and what it must do in the image.
 type row struct {
 	name     string
-	packages string            // Debian packages, but what every Debian system has
+	packages string            // Debian packages, except those of every Debian system
 	files    map[string]string // written where mkrootfs runs; those with "#!" are executable
 	before   string            // a command of bash there, before packing
-	pack     string            // what is typed after mkrootfs, as words of a shell
-	with     string            // groups that the account hints at and this use asks for
+	pack     string            // the arguments of mkrootfs, as words of a shell
+	with     string            // groups that the hints name and this use needs
 
 	beside string // a command of bash: a server beside the container, which shares the host's network
 	run    string // the command in the image, as words of a shell; "" is the image's own
 	stdin  string
 	probe  string // a command of bash that asks the server in the image at $IP
 	want   string // what run or probe prints, a regular expression
-	fails  bool   // with an exit status that does not matter
+	fails  bool   // the exit status does not matter
 }
 
-// limit is how long one run of an image may take.
+// limit is the time after which a run of an image that hangs is ended.
 const limit = 60 * time.Second
 
 // world is a place where images run.
@@ -54,7 +53,7 @@ type image interface {
 	remove()
 }
 
-// errEnded is why nobody answers.
+// errEnded is the error for a server that has ended.
 var errEnded = errors.New("the program has ended")
 
 // server is a program that runs in the background.
@@ -66,7 +65,7 @@ type server interface {
 	stop()
 }
 
-// lacks names the first package of the row that is not installed.
+// lacks returns the first package of the row that is not installed, "" if all are.
 func (r *row) lacks() string {
 	for _, p := range strings.Fields(r.packages) {
 		if m, _ := filepath.Glob("/var/lib/dpkg/info/" + p + ".list"); m == nil {
@@ -110,7 +109,7 @@ func bash(ctx context.Context, dir, command string) *exec.Cmd {
 	return cmd
 }
 
-// words are the arguments that the row types.
+// words returns the arguments of mkrootfs.
 func (r *row) words() ([]string, error) {
 	args, err := shellquote.Split(r.pack)
 	if err != nil {
@@ -119,8 +118,8 @@ func (r *row) words() ([]string, error) {
 	return args, nil
 }
 
-// try packs the row in dir with more arguments before its own and tells whether
-// the program did its job; an error says why not.
+// try packs the row in dir, with more arguments before its own, and runs it. The error
+// says what the program did not do.
 func (r *row) try(ctx context.Context, w world, dir string, more ...string) error {
 	args, err := r.words()
 	if err != nil {
@@ -147,7 +146,7 @@ func (r *row) try(ctx context.Context, w world, dir string, more ...string) erro
 	return r.judge(out, err)
 }
 
-// tryClient runs a client until its server is there.
+// tryClient runs a client until its server has started.
 func (r *row) tryClient(ctx context.Context, img image, dir string, cmd []string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	beside := bash(ctx, dir, r.beside)
@@ -193,7 +192,7 @@ func (r *row) tryServer(ctx context.Context, img image, cmd []string) error {
 	return fmt.Errorf("%w\nits log: %s", err, s.log())
 }
 
-// judge tells whether the output is what the row wants.
+// judge returns an error when the output is not what the row wants.
 func (r *row) judge(out string, err error) error {
 	if err != nil && !r.fails {
 		return fmt.Errorf("%w: %s", err, out)

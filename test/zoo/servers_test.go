@@ -2,13 +2,13 @@
 
 package zoo
 
-// page is what web servers of the zoo show.
+// page is the page of the web servers.
 const page = "the zoo says hello\n"
 
 // keys makes a key and a certificate for localhost.
 const keys = "openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 2>&1"
 
-// servers are asked from outside of the image.
+// servers are programs that clients outside of the image connect to.
 var servers = []row{
 	{
 		name: "redis", packages: "redis-server redis-tools",

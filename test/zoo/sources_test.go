@@ -2,7 +2,7 @@
 
 package zoo
 
-// muslProgram asks for a user, a zone, a service and a host.
+// muslProgram looks up a user, a time zone, a service and a host.
 const muslProgram = `#include <arpa/inet.h>
 #include <netdb.h>
 #include <pwd.h>
@@ -34,7 +34,7 @@ int main() {
 }
 `
 
-// goProgram asks for what a static Go program needs.
+// goProgram uses the files that a static Go program may need.
 const goProgram = `package main
 
 import (

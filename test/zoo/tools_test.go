@@ -2,7 +2,7 @@
 
 package zoo
 
-// tools work on their input and end.
+// tools are programs that process their input and end.
 var tools = []row{
 	{name: "whoami", pack: "whoami", run: "whoami", want: "^root"},
 	{name: "id-user", pack: "id -u nobody", run: "id", want: `uid=65534\(nobody\) gid=65534\(nogroup\)`},

@@ -11,7 +11,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/lack"
 )
 
-// anyWorld returns docker, else a chroot, else skips the test.
+// anyWorld returns docker if an engine answers, otherwise a chroot. It skips the test if
+// neither can be used.
 func anyWorld(t *testing.T) world {
 	t.Helper()
 	if w := newDocker(); w != nil && os.Getenv("MKROOTFS_ZOO_WORLD") != "chroot" {
@@ -23,7 +24,7 @@ func anyWorld(t *testing.T) world {
 	return newChroot(t)
 }
 
-// Every program of the zoo does its job when it is packed as a new user would.
+// TestZoo packs each program as a new user would and checks that it works in the image.
 func TestZoo(t *testing.T) {
 	w := anyWorld(t)
 	for _, r := range rows() {
@@ -43,12 +44,13 @@ func TestZoo(t *testing.T) {
 	}
 }
 
-// rows are all programs of the zoo.
+// rows returns all programs.
 func rows() []row {
 	return slices.Concat(servers, interpreters, clients, tools)
 }
 
-// packages.txt, which a machine is prepared by, names the packages of the rows.
+// TestPackages checks that packages.txt, the list for preparing a machine, names the
+// packages of all rows.
 func TestPackages(t *testing.T) {
 	var want []string
 	names := map[string]bool{}

@@ -31,7 +31,7 @@ const (
 	typeI18N        = 9
 )
 
-// FormatError says that the database is malformed, and where.
+// FormatError is the error for a malformed database.
 type FormatError struct {
 	Offset int64 // in the file, or in the package's header
 	What   string
@@ -178,9 +178,9 @@ func (p *Package) Provides() iter.Seq[string] {
 type Entry struct {
 	Path string
 	Dir  bool
-	Doc  bool // marked %doc, %readme or %license by who made the package
-	// Installed is false for %ghost files, which the package only lays claim
-	// to, and for those that were left out when it was installed.
+	Doc  bool // marked %doc, %readme or %license in the package
+	// Installed is false for %ghost files, which have no content in the package, and for
+	// files that were left out when it was installed.
 	Installed bool
 }
 

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// As much of SQLite as it takes to read every row of one table: "Database File
-// Format" (fileformat2.html), of which the sections are named below.
+// The part of SQLite's format that is needed to read all rows of a table. The sections named
+// below are those of "Database File Format" (fileformat2.html).
 const (
 	sqliteMagic = "SQLite format 3\x00"
 
