@@ -1,0 +1,76 @@
+// Package rights says which rights the files of an image give to whoever runs them:
+// set-id bits and capabilities. It changes nothing. Start with Of.
+package rights
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/filecap"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/rootfs"
+)
+
+// Capabilities returns the capabilities of a file in the form of cap_to_text(3),
+// "" if it has none.
+func Capabilities(e *rootfs.Entry) string {
+	value := e.Xattrs[filecap.Attr]
+	if value == "" {
+		return ""
+	}
+	text, err := filecap.Text(value)
+	if err != nil {
+		return "unreadable capabilities (" + err.Error() + ")"
+	}
+	return text
+}
+
+// Of says what a file gives to the user that runs it, "" if that is nothing
+// or another name of the file says it.
+func Of(e *rootfs.Entry) string {
+	if !e.Mode.IsRegular() || e.Hardlink != "" {
+		return ""
+	}
+	var parts []string
+	if who := setIDChange(e); who != "" {
+		parts = append(parts, fmt.Sprintf("set-id for %s here, for root in the image", who))
+	} else if who := setIDOwner(e); who != "" {
+		parts = append(parts, fmt.Sprintf("set-id for %s in the image", who))
+	}
+	if caps := Capabilities(e); caps != "" {
+		parts = append(parts, "has "+caps+" in the image")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// setIDOwner says whose rights a set-id file gives in the image.
+func setIDOwner(e *rootfs.Entry) string {
+	var who []string
+	if e.Mode&fs.ModeSetuid != 0 {
+		who = append(who, fmt.Sprintf("user %d", e.UID))
+	}
+	if e.Mode&fs.ModeSetgid != 0 {
+		who = append(who, fmt.Sprintf("group %d", e.GID))
+	}
+	return strings.Join(who, " and ")
+}
+
+// setIDChange says whose rights a set-id file of the source gives, if it belongs
+// to root in the image and would give root's there.
+func setIDChange(e *rootfs.Entry) string {
+	info, ok := e.Source()
+	if !ok || e.Mode&(fs.ModeSetuid|fs.ModeSetgid) == 0 {
+		return ""
+	}
+	uid, gid, ok := sysroot.Owner(info)
+	switch {
+	case !ok:
+		return ""
+	case e.Mode&fs.ModeSetuid != 0 && e.UID == 0 && uid != 0:
+		return fmt.Sprintf("user %d", uid)
+	case e.Mode&fs.ModeSetgid != 0 && e.GID == 0 && gid != 0:
+		return fmt.Sprintf("group %d", gid)
+	}
+	return ""
+}

@@ -1,0 +1,156 @@
+package source
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/internal/usererr"
+)
+
+// Program is a program that was found.
+type Program struct {
+	Arg  string // as it was named, without the destination
+	Src  string // its absolute path in the source, links not resolved
+	Dest string // its path in the image
+	// ByRule is set if the program moves by the rule for its place rather than to
+	// a destination that was named, so that its $ORIGIN libraries move with it.
+	ByRule bool
+}
+
+// Find looks up PROGRAM[:DEST] as a shell would and decides where it goes.
+func (s *Source) Find(arg string) (Program, error) {
+	name, dest := SplitDest(arg)
+	if strings.HasSuffix(dest, "/") {
+		dest += path.Base(name)
+	}
+	p := Program{Arg: name, Dest: dest}
+	var err error
+	if p.Src, err = s.lookUp(name); err != nil {
+		return p, err
+	}
+	switch {
+	case dest != "":
+		p.Dest = path.Clean(dest)
+	case KeepsPath(p.Src):
+		p.Dest = path.Clean(p.Src)
+	default:
+		p.Dest, p.ByRule = "/usr/local/bin/"+path.Base(p.Src), true
+	}
+	return p, nil
+}
+
+// SplitDest splits "SRC[:DST]". DST is what follows the last colon if that is an
+// absolute path, so that names with colons stay usable.
+func SplitDest(spec string) (src, dst string) {
+	if i := strings.LastIndexByte(spec, ':'); i > 0 && strings.HasPrefix(spec[i+1:], "/") {
+		return spec[:i], spec[i+1:]
+	}
+	return spec, ""
+}
+
+// KeepsPath reports whether a path lies below a system directory (/bin /sbin
+// /lib* /usr /opt), so that its file has the same path in the image.
+func KeepsPath(p string) bool {
+	top, rest, _ := strings.Cut(strings.TrimPrefix(p, "/"), "/")
+	if rest == "" {
+		return false
+	}
+	switch top {
+	case "bin", "sbin", "usr", "opt":
+		return true
+	}
+	return strings.HasPrefix(top, "lib")
+}
+
+// lookUp returns the absolute path of a program.
+func (s *Source) lookUp(name string) (string, error) {
+	switch {
+	case name == "":
+		return "", usererr.Usage("the name of a program is empty", "mkrootfs --help shows the forms")
+	case !strings.Contains(name, "/"):
+		return s.searchPath(name)
+	}
+	abs := Absolute(s.Dir, name)
+	if _, err := s.Root.Walk(abs); err != nil {
+		return "", s.noSuchFile(name, err)
+	}
+	return s.clean(abs)
+}
+
+// searchPath looks a program up in PATH, as execvp(3) does.
+func (s *Source) searchPath(name string) (string, error) {
+	var tried []string
+	unusable := ""
+	for dir := range strings.SplitSeq(s.path, ":") {
+		abs := Absolute(Absolute(s.Dir, dir), name)
+		if !slices.Contains(tried, path.Dir(abs)) {
+			tried = append(tried, path.Dir(abs))
+		}
+		n, err := s.Root.Walk(abs)
+		switch {
+		case err != nil && !sysroot.IsAbsent(err) && !s.Root.Denied(abs): // execvp(3) skips what it may not search
+			return "", fmt.Errorf("%s: %w", abs, sysroot.Errno(err))
+		case err != nil || n.Info.IsDir():
+		case n.Info.Mode()&0o111 != 0:
+			return s.clean(abs)
+		case unusable == "":
+			unusable = abs
+		}
+	}
+	if unusable != "" {
+		err := fmt.Errorf("%s: not executable", unusable)
+		return "", usererr.WithHint(err, "chmod +x "+quote.ShellPath(unusable)+", or name it by its path")
+	}
+	return "", s.noSuchProgram(name, tried)
+}
+
+// noSuchProgram is the error for a name that no directory of PATH has.
+func (s *Source) noSuchProgram(name string, tried []string) error {
+	hint := "install it, or name it by its path"
+	if n, err := s.Root.Walk(Absolute(s.Dir, name)); err == nil && !n.Info.IsDir() {
+		hint = "there is one here: " + quote.ShellWord("./"+name)
+	}
+	if s.path == "" {
+		return usererr.WithHint(fmt.Errorf("%s: no such program; PATH is empty", name), hint)
+	}
+	return usererr.WithHint(fmt.Errorf("%s: no such program in %s", name, strings.Join(tried, ", ")), hint)
+}
+
+// noSuchFile is the error for a path that leads nowhere.
+func (s *Source) noSuchFile(name string, err error) error {
+	switch {
+	case errors.Is(err, syscall.ELOOP):
+		err = fmt.Errorf("%s: %w", name, sysroot.Errno(err))
+		return usererr.WithHint(err, "the symlinks lead in a circle: name the file itself")
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: %w", name, sysroot.Errno(err))
+	}
+	if real, lerr := s.Root.Locate(Absolute(s.Dir, name)); lerr == nil {
+		if text, rerr := s.Root.ReadLink(real); rerr == nil {
+			err = fmt.Errorf("%s: a symlink to %s, which does not exist", name, text)
+			return usererr.WithHint(err, "install the target of the link, or name another program")
+		}
+	}
+	where := ""
+	if !s.host {
+		where = " in the sysroot"
+	}
+	return usererr.WithHint(fmt.Errorf("%s: no such file%s", name, where),
+		"a path is taken as it is; a name without a slash is looked up in PATH")
+}
+
+// clean cleans a path. The meaning of ".." depends on links, so a path with one
+// is replaced by the place that it leads to, its last link not followed.
+func (s *Source) clean(abs string) (string, error) {
+	if strings.Contains(abs+"/", "/../") {
+		return s.Root.Locate(abs)
+	}
+	return path.Clean(abs), nil
+}
