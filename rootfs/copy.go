@@ -24,8 +24,8 @@ type CopyOptions struct {
 	// none of these.
 	Mode *fs.FileMode
 
-	// Claim says who asked for the copy, for messages; "" is the path in the source.
-	Claim string
+	// Claim says who asked for the copy; nil is the path in the source.
+	Claim Claim
 }
 
 // Copied is a regular file that Copy claimed.
@@ -34,9 +34,9 @@ type Copied struct {
 	Source string // the real path in the source file system
 }
 
-func (o CopyOptions) claimOr(name string) string {
-	if o.Claim == "" {
-		return name
+func (o CopyOptions) claimOr(name string) Claim {
+	if o.Claim == nil {
+		return Named(name)
 	}
 	return o.Claim
 }
@@ -129,7 +129,7 @@ type copier struct {
 	ctx      context.Context //nolint:containedctx // a copier lasts for one call
 	root     *sysroot.Root
 	options  CopyOptions
-	claimant string
+	claimant Claim
 	number   int
 
 	claims []*claim

@@ -43,9 +43,21 @@ type Entry struct {
 	// the result of Tree.Entries.
 	Implied bool
 
-	// Claim says who asked for the entry, for messages: "--conf redis.conf".
-	Claim string
+	// Claim says who asked for the entry; nil says nothing. Entries that settling
+	// adds for the parents of another one have its Claim.
+	Claim Claim
 }
+
+// Claim says who asked for an entry. Its text stands in messages behind "by":
+// "--conf redis.conf". A caller may use a type of its own and find its values in
+// the settled entries. Two claims with the same text are taken for one.
+type Claim interface{ String() string }
+
+// Named is a Claim that is a text.
+type Named string
+
+// String implements Claim.
+func (n Named) String() string { return string(n) }
 
 // normal checks an entry that was given to Add and returns it in the form that
 // equal entries share.

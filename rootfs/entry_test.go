@@ -8,8 +8,8 @@ import (
 func TestImplied(t *testing.T) {
 	var tree Tree
 	for _, e := range []Entry{
-		{Path: "/data/in", Mode: fs.ModeDir | 0o755, Implied: true, Claim: "--workdir /data/in"},
-		{Path: "/data", Mode: fs.ModeDir | 0o755, Implied: true, Claim: "w"},
+		{Path: "/data/in", Mode: fs.ModeDir | 0o755, Implied: true, Claim: Named("--workdir /data/in")},
+		{Path: "/data", Mode: fs.ModeDir | 0o755, Implied: true, Claim: Named("w")},
 		dir("/data", 0o700, 1, 2),
 	} {
 		must(t, tree.Add(e))

@@ -28,10 +28,10 @@ func (e *ConflictError) Error() string {
 
 // by names the claimant, or else the entry.
 func by(e *Entry) string {
-	if e.Claim == "" {
+	if e.Claim == nil {
 		return "the entry " + e.Path
 	}
-	return e.Claim
+	return e.Claim.String()
 }
 
 // parentError reports a claim of a path below a file or symlink.

@@ -70,7 +70,7 @@ func normalMode(m fs.FileMode) fs.FileMode {
 }
 
 // addParents claims the symlinks and directories that lead to n, without n itself.
-func (t *Tree) addParents(n *sysroot.Node, claimant string) error {
+func (t *Tree) addParents(n *sysroot.Node, claimant Claim) error {
 	for _, l := range n.Links() {
 		e := Entry{Path: l.Path, Mode: fs.ModeSymlink, Linkname: l.Target, Claim: claimant}
 		if err := t.add(&claim{Entry: e, priority: explicit}); err != nil {

@@ -147,15 +147,15 @@ func ptr[T any](v T) *T { return &v }
 
 // dir, file and link return an entry of each type.
 func dir(path string, mode fs.FileMode, uid, gid int) Entry {
-	return Entry{Path: path, Mode: fs.ModeDir | mode, UID: uid, GID: gid, Claim: "directory " + path}
+	return Entry{Path: path, Mode: fs.ModeDir | mode, UID: uid, GID: gid, Claim: Named("directory " + path)}
 }
 
 func file(path, content string, mode fs.FileMode, claim string) Entry {
-	return Entry{Path: path, Mode: mode, Content: Bytes(content), Claim: claim}
+	return Entry{Path: path, Mode: mode, Content: Bytes(content), Claim: Named(claim)}
 }
 
 func link(path, target, claim string) Entry {
-	return Entry{Path: path, Mode: fs.ModeSymlink, Linkname: target, Claim: claim}
+	return Entry{Path: path, Mode: fs.ModeSymlink, Linkname: target, Claim: Named(claim)}
 }
 
 // to returns o with another destination.

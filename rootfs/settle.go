@@ -122,7 +122,7 @@ func compareClaims(a, b *claim) int {
 		cmp.Compare(a.Size, b.Size),
 		cmp.Compare(a.Linkname, b.Linkname),
 		cmp.Compare(danglingRank(a), danglingRank(b)),
-		cmp.Compare(a.Claim, b.Claim),
+		compareText(a.Claim, b.Claim),
 		cmp.Compare(a.Path, b.Path),
 	)
 }
@@ -177,4 +177,17 @@ func (s *settled) enter(at *slot) {
 	if hasWhiteoutName(at.path) {
 		s.errs = append(s.errs, fmt.Errorf("%s: a name that begins with .wh. is a deletion in an image layer", at.path))
 	}
+}
+
+// compareText compares two claims by their texts.
+func compareText(a, b Claim) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil:
+		return -1
+	case b == nil:
+		return 1
+	}
+	return cmp.Compare(a.String(), b.String())
 }

@@ -87,7 +87,9 @@ func (t *Tree) add(c *claim) error {
 	c.earlier = t.byPath[e.Path]
 	for o := c.earlier; o != nil; o = o.earlier {
 		if o.priority == c.priority && o.mayDangle == c.mayDangle && o.atSource == c.atSource && o.sameSource(c) {
-			o.Claim = min(o.Claim, c.Claim) // the same in any order of claims
+			if compareText(c.Claim, o.Claim) < 0 { // the same in any order of claims
+				o.Claim = c.Claim
+			}
 			return nil
 		}
 	}

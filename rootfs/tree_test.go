@@ -173,7 +173,7 @@ func TestConflicts(t *testing.T) {
 		"below a file":    {a: Entry{Path: "/x", Content: Bytes("1")}, b: Entry{Path: "/x/y/z", Content: Bytes("1")}, late: true, err: "/x/y/z: claimed by B below /x, which is a file 0000 of 1 bytes by A"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tc.a.Claim, tc.b.Claim = "A", "B"
+			tc.a.Claim, tc.b.Claim = Named("A"), Named("B")
 			for range 2 {
 				var tree Tree
 				must(t, tree.Add(tc.a))
@@ -219,7 +219,7 @@ func TestConflictThroughLink(t *testing.T) {
 	if err := tree.Check(); !errors.As(err, &conflict) || conflict.Path != "/usr/lib/x" {
 		t.Fatalf("%v", err)
 	}
-	if got := []string{conflict.First.Claim, conflict.Second.Claim}; !slices.Equal(got, []string{"A", "B"}) {
+	if got := []Claim{conflict.First.Claim, conflict.Second.Claim}; !slices.Equal(got, []Claim{Named("A"), Named("B")}) {
 		t.Errorf("claims of %q", got)
 	}
 }

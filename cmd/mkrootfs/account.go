@@ -1,247 +1,211 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
-	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
-	"github.com/mkrootfs/mkrootfs/image"
-	"github.com/mkrootfs/mkrootfs/rootfs"
+	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/pack"
 )
 
-// account tells a person what went in, what came out and what to type next.
-func (p *packing) account(ctx context.Context, u *ui, r *result) {
-	u.say("%s: %s", p.names(), p.contents(r))
-	p.sayContents(ctx, u)
-	for _, d := range r.written {
-		u.say("wrote %s: %s, %s, %s", d.name(), d.what(), show.Size(d.size), p.digestOf(d, r))
+// account says what went in, what came out and which command comes next.
+func account(u *ui, p *pack.Plan, r *pack.Result, o pack.Outputs) {
+	sayContents(u, p, r.Layer.Files, r.Layer.ContentSize)
+	for _, w := range r.Written {
+		kind := ""
+		switch w.Type {
+		case pack.DockerArchive:
+			kind = "image "
+		case pack.OCIArchive, pack.OCILayout:
+			kind = "manifest "
+		}
+		u.say("wrote %s: %s, %s, %s%s", w.Name(), w.Description(), show.Size(w.Size), kind, w.Digest)
 	}
-	if r.engine != "" {
-		u.say("loaded %s into %s, image %s", p.tagList(), r.engine, r.imageID)
+	if r.Engine != "" {
+		u.say("loaded %s into %s, image %s", strings.Join(o.FamiliarTags(), ", "), r.Engine, r.ImageID)
 	}
-	for _, ref := range r.pushed {
+	for _, ref := range r.Pushed {
 		u.say("pushed %s", ref)
 	}
-	if next := p.next(r); next != "" {
+	if next := nextCommand(p, r, o); next != "" {
 		u.say("next: %s", next)
 	}
 }
 
-// sayContents says what went in beside the closure, and how it will be run.
-func (p *packing) sayContents(ctx context.Context, u *ui) {
-	if u.verbose {
-		for _, e := range p.tree.Entries() {
-			u.say("  %s", entryLine(e))
-		}
-	}
-	for _, b := range p.brought {
-		if len(b.plan.Additions) > 0 {
-			u.say("  + %s %s: %s", b.plan.Group, show.Size(b.plan.Size), b.because())
-		}
-	}
-	p.sayOpens(u)
-	for _, line := range p.runLines() {
-		u.say("  %s", line)
-	}
-	if u.quiet {
-		return
-	}
-	p.hintDlopen(ctx, u)
-	for _, b := range p.hints {
-		u.line("hint", fmt.Sprintf("%s: --with %s adds %s", b.because(), b.plan.Group, show.Size(b.plan.Size)))
-	}
-}
-
 // forecast says what a run without --dry-run would do.
-func (p *packing) forecast(ctx context.Context, u *ui) {
+func forecast(u *ui, p *pack.Plan, o pack.Outputs) {
 	var files int
 	var bytes int64
-	for _, e := range p.tree.Entries() {
+	for _, e := range p.Tree.Entries() {
 		if e.Mode.IsRegular() && e.Hardlink == "" {
 			files++
 			bytes += e.Size
 		}
 	}
-	u.say("%s: %s", p.names(), p.contents(&result{sum: rootfs.Sum{Files: files, ContentSize: bytes}}))
-	p.sayContents(ctx, u)
-	for _, out := range p.outputs {
-		u.say("would write %s: %s", out.dest, out.what())
+	sayContents(u, p, files, bytes)
+	for _, out := range o.Files {
+		u.say("would write %s: %s", out.Dest, out.Description())
 	}
-	if p.load {
-		u.say("would load %s into the engine", p.tagList())
+	if o.Load {
+		u.say("would load %s into the engine", strings.Join(o.FamiliarTags(), ", "))
 	}
-	if p.push {
-		u.say("would push %s", p.tagList())
+	if o.Push {
+		u.say("would push %s", strings.Join(o.FamiliarTags(), ", "))
 	}
 }
 
-// answer writes to stdout what --push and --quiet promise there: the one digest
-// that a script needs.
-func (p *packing) answer(u *ui, r *result, stdout io.Writer) error {
-	var lines []string
-	switch {
-	case len(r.pushed) > 0:
-		lines = r.pushed
-	case u.quiet:
-		lines = []string{p.digest(r)}
-	}
-	for _, l := range lines {
-		if _, err := fmt.Fprintln(stdout, l); err != nil {
-			return fmt.Errorf("stdout: %w", err)
-		}
-	}
-	return nil
-}
-
-// digest is the one that the first destination knows the work by: an engine
-// goes by the image's id, an OCI layout by the manifest's digest, and the root
-// file system has the layer's.
-func (p *packing) digest(r *result) string {
-	for _, d := range r.written {
-		if d.isImage() {
-			return p.digestOf(d, r)[len(digestKind(d.kind)):]
-		}
-	}
-	if r.engine != "" {
-		return r.imageID.String()
-	}
-	return r.sum.Digest
-}
-
-// digestOf says what an output is called by.
-func (p *packing) digestOf(d *destination, r *result) string {
-	switch d.kind {
-	case kindDocker:
-		return digestKind(d.kind) + r.imageID.String()
-	case kindOCI, kindOCIDir:
-		return digestKind(d.kind) + r.digest.String()
-	}
-	if d.uncompressed {
-		return digestKind(d.kind) + r.sum.DiffID
-	}
-	return digestKind(d.kind) + r.sum.Digest
-}
-
-func digestKind(k kind) string {
-	switch k {
-	case kindDocker:
-		return "image "
-	case kindOCI, kindOCIDir:
-		return "manifest "
-	}
-	return ""
-}
-
-func (d *destination) name() string {
-	if d.isStdout() {
-		return "stdout"
-	}
-	return d.dest
-}
-
-func (p *packing) names() string {
+// sayContents says what goes in, why, and how it will be run.
+func sayContents(u *ui, p *pack.Plan, files int, bytes int64) {
 	var names []string
-	for _, prog := range p.programs {
+	for _, prog := range p.Programs {
 		names = append(names, path.Base(prog.Dest))
 	}
-	return strings.Join(names, ", ")
-}
-
-func (p *packing) contents(r *result) string {
-	files := fmt.Sprintf("%d files", r.sum.Files)
-	if r.sum.Files == 1 {
-		files = "1 file"
+	count := fmt.Sprintf("%d files", files)
+	if files == 1 {
+		count = "1 file"
 	}
-	platform := p.config.Platform
-	return fmt.Sprintf("%s, %s, for %s", files, show.Size(r.sum.ContentSize), platform.String())
+	platform := p.Config.Platform
+	u.say("%s: %s, %s, for %s", strings.Join(names, ", "), count, show.Size(bytes), platform.String())
+	if u.talk.verbose {
+		for _, e := range p.Tree.Entries() {
+			u.say("  %s", entryLine(e))
+		}
+	}
+	for _, g := range p.Groups {
+		if g.Files > 0 {
+			u.say("  + %s %s: %s", g.Name, show.Size(g.Size), g.Reason.Evidence())
+		}
+	}
+	sayOpened(u, p)
+	for _, line := range runLines(p) {
+		u.say("  %s", line)
+	}
+	hintOpened(u, p)
+	for _, g := range p.Suggestions {
+		u.hint(fmt.Sprintf("%s: --with %s adds %s", g.Reason.Evidence(), g.Name, show.Size(g.Size)))
+	}
 }
 
-// runLines says how a container will be started, where that is not plain.
-func (p *packing) runLines() []string {
+// sayOpened says which libraries went in because an object declares them, and
+// which were left out.
+func sayOpened(u *ui, p *pack.Plan) {
+	for _, o := range p.Opened {
+		by := path.Base(o.Reason.By)
+		switch {
+		case o.Path == "" && !o.Guessed:
+			u.say("  - %s: %s may open it (%s); --dlopen suggested adds it", o.Reason.Name, by, o.Reason.Text)
+		case o.Path != "" && u.talk.verbose:
+			u.say("  + %s: %s opens it (%s)", o.Path, by, o.Reason.Text)
+		}
+	}
+}
+
+// hintOpened names the libraries that strings of objects name and that did not go
+// in, and the patterns of names that objects make up.
+func hintOpened(u *ui, p *pack.Plan) {
+	var names, patterns []string
+	for i, o := range p.Opened {
+		if !o.Guessed || o.Path != "" {
+			continue
+		}
+		if o.Pattern {
+			patterns = append(patterns, o.Reason.Name)
+		} else {
+			names = append(names, quote.ShellWord(o.Reason.Name))
+		}
+		if i+1 < len(p.Opened) && p.Opened[i+1].Reason.By == o.Reason.By && p.Opened[i+1].Pattern == o.Pattern {
+			continue // more of the same object
+		}
+		by := quote.ShellWord(path.Base(o.Reason.By))
+		if len(names) > 0 {
+			u.hint(by + " may dlopen " + quote.Some(names) + ": --dlopen hinted, or --lib NAME")
+		}
+		if len(patterns) > 0 && u.talk.verbose {
+			u.hint(by + " makes up names of libraries: " + quote.Some(patterns))
+		}
+		names, patterns = nil, nil
+	}
+}
+
+// runLines say how a container will be started, where that is not obvious.
+func runLines(p *pack.Plan) []string {
 	var lines []string
-	if len(p.config.Entrypoint) > 0 {
-		lines = append(lines, "ENTRYPOINT "+tell.ShellWords(p.config.Entrypoint...))
+	c := p.Config
+	if len(c.Entrypoint) > 0 {
+		lines = append(lines, "ENTRYPOINT "+quote.ShellWords(c.Entrypoint...))
 	}
-	if len(p.config.Cmd) > 0 {
-		lines = append(lines, "CMD "+tell.ShellWords(p.config.Cmd...))
+	if len(c.Cmd) > 0 {
+		lines = append(lines, "CMD "+quote.ShellWords(c.Cmd...))
 	}
-	if len(p.config.ExposedPorts) > 0 {
-		lines = append(lines, "EXPOSE "+some(p.config.ExposedPorts))
+	if len(c.ExposedPorts) > 0 {
+		lines = append(lines, "EXPOSE "+quote.Some(c.ExposedPorts))
 	}
-	if p.config.User != "" {
-		lines = append(lines, "USER "+p.config.User)
+	if c.User != "" {
+		lines = append(lines, "USER "+c.User)
 	}
 	return lines
 }
 
-// maxShown is how many of a long list a person is shown.
-const maxShown = 8
-
-// some joins a list, a long one only in part.
-func some(list []string) string {
-	if len(list) <= maxShown {
-		return strings.Join(list, " ")
+// answerFor returns what --push and --quiet promise on stdout: the one digest that
+// a script needs.
+func answerFor(u *ui) func(*pack.Result) []string {
+	return func(r *pack.Result) []string {
+		switch {
+		case len(r.Pushed) > 0:
+			return r.Pushed
+		case u.talk.quiet:
+			return []string{r.Digest()}
+		}
+		return nil
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(list[:maxShown], " "), len(list)-maxShown)
 }
 
-func (p *packing) tagList() string {
-	var names []string
-	for _, t := range p.tags {
-		names = append(names, image.Familiar(t))
-	}
-	return strings.Join(names, ", ")
-}
-
-// next is the command that uses what came out.
-func (p *packing) next(r *result) string {
-	if len(p.tags) == 0 {
-		for _, d := range r.written {
-			if d.kind == kindTar && !d.isStdout() {
-				return "docker import " + shellWord(d.dest) + ", or -t NAME:TAG for an image with its configuration"
+// nextCommand is the command that uses what was made.
+func nextCommand(p *pack.Plan, r *pack.Result, o pack.Outputs) string {
+	tags := o.FamiliarTags()
+	files := slices.DeleteFunc(slices.Clone(r.Written), func(w pack.Written) bool { return w.Dest == "-" })
+	if len(tags) == 0 {
+		for _, w := range files {
+			if w.Type == pack.RootFS {
+				return "docker import " + quote.ShellWord(w.Dest) + ", or -t NAME:TAG for an image with its configuration"
 			}
 		}
 		return ""
 	}
-	run := " run --rm" + p.publishFlags() + " " + image.Familiar(p.tags[0])
-	if r.engine != "" {
-		return r.command + run
+	run := " run --rm" + publishFlags(p.Config.ExposedPorts) + " " + tags[0]
+	if r.Engine != "" {
+		return r.EngineCommand + run
 	}
-	run = "docker" + run
-	for _, d := range r.written {
-		if d.isStdout() {
-			continue
-		}
-		switch d.kind {
-		case kindDocker:
-			return "docker load -i " + shellWord(d.dest) + " && " + run
-		case kindOCI:
-			return "podman load -i " + shellWord(d.dest)
-		case kindOCIDir:
-			return "skopeo inspect " + shellWord("oci:"+d.dest+":"+p.tags[0].TagStr())
+	for _, w := range files {
+		switch w.Type {
+		case pack.DockerArchive:
+			return "docker load -i " + quote.ShellWord(w.Dest) + " && docker" + run
+		case pack.OCIArchive:
+			return "podman load -i " + quote.ShellWord(w.Dest)
+		case pack.OCILayout:
+			_, tag, _ := strings.Cut(path.Base(tags[0]), ":")
+			return "skopeo inspect " + quote.ShellWord("oci:"+w.Dest+":"+tag)
 		}
 	}
 	return ""
 }
 
 // publishFlags publishes each exposed port under its own number.
-func (p *packing) publishFlags() string {
-	if len(p.config.ExposedPorts) > maxShown {
+func publishFlags(ports []string) string {
+	if len(ports) > maxShown {
 		return " -P"
 	}
 	var b strings.Builder
-	for _, port := range p.config.ExposedPorts {
+	for _, port := range ports {
 		number, proto, _ := strings.Cut(port, "/")
+		published := number + ":" + number
 		if proto != "tcp" {
-			number += ":" + number + "/" + proto
-		} else {
-			number += ":" + number
+			published += "/" + proto
 		}
-		b.WriteString(" -p " + number)
+		b.WriteString(" -p " + published)
 	}
 	return b.String()
 }

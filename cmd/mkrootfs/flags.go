@@ -1,266 +1,232 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 
-	"github.com/spf13/pflag"
-
-	"github.com/mkrootfs/mkrootfs/internal/groups"
+	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/image/dockerflag"
+	"github.com/mkrootfs/mkrootfs/pack"
 )
 
-// options is the command line, read but not yet looked at: values whose form
-// alone can be wrong have been checked, nothing has been opened.
-type options struct {
-	programs []string
-	args     []string // after "--"
-	hasArgs  bool
-
-	conf, copies, mkdirs, libs []string
-	libraryPath, sysroot       string
-	platform                   string
-	with, without              []string
-	dlopen                     string
-	packages                   []string
-
-	tags               []string
-	entrypoint, cmd    optional
-	env, envFiles      []string
-	workdir, user      string
-	expose, volumes    []string
-	labels, annotation []string
-	stopSignal, author string
-	health             healthOptions
-
-	outputs        []string
-	load, push     bool
-	insecure       bool
-	format         string
-	level          int
-	timestamp      string
-	quiet, verbose bool
-	progress       string
-	print, why     string
-	print0         bool
-	crossCheck     string
-	dryRun         bool
-	version        bool
+// flagDef is one flag of the command line. A flag without a value name is a switch,
+// whose value is "true" or "false".
+type flagDef struct {
+	name, short string
+	value       string // what the manual calls the value
+	usage       string
+	set         func(r *request, value string) error
+	// values are the values that a shell completes, nil for files.
+	values func() []string
+	// optional is the value of the flag if it is given without one.
+	optional string
 }
 
-// optional is a flag's value and whether it was given, for flags whose empty
-// value clears something.
-type optional struct {
-	given bool
-	value string
-}
-
-func (v *optional) String() string { return v.value }
-func (v *optional) Type() string   { return "string" }
-func (v *optional) Set(s string) error {
-	v.given, v.value = true, s
-	return nil
-}
-
-// list is the values of a flag that may be given several times, each as it was
-// typed. (pflag's own sets up a CSV writer for each flag to word its default.)
-type list []string
-
-func (v *list) String() string { return strings.Join(*v, " ") }
-func (v *list) Type() string   { return "stringArray" }
-func (v *list) Set(s string) error {
-	*v = append(*v, s)
-	return nil
-}
-
-type healthOptions struct {
-	cmd                            optional
-	interval, timeout, startPeriod string
-	retries                        int
-}
-
-// flagGroup is a part of the manual's tables.
+// flagGroup is a part of the manual.
 type flagGroup struct {
 	title string
-	add   func(f *pflag.FlagSet, o *options)
+	flags []flagDef
 }
 
-// flagGroups are in the order of the manual. In a usage text the word between
-// backquotes names the value.
+// flagGroups are all flags, in the order of the manual.
 var flagGroups = []flagGroup{
-	{"What goes in", addInputFlags},
-	{"The image's configuration", addConfigFlags},
-	{"What comes out", addOutputFlags},
-	{"Looking instead of building", addLookFlags},
-	{"How much it says", addTalkFlags},
+	{"What goes in", inputFlags},
+	{"The image's configuration", configFlags},
+	{"What comes out", outputFlags},
+	{"Looking instead of building", lookFlags},
+	{"How much it says", talkFlags},
 }
 
-func addInputFlags(f *pflag.FlagSet, o *options) {
-	f.Var((*list)(&o.conf), "conf", "a configuration file, to /etc/<stem>/<base> unless DST is given; it becomes the program's first argument, its ports EXPOSE `SRC[:DST]`")
-	f.Var((*list)(&o.copies), "copy", "a file or a tree, symlinks kept, its ELF files with their libraries; also src=,dst=,chown=,chmod=, and @LIST or @- for lines of them `SRC[:DST]`")
-	f.Var((*list)(&o.mkdirs), "mkdir", "an empty directory `PATH[:MODE[:OWNER]]`")
-	f.Var((*list)(&o.libs), "lib", "one more shared object, found as dlopen would, with its closure `NAME`")
-	f.Var((*list)(&o.with), "with", "run-time files that no DT_NEEDED names: auto adds what the programs' own symbols show, which is the default; none; or groups: "+strings.Join(groups.Names(), " ")+" `GROUP[,GROUP]`")
-	f.Var((*list)(&o.without), "without", "leave groups out that auto would add `GROUP[,GROUP]`")
-	f.Var((*list)(&o.packages), "package", "all files of an installed package, without documentation and translations, and their closures `NAME`")
-	f.StringVar(&o.dlopen, "dlopen", "declared", "how far to follow what the objects may dlopen: what they declare in .note.dlopen, what they merely suggest there, names found as strings `declared|suggested|hinted|none`")
-	f.StringVar(&o.libraryPath, "library-path", "", "searched as LD_LIBRARY_PATH is, which is honoured too `DIR[:DIR]`")
-	f.StringVar(&o.sysroot, "sysroot", "", "resolve everything inside DIR as if it were / `DIR`")
-	f.StringVar(&o.platform, "platform", "", "what the image says it is for; read from the ELF header otherwise `OS/ARCH[/VARIANT]`")
+var inputFlags = []flagDef{
+	{name: "conf", value: "SRC[:DST]", usage: "a configuration file, to /etc/<stem>/<base> unless DST is given; it becomes the program's first argument, its ports EXPOSE",
+		set: func(r *request, v string) error {
+			r.spec.Files.Conf = append(r.spec.Files.Conf, pack.ParseConf(v))
+			return nil
+		}},
+	{name: "copy", value: "SRC[:DST]", usage: "a file or a tree, symlinks kept, its ELF files with their libraries; also src=,dst=,chown=,chmod=, and @LIST or @- for lines of them",
+		set: list(func(r *request) *[]string { return &r.copies })},
+	{name: "mkdir", value: "PATH[:MODE[:OWNER]]", usage: "an empty directory",
+		set: func(r *request, v string) error {
+			r.spec.Files.Mkdir = append(r.spec.Files.Mkdir, pack.ParseDir(v))
+			return nil
+		}},
+	{name: "lib", value: "NAME", usage: "one more shared object, found as dlopen would find it, with its closure",
+		set: list(func(r *request) *[]string { return &r.spec.Files.Lib })},
+	{name: "with", value: "GROUP[,GROUP]", values: withValues,
+		usage: "run-time files that no DT_NEEDED names: auto adds those that the programs' own symbols show to be needed, which is the default; none; or groups: " + strings.Join(pack.GroupNames(), " "),
+		set:   words(func(r *request) *[]string { return &r.spec.Groups.With })},
+	{name: "without", value: "GROUP[,GROUP]", usage: "leave out groups that auto would add", values: pack.GroupNames,
+		set: words(func(r *request) *[]string { return &r.spec.Groups.Without })},
+	{name: "package", value: "NAME", usage: "all files of an installed package, without documentation and translations, and their closures",
+		set: list(func(r *request) *[]string { return &r.spec.Files.Package })},
+	{name: "dlopen", value: "declared|suggested|hinted|none", values: pack.DlopenLevels,
+		usage: "how far to follow what the objects may dlopen: what they declare in .note.dlopen, what they merely suggest there, names found as strings (default declared)",
+		set:   text(func(r *request) *string { return &r.spec.Dlopen })},
+	{name: "library-path", value: "DIR[:DIR]", usage: "searched as LD_LIBRARY_PATH is, and before it",
+		set: text(func(r *request) *string { return &r.spec.LibraryPath })},
+	{name: "sysroot", value: "DIR", usage: "resolve everything inside DIR as if it were /",
+		set: required("sysroot", func(r *request) *string { return &r.spec.Sysroot })},
+	{name: "platform", value: "OS/ARCH[/VARIANT]", usage: "what the image says it is for; read from the ELF header otherwise",
+		set: text(func(r *request) *string { return &r.spec.Platform })},
 }
 
-func addConfigFlags(f *pflag.FlagSet, o *options) {
-	f.VarP((*list)(&o.tags), "tag", "t", "the image's name; repeatable `NAME:TAG`")
-	f.Var(&o.entrypoint, "entrypoint", "a JSON array or words as a shell splits them; empty clears `COMMAND`")
-	f.Var(&o.cmd, "cmd", "likewise; the default is the program and the conf file `COMMAND`")
-	f.VarP((*list)(&o.env), "env", "e", "an environment variable; K alone inherits `K=V`")
-	f.Var((*list)(&o.envFiles), "env-file", "lines of K=V `FILE`")
-	f.StringVarP(&o.workdir, "workdir", "w", "", "the working directory `DIR`")
-	f.StringVarP(&o.user, "user", "u", "", "who runs it; a name is looked up here and written as a number `NAME|UID[:GROUP|GID]`")
-	f.Var((*list)(&o.expose), "expose", "a port or a range of ports `PORT[/PROTO]`")
-	f.Var((*list)(&o.volumes), "volume", "a mount point `PATH`")
-	f.VarP((*list)(&o.labels), "label", "l", "a label `K=V`")
-	f.VarP((*list)(&o.annotation), "annotation", "a", "an annotation of the manifest `K=V`")
-	f.StringVar(&o.stopSignal, "stop-signal", "", "the signal that ends the container `SIGNAL`")
-	f.Var(&o.health.cmd, "health-cmd", "the health check, a JSON array or words; \"none\" disables `COMMAND`")
-	f.StringVar(&o.health.interval, "health-interval", "", "time between two checks `DURATION`")
-	f.StringVar(&o.health.timeout, "health-timeout", "", "time that a check may take `DURATION`")
-	f.StringVar(&o.health.startPeriod, "health-start-period", "", "time in which failures do not count `DURATION`")
-	f.IntVar(&o.health.retries, "health-retries", 0, "failures in a row that make it unhealthy `N`")
-	f.StringVar(&o.author, "author", "", "who made the image `NAME`")
+var configFlags = []flagDef{
+	{name: "tag", short: "t", value: "NAME:TAG", usage: "the image's name; repeatable",
+		set: list(func(r *request) *[]string { return &r.outputs.Tags })},
+	{name: "entrypoint", value: "COMMAND", usage: "a JSON array, or words as a shell splits them; empty clears",
+		set: command(func(r *request) *[]string { return &r.spec.Image.Entrypoint })},
+	{name: "cmd", value: "COMMAND", usage: "likewise; the default is the program and the conf file",
+		set: command(func(r *request) *[]string { return &r.spec.Image.Cmd })},
+	{name: "env", short: "e", value: "K=V", usage: "an environment variable; K alone inherits",
+		set: list(func(r *request) *[]string { return &r.env })},
+	{name: "env-file", value: "FILE", usage: "lines of K=V",
+		set: list(func(r *request) *[]string { return &r.envFiles })},
+	{name: "workdir", short: "w", value: "DIR", usage: "the working directory",
+		set: text(func(r *request) *string { return &r.spec.Image.WorkingDir })},
+	{name: "user", short: "u", value: "NAME|UID[:GROUP|GID]", usage: "who runs it; a name is looked up in the source and written as a number",
+		set: text(func(r *request) *string { return &r.spec.Image.User })},
+	{name: "expose", value: "PORT[/PROTO]", usage: "a port or a range of ports",
+		set: list(func(r *request) *[]string { return &r.spec.Image.Expose })},
+	{name: "volume", value: "PATH", usage: "a mount point",
+		set: list(func(r *request) *[]string { return &r.spec.Image.Volumes })},
+	{name: "label", short: "l", value: "K=V", usage: "a label",
+		set: list(func(r *request) *[]string { return &r.labels })},
+	{name: "annotation", short: "a", value: "K=V", usage: "an annotation of the manifest",
+		set: list(func(r *request) *[]string { return &r.annotations })},
+	{name: "stop-signal", value: "SIGNAL", usage: "the signal that ends the container",
+		set: text(func(r *request) *string { return &r.spec.Image.StopSignal })},
+	{name: "health-cmd", value: "COMMAND", usage: `the health check, a JSON array or words; "none" disables`,
+		set: text(func(r *request) *string { return &health(r).Command })},
+	{name: "health-interval", value: "DURATION", usage: "time between two checks",
+		set: text(func(r *request) *string { return &health(r).Interval })},
+	{name: "health-timeout", value: "DURATION", usage: "time that a check may take",
+		set: text(func(r *request) *string { return &health(r).Timeout })},
+	{name: "health-start-period", value: "DURATION", usage: "time in which failures do not count",
+		set: text(func(r *request) *string { return &health(r).StartPeriod })},
+	{name: "health-retries", value: "N", usage: "failures in a row that make it unhealthy",
+		set: number(func(r *request) *int { return &health(r).Retries })},
+	{name: "author", value: "NAME", usage: "who made the image",
+		set: text(func(r *request) *string { return &r.spec.Image.Author })},
 }
 
-func addOutputFlags(f *pflag.FlagSet, o *options) {
-	f.VarP((*list)(&o.outputs), "output", "o", "repeatable: type=docker|oci|oci-dir|tar,dest=PATH, or a PATH ending in .tar .oci.tar .tar.gz; - is stdout `SPEC`")
-	f.BoolVar(&o.load, "load", false, "into the docker or podman engine of this machine")
-	f.BoolVar(&o.push, "push", false, "to the tag's registry")
-	f.BoolVar(&o.insecure, "insecure", false, "allow plain HTTP and unverified TLS to the registry")
-	f.StringVar(&o.format, "format", "", "media types; what the destination expects otherwise `oci|docker`")
-	f.IntVar(&o.level, "compression-level", 0, "of gzip, 1 (fast) to 9 (small); the default is 6 `N`")
-	f.StringVar(&o.timestamp, "timestamp", "", "every time in every output, in seconds since 1970; SOURCE_DATE_EPOCH, else 0 `SECONDS`")
+var outputFlags = []flagDef{
+	{name: "output", short: "o", value: "SPEC", usage: "repeatable: type=docker|oci|oci-dir|tar,dest=PATH, or a PATH ending in .tar .oci.tar .tar.gz; - is stdout",
+		set: list(func(r *request) *[]string { return &r.files })},
+	{name: "load", usage: "into the docker or podman engine of this machine",
+		set: toggle(func(r *request) *bool { return &r.outputs.Load })},
+	{name: "push", usage: "to the tag's registry",
+		set: toggle(func(r *request) *bool { return &r.outputs.Push })},
+	{name: "insecure", usage: "allow plain HTTP and unverified TLS to the registry",
+		set: toggle(func(r *request) *bool { return &r.outputs.Insecure })},
+	{name: "format", value: "oci|docker", usage: "media types; what the destination expects otherwise", values: formatNames,
+		set: func(r *request, v string) error { r.outputs.Format = image.Format(v); return nil }},
+	{name: "compression-level", value: "N", usage: "of gzip, 1 (fast) to 9 (small); the default is 6",
+		set: number(func(r *request) *int { return &r.outputs.Level })},
+	{name: "timestamp", value: "SECONDS", usage: "every time in every output, in seconds since 1970; SOURCE_DATE_EPOCH, else 0",
+		set: text(func(r *request) *string { return &r.timestamp })},
 }
 
-func addLookFlags(f *pflag.FlagSet, o *options) {
-	f.StringVar(&o.print, "print", "", "who needs whom, what ldd would say, all of it for programs, or every path (with -v as a build names it); ldd and list write names as they are unless to a terminal `tree|ldd|json|list`")
-	f.BoolVar(&o.print0, "print0", false, "with --print list: end each path with a NUL, for names with newlines")
-	f.StringVar(&o.why, "why", "", "the chains that bring a file in, and the rules that found it `NAME`")
-	f.StringVar(&o.crossCheck, "cross-check", "", "ask the system's own loader too, which runs it, and print where the answers differ; own refuses files that others own or may write, force does not `own|force`")
-	f.Lookup("cross-check").NoOptDefVal = "own"
-	f.BoolVarP(&o.dryRun, "dry-run", "n", false, "say what would be written")
+var lookFlags = []flagDef{
+	{name: "print", value: "tree|ldd|json|list", usage: "who needs whom, what ldd would say, all of it for programs, or every path (with -v as a build names it); ldd and list write names as they are unless to a terminal",
+		values: formNames, set: required("print", func(r *request) *string { return &r.look.print })},
+	{name: "print0", usage: "with --print list: end each path with a NUL, for names with newlines",
+		set: toggle(func(r *request) *bool { return &r.look.print0 })},
+	{name: "why", value: "NAME", usage: "the chains that bring a file in, and the rules that found it",
+		set: required("why", func(r *request) *string { return &r.look.why })},
+	{name: "cross-check", value: "own|force", optional: "own", values: func() []string { return []string{"own", "force"} },
+		usage: "ask the system's own loader too, which runs it, and print where the answers differ; own refuses files that others own or may write, force does not",
+		set:   required("cross-check", func(r *request) *string { return &r.look.crossCheck })},
+	{name: "dry-run", short: "n", usage: "say what would be written",
+		set: toggle(func(r *request) *bool { return &r.look.dryRun })},
 }
 
-func addTalkFlags(f *pflag.FlagSet, o *options) {
-	f.BoolVarP(&o.quiet, "quiet", "q", false, "print the digest alone, on stdout")
-	f.BoolVarP(&o.verbose, "verbose", "v", false, "name every file that went in")
-	f.StringVar(&o.progress, "progress", "auto", "auto shows it on a terminal after a second `auto|plain|none`")
-	f.BoolVar(&o.version, "version", false, "print the version")
-	f.BoolP("help", "h", false, "print this page")
+var talkFlags = []flagDef{
+	{name: "quiet", short: "q", usage: "print the digest alone, on stdout",
+		set: toggle(func(r *request) *bool { return &r.talk.quiet })},
+	{name: "verbose", short: "v", usage: "name every file that went in, and why",
+		set: toggle(func(r *request) *bool { return &r.talk.verbose })},
+	{name: "progress", value: "auto|plain|none", usage: "auto shows it on a terminal after a second", values: progressNames,
+		set: text(func(r *request) *string { return &r.talk.progress })},
+	{name: "completion", value: "bash|zsh|fish|powershell", usage: "print the completion script for a shell", values: shellNames,
+		set: required("completion", func(r *request) *string { return &r.completion })},
+	{name: "version", usage: "print the version",
+		set: toggle(func(r *request) *bool { return &r.version })},
+	{name: "help", short: "h", usage: "print this page",
+		set: toggle(func(r *request) *bool { return &r.help })},
 }
 
-// newFlagSet returns the whole command line bound to o.
-func newFlagSet(o *options) *pflag.FlagSet {
-	all := pflag.NewFlagSet("mkrootfs", pflag.ContinueOnError)
-	all.Usage = func() {}
-	for _, g := range flagGroups {
-		g.add(all, o)
+func withValues() []string    { return append([]string{"auto", "none"}, pack.GroupNames()...) }
+func formatNames() []string   { return []string{string(image.OCI), string(image.Docker)} }
+func progressNames() []string { return []string{"auto", "plain", "none"} }
+func shellNames() []string    { return []string{"bash", "zsh", "fish", "powershell"} }
+
+// health returns the health check of a request, which it has from then on.
+func health(r *request) *pack.Health {
+	if r.spec.Image.Health == nil {
+		r.spec.Image.Health = &pack.Health{}
 	}
-	return all
+	return r.spec.Image.Health
 }
 
-// parseArgs reads the command line. Errors are *tell.UsageError; pflag.ErrHelp when
-// help was asked for.
-func parseArgs(args []string) (*options, error) {
-	o := &options{}
-	f := newFlagSet(o)
-	if err := f.Parse(args); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			return nil, err
+// text, list and the functions after it return setters for what f points to.
+func text(f func(*request) *string) func(*request, string) error {
+	return func(r *request, v string) error {
+		*f(r) = v
+		return nil
+	}
+}
+
+// required is text for a flag whose value must not be empty.
+func required(name string, f func(*request) *string) func(*request, string) error {
+	return func(r *request, v string) error {
+		if v == "" {
+			return usage("--"+name+": the value is empty", "leave the flag out, or give it a value")
 		}
-		return nil, flagError(f, err)
+		*f(r) = v
+		return nil
 	}
-	if help, _ := f.GetBool("help"); help {
-		return nil, pflag.ErrHelp
+}
+
+// list appends each value as it is.
+func list(f func(*request) *[]string) func(*request, string) error {
+	return func(r *request, v string) error {
+		*f(r) = append(*f(r), v)
+		return nil
 	}
-	o.programs = f.Args()
-	if dash := f.ArgsLenAtDash(); dash >= 0 {
-		o.programs, o.args = f.Args()[:dash], f.Args()[dash:]
-		o.hasArgs = len(o.args) > 0 // a bare -- says nothing
+}
+
+// words appends the parts of a value that commas separate.
+func words(f func(*request) *[]string) func(*request, string) error {
+	return func(r *request, v string) error {
+		*f(r) = append(*f(r), strings.Split(v, ",")...)
+		return nil
 	}
-	if o.version {
-		return o, nil
+}
+
+// command sets the words of a command; an empty value is an empty slice that is not
+// nil.
+func command(f func(*request) *[]string) func(*request, string) error {
+	return func(r *request, v string) (err error) {
+		*f(r), err = dockerflag.ParseCommand(v)
+		return err
 	}
-	for _, name := range []string{"print", "why", "sysroot", "cross-check"} {
-		if flag := f.Lookup(name); flag.Changed && flag.Value.String() == "" {
-			return nil, usage("--"+name+": the value is empty", "leave the flag out, or give it a value")
+}
+
+func toggle(f func(*request) *bool) func(*request, string) error {
+	return func(r *request, v string) (err error) {
+		if *f(r), err = strconv.ParseBool(v); err != nil {
+			err = fmt.Errorf("%q is neither true nor false", v)
 		}
+		return err
 	}
-	return o, o.check()
 }
 
-// check finds combinations that say two things at once.
-func (o *options) check() error {
-	switch {
-	case len(o.programs) == 0:
-		return usage("no program is named", "mkrootfs PROGRAM makes rootfs.tar.gz; mkrootfs --help shows more")
-	case o.cmd.given && o.hasArgs:
-		return usage("--cmd and -- ARG both say what runs", "give one of them")
-	case o.push && len(o.tags) == 0:
-		return usage("--push needs a tag to push to", "add -t REGISTRY/NAME:TAG")
-	case o.load && len(o.tags) == 0:
-		return usage("--load needs a tag, or the image could not be named", "add -t NAME:TAG")
-	case o.quiet && o.verbose:
-		return usage("--quiet and --verbose contradict each other", "give one of them")
-	case o.format != "" && o.format != "oci" && o.format != "docker":
-		return usage(fmt.Sprintf("--format %q is neither oci nor docker", o.format), "")
-	case o.progress != "auto" && o.progress != "plain" && o.progress != "none":
-		return usage(fmt.Sprintf("--progress %q is none of auto, plain and none", o.progress), "")
-	case o.level < 0 || o.level > 9:
-		return usage(fmt.Sprintf("--compression-level %d is not from 1 to 9", o.level), "")
-	}
-	return o.checkLook()
-}
-
-// checkLook does so for the flags that look instead of building.
-func (o *options) checkLook() error {
-	switch {
-	case o.print != "" && forms[o.print] == nil:
-		hint := "the forms are " + strings.Join(formNames(), ", ")
-		if near := nearest(o.print, formNames()); near != "" {
-			hint = "did you mean --print " + near + "?"
+func number(f func(*request) *int) func(*request, string) error {
+	return func(r *request, v string) (err error) {
+		if *f(r), err = strconv.Atoi(v); err != nil {
+			err = fmt.Errorf("%q is not a number", v)
 		}
-		return usage(fmt.Sprintf("--print %q is no form", o.print), hint)
-	case !slices.Contains(dlopenLevels, o.dlopen):
-		return usage(fmt.Sprintf("--dlopen %q is none of declared, suggested, hinted and none", o.dlopen), "")
-	case o.print0 && o.print != "list":
-		return usage("--print0 is for --print list alone", "add --print list, or leave it out")
-	case o.print0 && o.verbose:
-		return usage("--print0 prints paths alone, --verbose more than that", "give one of them")
-	case o.print != "" && o.why != "":
-		return usage("--print and --why both say what to look at", "give one of them")
-	case o.crossCheck != "" && o.crossCheck != "own" && o.crossCheck != "force":
-		return usage(fmt.Sprintf("--cross-check=%s is neither own nor force", o.crossCheck), "--cross-check alone asks about your own files")
-	case o.crossCheck != "" && o.sysroot != "":
-		return usage("--cross-check asks this machine's loader, which cannot look inside --sysroot", "give one of them")
+		return err
 	}
-	return nil
-}
-
-// flagError words what pflag found wrong, with the nearest flag as a hint.
-func flagError(f *pflag.FlagSet, err error) error {
-	var unknown *pflag.NotExistError
-	if !errors.As(err, &unknown) {
-		return usage(err.Error(), "mkrootfs --help lists every flag with its values")
-	}
-	name := unknown.GetSpecifiedName()
-	if unknown.GetSpecifiedShortnames() != "" {
-		return usage(fmt.Sprintf("unknown flag -%s", name), "mkrootfs --help lists every flag")
-	}
-	var names []string
-	f.VisitAll(func(flag *pflag.Flag) { names = append(names, flag.Name) })
-	hint := "mkrootfs --help lists every flag"
-	if near := nearest(name, names); near != "" {
-		hint = "did you mean --" + near + "?"
-	}
-	return usage("unknown flag --"+strings.TrimPrefix(name, "--"), hint)
 }

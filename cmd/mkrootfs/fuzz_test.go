@@ -10,8 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
+	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/pack"
 )
 
 // world is where fuzz targets run the command: a sysroot that must stay as it
@@ -110,7 +111,7 @@ func (w *world) run(t *testing.T, args ...string) {
 		t.Errorf("%q: %s", args, said)
 	}
 	for line := range strings.Lines(said) {
-		if text := strings.TrimSuffix(line, "\n"); tell.Printable(text) != text {
+		if text := strings.TrimSuffix(line, "\n"); quote.Printable(text) != text {
 			t.Errorf("%q: a message that cannot be shown: %q", args, text)
 		}
 	}
@@ -130,31 +131,33 @@ func (w *world) run(t *testing.T, args ...string) {
 // isHarmless reports whether a command line stays in the world: it asks no
 // engine, registry or loader, and names no file outside.
 func (w *world) isHarmless(args []string) bool {
-	o, err := parseArgs(args)
-	if err != nil {
+	r := &request{}
+	c := newCommand(stdio{strings.NewReader(""), io.Discard}, newUI(io.Discard), args)
+	c.ResetFlags()
+	addFlags(c, r)
+	if err := c.ParseFlags(args); err != nil {
 		return true // nothing is opened
 	}
-	if o.push || o.load || o.crossCheck != "" || o.sysroot != w.root {
+	if r.outputs.Push || r.outputs.Load || r.look.crossCheck != "" || r.spec.Sysroot != w.root {
 		return false
 	}
 	var here []string // relative to the working directory
-	for _, spec := range o.outputs {
-		out, err := parseOutput(spec, len(o.tags) > 0)
-		if err == nil && out.dest != "-" {
-			here = append(here, out.dest)
+	for _, spec := range r.files {
+		if out, err := pack.ParseOutput(spec, len(r.outputs.Tags) > 0); err == nil && out.Dest != "-" {
+			here = append(here, out.Dest)
 		}
 	}
-	for _, spec := range o.copies {
-		if c, err := parseCopy(strings.TrimPrefix(spec, "@")); err == nil && (spec[0] == '@' || !filepath.IsAbs(c.src)) {
-			here = append(here, c.src)
+	for _, spec := range r.copies {
+		if c, err := pack.ParseCopy(strings.TrimPrefix(spec, "@")); err == nil && (spec[0] == '@' || !filepath.IsAbs(c.Src)) {
+			here = append(here, c.Src)
 		}
 	}
-	for _, spec := range o.conf {
-		if !filepath.IsAbs(spec) {
-			here = append(here, spec)
+	for _, c := range r.spec.Files.Conf {
+		if !filepath.IsAbs(c.Src) {
+			here = append(here, c.Src)
 		}
 	}
-	return !slices.ContainsFunc(append(here, o.envFiles...), func(name string) bool { return !filepath.IsLocal(name) })
+	return !slices.ContainsFunc(append(here, r.envFiles...), func(name string) bool { return !filepath.IsLocal(name) })
 }
 
 // FuzzRun runs the command with any arguments, a line each.
@@ -200,38 +203,18 @@ func FuzzFiles(f *testing.F) {
 	})
 }
 
-// FuzzSpecs reads any value of --copy, --mkdir and --output.
-func FuzzSpecs(f *testing.F) {
-	for _, spec := range []string{"a:/b", "src=a,dst=/b,chown=1:2,chmod=4755", `"src=a,b",dst=/c`, "/d:1777:me:us", "type=oci,dest=x", "x.oci.tar", "-", "/dev/stdout", "dest=x.tar.gz"} {
-		f.Add(spec)
-	}
-	f.Fuzz(func(t *testing.T, spec string) {
-		if c, err := parseCopy(spec); err == nil && (c.src == "" || c.dst != "" && c.dst[0] != '/') {
-			t.Errorf("--copy %q: %+v", spec, c)
-		}
-		if d, err := parseMkdir(spec); err == nil && d.path[0] != '/' {
-			t.Errorf("--mkdir %q: %+v", spec, d)
-		}
-		for _, tagged := range []bool{false, true} {
-			if o, err := parseOutput(spec, tagged); err == nil && (o.dest == "" || !slices.Contains(kinds, o.kind)) {
-				t.Errorf("-o %q: %+v", spec, o)
-			}
-		}
-	})
-}
-
 // FuzzList reads any list of --copy @-.
 func FuzzList(f *testing.F) {
 	f.Add("# what goes in\na:/b\n\n  \r\nsrc=a,dst=/b\r\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		r := &request{options: &options{copies: []string{"@-"}}, stdin: io.MultiReader(strings.NewReader(text))}
-		specs, err := r.expandList("@-")
+		r := &request{copies: []string{"@-"}}
+		values, err := r.expand("@-", io.MultiReader(strings.NewReader(text)))
 		check(t, err)
-		for _, s := range specs {
-			if strings.TrimSpace(s) == "" || strings.ContainsAny(s, "\n") {
-				t.Errorf("%q has the line %q", text, s)
+		for _, v := range values {
+			if strings.TrimSpace(v) == "" || strings.ContainsAny(v, "\n") {
+				t.Errorf("%q has the line %q", text, v)
 			}
 		}
-		_ = r.readInputs()
+		_ = readCopies(r, strings.NewReader(text))
 	})
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"testing"
@@ -160,7 +161,7 @@ func (h hostile) put(t *testing.T, dir string) {
 
 // measured is mkrootfs, which tells on stderr what it took.
 func measured() {
-	setCollector()
+	debug.SetMemoryLimit(memoryLimit) // as main does
 	status := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	var usage syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)

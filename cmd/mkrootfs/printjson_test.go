@@ -12,7 +12,6 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/early"
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 )
 
@@ -126,55 +125,6 @@ func TestPrintJSONListsTheTree(t *testing.T) {
 		}
 		if list := string(say("--print", "list", "--with", "none")); strings.Join(got.Files, "\n")+"\n" != list || !maps.Equal(got.Links, composed.Links) {
 			t.Errorf("%s: json has\n%s\n%v\nthe tree\n%s\n%v", program, strings.Join(got.Files, "\n"), got.Links, list, composed.Links)
-		}
-	}
-}
-
-// TestEarlyAnswersAreMains: what is answered before main begins is what main
-// would have printed, and whatever goes wrong is left to it.
-func TestEarlyAnswersAreMains(t *testing.T) {
-	root := t.TempDir()
-	const interp = "/lib64/ld-linux-x86-64.so.2"
-	write(t, root, map[string][]byte{
-		"lib64/ld-linux-x86-64.so.2": elftest.File{Soname: "ld-linux-x86-64.so.2", Payload: []byte("\x00/lib/\x00/usr/lib/\x00")}.Bytes(),
-		"usr/lib/liba.so":            elftest.File{Soname: "liba.so"}.Bytes(),
-		"opt/x/libx.so":              elftest.File{Soname: "libx.so"}.Bytes(),
-		"usr/bin/good":               elftest.File{Interp: interp, Needed: []string{"liba.so"}}.Bytes(),
-		"usr/bin/static":             elftest.File{Static: true}.Bytes(),
-		"usr/bin/lacks":              elftest.File{Interp: interp, Needed: []string{"libgone.so"}}.Bytes(),
-		"usr/bin/script":             []byte("#!/usr/bin/good\n"),
-		"home/me/moves":              elftest.File{Interp: interp, Needed: []string{"liba.so"}}.Bytes(),
-		"etc/passwd":                 []byte("root:x:0:0::/:\n"),
-	})
-	for _, tc := range []struct {
-		form, programs string
-		early          bool
-	}{
-		{"json", "good", true},
-		{"json", "good static /usr/bin/script", true},
-		{"ldd", "/usr/bin/good static", true},
-		{"ldd", "/home/me/moves", true},
-		{"tree", "good script", true},
-		{"json", "/home/me/moves", false},
-		{"json", "good:/app", false},
-		{"json", "lacks", false},
-		{"ldd", "none", false},
-		{"tree", "/etc/passwd", false},
-	} {
-		args := append([]string{"--sysroot", root, "--print", tc.form}, strings.Fields(tc.programs)...)
-		answer, ok := early.Answer(args)
-		if ok != tc.early {
-			t.Errorf("%q: answered early: %v", args, ok)
-		}
-		if !ok {
-			continue
-		}
-		var got, want, errs bytes.Buffer
-		if err := answer(&got); err != nil {
-			t.Error(err)
-		}
-		if status := run(t.Context(), args, strings.NewReader(""), &want, &errs); status != 0 || got.String() != want.String() {
-			t.Errorf("%q: status %d %s; early\n%s\nmain\n%s", args, status, errs.String(), got.String(), want.String())
 		}
 	}
 }

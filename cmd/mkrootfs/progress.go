@@ -12,32 +12,39 @@ import (
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
 )
 
-// patience is how long a step may take before progress is shown.
-const patience = time.Second
+// progressDelay is how long a step may take before progress is shown.
+const progressDelay = time.Second
 
-// meter shows how far the writing of the layer has come.
+// meter shows how far the writing of a layer has come.
 type meter struct {
-	total int64
+	done  int64 // bytes so far
 	start time.Time
-	last  time.Time
+	last  time.Time // when a line was written
 	bar   *progressbar.ProgressBar
 	w     io.Writer
 }
 
-// progressOf returns what to tell of the bytes of a tar of total bytes, nil
-// when nobody wants to know: with --quiet, with --progress none, and by
-// default where stderr is no terminal.
-func (u *ui) progressOf(total int64) func(int64) {
-	m := &meter{total: total, start: time.Now(), w: u.w}
+// progressOf returns a function that shows how many of total bytes are done; nil if
+// that is not to be shown: with --quiet, with --progress none, and by default where
+// stderr is not a terminal.
+func (u *ui) progressOf() func(done, total int64) {
 	switch {
-	case u.quiet || u.progress == "none":
-		return nil
-	case u.progress == "plain":
-		return m.plainLine
-	case !isTerminal(u.w):
+	case u.talk.quiet || u.talk.progress == "none" || u.talk.progress == "auto" && !isTerminal(u.w):
 		return nil
 	}
-	u.meter = m
+	return func(done, total int64) {
+		if u.meter == nil || done < u.meter.done { // the layer is written once more
+			u.meter = newMeter(u.w, total, u.talk.progress == "auto")
+		}
+		u.meter.show(done, total)
+	}
+}
+
+func newMeter(w io.Writer, total int64, hasBar bool) *meter {
+	m := &meter{start: time.Now(), w: w}
+	if !hasBar {
+		return m
+	}
 	m.bar = progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(&lateWriter{m}),
 		progressbar.OptionSetDescription("packing"),
@@ -47,20 +54,34 @@ func (u *ui) progressOf(total int64) func(int64) {
 		progressbar.OptionSetElapsedTime(false),
 		progressbar.OptionSetPredictTime(true),
 	)
-	return func(n int64) { _ = m.bar.Set64(min(n, total)) }
+	return m
 }
 
 // lateWriter shows nothing of what takes less than a second.
 type lateWriter struct{ *meter }
 
 func (l *lateWriter) Write(p []byte) (int, error) {
-	if time.Since(l.start) < patience {
+	if time.Since(l.start) < progressDelay {
 		return len(p), nil
 	}
 	return l.w.Write(p)
 }
 
-// clear takes the bar away before anything else is written.
+// show shows that done bytes of total are done: in the bar, or as a line every few
+// seconds, for logs.
+func (m *meter) show(done, total int64) {
+	m.done = done
+	if m.bar != nil {
+		_ = m.bar.Set64(min(done, total))
+		return
+	}
+	if now := time.Now(); now.Sub(m.start) >= progressDelay && now.Sub(m.last) >= 2*progressDelay {
+		m.last = now
+		fmt.Fprintf(m.w, "packing: %s of %s\n", show.Size(done), show.Size(total))
+	}
+}
+
+// clear removes the bar before anything else is written.
 func (m *meter) clear() {
 	if m != nil && m.bar != nil && !m.bar.IsFinished() {
 		_ = m.bar.Clear()
@@ -68,14 +89,7 @@ func (m *meter) clear() {
 	}
 }
 
-// plainLine writes a line every few seconds, for logs.
-func (m *meter) plainLine(n int64) {
-	if now := time.Now(); now.Sub(m.start) >= patience && now.Sub(m.last) >= 2*patience {
-		m.last = now
-		fmt.Fprintf(m.w, "packing: %s of %s\n", show.Size(n), show.Size(m.total))
-	}
-}
-
+// isTerminal reports whether w is a terminal.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

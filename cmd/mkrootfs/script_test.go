@@ -22,11 +22,12 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
 // scriptCommands are what scripts can say besides testscript's own commands:
 //
-//	elf FILE [interp=P] [needed=A,B] [soname=S] [rpath=P] [runpath=P] [machine=M] [type=T] [static] [cut=N]
+//	elf FILE [interp=P] [needed=A,B] [imports=F,G] [soname=S] [rpath=P] [runpath=P] [machine=M] [type=T] [static] [cut=N]
 //	loader FILE         a glibc loader whose system directories are /lib and /usr/lib
 //	tree ARCHIVE        prints what a tar, plain or gzip, holds
 //	entry ARCHIVE NAME  prints one file of a tar
@@ -78,6 +79,10 @@ func cmdELF(ts *testscript.TestScript, _ bool, args []string) {
 			f.Interp = value
 		case "needed":
 			f.Needed = strings.Split(value, ",")
+		case "imports":
+			for name := range strings.SplitSeq(value, ",") {
+				f.Symbols = append(f.Symbols, elftest.Symbol{Name: name})
+			}
 		case "soname":
 			f.Soname = value
 		case "rpath":
@@ -254,9 +259,9 @@ func cmdRefused(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func cmdSetMode(ts *testscript.TestScript, _ bool, args []string) {
-	mode, err := parseMode(args[0])
+	mode, err := strconv.ParseUint(args[0], 8, 12)
 	ts.Check(err)
-	ts.Check(os.Chmod(ts.MkAbs(args[1]), mode))
+	ts.Check(os.Chmod(ts.MkAbs(args[1]), rootfs.ModeOf(uint32(mode))))
 }
 
 func cmdCRLF(ts *testscript.TestScript, _ bool, args []string) {

@@ -1,123 +1,137 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
 
-	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
+	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/internal/usererr"
+	"github.com/mkrootfs/mkrootfs/pack"
 )
 
-// What a person reads is worded where it goes wrong and laid out in this file;
-// hints.go has the hints of errors that come from the other packages.
+// What a person reads is laid out in this file. Errors are worded where they arise;
+// package internal/explain has the hints for those of packages that know no flags.
 //
-// The rules: one line a message, "mkrootfs: error: …", "mkrootfs: warning: …"
-// or "mkrootfs: hint: …"; lower case, no full stop; the path first, then what
-// was being done; a hint names the flag, the file or the command that mends it.
-// What a terminal would not show as it is (tell.Printable) is escaped in all of
-// it, so that a name cannot forge a line; a hint that holds a path, a name or
-// other text from outside has it as a word of the shell (shellWord), since hints
-// are copied.
+// The rules: one line a message, "mkrootfs: error: …", "mkrootfs: warning: …" or
+// "mkrootfs: hint: …"; lower case, no full stop; the path first, then what was being
+// done; a hint names the flag, the file or the command that cures it. All of it is
+// escaped as a terminal needs (quote.Printable), so that a name cannot look like a
+// line; a hint has a path, a name or other text from outside as a word of the shell
+// (quote.ShellWord), since hints are copied.
 
 // ui writes messages to stderr.
 type ui struct {
-	w              io.Writer
-	quiet, verbose bool
-	progress       string
-	meter          *meter // the bar on the screen, if any
+	w     io.Writer
+	talk  talk
+	meter *meter // what is on the screen, if anything
 }
 
-func newUI(w io.Writer) *ui { return &ui{w: w, progress: "auto"} }
+func newUI(w io.Writer) *ui { return &ui{w: w, talk: talk{progress: "auto"}} }
 
-func (u *ui) configure(o *options) {
-	u.quiet, u.verbose, u.progress = o.quiet, o.verbose, o.progress
-}
+func (u *ui) configure(t talk) { u.talk = t }
 
+// line writes a message of a kind, nothing if text is "".
 func (u *ui) line(kind, text string) {
 	u.meter.clear()
 	if text != "" {
-		fmt.Fprintf(u.w, "mkrootfs: %s: %s\n", kind, tell.Printable(text))
+		fmt.Fprintf(u.w, "mkrootfs: %s: %s\n", kind, quote.Printable(text))
 	}
 }
 
-func (u *ui) warn(text, hint string) {
-	if u.quiet {
-		return
+// hint writes a hint unless --quiet was given.
+func (u *ui) hint(text string) {
+	if !u.talk.quiet {
+		u.line("hint", text)
 	}
-	u.line("warning", text)
-	u.line("hint", hint)
 }
 
 // say writes a line of the account.
 func (u *ui) say(format string, args ...any) {
 	u.meter.clear()
-	if !u.quiet {
-		fmt.Fprintln(u.w, tell.Printable(fmt.Sprintf(format, args...)))
+	if !u.talk.quiet {
+		fmt.Fprintln(u.w, quote.Printable(fmt.Sprintf(format, args...)))
 	}
 }
 
-// maxErrorLines is how many errors of one run are told: each missing library, and
+// maxShown is how many warnings of one topic are shown without --verbose.
+const maxShown = 8
+
+// further is what the warnings of a topic beyond maxShown are called.
+var further = map[pack.Topic]string{
+	pack.Rights:   "and %d more files with set-id bits or capabilities",
+	pack.Dangling: "and %d more symlinks lead nowhere",
+}
+
+// warnings writes warnings, of a topic with many only the first few. The hint of a
+// topic comes once, at its end.
+func (u *ui) warnings(list []pack.Warning) {
+	if u.talk.quiet {
+		return
+	}
+	for _, w := range list {
+		if w.Topic == pack.Other {
+			u.line("warning", w.Text)
+			u.line("hint", w.Hint)
+		}
+	}
+	for _, topic := range []pack.Topic{pack.Rights, pack.Dangling} {
+		count, hint := 0, ""
+		for _, w := range list {
+			if w.Topic != topic {
+				continue
+			}
+			if count++; count <= maxShown || u.talk.verbose {
+				u.line("warning", w.Text)
+			}
+			if w.Hint != "" {
+				hint = w.Hint
+			}
+		}
+		if more := count - maxShown; more > 0 && !u.talk.verbose {
+			u.line("warning", fmt.Sprintf(further[topic], more))
+			u.line("hint", "--verbose names them all")
+		}
+		u.line("hint", hint)
+	}
+}
+
+// maxErrorLines is how many errors of one run are shown: each missing library, but
 // not each file of a tree that cannot be packed.
 const maxErrorLines = 50
 
-// fail reports err, every part of a joined error on a line of its own with
-// each different hint once, and returns the exit status that it means.
-func (u *ui) fail(err error) int {
-	var wrong *tell.UsageError
-	if errors.As(err, &wrong) {
-		u.line("error", wrong.Text)
-		u.line("hint", wrong.Hint)
-		return exitUsage
+// status reports err, every part of a joined error on a line of its own with each
+// different hint once, and returns the exit status that it means.
+func (u *ui) status(err error) int {
+	if err == nil {
+		return exitDone
 	}
-	if errors.Is(err, context.Canceled) {
-		u.line("error", interruption(err))
+	if text := pack.Interruption(err); text != "" {
+		u.line("error", text)
 		return exitFailed
 	}
 	var hints []string
-	parts := flatten(err)
-	for i, part := range parts {
+	messages := pack.Explain(err)
+	for i, m := range messages {
 		if i == maxErrorLines {
-			u.line("error", fmt.Sprintf("and %d more", len(parts)-i))
+			u.line("error", fmt.Sprintf("and %d more", len(messages)-i))
 			break
 		}
-		text, hint := describe(part)
-		u.line("error", text)
-		if hint != "" && !slices.Contains(hints, hint) {
-			hints = append(hints, hint)
+		u.line("error", m.Text)
+		if m.Hint != "" && !slices.Contains(hints, m.Hint) {
+			hints = append(hints, m.Hint)
 		}
 	}
 	for _, h := range hints {
 		u.line("hint", h)
 	}
+	if isUsage(err) {
+		return exitUsage
+	}
 	return exitFailed
 }
 
-func (u *ui) status(err error) int {
-	if err != nil {
-		return u.fail(err)
-	}
-	return exitDone
-}
+// usage returns an error for wrong usage.
+var usage = usererr.Usage
 
-// flatten takes joined errors apart. What wraps several errors with words of
-// its own, rather than as errors.Join does, stays one.
-func flatten(err error) []error {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only what is joined at the top is a list
-	if !ok || err.Error() != errors.Join(joined.Unwrap()...).Error() {
-		return []error{err}
-	}
-	var out []error
-	for _, e := range joined.Unwrap() {
-		out = append(out, flatten(e)...)
-	}
-	return out
-}
-
-// How errors get their hints.
-var (
-	usage     = tell.Usage
-	withHint  = tell.Hint
-	shellWord = tell.ShellWord
-)
+func isUsage(err error) bool { return pack.IsUsage(err) }

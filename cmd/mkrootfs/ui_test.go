@@ -6,16 +6,18 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
 // A run that fails in very many ways does not fill the screen.
 func TestErrorLines(t *testing.T) {
 	var errs []error
 	for i := range maxErrorLines + 7 {
-		errs = append(errs, withHint(fmt.Errorf("lib%d: not found", i), "install it"))
+		errs = append(errs, usererr.WithHint(fmt.Errorf("lib%d: not found", i), "install it"))
 	}
 	var said bytes.Buffer
-	if status := newUI(&said).fail(errors.Join(errs...)); status != exitFailed {
+	if status := newUI(&said).status(errors.Join(errs...)); status != exitFailed {
 		t.Errorf("status %d", status)
 	}
 	lines := strings.Split(strings.TrimSpace(said.String()), "\n")

@@ -1,13 +1,13 @@
 // Package crosscheck runs the system's loader to find out what it would load for a
-// program. That trusts the program, which names the loader. It is the only package that
-// runs anything, through u-root's pkg/ldd. It refuses files that do not belong to the
-// caller, and files that somebody other than root and the caller could replace. It does
-// not resolve or compare anything itself.
+// program, and compares that with what a resolver finds. That trusts the program, which
+// names the loader. It is the only package that runs anything of what is packed, through
+// u-root's pkg/ldd. It refuses files that do not belong to the caller, and files that
+// somebody other than root and the caller could replace.
 //
 // Its caveats: the answer is for this processor and this environment, and names with a
 // slash are left out. The open file and the directories above it are checked, but the
 // file is run by its path: root and the caller can replace it in between. Others cannot,
-// unless Question.Force is set. Start with Question.Ask.
+// unless Check.Force is set. Start with Check.Program.
 package crosscheck
 
 import (

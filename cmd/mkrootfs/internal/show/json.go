@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -13,14 +14,15 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
-	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/pack"
+	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
 // The form of --print json is a promise: fields may be added, none changed.
 //
 // A byte of a name that is no UTF-8 is the lone surrogate \udcNN, NN being the
 // byte, which no UTF-8 text can hold: Python's surrogateescape (PEP 383). What
-// a terminal would not show as it is (tell.Printable) stands as an escape too.
+// a terminal would not show as it is (quote.Printable) stands as an escape too.
 
 // machineName is the name that binutils and uname have: x86_64, aarch64, i386.
 func machineName(m elf.Machine) string {
@@ -33,22 +35,21 @@ func machineName(m elf.Machine) string {
 	return strings.ToLower(strings.TrimPrefix(m.String(), "EM_"))
 }
 
-// JSON prints the closure and the places of its tree, sorted by component, as
-// one object. It is written as it goes: there may be thousands of programs.
-func (v *View) JSON(w *bufio.Writer, places []sysroot.Place) {
-	list(w, `{"objects":[`, v.Closure.Objects, appendObject)
-	list(w, `],"files":[`, places, func(b []byte, p sysroot.Place) []byte { return appendText(b, p.Path) })
-	var links []sysroot.Place
-	for _, p := range places {
-		if p.Link != "" {
-			links = append(links, p)
-		}
+// JSON prints the closure of a plan and the paths of its tree, sorted by component,
+// as one object. It is written as it goes: there may be thousands of programs.
+func JSON(w *bufio.Writer, p *pack.Plan) {
+	list(w, `{"objects":[`, p.Closure.Objects, appendObject)
+	var entries []*rootfs.Entry
+	if p.Tree != nil {
+		entries = p.Tree.Entries()
 	}
-	list(w, `],"links":{`, links, func(b []byte, p sysroot.Place) []byte {
-		return appendText(append(appendText(b, p.Path), ':'), p.Link)
+	list(w, `],"files":[`, entries, func(b []byte, e *rootfs.Entry) []byte { return appendText(b, e.Path) })
+	links := slices.DeleteFunc(slices.Clone(entries), func(e *rootfs.Entry) bool { return e.Linkname == "" })
+	list(w, `],"links":{`, links, func(b []byte, e *rootfs.Entry) []byte {
+		return appendText(append(appendText(b, e.Path), ':'), e.Linkname)
 	})
-	list(w, `},"missing":[`, v.Closure.Missing, appendMissing)
-	list(w, `],"errors":[`, v.Closure.Errors, appendError)
+	list(w, `},"missing":[`, p.Closure.Missing, appendMissing)
+	list(w, `],"errors":[`, p.Closure.Errors, appendError)
 	_, _ = w.WriteString("]}\n")
 }
 

@@ -8,8 +8,8 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/quote"
 )
 
 // surrogate finds what may stand for a byte, with the first half of a pair before
@@ -21,7 +21,7 @@ var surrogate = regexp.MustCompile(`(\\ud[89ab]..)?\\udc(..)`)
 func TestJSONTextIsReversible(t *testing.T) {
 	for _, s := range []string{"", "plain", "caf\xe9", "\xff\xfe\x80", "tab\t\"quote\" \\ \x00\x7f", "ütf-8 ☃ 😀", "a\xf0\x9f\x98", "C1 \u009b bidi \u202e\u2028\ufeff tag \U000e0041"} {
 		data := appendText(nil, s)
-		if got := string(data); tell.Printable(got) != got {
+		if got := string(data); quote.Printable(got) != got {
 			t.Errorf("%q is not printable: %q", s, got)
 		}
 		var b strings.Builder

@@ -6,24 +6,30 @@ import (
 	"fmt"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/pack"
 )
 
-// Ldd prints what ldd prints, without the addresses, which say nothing of
-// a program that has not been started, and without the kernel's vdso. As ldd
-// does, it writes names as they are unless v.Terminal is set.
-func (v *View) Ldd(w *bufio.Writer) {
-	for _, prog := range v.Programs {
-		if len(v.Programs) > 1 {
-			fmt.Fprintf(w, "%s:\n", v.name(prog.Src))
+// Ldd prints what ldd prints, without the addresses, which mean nothing for a
+// program that has not been started, and without the kernel's vdso. It writes names
+// as they are, as ldd does, unless a terminal shows them.
+func Ldd(w *bufio.Writer, p *pack.Plan, isTerminal bool) {
+	name := func(s string) string { return s }
+	if isTerminal {
+		name = quote.Printable
+	}
+	for _, prog := range p.Programs {
+		if len(p.Programs) > 1 {
+			fmt.Fprintf(w, "%s:\n", name(prog.Src))
 		}
-		o := v.object(prog.Src)
+		o := object(p, prog.Src)
 		switch {
-		case o == nil || o.Interp == "" && (o.Type == elf.ET_EXEC || o.Kind == elfdeps.Script) || o.Interp != "" && v.object(o.Interp) == nil:
+		case o == nil || o.Interp == "" && (o.Type == elf.ET_EXEC || o.Kind == elfdeps.Script) || o.Interp != "" && object(p, o.Interp) == nil:
 			fmt.Fprintln(w, "\tnot a dynamic executable")
 		case len(o.Needed) == 0:
 			fmt.Fprintln(w, "\tstatically linked")
 		default:
-			v.lddLines(w, o)
+			lddLines(w, p, o, name)
 		}
 	}
 }
@@ -31,7 +37,7 @@ func (v *View) Ldd(w *bufio.Writer) {
 // lddLines prints the libraries of one program in load order, breadth first,
 // each name once, the interpreter where it is first needed. A name that is not
 // found stands there once more for each further file that needs it, at the end.
-func (v *View) lddLines(w *bufio.Writer, main *elfdeps.Object) {
+func lddLines(w *bufio.Writer, p *pack.Plan, main *elfdeps.Object, name func(string) string) {
 	seen := map[*elfdeps.Object]bool{main: true}
 	names := map[string]bool{}
 	var late []string
@@ -45,26 +51,26 @@ func (v *View) lddLines(w *bufio.Writer, main *elfdeps.Object) {
 				late = append(late, e.Name)
 				continue
 			case missing:
-				fmt.Fprintf(w, "\t%s => not found\n", v.name(e.Name))
+				fmt.Fprintf(w, "\t%s => not found\n", name(e.Name))
 				continue
 			case known || e.To == nil || seen[e.To]:
 				continue
 			case e.To.Kind == elfdeps.Interpreter:
-				fmt.Fprintf(w, "\t%s\n", v.name(e.To.Path))
+				fmt.Fprintf(w, "\t%s\n", name(e.To.Path))
 			case e.Name == e.Path:
-				fmt.Fprintf(w, "\t%s\n", v.name(e.Path))
+				fmt.Fprintf(w, "\t%s\n", name(e.Path))
 			default:
-				fmt.Fprintf(w, "\t%s => %s\n", v.name(e.Name), v.name(e.Path))
+				fmt.Fprintf(w, "\t%s => %s\n", name(e.Name), name(e.Path))
 			}
 			seen[e.To] = true
 			queue = append(queue, e.To)
 		}
 	}
 	// The loader is in the list also when nothing but the kernel asks for it.
-	if i := v.object(main.Interp); main.Interp != "" && i != nil && !seen[i] {
-		fmt.Fprintf(w, "\t%s\n", v.name(main.Interp))
+	if i := object(p, main.Interp); main.Interp != "" && i != nil && !seen[i] {
+		fmt.Fprintf(w, "\t%s\n", name(main.Interp))
 	}
-	for _, name := range late {
-		fmt.Fprintf(w, "\t%s => not found\n", v.name(name))
+	for _, missing := range late {
+		fmt.Fprintf(w, "\t%s => not found\n", name(missing))
 	}
 }

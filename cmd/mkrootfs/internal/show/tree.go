@@ -4,37 +4,38 @@ import (
 	"bufio"
 	"fmt"
 
-	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/tell"
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/pack"
 )
 
 // Tree prints who needs whom, each file's own needs once. It is for people:
-// names are as tell.Printable has them, wherever it goes.
-func (v *View) Tree(w *bufio.Writer) {
+// names are as quote.Printable has them, wherever it goes.
+func Tree(w *bufio.Writer, p *pack.Plan) {
 	shown := map[*elfdeps.Object]bool{}
-	for _, prog := range v.Programs {
-		o := v.object(prog.Src)
+	for _, prog := range p.Programs {
+		o := object(p, prog.Src)
 		if o == nil {
 			continue
 		}
-		fmt.Fprintf(w, "%s%s  %s\n", tell.Printable(o.Path), linkText(o), Size(o.Size))
+		fmt.Fprintf(w, "%s%s  %s\n", quote.Printable(o.Path), linkText(o), Size(o.Size))
 		if o.Interp != "" {
-			fmt.Fprintf(w, "%s %s\n", branch(len(o.Needed) == 0), interpText(v, o))
+			fmt.Fprintf(w, "%s %s\n", branch(len(o.Needed) == 0), interpText(p, o))
 		}
-		v.treeBranches(w, o, "", shown)
+		treeBranches(w, o, "", shown)
 	}
 }
 
-func interpText(v *View, o *elfdeps.Object) string {
-	if i := v.object(o.Interp); i != nil {
-		return fmt.Sprintf("%s%s  %s  [interpreter]", tell.Printable(o.Interp), linkText(i), Size(i.Size))
+func interpText(p *pack.Plan, o *elfdeps.Object) string {
+	if i := object(p, o.Interp); i != nil {
+		return fmt.Sprintf("%s%s  %s  [interpreter]", quote.Printable(o.Interp), linkText(i), Size(i.Size))
 	}
-	return tell.Printable(o.Interp) + "  not found  [interpreter]"
+	return quote.Printable(o.Interp) + "  not found  [interpreter]"
 }
 
 func linkText(o *elfdeps.Object) string {
 	if o.RealPath != "" && o.RealPath != o.Path {
-		return " -> " + tell.Printable(o.RealPath)
+		return " -> " + quote.Printable(o.RealPath)
 	}
 	return ""
 }
@@ -46,7 +47,7 @@ func branch(last bool) string {
 	return "├──"
 }
 
-func (v *View) treeBranches(w *bufio.Writer, o *elfdeps.Object, indent string, shown map[*elfdeps.Object]bool) {
+func treeBranches(w *bufio.Writer, o *elfdeps.Object, indent string, shown map[*elfdeps.Object]bool) {
 	if shown[o] {
 		return
 	}
@@ -61,18 +62,18 @@ func (v *View) treeBranches(w *bufio.Writer, o *elfdeps.Object, indent string, s
 		if last {
 			deeper = indent + "    "
 		}
-		v.treeBranches(w, e.To, deeper, shown)
+		treeBranches(w, e.To, deeper, shown)
 	}
 }
 
 func edgeText(e elfdeps.Edge, shown map[*elfdeps.Object]bool) string {
 	switch {
 	case e.To == nil && e.Rule == "":
-		return tell.Printable(e.Name) + "  not found"
+		return quote.Printable(e.Name) + "  not found"
 	case e.To == nil:
-		return tell.Printable(e.Name) + "  [kernel]"
+		return quote.Printable(e.Name) + "  [kernel]"
 	}
-	text := tell.Printable(e.Name) + " => " + tell.Printable(e.Path)
+	text := quote.Printable(e.Name) + " => " + quote.Printable(e.Path)
 	if shown[e.To] {
 		return text + "  (above)"
 	}

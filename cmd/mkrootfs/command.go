@@ -1,0 +1,187 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/mkrootfs/mkrootfs/internal/nearest"
+)
+
+// newCommand returns the command for args. It has no subcommands, so that the name
+// of a program is never taken for a verb.
+func newCommand(io stdio, u *ui, args []string) *cobra.Command {
+	r := &request{talk: talk{progress: "auto"}}
+	c := &cobra.Command{
+		Use:               synopsis,
+		Short:             "turn a program into the smallest container image that runs it",
+		Args:              checkExclusive,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		ValidArgsFunction: completePrograms,
+		RunE: func(c *cobra.Command, args []string) error {
+			return runRequest(c, *r, args, io, u)
+		},
+	}
+	c.SetArgs(append([]string{}, args...)) // nil would be the arguments of the process
+	c.SetIn(io.in)
+	c.SetOut(io.out)
+	c.SetErr(u.w)
+	c.SetFlagErrorFunc(flagError)
+	addFlags(c, r)
+	for _, e := range exclusive {
+		c.MarkFlagsMutuallyExclusive(e.one, e.other) // shells then do not offer one after the other
+	}
+	return c
+}
+
+// checkExclusive returns the error for two flags that contradict each other, before
+// package cobra does so in its own words.
+func checkExclusive(c *cobra.Command, _ []string) error {
+	for _, e := range exclusive {
+		if c.Flags().Changed(e.one) && c.Flags().Changed(e.other) {
+			return usage(e.text, e.hint)
+		}
+	}
+	return nil
+}
+
+// runRequest completes what the flags say and does it.
+func runRequest(c *cobra.Command, r request, args []string, io stdio, u *ui) error {
+	switch {
+	case r.help:
+		return printHelp(io.out)
+	case r.version:
+		return printVersion(io.out)
+	case r.completion != "":
+		return printCompletion(c, r.completion, io.out)
+	}
+	programs, programArgs := args, []string(nil)
+	if dash := c.ArgsLenAtDash(); dash >= 0 {
+		programs, programArgs = args[:dash], args[dash:]
+	}
+	r, err := r.complete(programs, programArgs, io.in)
+	if err != nil {
+		return err
+	}
+	u.configure(r.talk)
+	return execute(c.Context(), r, io, u)
+}
+
+// addFlags adds all flags to c, which set the values of r.
+func addFlags(c *cobra.Command, r *request) {
+	c.Flags().SortFlags = false
+	for _, g := range flagGroups {
+		addGroup(c.Flags(), g, r)
+		for _, f := range g.flags {
+			if f.values != nil {
+				_ = c.RegisterFlagCompletionFunc(f.name, completeValues(f.values)) // fails for unknown flags alone
+			}
+		}
+	}
+}
+
+// addGroup adds the flags of a group to a flag set.
+func addGroup(set *pflag.FlagSet, g flagGroup, r *request) {
+	for _, f := range g.flags {
+		added := set.VarPF(flagValue{f, r}, f.name, f.short, f.usage)
+		switch {
+		case f.value == "":
+			added.NoOptDefVal = "true"
+		case f.optional != "":
+			added.NoOptDefVal = f.optional
+		}
+	}
+}
+
+// flagValue is a flag as package pflag has it.
+type flagValue struct {
+	flagDef
+	r *request
+}
+
+func (v flagValue) Set(s string) error { return v.set(v.r, s) }
+
+// String is the default: every switch is off.
+func (v flagValue) String() string {
+	if v.value == "" {
+		return "false"
+	}
+	return ""
+}
+
+// Type is what the manual calls the value.
+func (v flagValue) Type() string {
+	if v.value == "" {
+		return "bool"
+	}
+	return v.value
+}
+
+// flagError words what package pflag found wrong, with the nearest flag as a hint.
+func flagError(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var invalid *pflag.InvalidValueError
+	const manual = "mkrootfs --help lists every flag"
+	switch {
+	case errors.As(err, &invalid):
+		if isUsage(errors.Unwrap(err)) {
+			return errors.Unwrap(err)
+		}
+		return usage(fmt.Sprintf("--%s: %v", invalid.GetFlag().Name, errors.Unwrap(err)), "")
+	case !errors.As(err, &unknown):
+		return usage(err.Error(), manual+" with its values")
+	case unknown.GetSpecifiedShortnames() != "":
+		return usage("unknown flag -"+unknown.GetSpecifiedName(), manual)
+	}
+	var names []string
+	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	name, hint := unknown.GetSpecifiedName(), manual
+	if near := nearest.Of(name, names); near != "" {
+		hint = "did you mean --" + near + "?"
+	}
+	return usage("unknown flag --"+strings.TrimPrefix(name, "--"), hint)
+}
+
+// completeValues completes the values of a flag, the last one of a list that commas
+// separate.
+func completeValues(values func() []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+		before := typed[:strings.LastIndexByte(typed, ',')+1]
+		var out []string
+		for _, v := range values() {
+			if strings.HasPrefix(before+v, typed) {
+				out = append(out, before+v)
+			}
+		}
+		return out, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// completePrograms completes the programs of PATH, and files for what has a slash.
+func completePrograms(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	if strings.Contains(typed, "/") {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	var out []string
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		list, err := os.ReadDir(dir)
+		if err != nil {
+			continue // a shell skips it too
+		}
+		for _, e := range list {
+			if strings.HasPrefix(e.Name(), typed) && !e.IsDir() {
+				out = append(out, e.Name())
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), cobra.ShellCompDirectiveDefault
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/cpuguy83/go-md2man/v2/md2man"
+)
+
+var update = flag.Bool("update", false, "write the manual page")
+
+// special are the characters that Markdown takes for markup.
+var special = regexp.MustCompile("[\\\\`*_{}\\[\\]()#+.!|<>-]")
+
+func escape(s string) string { return special.ReplaceAllString(s, `\$0`) }
+
+// manualPage returns the manual page: the help in Markdown, which md2man renders.
+func manualPage() []byte {
+	var b strings.Builder
+	fmt.Fprint(&b, "% MKROOTFS 1\n\n# NAME\n\nmkrootfs - turn a program into the smallest container image that runs it\n\n")
+	fmt.Fprintf(&b, "# SYNOPSIS\n\n**mkrootfs** %s\n\n", escape(strings.TrimPrefix(synopsis, "mkrootfs ")))
+	fmt.Fprintf(&b, "# DESCRIPTION\n\n%s\n\n%s\n", escape(helpSummary), escape(helpPrograms))
+	fmt.Fprint(&b, "# EXAMPLES\n\n")
+	for _, e := range helpExamples {
+		fmt.Fprintf(&b, "**%s**\n: %s\n\n", escape(e.command), escape(e.makes))
+	}
+	for _, g := range flagGroups {
+		fmt.Fprintf(&b, "# %s\n\n", strings.ToUpper(g.title))
+		for _, f := range g.flags {
+			name := "--" + f.name
+			if f.short != "" {
+				name = "-" + f.short + ", " + name
+			}
+			value := ""
+			switch {
+			case f.optional != "":
+				value = "[=*" + escape(f.value) + "*]"
+			case f.value != "":
+				value = " *" + escape(f.value) + "*"
+			}
+			fmt.Fprintf(&b, "**%s**%s\n: %s\n\n", escape(name), value, escape(f.usage))
+		}
+	}
+	fmt.Fprintf(&b, "# EXIT STATUS\n\n%s\n", escape(strings.TrimPrefix(helpStatus, "Exit status: ")))
+	return md2man.Render([]byte(b.String()))
+}
+
+// The manual page says what --help says. With -update it is written.
+func TestManualPage(t *testing.T) {
+	const name = "../../docs/mkrootfs.1"
+	page := manualPage()
+	if *update {
+		if err := os.WriteFile(name, page, 0o644); err != nil { //nolint:gosec // everyone may read it
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(page) != string(want) {
+		t.Error("docs/mkrootfs.1 is out of date: go test ./cmd/mkrootfs -run TestManualPage -update")
+	}
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/image/dockerflag"
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
+	"github.com/mkrootfs/mkrootfs/internal/dest"
+	"github.com/mkrootfs/mkrootfs/internal/nearest"
+	"github.com/mkrootfs/mkrootfs/internal/usererr"
+	"github.com/mkrootfs/mkrootfs/pack"
+)
+
+// request is the command line. The fields between outputs and look are values that
+// complete turns into those of spec and outputs.
+type request struct {
+	spec    pack.Spec
+	outputs pack.Outputs
+
+	copies, files       []string // --copy, --output
+	env, envFiles       []string
+	labels, annotations []string
+	timestamp           string
+
+	look       look
+	talk       talk
+	completion string
+	version    bool
+	help       bool
+}
+
+// look is what to show instead of building.
+type look struct {
+	print, why string
+	print0     bool
+	crossCheck string
+	dryRun     bool
+}
+
+// talk is how much to say.
+type talk struct {
+	quiet, verbose bool
+	progress       string
+}
+
+// exclusive are pairs of flags that contradict each other.
+var exclusive = []struct{ one, other, text, hint string }{
+	{"print", "why", "--print and --why both say what to look at", "give one of them"},
+	{"quiet", "verbose", "--quiet and --verbose contradict each other", "give one of them"},
+	{"print0", "verbose", "--print0 prints paths alone, --verbose more than that", "give one of them"},
+	{"cross-check", "sysroot", "--cross-check asks this machine's loader, which cannot look inside --sysroot", "give one of them"},
+}
+
+// complete returns r with everything parsed that the flags alone could not. args are
+// the programs, programArgs what follows "--". Errors that the command line alone
+// explains are usage errors.
+func (r request) complete(programs, programArgs []string, stdin io.Reader) (request, error) {
+	r.spec.Programs, r.spec.Args = programs, programArgs
+	for _, part := range []func(*request, io.Reader) error{checkLook, readCopies, readFiles, readTime, readLabels, readEnv} {
+		if err := part(&r, stdin); err != nil {
+			return r, err
+		}
+	}
+	if err := r.spec.Check(); err != nil {
+		return r, err
+	}
+	var err error
+	r.outputs, err = r.outputs.Complete()
+	if err != nil {
+		return r, err
+	}
+	if slices.ContainsFunc(r.outputs.Files, func(o pack.Output) bool { return o.Dest == "-" }) && (r.talk.quiet || r.outputs.Push) {
+		return r, usage("--output: stdout cannot hold the output and a digest", "write to a file, or leave out --quiet and --push")
+	}
+	return r, nil
+}
+
+// checkLook checks the flags that look instead of building, and those that say how
+// much to say.
+func checkLook(r *request, _ io.Reader) error {
+	switch l := r.look; {
+	case l.print != "" && forms[l.print] == nil:
+		hint := "the forms are " + strings.Join(formNames(), ", ")
+		if near := nearest.Of(l.print, formNames()); near != "" {
+			hint = "did you mean --print " + near + "?"
+		}
+		return usage(fmt.Sprintf("--print: unknown form %q", l.print), hint)
+	case l.print0 && l.print != "list":
+		return usage("--print0 is for --print list alone", "add --print list, or leave it out")
+	case l.crossCheck != "" && l.crossCheck != "own" && l.crossCheck != "force":
+		return usage(fmt.Sprintf("--cross-check=%s is neither own nor force", l.crossCheck), "--cross-check alone asks about your own files")
+	case !slices.Contains(progressNames(), r.talk.progress):
+		return usage(fmt.Sprintf("--progress %q is none of auto, plain and none", r.talk.progress), "")
+	}
+	return nil
+}
+
+// readCopies parses --copy. "@LIST" stands for the lines of that file, "@-" for
+// those of stdin: one SRC[:DST] or src=… each, without blank lines and those that
+// begin with #.
+func readCopies(r *request, stdin io.Reader) error {
+	for _, value := range r.copies {
+		values, err := r.expand(value, stdin)
+		if err != nil {
+			return err
+		}
+		for _, v := range values {
+			c, err := pack.ParseCopy(v)
+			if err != nil {
+				return usage("--copy: "+err.Error(), "")
+			}
+			r.spec.Files.Copy = append(r.spec.Files.Copy, c)
+		}
+	}
+	return nil
+}
+
+// maxList is the limit for a list of --copy, in bytes: 100,000 long paths.
+const maxList = 16 << 20
+
+func (r *request) expand(value string, stdin io.Reader) (values []string, err error) {
+	name, isList := strings.CutPrefix(value, "@")
+	if !isList {
+		return []string{value}, nil
+	}
+	var data []byte
+	if name == "-" {
+		name = "stdin"
+		data, err = bounded.ReadAll(stdin, maxList)
+	} else {
+		r.outputs.Inputs = append(r.outputs.Inputs, name)
+		data, err = readNamed(name, maxList)
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: the list of --copy cannot be read: %w", name, dest.Cause(err))
+		return nil, usererr.WithHint(err, "a file whose own name begins with @ is written ./@NAME")
+	}
+	for line := range strings.Lines(string(data)) {
+		line = strings.TrimRight(line, "\r\n")
+		if text := strings.TrimSpace(line); text != "" && text[0] != '#' {
+			values = append(values, line)
+		}
+	}
+	return values, nil
+}
+
+// readNamed reads the file that a flag names, which may be a pipe of the shell, as
+// in --env-file <(…).
+func readNamed(name string, limit int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return bounded.ReadAll(f, limit)
+}
+
+// readFiles parses --output.
+func readFiles(r *request, _ io.Reader) error {
+	for _, value := range r.files {
+		out, err := pack.ParseOutput(value, len(r.outputs.Tags) > 0)
+		if err != nil {
+			return usage("--output: "+err.Error(), "")
+		}
+		r.outputs.Files = append(r.outputs.Files, out)
+	}
+	return nil
+}
+
+// readTime takes the time of everything from --timestamp, else from
+// SOURCE_DATE_EPOCH.
+func readTime(r *request, _ io.Reader) error {
+	value, from := r.timestamp, "--timestamp"
+	if value == "" {
+		value, from = os.Getenv("SOURCE_DATE_EPOCH"), "SOURCE_DATE_EPOCH"
+	}
+	if value == "" {
+		return nil
+	}
+	seconds, err := strconv.ParseUint(value, 10, 33)
+	if err != nil {
+		return usage(fmt.Sprintf("%s: %q is not a number of seconds since 1970", from, value),
+			from+"=$(git log -1 --format=%ct) is the time of the last commit")
+	}
+	r.spec.Timestamp = int64(seconds) //nolint:gosec // 33 bits fit
+	return nil
+}
+
+func readLabels(r *request, _ io.Reader) (err error) {
+	if r.spec.Image.Labels, err = dockerflag.ParseLabels(r.labels...); err != nil {
+		return usage("--label: "+err.Error(), "")
+	}
+	if r.spec.Image.Annotations, err = dockerflag.ParseAnnotations(r.annotations...); err != nil {
+		return usage("--annotation: "+err.Error(), "")
+	}
+	return nil
+}
+
+// readEnv parses the lines of --env-file and then --env, which has precedence.
+func readEnv(r *request, _ io.Reader) error {
+	var values []string
+	for _, name := range r.envFiles {
+		r.outputs.Inputs = append(r.outputs.Inputs, name)
+		data, err := readNamed(name, bounded.Config)
+		if err != nil {
+			return fmt.Errorf("%s: the --env-file cannot be read: %w", name, dest.Cause(err))
+		}
+		lines, err := dockerflag.ReadEnvFile(bytes.NewReader(data), name)
+		if err != nil {
+			return err
+		}
+		values = append(values, lines...)
+	}
+	env, err := dockerflag.ParseEnv(append(values, r.env...), os.LookupEnv)
+	if err != nil {
+		return usage("--env: "+err.Error(), "")
+	}
+	r.spec.Image.Env = env
+	return nil
+}

@@ -1,0 +1,144 @@
+package crosscheck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/internal/usererr"
+)
+
+// Check compares the answers of a resolver with those of the system's own loader.
+type Check struct {
+	// Search is the resolver; its FS is the "/" of this machine.
+	Search *elfdeps.Resolver
+	// Force asks about files of other owners, and those that others may write.
+	Force bool
+}
+
+// Program compares the answers about the program at an absolute path; a script
+// stands for the programs that it names. It returns a line for each that agrees,
+// and an error for each difference.
+func (c Check) Program(ctx context.Context, program string) (same []string, err error) {
+	whole, err := c.Search.Resolve(ctx, program)
+	if len(whole.Objects) == 0 {
+		return nil, err
+	}
+	var errs []error
+	for _, o := range whole.Objects {
+		if o.Kind != elfdeps.Executable && (o != whole.Objects[0] || o.Kind != elfdeps.Library) {
+			continue
+		}
+		line, err := c.object(ctx, o)
+		errs = append(errs, err)
+		if err == nil {
+			same = append(same, line)
+		}
+	}
+	return same, errors.Join(errs...)
+}
+
+// object compares the answers about one object.
+func (c Check) object(ctx context.Context, o *elfdeps.Object) (same string, err error) {
+	if o.Kind == elfdeps.Executable && o.Interp == "" {
+		return o.Path + ": static: it has no loader to ask", nil
+	}
+	question := Question{Program: o.RealPath, LibraryPath: c.Search.LibraryPath, Force: c.Force}
+	if o.Interp != "" {
+		question.Interp = c.absolute(o.Interp)
+	}
+	paths, asked := question.Ask(ctx)
+	found, err := c.Search.Resolve(ctx, o.Path)
+	var failed *FailedError
+	var refused *RefusedError
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case errors.As(asked, &failed):
+		return "", bothFail(found, failed)
+	case errors.As(asked, &refused) && refused.Forcible:
+		return "", usererr.WithHint(asked, "whoever owns or may write it decides what runs: if you trust them, --cross-check=force")
+	case asked != nil && refused == nil && err != nil:
+		return "", err // the loader is not even there
+	case asked != nil:
+		return "", asked
+	case err != nil && len(found.Missing) > 0:
+		return "", usererr.WithHint(fmt.Errorf("%w, but the system's loader finds it", err), hintFor(o))
+	}
+	compare := comparison{listed: restorePaths(c.realPaths(paths), found), unlisted: map[string]bool{}, met: map[string]bool{}}
+	compare.follow(found, o.Path)
+	for _, err := range found.Errors { // the loader lists what it then will not start
+		if version := new(elfdeps.VersionError); errors.As(err, &version) {
+			compare.errs = append(compare.errs, err)
+		}
+	}
+	return compare.result(o)
+}
+
+// absolute returns name as an absolute path.
+func (c Check) absolute(name string) string {
+	if strings.HasPrefix(name, "/") {
+		return name
+	}
+	return strings.TrimSuffix(c.Search.Dir, "/") + "/" + name
+}
+
+// realPaths returns the real paths of files that the loader listed.
+func (c Check) realPaths(paths []string) map[string]bool {
+	root := sysroot.New(c.Search.FS)
+	real := map[string]bool{}
+	for _, name := range paths {
+		if n, err := root.Walk(c.absolute(name)); err == nil {
+			name = n.Real
+		}
+		real[name] = true
+	}
+	return real
+}
+
+// bothFail compares the failure of the loader with what was found missing. Errors
+// other than a missing library make the loader fail with texts of its own.
+func bothFail(found *elfdeps.Closure, failed *FailedError) error {
+	for _, m := range found.Missing {
+		if strings.Contains(failed.Error(), m.Name) {
+			return found.Err()
+		}
+	}
+	if len(found.Errors) > 0 {
+		return found.Err()
+	}
+	return fmt.Errorf("%w, and nothing is wrong here", failed)
+}
+
+// restorePaths returns listed with the paths that pkg/ldd cut off at white space,
+// since it splits the lines of the loader into words.
+func restorePaths(listed map[string]bool, found *elfdeps.Closure) map[string]bool {
+	whole := maps.Clone(listed)
+	for _, o := range found.Objects {
+		for _, e := range o.Needed {
+			if e.To == nil || !strings.ContainsAny(e.Name+e.Path, " \t\n\v\f\r") {
+				continue
+			}
+			line, _, _ := strings.Cut(e.Name+" => "+e.Path, "\n")
+			words := strings.Fields(line)
+			switch {
+			case len(words) > 2 && words[1] == "=>" && listed[words[2]]:
+				delete(whole, words[2])
+				whole[e.To.RealPath] = true
+			case len(words) < 3 || words[1] != "=>": // it skips such a line
+				whole[e.To.RealPath] = true
+			}
+		}
+	}
+	return whole
+}
+
+// hintFor says how to see what the loader does.
+func hintFor(o *elfdeps.Object) string {
+	return "how the loader came to it: LD_DEBUG=libs LD_TRACE_LOADED_OBJECTS=1 " + quote.ShellWord(o.Path)
+}

@@ -1,0 +1,97 @@
+package pack
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/image/dockerflag"
+	"github.com/mkrootfs/mkrootfs/internal/source"
+	"github.com/mkrootfs/mkrootfs/internal/usererr"
+)
+
+// completeConfig returns the configuration that r asks for, completed by what the
+// files say: the platform, the command, the ports and the number of the user.
+func completeConfig(sys system, r request, c contents) (image.Config, error) {
+	config := r.config
+	var err error
+	if config.Platform, err = platformOf(r, c.closure); err != nil {
+		return config, err
+	}
+	config.Cmd = command(sys, r, c)
+	config.Env = withPath(config.Env)
+	if r.Image.Expose == nil {
+		if config.ExposedPorts, err = dockerflag.ParsePorts(c.findings.Ports...); err != nil {
+			return config, err
+		}
+	}
+	config.User, err = userOf(sys, r.Image.User)
+	return config, err
+}
+
+// command returns CMD.
+func command(sys system, r request, c contents) []string {
+	program := sys.programs[0]
+	switch {
+	case len(r.Args) > 0 && len(r.Image.Entrypoint) > 0:
+		return r.Args
+	case len(r.Args) > 0:
+		return append([]string{program.Dest}, r.Args...)
+	case r.Image.Cmd != nil || len(r.Image.Entrypoint) > 0:
+		return r.Image.Cmd
+	case len(r.Files.Conf) > 0:
+		return []string{program.Dest, confPath(r.Files.Conf[0])}
+	case isStarted(sys, c.closure, program):
+		return []string{program.Dest}
+	}
+	return nil
+}
+
+// withPath adds the usual PATH to an environment that has other variables.
+// Engines supply it for an image without one, but the client of containerd only
+// for an image without any variable (oci.WithImageConfig).
+func withPath(env []string) []string {
+	if len(env) == 0 || slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "PATH=") }) {
+		return env
+	}
+	return append([]string{"PATH=" + source.UsualPath}, env...)
+}
+
+// userOf returns USER: a name as the numbers that the source has for it, numbers
+// as they were given.
+func userOf(sys system, user string) (string, error) {
+	if user == "" {
+		return "", nil
+	}
+	who, err := lookUpOwner(sys, "user", user)
+	if err != nil || strings.Trim(user, "0123456789:") == "" {
+		return user, err
+	}
+	return fmt.Sprintf("%d:%d", who.UID, who.GID), nil
+}
+
+// platformOf returns the platform of the first program's ELF header, which
+// --platform may complete and must not contradict.
+func platformOf(r request, closure *elfdeps.Closure) (v1.Platform, error) {
+	want := r.config.Platform
+	i := slices.IndexFunc(closure.Objects, func(o *elfdeps.Object) bool { return o.Kind != elfdeps.Script })
+	if i < 0 {
+		return want, nil
+	}
+	found := closure.Objects[i]
+	osName, arch, variant := found.Platform()
+	switch {
+	case want.OS == "":
+		want.OS, want.Architecture, want.Variant = osName, arch, variant
+	case want.OS != osName || want.Architecture != arch:
+		err := fmt.Errorf("%s: made for %s/%s, which contradicts --platform %s", found.Path, osName, arch, r.Platform)
+		return want, usererr.WithHint(err, "leave --platform out: it is read from the program")
+	case want.Variant == "":
+		want.Variant = variant
+	}
+	return want, nil
+}

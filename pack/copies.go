@@ -1,0 +1,143 @@
+package pack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"syscall"
+
+	"github.com/mkrootfs/mkrootfs/internal/doctor"
+	"github.com/mkrootfs/mkrootfs/internal/owner"
+	"github.com/mkrootfs/mkrootfs/internal/usererr"
+	"github.com/mkrootfs/mkrootfs/rootfs"
+)
+
+// addCopies adds the files and trees of --copy.
+func addCopies(ctx context.Context, tree *rootfs.Tree, sys system, copies []copyRequest) (added, error) {
+	var all added
+	var errs []error
+	for _, c := range copies {
+		one, err := addCopy(ctx, tree, sys, c)
+		errs = append(errs, err)
+		all.files = append(all.files, one.files...)
+		all.candidates = append(all.candidates, one.candidates...)
+		all.configs = append(all.configs, one.configs...)
+	}
+	return all, errors.Join(errs...)
+}
+
+func addCopy(ctx context.Context, tree *rootfs.Tree, sys system, c copyRequest) (a added, err error) {
+	from, name := sys.File(c.Src)
+	o := rootfs.CopyOptions{Dest: c.Dst, Mode: c.mode, Claim: Reason{Cause: Asked, Flag: "--copy " + c.Src}}
+	if c.Chown != "" {
+		who, err := lookUpOwner(sys, "copy", c.Chown)
+		if err != nil {
+			return a, err
+		}
+		o.UID, o.GID = &who.UID, &who.GID
+	}
+	copied, err := tree.Copy(ctx, from, name, o)
+	if err != nil {
+		return a, copyError(sys, c.Src, err)
+	}
+	n, err := from.Walk(name)
+	if err != nil {
+		return a, err
+	}
+	for _, f := range copied {
+		a.files = append(a.files, f.Path)
+		a.candidates = append(a.candidates, candidate{path: f.Path, inTree: n.Info.IsDir()})
+		if isConfig(f.Path) {
+			a.configs = append(a.configs, doctor.Config{Path: f.Path})
+		}
+	}
+	return a, ctx.Err()
+}
+
+// isConfig reports whether a file is a configuration file by its path.
+func isConfig(name string) bool {
+	switch path.Ext(name) {
+	case ".conf", ".cnf", ".cfg", ".ini":
+		return true
+	}
+	return strings.HasPrefix(name, "/etc/")
+}
+
+// copyError is the error for a --copy that failed.
+func copyError(sys system, src string, err error) error {
+	var at *fs.PathError
+	if !errors.As(err, &at) || !errors.Is(at.Err, fs.ErrNotExist) {
+		return err
+	}
+	if from, name := sys.File(src); from != nil {
+		if text, lerr := from.LinkText(name); lerr == nil {
+			err := fmt.Errorf("%s: a symlink to %s, which does not exist", src, text)
+			return usererr.WithHint(err, "copy its directory to keep the link, or name another file")
+		}
+	}
+	return usererr.WithHint(fmt.Errorf("%s: no such file for --copy", src),
+		"a relative path is taken from the working directory, an absolute one from the sysroot")
+}
+
+// addConfs adds the --conf files. They get a mode that does not depend on the umask
+// they were written under: whoever can run an image can read it, and its program
+// need not run as root.
+func addConfs(tree *rootfs.Tree, sys system, confs []Conf) (a added, err error) {
+	mode := fs.FileMode(0o644)
+	for _, c := range confs {
+		dst := confPath(c)
+		from, name := sys.File(c.Src)
+		o := rootfs.CopyOptions{Dest: dst, Mode: &mode, Claim: Reason{Cause: Asked, Flag: "--conf " + c.Src}}
+		if err := tree.AddFrom(from, name, o); err != nil {
+			return a, confError(c.Src, err)
+		}
+		a.files = append(a.files, dst)
+		a.configs = append(a.configs, doctor.Config{Path: dst, Name: c.Src, Main: true})
+	}
+	return a, nil
+}
+
+// confPath returns where in the image a --conf file is.
+func confPath(c Conf) string {
+	switch {
+	case c.Dst == "":
+		return doctor.ConfigPath(c.Src)
+	case strings.HasSuffix(c.Dst, "/"):
+		return path.Join(c.Dst, path.Base(c.Src))
+	}
+	return path.Clean(c.Dst)
+}
+
+// confError is the error for a --conf that failed.
+func confError(src string, err error) error {
+	var at *fs.PathError
+	if !errors.As(err, &at) {
+		return err
+	}
+	err = fmt.Errorf("%s: the --conf file cannot be read: %w", src, at.Err)
+	switch {
+	case errors.Is(at.Err, fs.ErrNotExist):
+		return usererr.WithHint(err, "a relative path is taken from the working directory; SRC:DST names source and place")
+	case errors.Is(at.Err, syscall.EINVAL):
+		return usererr.WithHint(fmt.Errorf("%s: the --conf file is no regular file", src), "write it to a file first")
+	case at.Op == "install":
+		return usererr.WithHint(err, "--copy takes whole directories")
+	}
+	return err
+}
+
+// lookUpOwner returns the numbers of an owner that a flag names, 0:0 for "".
+func lookUpOwner(sys system, flag, spec string) (owner.IDs, error) {
+	if spec == "" {
+		return owner.IDs{}, nil
+	}
+	who, err := owner.Lookup(sys.Root, spec)
+	if err != nil {
+		err = fmt.Errorf("--%s: %s: %w", flag, spec, err)
+		return who, usererr.WithHint(err, "a number needs no entry in /etc/passwd: UID:GID")
+	}
+	return who, nil
+}

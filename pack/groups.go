@@ -1,0 +1,112 @@
+package pack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/doctor"
+	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/rootfs"
+)
+
+// addGroups adds the groups that the doctor found to be needed.
+func addGroups(ctx context.Context, sys system, r request, c contents) (contents, error) {
+	for _, g := range c.findings.Groups {
+		var err error
+		if c, err = addGroup(ctx, sys, r, c, g); err != nil {
+			return c, fmt.Errorf("--with %s: %w", g.Name, err)
+		}
+		group := groupOf(g)
+		c.groups = append(c.groups, group)
+		if text := absentFiles(g); text != "" {
+			c.warnings = append(c.warnings, Warning{Text: text, Hint: "install it, or leave the group out"})
+		}
+	}
+	return c, nil
+}
+
+// groupOf returns what there is to say of a group.
+func groupOf(g doctor.Group) Group {
+	return Group{Name: g.Name, Size: g.Size, Files: len(g.Additions), Reason: groupReason(g)}
+}
+
+// groupReason says why a group goes in.
+func groupReason(g doctor.Group) Reason {
+	r := Reason{Cause: Predicted, Group: g.Name}
+	if g.Need == nil {
+		r.Flag = "--with " + g.Name
+		return r
+	}
+	r.Text = g.Need.Why
+	if len(g.Need.Triggers) > 0 {
+		r.By, r.Name = g.Need.In, g.Need.Triggers[0]
+	}
+	return r
+}
+
+// absentFiles says what of a group the source lacks, if somebody asked for that:
+// by the name of the group, or by a variable.
+func absentFiles(g doctor.Group) string {
+	if len(g.Absent) == 0 || g.Need != nil && g.Name != "locale" && g.Name != "tzdata" {
+		return ""
+	}
+	return fmt.Sprintf("--with %s: not here: %s", g.Name, quote.Some(g.Absent))
+}
+
+// addGroup adds the files of a group where nothing else has their places.
+func addGroup(ctx context.Context, sys system, r request, c contents, g doctor.Group) (contents, error) {
+	have := c.tree.FS()
+	claim := groupReason(g)
+	var errs []error
+	for _, a := range g.Additions {
+		_, err := have.Lstat(a.Path)
+		taken := err == nil
+		e := rootfs.Entry{Path: a.Path, Mode: a.Mode, UID: a.UID, GID: a.GID, Claim: claim}
+		switch {
+		case a.Kind == doctor.Library:
+			var err error
+			c, err = addLibrary(ctx, sys, c, a.Target, claim)
+			errs = append(errs, err)
+		case a.Kind == doctor.Dir && !isDecided(r, c, a.Path):
+			e.Mode |= fs.ModeDir
+			errs = append(errs, c.tree.Add(e))
+		case a.Kind == doctor.Bytes && !taken:
+			e.Content = rootfs.Bytes(a.Data)
+			errs = append(errs, c.tree.Add(e))
+		case a.Kind == doctor.Link && !taken:
+			errs = append(errs, addLink(c.tree, a.Path, a.Target, claim))
+		case a.Kind == doctor.File && !taken:
+			errs = append(errs, c.tree.AddFrom(sys.Root, a.Path, rootfs.CopyOptions{Claim: claim}))
+		}
+		if a.Kind == doctor.File && (a.Plugin || a.Program) {
+			c.pending = append(c.pending, candidate{path: a.Path, inTree: true})
+		}
+	}
+	return c, errors.Join(errs...)
+}
+
+// isDecided reports whether --mkdir or --copy has decided what a directory is like.
+func isDecided(r request, c contents, dir string) bool {
+	return slices.ContainsFunc(r.dirs, func(d dirRequest) bool { return path.Clean(d.Path) == dir }) ||
+		slices.ContainsFunc(c.copied, func(f string) bool { return strings.HasPrefix(f, dir+"/") })
+}
+
+// addLibrary adds what the first program would get by dlopen of name. Where the
+// source has none the programs do without it there as well, which is a warning.
+func addLibrary(ctx context.Context, sys system, c contents, name string, claim Reason) (contents, error) {
+	more, err := sys.search.Dlopen(ctx, sys.programs[0].Src, name)
+	if ctx.Err() != nil {
+		return c, ctx.Err()
+	}
+	if err != nil {
+		c.warnings = append(c.warnings, warningOf(err))
+		return c, nil
+	}
+	c.closure.Merge(more)
+	return c, addFound(sys, c, more, claim)
+}

@@ -1,0 +1,236 @@
+package pack
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/internal/dest"
+	"github.com/mkrootfs/mkrootfs/internal/explain"
+	"github.com/mkrootfs/mkrootfs/internal/iocopy"
+	"github.com/mkrootfs/mkrootfs/internal/pending"
+	"github.com/mkrootfs/mkrootfs/rootfs"
+)
+
+// layer is the finished, compressed layer, which all outputs are made from. The
+// zero value is none.
+type layer struct {
+	sum  rootfs.Sum
+	blob *pending.File
+	home *dest.Destination // the output that it was written to, nil if none
+	temp *pending.File     // the temporary file that it was written to, nil if none
+}
+
+// open opens the layer for one more reader. It needs no name, which the layer may
+// not have.
+func (l layer) open() (io.ReadCloser, error) { return l.blob.Open(l.sum.Size), nil }
+
+// close removes the temporary file.
+func (l layer) close() {
+	if l.temp != nil {
+		l.temp.Abandon()
+	}
+}
+
+// writeLayer writes the compressed layer where it is needed as a whole: to the
+// first file that is to hold just that, else to stdout or a temporary file.
+func writeLayer(ctx context.Context, j job, outs []output) (l layer, err error) {
+	home, isNeeded := layerHome(j, outs)
+	switch {
+	case !isNeeded:
+		return l, nil
+	case home != nil:
+		if f, ok := home.Medium.(*dest.File); ok {
+			l.blob = f.File
+		}
+		l.home = home
+		l.sum, err = j.plan.Tree.WriteLayer(ctx, home.To, j.options(rootfs.Gzip))
+		home.Size = l.sum.Size
+		return l, writeError(home.Name, err)
+	}
+	if l.temp, err = pending.Scratch("", "mkrootfs-layer"); err != nil {
+		return l, &explain.ScratchError{Err: dest.Cause(err)}
+	}
+	l.blob = l.temp
+	l.sum, err = j.plan.Tree.WriteLayer(ctx, l.temp, j.options(rootfs.Gzip))
+	if isWriteError(err) {
+		return l, &explain.ScratchError{Err: dest.Cause(err)}
+	}
+	return l, err
+}
+
+// layerHome returns the output that the layer is written to directly, nil for
+// none, and whether a compressed layer is needed at all.
+func layerHome(j job, outs []output) (home *dest.Destination, isNeeded bool) {
+	var first *dest.Destination // the first compressed root file system
+	for _, d := range outs {
+		if d.Type != RootFS || d.isPlainTar() {
+			isNeeded = isNeeded || d.Type != RootFS
+			continue
+		}
+		if _, isFile := d.Medium.(*dest.File); isFile {
+			return d.Destination, true
+		}
+		if first == nil {
+			first = d.Destination
+		}
+	}
+	switch {
+	case j.outputs.Push || isNeeded:
+		return nil, true
+	case first != nil && len(outs) == 1:
+		return first, true
+	}
+	return nil, first != nil
+}
+
+func (j job) options(c rootfs.Compression) rootfs.Options {
+	o := rootfs.Options{Timestamp: j.plan.Config.Created, Compression: c, Level: j.outputs.Level}
+	if progress := j.outputs.Progress; progress != nil {
+		o.Progress = func(done int64) { progress(done, j.tarSize) }
+	}
+	return o
+}
+
+// writeOutputs writes every output but the one that already is the layer.
+func writeOutputs(ctx context.Context, j job, outs []output, l layer) (Result, error) {
+	r := Result{Layer: l.sum}
+	for _, d := range outs {
+		if d.Destination == l.home {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return r, err
+		}
+		var err error
+		if r, err = writeOutput(ctx, j, d, l, r); err != nil {
+			return r, writeError(d.Output.Name(), err)
+		}
+	}
+	return r, ctx.Err()
+}
+
+// writeOutput writes one output and returns r with the digests that it brings.
+func writeOutput(ctx context.Context, j job, d output, l layer, r Result) (Result, error) {
+	to := &counter{ctx: ctx, w: d.To}
+	defer func() { d.Size = max(d.Size, to.n) }()
+	switch d.Type {
+	case RootFS:
+		return writeRootFS(ctx, j, d, l, r, to)
+	case DockerArchive:
+		img, r, err := newImage(j, l, r, image.Docker)
+		if err != nil {
+			return r, err
+		}
+		return r, image.WriteDockerArchive(to, img, j.tags...)
+	}
+	img, r, err := newImage(j, l, r, image.OCI)
+	if err != nil {
+		return r, err
+	}
+	if layout, ok := d.Medium.(*dest.Layout); ok {
+		d.Size = l.sum.Size
+		return r, layout.Prepare(ctx, img, j.tags)
+	}
+	return r, image.WriteOCIArchive(to, img, j.tags...)
+}
+
+// writeRootFS writes the root file system once more: the finished layer, or a plain
+// tar.
+func writeRootFS(ctx context.Context, j job, d output, l layer, r Result, to io.Writer) (Result, error) {
+	if d.isPlainTar() {
+		sum, err := j.plan.Tree.WriteLayer(ctx, to, j.options(rootfs.Uncompressed))
+		if r.Layer.DiffID == "" {
+			r.Layer = sum
+		}
+		return r, err
+	}
+	from, err := l.open()
+	if err != nil {
+		return r, err
+	}
+	defer from.Close()
+	_, err = iocopy.N(to, from, l.sum.Size)
+	return r, err
+}
+
+// newImage describes the finished layer as an image of the given format, which
+// --format overrules, and returns r with its digests.
+func newImage(j job, l layer, r Result, format image.Format) (v1.Image, Result, error) {
+	config := j.plan.Config
+	if config.Format = format; j.outputs.Format != "" {
+		config.Format = j.outputs.Format
+	}
+	if config.Format == image.Docker {
+		config.Annotations = nil
+	}
+	info := image.LayerInfo{Size: l.sum.Size, Open: l.open}
+	var err error
+	if info.Digest, err = v1.NewHash(l.sum.Digest); err != nil {
+		return nil, r, err
+	}
+	if info.DiffID, err = v1.NewHash(l.sum.DiffID); err != nil {
+		return nil, r, err
+	}
+	img, err := image.New(image.NewLayer(info), config)
+	if err != nil {
+		return nil, r, err
+	}
+	id, err := img.ConfigName()
+	if err != nil {
+		return nil, r, err
+	}
+	r.ImageID = id.String()
+	if format == image.OCI {
+		digest, err := img.Digest()
+		if err != nil {
+			return nil, r, err
+		}
+		r.Manifest = digest.String()
+	}
+	return img, r, nil
+}
+
+// writeError adds the name of the output to an error of writing it.
+func writeError(name string, err error) error {
+	if isWriteError(err) {
+		return dest.Error(name, err)
+	}
+	return err
+}
+
+// isWriteError reports whether an error is one of writing a file.
+func isWriteError(err error) bool {
+	var path *os.PathError
+	return errors.As(err, &path) && (path.Op == "write" || path.Op == "copy_file_range")
+}
+
+// counter counts the bytes that pass through it, until ctx ends.
+type counter struct {
+	ctx context.Context //nolint:containedctx // io.Writer has no place for it
+	w   io.Writer
+	n   int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// ReadFrom lets the kernel copy where both ends are files.
+func (c *counter) ReadFrom(r io.Reader) (int64, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := io.Copy(c.w, r)
+	c.n += n
+	return n, err
+}

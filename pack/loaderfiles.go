@@ -1,0 +1,183 @@
+package pack
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/relocate"
+	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/internal/iocopy"
+	"github.com/mkrootfs/mkrootfs/internal/overlay"
+	"github.com/mkrootfs/mkrootfs/internal/source"
+	"github.com/mkrootfs/mkrootfs/rootfs"
+)
+
+// imageSearch is how the image's own loader will search: in its tree, with the
+// environment of its configuration.
+type imageSearch struct {
+	tree   *rootfs.Tree
+	config image.Config
+}
+
+func (s imageSearch) resolver() *elfdeps.Resolver {
+	env := environment(s.config.Env)
+	return &elfdeps.Resolver{
+		FS: s.tree.FS(), Dir: s.config.WorkingDir, Path: env("PATH"),
+		LibraryPath: env("LD_LIBRARY_PATH"), Preload: env("LD_PRELOAD"), Audit: env("LD_AUDIT"),
+	}
+}
+
+// environment returns the function that looks a variable up in K=V values, ""
+// being one that is not set.
+func environment(values []string) func(name string) string {
+	return func(name string) string {
+		for _, kv := range values {
+			if value, ok := strings.CutPrefix(kv, name+"="); ok {
+				return value
+			}
+		}
+		return ""
+	}
+}
+
+// addLoaderFiles gives the image the files by which its loaders find what those of
+// the source found by ld.so.cache, by LD_LIBRARY_PATH or by a .path file of musl:
+// new ones that name what is in the image, and none if everything is found
+// without. A file that --copy put there stays. It returns what the image's loader
+// will not find all the same.
+func addLoaderFiles(ctx context.Context, sys system, r request, c contents, in imageSearch) ([]*relocate.LostError, error) {
+	starts, err := startsOf(ctx, sys, r.Files.Lib, c)
+	if err != nil {
+		return nil, err
+	}
+	compare := comparison{sys: sys, inside: in}
+	lost, made, err := compare.run(ctx, starts)
+	if err != nil {
+		return nil, err
+	}
+	var errs []error
+	have := c.tree.FS()
+	isMade := map[string]bool{}
+	for _, f := range made {
+		isMade[f.Path] = true
+		claim := Reason{Cause: LoaderFile, Text: "for what the loader would not find"}
+		errs = append(errs, c.tree.Add(rootfs.Entry{Path: f.Path, Mode: 0o644, Content: rootfs.Bytes(f.Data), Claim: claim}))
+	}
+	for _, name := range c.closure.Opened {
+		if !source.IsPathFile(name) || isMade[name] {
+			continue
+		}
+		if _, err := have.Lstat(name); err != nil {
+			claim := Reason{Cause: LoaderFile, Text: "tells the loader where to search"}
+			errs = append(errs, c.tree.AddFrom(sys.Root, name, rootfs.CopyOptions{Claim: claim}))
+		}
+	}
+	if err := errors.Join(append(errs, ctx.Err())...); err != nil || len(made) == 0 {
+		return lost, err
+	}
+	lost, _, err = compare.run(ctx, starts)
+	return lost, err
+}
+
+// foreseeLoaderFiles adds the same files to a tree that is only shown and may hold
+// many programs: it compares the searches only where there is reason to.
+func foreseeLoaderFiles(ctx context.Context, sys system, r request, c contents, in imageSearch) error {
+	hasPathFile := false
+	for _, name := range c.closure.Opened {
+		hasPathFile = hasPathFile || source.IsPathFile(name)
+	}
+	if !hasPathFile && !sys.search.Doubtful(ctx, c.closure) {
+		return nil
+	}
+	_, err := addLoaderFiles(ctx, sys, r, c, in)
+	return err
+}
+
+// start is a program that is started both at the source and in the image, and what
+// it dlopens if that is not "".
+type start struct {
+	from, to string // path at the source, path in the image
+	dlopen   string
+	merged   bool // from is a path of the tree over the source
+}
+
+// startsOf returns everything that is started: the programs, --lib as dlopened by
+// the first one, and the objects that were copied.
+func startsOf(ctx context.Context, sys system, libs []string, c contents) (starts []start, err error) {
+	for _, p := range sys.programs {
+		starts = append(starts, start{from: p.Src, to: p.Dest})
+	}
+	first := sys.programs[0]
+	for _, name := range libs {
+		if strings.Contains(name, "/") {
+			name = sys.Abs(name)
+		}
+		starts = append(starts, start{from: first.Src, to: first.Dest, dlopen: name})
+	}
+	merged := c.merged(sys)
+	named, inTrees, err := probe(ctx, merged, c.objects)
+	for _, list := range []probed{named, inTrees} {
+		for _, name := range list.programs {
+			starts = append(starts, start{from: name, to: name, merged: true})
+		}
+		for _, name := range list.libraries {
+			starts = append(starts, start{from: first.Dest, to: first.Dest, dlopen: name, merged: true})
+		}
+	}
+	return starts, err
+}
+
+// comparison compares the searches of the source with those of the image.
+type comparison struct {
+	sys    system
+	inside imageSearch
+}
+
+// run returns what is found at the source and lost in the image, and the files
+// that would let the image's loader find more of it.
+func (c comparison) run(ctx context.Context, starts []start) (lost []*relocate.LostError, made []relocate.DataFile, err error) {
+	env := environment(c.inside.config.Env)
+	atSource := *c.sys.search // and its memory of the files
+	atSource.Preload, atSource.Audit = env("LD_PRELOAD"), env("LD_AUDIT")
+	merged := &elfdeps.Resolver{
+		FS: overlay.New(c.inside.tree.FS(), c.sys.Root), LibraryPath: atSource.LibraryPath,
+		Preload: atSource.Preload, Audit: atSource.Audit,
+	}
+	compare := &relocate.Comparison{Image: c.inside.resolver(), Same: c.sameFile}
+	var errs []error
+	for _, s := range starts {
+		compare.Source = &atSource
+		if s.merged {
+			compare.Source = merged
+		}
+		more, err := compare.Compare(ctx, s.from, s.to, s.dlopen)
+		lost, errs = append(lost, more...), append(errs, err)
+	}
+	return lost, compare.Files(), errors.Join(errs...)
+}
+
+// sameFile reports whether a file found in the image is the one found at the
+// source. At the same real path it is: there the tree has the file of the source,
+// or its claims contradict each other.
+func (c comparison) sameFile(ctx context.Context, atSource, inImage *elfdeps.Object) (bool, error) {
+	if atSource.RealPath == inImage.RealPath {
+		return true, nil
+	}
+	if atSource.Size != inImage.Size {
+		return false, nil
+	}
+	tree := c.inside.tree.FS()
+	one, err := overlay.New(c.sys.Root, tree).Open(atSource.RealPath)
+	if err != nil {
+		return false, err
+	}
+	defer one.Close()
+	other, err := tree.Open(inImage.RealPath)
+	if err != nil {
+		return false, err
+	}
+	defer other.Close()
+	return iocopy.Equal(ctx, one, other)
+}

@@ -1,0 +1,243 @@
+package pack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/elftest"
+)
+
+const interp = "/lib64/ld-linux-x86-64.so.2"
+
+// newSystem writes a small system to a directory and returns it.
+func newSystem(t testing.TB, more map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	loader := elftest.File{Soname: "ld-linux-x86-64.so.2", Payload: []byte("\x00/lib/\x00/usr/lib/\x00/etc/ld.so.cache\x00")}
+	files := map[string]string{
+		"lib64/ld-linux-x86-64.so.2": string(loader.Bytes()),
+		"usr/lib/liba.so":            string(elftest.File{Soname: "liba.so", Needed: []string{"libb.so"}}.Bytes()),
+		"usr/lib/libb.so":            string(elftest.File{Soname: "libb.so"}.Bytes()),
+		"usr/bin/prog":               string(elftest.File{Interp: interp, Needed: []string{"liba.so"}}.Bytes()),
+		"usr/bin/lacks":              string(elftest.File{Interp: interp, Needed: []string{"libgone.so"}}.Bytes()),
+		"etc/prog.conf":              "port 6379\n",
+	}
+	for name, text := range more {
+		files[name] = text
+	}
+	for name, text := range files {
+		at := filepath.Join(dir, name)
+		err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, []byte(text), 0o755)) //nolint:gosec // programs
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("usr/lib", filepath.Join(dir, "lib")); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// paths returns the paths of a plan's tree, each with what brings it in.
+func paths(p *Plan) map[string]string {
+	list := map[string]string{}
+	for _, e := range p.Tree.Entries() {
+		list[e.Path] = ReasonOf(e).String()
+	}
+	return list
+}
+
+func TestReasons(t *testing.T) {
+	dir := newSystem(t, map[string]string{
+		"srv/data/x":                  "x",
+		"var/lib/dpkg/status":         "Package: prog\nStatus: install ok installed\nArchitecture: amd64\n\n",
+		"var/lib/dpkg/info/prog.list": "/.\n/usr\n/usr/bin\n/usr/bin/prog\n/usr/bin/helper\n",
+		"usr/bin/helper":              "#!/usr/bin/prog\n",
+	})
+	plan, err := Resolve(t.Context(), Spec{
+		Programs: []string{"prog"}, Sysroot: dir,
+		Files: Files{
+			Conf: []Conf{{Src: "/etc/prog.conf"}}, Copy: []Copy{{Src: "/srv/data"}}, Mkdir: []Dir{{Path: "/d"}}, Package: []string{"prog"},
+		},
+	}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := paths(plan)
+	for name, want := range map[string]string{
+		"/usr/bin/prog":       "--package prog", // of two reasons, the first by name
+		interp:                "/usr/bin/prog, whose interpreter it is",
+		"/usr/lib/liba.so":    "/usr/bin/prog, which needs liba.so",
+		"/usr/lib/libb.so":    "/lib/liba.so, which needs libb.so",
+		"/etc/prog/prog.conf": "--conf /etc/prog.conf",
+		"/srv/data/x":         "--copy /srv/data",
+		"/d":                  "--mkdir /d",
+		"/usr/bin/helper":     "--package prog",
+		"/etc/passwd":         "--with passwd",
+	} {
+		if got[name] != want {
+			t.Errorf("%s: by %q, want %q", name, got[name], want)
+		}
+	}
+	if ports := plan.Config.ExposedPorts; len(ports) != 1 || ports[0] != "6379/tcp" {
+		t.Errorf("ports %q", ports)
+	}
+}
+
+func TestWhy(t *testing.T) {
+	plan, err := Resolve(t.Context(), Spec{Programs: []string{"prog"}, Sysroot: newSystem(t, nil)}, Options{Depth: Composed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"libb.so":                     "asked needed needed /lib/libb.so",
+		"prog":                        "asked /usr/bin/prog",
+		"/etc/passwd":                 "predicted /etc/passwd",
+		"ld-linux-x86-64.so.2":        "asked interpreter " + interp,
+		"/lib64/ld-linux-x86-64.so.2": "asked interpreter " + interp,
+	} {
+		chains, err := plan.Why(name)
+		if err != nil || len(chains) != 1 {
+			t.Errorf("%s: %v, %v", name, chains, err)
+			continue
+		}
+		var got []string
+		for _, r := range chains[0] {
+			got = append(got, string(r.Cause))
+		}
+		if text := strings.Join(append(got, chains[0][len(chains[0])-1].Path), " "); text != want {
+			t.Errorf("%s: %s, want %s", name, text, want)
+		}
+	}
+	if _, err := plan.Why("libbb.so"); err == nil || Explain(err)[0].Hint != "did you mean libb.so?" {
+		t.Errorf("libbb.so: %v", err)
+	}
+}
+
+// With what is missing comes a plan to be shown, which cannot be written.
+func TestMissing(t *testing.T) {
+	dir := newSystem(t, nil)
+	for _, depth := range []Depth{Complete, Composed, Loaded} {
+		plan, err := Resolve(t.Context(), Spec{Programs: []string{"lacks"}, Sysroot: dir}, Options{Depth: depth})
+		var missing *elfdeps.MissingError
+		if !errors.As(err, &missing) || missing.Name != "libgone.so" || plan == nil || len(plan.Closure.Missing) != 1 {
+			t.Errorf("depth %d: %v, %v", depth, plan, err)
+			continue
+		}
+		if _, err := Write(t.Context(), plan, Outputs{Stdout: io.Discard, Files: []Output{{Type: RootFS, Dest: "-"}}}); err == nil {
+			t.Errorf("depth %d: it was written", depth)
+		}
+	}
+}
+
+// TestConcurrent resolves and writes two Specs at once, over and over, and compares
+// the bytes with those of one after the other.
+func TestConcurrent(t *testing.T) {
+	specs := []Spec{
+		{Programs: []string{"prog"}, Sysroot: newSystem(t, nil), Groups: Groups{With: []string{"nss", "netbase"}}},
+		{Programs: []string{"prog"}, Sysroot: newSystem(t, nil), Files: Files{Copy: []Copy{{Src: "/etc"}}}, Image: Image{Env: []string{"A=b"}}},
+	}
+	layer := func(spec Spec) ([]byte, error) {
+		plan, err := Resolve(t.Context(), spec, Options{})
+		if err != nil {
+			return nil, err
+		}
+		var out bytes.Buffer
+		_, err = Write(t.Context(), plan, Outputs{Tags: []string{"x:1"}, Stdout: &out, Files: []Output{{Type: OCIArchive, Dest: "-"}}})
+		return out.Bytes(), err
+	}
+	var wg sync.WaitGroup
+	for _, spec := range specs {
+		want, err := layer(spec)
+		if err != nil || len(want) == 0 {
+			t.Fatal(err)
+		}
+		for range 4 {
+			wg.Go(func() {
+				if got, err := layer(spec); err != nil || !bytes.Equal(got, want) {
+					t.Errorf("%d bytes, %v; want %d", len(got), err, len(want))
+				}
+			})
+		}
+	}
+	wg.Wait()
+}
+
+// One plan is written by several goroutines at once.
+func TestConcurrentWrites(t *testing.T) {
+	plan, err := Resolve(t.Context(), Spec{Programs: []string{"prog"}, Sysroot: newSystem(t, nil)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	digests := make([]string, 4)
+	var wg sync.WaitGroup
+	for i := range digests {
+		wg.Go(func() {
+			name := filepath.Join(dir, fmt.Sprint(i, ".tar.gz"))
+			r, err := Write(t.Context(), plan, Outputs{Files: []Output{{Type: RootFS, Dest: name}}})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			digests[i] = r.Digest()
+		})
+	}
+	wg.Wait()
+	for _, d := range digests {
+		if d == "" || d != digests[0] {
+			t.Errorf("digests %q", digests)
+		}
+	}
+}
+
+// A Spec comes back from JSON and from YAML as it was.
+func TestSpecFormats(t *testing.T) {
+	spec := Spec{
+		Programs: []string{"a:/b", "c"}, Args: []string{"-x"}, Sysroot: "/s", LibraryPath: "/l", Platform: "linux/arm64", Timestamp: 7,
+		Files: Files{
+			Conf: []Conf{{Src: "a", Dst: "/b"}}, Copy: []Copy{{Src: "a", Dst: "/b", Chown: "1:2", Chmod: "0755"}},
+			Mkdir: []Dir{{Path: "/d", Mode: "1777", Owner: "me"}}, Lib: []string{"l"}, Package: []string{"p"},
+		},
+		Groups: Groups{With: []string{"auto"}, Without: []string{"tmp"}}, Dlopen: "hinted",
+		Image: Image{
+			Entrypoint: []string{"e"}, Cmd: []string{"c"}, Env: []string{"A=B"}, WorkingDir: "/w", User: "u", Expose: []string{"80"},
+			Volumes: []string{"/v"}, Labels: map[string]string{"k": "v"}, Annotations: map[string]string{"k": "v"}, StopSignal: "TERM",
+			Health: &Health{Command: "h", Interval: "1s", Timeout: "2s", StartPeriod: "3s", Retries: 4}, Author: "me",
+		},
+	}
+	noCmd := spec
+	noCmd.Image.Cmd = []string{}
+	for _, want := range []Spec{spec, noCmd, {Programs: []string{"a"}}} {
+		var fromJSON, fromYAML Spec
+		data, err := json.Marshal(want)
+		if err := errors.Join(err, json.Unmarshal(data, &fromJSON)); err != nil || !reflect.DeepEqual(fromJSON, want) {
+			t.Errorf("%s: %+v, %v", data, fromJSON, err)
+		}
+		data, err = yaml.Marshal(want)
+		if err := errors.Join(err, yaml.Unmarshal(data, &fromYAML)); err != nil || !reflect.DeepEqual(fromYAML, want) {
+			t.Errorf("%s: %+v, %v", data, fromYAML, err)
+		}
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Resolve(ctx, Spec{Programs: []string{"prog"}, Sysroot: newSystem(t, nil)}, Options{}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,191 @@
+package pack
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/source"
+	"github.com/mkrootfs/mkrootfs/rootfs"
+)
+
+// addPrograms adds the programs and everything that the loader opens for them, at
+// their own paths but for what moves. It returns the paths of the source that
+// have another place in the image.
+func addPrograms(tree *rootfs.Tree, sys system, closure *elfdeps.Closure) (map[string]bool, error) {
+	stays, moved := map[string]bool{}, map[string]bool{}
+	var errs []error
+	for _, p := range sys.programs {
+		if p.Dest == path.Clean(p.Src) {
+			stays[p.Src] = true
+			continue
+		}
+		unit, err := addMoved(tree, sys, closure, p)
+		errs = append(errs, err)
+		for _, name := range unit {
+			moved[name] = true
+		}
+	}
+	for name := range stays {
+		delete(moved, name)
+	}
+	why := reasonsByPath(sys, closure)
+	for _, name := range closure.Opened {
+		if moved[name] || source.IsPathFile(name) { // see addLoaderFiles
+			continue
+		}
+		claim, ok := why[name]
+		if !ok {
+			claim = namedFile(closure, name)
+		}
+		errs = append(errs, tree.AddFrom(sys.Root, sys.Abs(name), rootfs.CopyOptions{Claim: claim}))
+	}
+	return moved, errors.Join(errs...)
+}
+
+// namedFile returns the reason for a file that no object needs: it is one that
+// --lib names, or one that the loader reads.
+func namedFile(closure *elfdeps.Closure, name string) Reason {
+	if o := closure.Object(name); o != nil && o.Kind == elfdeps.Plugin {
+		return Reason{Cause: Asked, Flag: "--lib " + base(name)}
+	}
+	return Reason{Cause: LoaderFile, Text: "read by the loader"}
+}
+
+// addMoved adds a program that does not keep its path, with the libraries that it
+// finds by $ORIGIN if the rule for its place moved it. It returns the paths that
+// moved.
+func addMoved(tree *rootfs.Tree, sys system, closure *elfdeps.Closure, p Program) ([]string, error) {
+	unit, err := originUnit(closure, p)
+	if err != nil {
+		return nil, err
+	}
+	if len(unit) == 1 || !p.ByRule {
+		o := rootfs.CopyOptions{Dest: p.Dest, Claim: askedProgram(p)}
+		return []string{p.Src}, tree.AddFrom(sys.Root, p.Src, o)
+	}
+	return unit, addUnit(tree, sys, p, unit)
+}
+
+// originUnit returns the paths that belong together: the program, and, from it
+// on, each library that one of them found by a search element with $ORIGIN and
+// that lies outside the system directories, whose files keep their paths.
+func originUnit(closure *elfdeps.Closure, p Program) ([]string, error) {
+	main := closure.Object(p.Src)
+	if main == nil {
+		return nil, fmt.Errorf("%s: not in its own closure", p.Src)
+	}
+	unit := []string{p.Src}
+	in := map[*elfdeps.Object]bool{main: true}
+	for queue := []*elfdeps.Object{main}; len(queue) > 0; queue = queue[1:] {
+		for _, e := range queue[0].Needed {
+			if e.To == nil || !strings.Contains(e.Element, "ORIGIN") || source.KeepsPath(e.To.RealPath) {
+				continue
+			}
+			if !slices.Contains(unit, e.Path) {
+				unit = append(unit, e.Path)
+			}
+			if !in[e.To] {
+				in[e.To] = true
+				queue = append(queue, e.To)
+			}
+		}
+	}
+	return unit, nil
+}
+
+// unitEntry is a file or a symlink of a unit, at its path in the source.
+type unitEntry struct {
+	path   string
+	target string // of a symlink
+}
+
+// addUnit adds a unit below /opt/NAME, its files in the same places relative to
+// each other, with a link to the program at its destination.
+func addUnit(tree *rootfs.Tree, sys system, p Program, unit []string) error {
+	entries, home, err := unitEntries(sys, unit)
+	if err != nil {
+		return err
+	}
+	top := strings.TrimSuffix(commonDir(entries), "/")
+	to := "/opt/" + path.Base(p.Dest)
+	claim := askedProgram(p)
+	for _, e := range entries {
+		dest := to + strings.TrimPrefix(e.path, top)
+		if e.target == "" {
+			err = tree.AddFrom(sys.Root, e.path, rootfs.CopyOptions{Dest: dest, Claim: claim})
+		} else {
+			target := e.target
+			if path.IsAbs(target) && strings.HasPrefix(target, top+"/") {
+				target = to + strings.TrimPrefix(target, top)
+			}
+			err = addLink(tree, dest, target, claim)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return addLink(tree, p.Dest, to+strings.TrimPrefix(home, top), claim)
+}
+
+// unitEntries returns the files of a unit, the first being the program, with the
+// symlinks by which its libraries are found, and the real path of the program.
+func unitEntries(sys system, unit []string) (entries []unitEntry, home string, err error) {
+	for i, name := range unit {
+		n, err := sys.Root.Walk(sys.Abs(name))
+		if err != nil {
+			return nil, "", err
+		}
+		if i == 0 {
+			home = n.Real
+		} else {
+			for _, l := range n.Links() {
+				entries = append(entries, unitEntry{path: l.Path, target: l.Target})
+			}
+		}
+		entries = append(entries, unitEntry{path: n.Real})
+	}
+	return entries, home, nil
+}
+
+// commonDir returns the deepest directory that holds all entries.
+func commonDir(entries []unitEntry) string {
+	dir := path.Dir(entries[0].path)
+	for _, e := range entries[1:] {
+		for dir != "/" && !strings.HasPrefix(e.path, dir+"/") {
+			dir = path.Dir(dir)
+		}
+	}
+	return dir
+}
+
+func addLink(tree *rootfs.Tree, at, target string, claim Reason) error {
+	return tree.Add(rootfs.Entry{Path: at, Mode: fs.ModeSymlink, Linkname: target, Claim: claim})
+}
+
+// addFound adds those of the files that the loader opened which the tree has not
+// got yet. because is the reason for those that no object needs.
+func addFound(sys system, c contents, found *elfdeps.Closure, because Reason) error {
+	have := c.tree.FS()
+	why := reasonsByPath(sys, found)
+	var errs []error
+	for _, name := range found.Opened {
+		if f, err := have.Open(name); err == nil {
+			_ = f.Close()
+			continue
+		}
+		if c.moved[name] || source.IsPathFile(name) {
+			continue
+		}
+		claim, ok := why[name]
+		if !ok {
+			claim = because
+		}
+		errs = append(errs, c.tree.AddFrom(sys.Root, name, rootfs.CopyOptions{Claim: claim}))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,117 @@
+package pack
+
+import (
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/internal/doctor"
+	"github.com/mkrootfs/mkrootfs/internal/source"
+	"github.com/mkrootfs/mkrootfs/rootfs"
+)
+
+// Plan is an image before it is written: everything that goes in, each with its
+// reason, and the configuration. It does not change once Resolve has returned it,
+// and may be written any number of times.
+type Plan struct {
+	Programs []Program
+	// Closure is what the loader opens for the programs, and for the plugins that
+	// other files are. It is complete to the depth that was asked for.
+	Closure *elfdeps.Closure
+	// Tree is the root file system; nil for the depth Loaded. The Claim of each
+	// entry is a Reason.
+	Tree *rootfs.Tree
+	// Config is the image's configuration; it is complete for the depth Complete.
+	Config image.Config
+	// Groups are the groups of run-time files that went in, Suggestions those that
+	// the programs probably need and that Resolve left out.
+	Groups, Suggestions []Group
+	// Opened are libraries that objects say or seem to dlopen.
+	Opened []Opened
+	// Warnings say what may fail.
+	Warnings []Warning
+
+	source    sourceFiles
+	isChecked bool // the image's own loader finds everything in Tree
+}
+
+// Program is a program of the image.
+type Program = source.Program
+
+// Group is a group of run-time files.
+type Group struct {
+	Name   string
+	Size   int64 // in bytes, without what its ELF files need in turn
+	Files  int   // how many files, directories and links it has
+	Reason Reason
+}
+
+// Opened is a library that an object may dlopen.
+type Opened struct {
+	// Path is where it was found and went in; "" if it was left out.
+	Path   string
+	Reason Reason
+	// Guessed is set if only a string of the object says so; Pattern, if that is
+	// the form of names that the object makes up.
+	Guessed, Pattern bool
+}
+
+// Topic sorts warnings. There may be many of one topic, of which a front end may
+// show a part.
+type Topic string
+
+// The topics that may have many warnings.
+const (
+	Other    Topic = ""
+	Rights   Topic = "rights"   // a file with set-id bits or capabilities
+	Dangling Topic = "dangling" // a symlink that leads nowhere
+)
+
+// Warning is something that may be wrong with the image.
+type Warning struct {
+	Topic Topic
+	Text  string
+	Hint  string // how to change it, "" if nothing is known; one for all of a topic
+}
+
+// sourceFiles are what Write has to know of the files that the plan was made
+// from.
+type sourceFiles struct {
+	*source.Source
+	copies []copyRequest
+	search *elfdeps.Resolver
+}
+
+// Resolver returns a resolver that searches as the one did that found Closure. It
+// must not be used by two goroutines at once.
+func (p *Plan) Resolver() *elfdeps.Resolver {
+	search := *p.source.search
+	return &search
+}
+
+// Abs returns the absolute path of name as Closure has it.
+func (p *Plan) Abs(name string) string { return p.source.Abs(name) }
+
+// fill takes over what there is to say about the contents.
+func (p *Plan) fill(c contents) {
+	p.Tree, p.Closure, p.Groups, p.Opened = c.tree, c.closure, c.groups, c.opened
+	for _, g := range c.findings.Hints {
+		p.Suggestions = append(p.Suggestions, groupOf(g))
+	}
+	for _, open := range c.findings.Opens {
+		if !c.asked[openKey(open)] {
+			p.Opened = append(p.Opened, Opened{Reason: openReason(open), Guessed: open.Priority == doctor.Hinted})
+		}
+	}
+	for _, pattern := range c.findings.Patterns {
+		for _, name := range pattern.Names {
+			r := Reason{Cause: ByDlopen, By: pattern.By, Name: name}
+			p.Opened = append(p.Opened, Opened{Reason: r, Guessed: true, Pattern: true})
+		}
+	}
+	if p.Config.ExposedPorts == nil {
+		p.Config.ExposedPorts = c.findings.Ports
+	}
+	p.Warnings = append(settingWarnings(c.findings.Settings), c.warnings...)
+	for _, err := range c.findings.Warnings {
+		p.Warnings = append(p.Warnings, warningOf(err))
+	}
+}

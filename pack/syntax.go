@@ -1,0 +1,129 @@
+package pack
+
+import (
+	"encoding/csv"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/source"
+)
+
+// ParseConf parses SRC[:DST].
+func ParseConf(text string) Conf {
+	src, dst := source.SplitDest(text)
+	return Conf{Src: src, Dst: dst}
+}
+
+// ParseCopy parses SRC[:DST], or src=…,dst=…,chown=…,chmod=… as comma-separated
+// values, in which a value with a comma is quoted as in CSV.
+func ParseCopy(text string) (Copy, error) {
+	if !strings.HasPrefix(text, "src=") && !strings.HasPrefix(text, "dst=") {
+		src, dst := source.SplitDest(text)
+		if src == "" {
+			return Copy{}, fmt.Errorf("%q names no file", text)
+		}
+		return Copy{Src: src, Dst: dst}, nil
+	}
+	var c Copy
+	err := eachField(text, func(key, value string) error {
+		field, ok := map[string]*string{"src": &c.Src, "dst": &c.Dst, "chown": &c.Chown, "chmod": &c.Chmod}[key]
+		if !ok {
+			return fmt.Errorf("unknown key %q; the keys are src, dst, chown and chmod", key)
+		}
+		*field = value
+		return nil
+	})
+	if err == nil && c.Src == "" {
+		err = fmt.Errorf("%q has no src=", text)
+	}
+	return c, err
+}
+
+// ParseDir parses PATH[:MODE[:OWNER]]. OWNER may hold one more colon, before a
+// group.
+func ParseDir(text string) Dir {
+	parts := append(strings.SplitN(text, ":", 3), "", "")
+	return Dir{Path: parts[0], Mode: parts[1], Owner: parts[2]}
+}
+
+// ParseOutput parses type=…,dest=…, or a path whose ending says the type. "-" alone
+// is an image archive if the image has a tag, else the root file system.
+func ParseOutput(text string, tagged bool) (Output, error) {
+	var o Output
+	var err error
+	switch {
+	case text == "":
+		return o, fmt.Errorf("the value is empty")
+	case text == "-" || isStdout(text):
+		o = Output{Type: RootFS, Dest: "-"}
+		if tagged {
+			o.Type = DockerArchive
+		}
+	case strings.HasPrefix(text, "type=") || strings.HasPrefix(text, "dest="):
+		o, err = parseOutputFields(text)
+	default:
+		o, err = outputByEnding(text)
+	}
+	if isStdout(o.Dest) {
+		o.Dest = "-"
+	}
+	return o, err
+}
+
+func parseOutputFields(text string) (Output, error) {
+	var o Output
+	err := eachField(text, func(key, value string) error {
+		switch key {
+		case "type":
+			o.Type = Type(value)
+		case "dest":
+			o.Dest = value
+		default:
+			return fmt.Errorf("unknown key %q; the keys are type and dest", key)
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return o, err
+	case o.Dest == "":
+		return o, fmt.Errorf("%q has no dest=", text)
+	case o.Type == "":
+		return outputByEnding(o.Dest)
+	}
+	return o, nil
+}
+
+// outputByEnding returns the output for a path; a longer ending has precedence.
+func outputByEnding(dest string) (Output, error) {
+	base := path.Base(dest)
+	for _, e := range []struct {
+		ending string
+		as     Type
+	}{{".oci.tar", OCIArchive}, {".tar.gz", RootFS}, {".tgz", RootFS}, {".tar", DockerArchive}} {
+		if strings.HasSuffix(base, e.ending) && !strings.HasSuffix(dest, "/") {
+			return Output{Type: e.as, Dest: dest}, nil
+		}
+	}
+	return Output{}, fmt.Errorf("%s: the ending tells no type; the known ones are .tar (docker archive), .oci.tar and .tar.gz, "+
+		"or use type=…,dest=%s", dest, dest)
+}
+
+// eachField calls f for every key=value of a comma-separated list.
+func eachField(text string, f func(key, value string) error) error {
+	fields, err := csv.NewReader(strings.NewReader(text)).Read()
+	if err != nil {
+		return fmt.Errorf("%q is not a comma-separated list: %w", text, err)
+	}
+	for _, field := range fields {
+		key, value, ok := strings.Cut(field, "=")
+		if !ok || value == "" {
+			return fmt.Errorf("%q is not of the form key=value", field)
+		}
+		if err := f(strings.TrimSpace(key), value); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package pack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/relocate"
+	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/internal/usererr"
+)
+
+// verify checks the tree: every file that the loader opens is there, and the
+// image's own loader, started with the image's own environment, finds everything
+// again. lost is what is known not to be found.
+func verify(ctx context.Context, sys system, c contents, in imageSearch, lost []*relocate.LostError) error {
+	for _, o := range c.closure.Objects {
+		if o.Kind == elfdeps.Interpreter && o.Interp == "" {
+			c.tree.Require(o.Path, true, "the program interpreter")
+		}
+	}
+	for _, p := range sys.programs {
+		c.tree.Require(p.Dest, isStarted(sys, c.closure, p), "the program "+path.Base(p.Dest))
+	}
+	if err := c.tree.Check(); err != nil {
+		return err
+	}
+	errs, reported := lostErrors(lost)
+	var names []string
+	for _, p := range sys.programs {
+		names = append(names, p.Dest)
+	}
+	_, err := in.resolver().Resolve(ctx, names...)
+	if err == nil || ctx.Err() != nil {
+		return errors.Join(append(errs, ctx.Err())...)
+	}
+	for _, e := range usererr.Flatten(err) {
+		var missing *elfdeps.MissingError
+		var interp *elfdeps.InterpreterError
+		switch {
+		case errors.As(e, &interp) && isLibraryAt(sys, c.closure, interp.Path): // it names none; the source's was a guess
+		case !errors.As(e, &missing):
+			errs = append(errs, fmt.Errorf("in the image: %w", e))
+		case !reported[missing.Name]:
+			errs = append(errs, fmt.Errorf("%s: would not be found in the image, where %s needs it", missing.Name, missing.NeededBy))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// isLibraryAt reports whether what is at a path of the image is a shared object
+// that was named as a program.
+func isLibraryAt(sys system, closure *elfdeps.Closure, dest string) bool {
+	return slices.ContainsFunc(sys.programs, func(p Program) bool { return p.Dest == dest && !isStarted(sys, closure, p) })
+}
+
+// lostErrors returns an error for each library that the image's loader would not
+// find, once for each object that searches for it itself, and the names of all.
+func lostErrors(lost []*relocate.LostError) (errs []error, names map[string]bool) {
+	names = map[string]bool{}
+	reported := map[string]bool{}
+	for _, l := range lost {
+		names[l.Name] = true
+		if l.Source.Rule == elfdeps.RuleAlreadyLoaded && reported[l.Source.Path] {
+			continue
+		}
+		reported[l.Source.Path] = true
+		errs = append(errs, usererr.WithHint(l, lostHint(l)))
+	}
+	return errs, names
+}
+
+// lostHint says how to let the image's loader find what that of the source found.
+func lostHint(l *relocate.LostError) string {
+	dir := path.Dir(l.Source.Path)
+	switch rule := l.Source.Rule; {
+	case rule == elfdeps.RuleLibraryPath:
+		return "it was found by LD_LIBRARY_PATH: add -e " + quote.ShellWord("LD_LIBRARY_PATH="+dir)
+	case rule == elfdeps.RulePreload:
+		return quote.ShellWord(l.Source.Element) + " names it: add --lib " + quote.ShellWord(l.Name)
+	case rule == elfdeps.RuleCache:
+		return "it was found by ld.so.cache: leave another one out, or add -e " + quote.ShellWord("LD_LIBRARY_PATH="+dir)
+	case rule != elfdeps.RuleRpath && rule != elfdeps.RuleRunpath:
+		return ""
+	case strings.Contains(l.Source.Element, "ORIGIN"):
+		return "it was found by " + quote.ShellWord(l.Source.Element) + " beside the program: leave out :DEST, and both move together"
+	case !path.IsAbs(l.Source.Element):
+		return "it was found by " + quote.ShellWord(l.Source.Element) + ", which depends on the working directory: set it with --workdir"
+	}
+	return ""
+}

@@ -1,0 +1,157 @@
+package pack
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/nearest"
+	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/internal/usererr"
+	"github.com/mkrootfs/mkrootfs/rootfs"
+)
+
+// base returns what follows the last slash of a path.
+func base(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
+
+// askedProgram is the reason for a program that a flag names.
+func askedProgram(p Program) Reason { return Reason{Cause: Asked, Flag: p.Arg} }
+
+// needed is the reason that an edge of a closure is.
+func needed(by *elfdeps.Object, e elfdeps.Edge) Reason {
+	r := Reason{Cause: Needed, By: by.Path, Name: e.Name, Rule: e.Rule, Element: e.Element}
+	if e.To != nil {
+		r.Path = e.Path
+	}
+	return r
+}
+
+// isDlopened reports whether an edge is what a program was said to dlopen. The
+// reason for its object is who said so.
+func isDlopened(by *elfdeps.Object, e elfdeps.Edge) bool {
+	return by.Kind == elfdeps.Executable && e.To != nil && e.To.Kind == elfdeps.Plugin
+}
+
+// reasonsByPath returns the first reason for each path that the loader opens.
+func reasonsByPath(sys system, closure *elfdeps.Closure) map[string]Reason {
+	why := make(map[string]Reason, len(closure.Opened))
+	add := func(name string, r Reason) {
+		if _, ok := why[name]; !ok && name != "" {
+			why[name] = r
+		}
+	}
+	for _, p := range sys.programs {
+		add(sys.Abs(p.Src), askedProgram(p))
+	}
+	for _, o := range closure.Objects {
+		if o.Interp != "" {
+			add(sys.Abs(o.Interp), Reason{Cause: Interpreter, By: o.Path, Name: o.Interp, Path: o.Interp})
+		}
+		for _, e := range o.Needed {
+			if !isDlopened(o, e) {
+				add(e.Path, needed(o, e))
+			}
+		}
+	}
+	return why
+}
+
+// ReasonOf returns why an entry of a plan's tree is in the image.
+func ReasonOf(e *rootfs.Entry) Reason {
+	r, _ := e.Claim.(Reason)
+	return r
+}
+
+// Why returns the chains of reasons that bring in the files called name, which is
+// a soname, a base name or a path: each chain begins with a flag and ends with the
+// reason for the file. The loader's chains pass through each file once: of all
+// ways on from a file only the first one is followed, but each that ends at name
+// is returned. An error says that there is no such file.
+func (p *Plan) Why(name string) ([][]Reason, error) {
+	var chains [][]Reason
+	for _, prog := range p.Programs {
+		if main := p.Closure.Object(p.Abs(prog.Src)); main != nil {
+			chains = append(chains, chainsFrom(main, prog, name)...)
+		}
+	}
+	if len(chains) == 0 && p.Tree != nil {
+		chains = p.chainTo(name)
+	}
+	if len(chains) > 0 {
+		return chains, nil
+	}
+	var names []string
+	for _, o := range p.Closure.Objects {
+		names = append(names, base(o.Path))
+	}
+	hint := "--print list shows every path"
+	if near := nearest.Of(name, names); near != "" {
+		hint = "did you mean " + quote.ShellWord(near) + "?"
+	}
+	return nil, usererr.WithHint(fmt.Errorf("%s: no such file in the image", name), hint)
+}
+
+// chainTo returns the chain of the first entry called name, nil if there is none.
+func (p *Plan) chainTo(name string) [][]Reason {
+	byPath := map[string]Reason{}
+	at := ""
+	for _, e := range p.Tree.Entries() {
+		r := ReasonOf(e)
+		if r.Path == "" {
+			r.Path = e.Path
+		}
+		byPath[e.Path] = r
+		if at == "" && (e.Path == name || base(e.Path) == name) {
+			at = e.Path
+		}
+	}
+	if at == "" {
+		return nil
+	}
+	var chain []Reason
+	for r, ok := byPath[at], true; ok && len(chain) < len(byPath); r, ok = byPath[r.By] {
+		chain = append(chain, r)
+		if r.Cause != Needed && r.Cause != Interpreter {
+			break
+		}
+	}
+	slices.Reverse(chain)
+	return [][]Reason{chain}
+}
+
+// chainsFrom returns the chains from one program.
+func chainsFrom(main *elfdeps.Object, prog Program, name string) (chains [][]Reason) {
+	start := askedProgram(prog)
+	start.Path = main.Path
+	if isCalled(main, main.Path, name) {
+		chains = append(chains, []Reason{start})
+	}
+	if main.Interp != "" && base(main.Interp) == base(name) {
+		interp := Reason{Cause: Interpreter, By: main.Path, Name: main.Interp, Path: main.Interp}
+		chains = append(chains, []Reason{start, interp})
+	}
+	ways := map[*elfdeps.Object][]Reason{main: {start}} // the first way to each object
+	for queue := []*elfdeps.Object{main}; len(queue) > 0; queue = queue[1:] {
+		from := queue[0]
+		for _, e := range from.Needed {
+			if isDlopened(from, e) {
+				continue
+			}
+			way := append(slices.Clip(ways[from]), needed(from, e))
+			if e.Name == name || e.To != nil && isCalled(e.To, e.Path, name) {
+				chains = append(chains, way)
+			}
+			if _, seen := ways[e.To]; e.To != nil && !seen {
+				ways[e.To] = way
+				queue = append(queue, e.To)
+			}
+		}
+	}
+	return chains
+}
+
+// isCalled reports whether an object that was found at a path goes by name.
+func isCalled(o *elfdeps.Object, at, name string) bool {
+	return name == at || name == o.RealPath || name == o.Soname || name == base(at) || name == base(o.RealPath)
+}
