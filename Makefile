@@ -24,12 +24,8 @@ VULN        ?= check
 
 all: build
 
-# The linker writes page by page; a copy is in memory in larger pieces, and its
-# process starts a tenth sooner.
 build:
-	$(GO) build -trimpath -buildvcs=false -ldflags='-s -w' -o mkrootfs.linked ./cmd/mkrootfs
-	@install -m 755 mkrootfs.linked mkrootfs
-	@rm mkrootfs.linked
+	$(GO) build -trimpath -buildvcs=false -ldflags='-s -w' -o mkrootfs ./cmd/mkrootfs
 
 install:
 	$(GO) install -trimpath -buildvcs=false -ldflags='-s -w' ./cmd/mkrootfs
@@ -85,4 +81,4 @@ bench: build
 	$(GO) run ./test/bench ./mkrootfs
 
 clean:
-	rm -f mkrootfs mkrootfs.linked
+	rm -f mkrootfs
