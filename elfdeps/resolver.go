@@ -124,7 +124,11 @@ func (r *Resolver) File(ctx context.Context, path string) (*elffile.File, error)
 	if err != nil {
 		return nil, err
 	}
-	return elffile.With(f.Info, path, open)
+	file, err := elffile.With(f.Info, path, open)
+	if err != nil {
+		_ = open.Close()
+	}
+	return file, err
 }
 
 // defines reports whether the file that o leads to, whose headers are f, defines
