@@ -78,7 +78,7 @@ fuzz:
 	@test/fuzz.sh $(FUZZTIME)
 
 bench: build
-	$(GO) run ./test/bench ./mkrootfs
+	@test/run.sh $(GO) run ./test/bench ./mkrootfs
 
 clean:
 	rm -f mkrootfs

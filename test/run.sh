@@ -15,6 +15,7 @@ remove() {
   command -v docker >/dev/null || return 0
   docker ps -a --format '{{.ID}} {{.Image}}' 2>/dev/null | awk -v run="$1/" 'index($2, run) { print $1 }' | xargs -r docker rm -f -v >/dev/null
   docker images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null | grep -F "$1/" | xargs -r docker rmi -f >/dev/null
+  docker image prune -f --filter "label=mkrootfs.test=$1" >/dev/null 2>&1
 }
 
 # remove_stale: what runs left whose process has ended.

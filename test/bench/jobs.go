@@ -69,7 +69,7 @@ func archiveJob(name, program string) job {
 			{"ldd + cp + tar czf + docker build", []string{"docker engine", program}, tree + `
 tar -C root -czf rootfs.tar.gz .
 printf 'FROM scratch\nADD rootfs.tar.gz /\nCMD ["` + program + `"]\n' > Dockerfile; rm -r root
-docker build -q --no-cache -t mkrootfs-bench:manual . >/dev/null && docker save -o out.tar mkrootfs-bench:manual`},
+docker build -q --no-cache --label mkrootfs.test=$MKROOTFS_TEST_RUN -t $BENCH:manual . >/dev/null && docker save -o out.tar $BENCH:manual`},
 			{"mkrootfs", []string{program}, `$TOOL -q ` + program + ` -t bench:t -o out.tar >/dev/null`},
 			{"mkrootfs, rootfs.tar.gz and archive", []string{program}, `$TOOL -q ` + program + ` -t bench:t >/dev/null`},
 			{"ldd + cp + tar + crane append", []string{"crane", program}, tree + `
@@ -90,14 +90,14 @@ func engineJob() job {
 	return job{
 		name: "redis-server into a docker engine",
 		ways: []way{
-			{"the engine alone: docker load of a plain archive", []string{"docker engine", "$PLAIN"}, `docker rmi -f bench:engine >/dev/null 2>&1 || true; docker load -q -i $PLAIN >/dev/null`},
-			{"mkrootfs --load", []string{"docker engine", "redis-server"}, `docker rmi -f bench:load >/dev/null 2>&1 || true; $TOOL -q redis-server -t bench:load --load >/dev/null`},
-			{"ldd + cp + tar + docker import", []string{"docker engine", "redis-server"}, byHand + `docker rmi -f bench:import >/dev/null 2>&1 || true
-closure redis-server; tar -C root -c . | docker import - bench:import >/dev/null`},
-			{"ldd + cp + tar czf + docker build", []string{"docker engine", "redis-server"}, byHand + `docker rmi -f bench:build >/dev/null 2>&1 || true
+			{"the engine alone: docker load of a plain archive", []string{"docker engine", "$PLAIN"}, `docker rmi -f $BENCH:engine >/dev/null 2>&1 || true; docker load -q -i $PLAIN >/dev/null`},
+			{"mkrootfs --load", []string{"docker engine", "redis-server"}, `docker rmi -f $BENCH:load >/dev/null 2>&1 || true; $TOOL -q redis-server -t $BENCH:load --load >/dev/null`},
+			{"ldd + cp + tar + docker import", []string{"docker engine", "redis-server"}, byHand + `docker rmi -f $BENCH:import >/dev/null 2>&1 || true
+closure redis-server; tar -C root -c . | docker import - $BENCH:import >/dev/null`},
+			{"ldd + cp + tar czf + docker build", []string{"docker engine", "redis-server"}, byHand + `docker rmi -f $BENCH:build >/dev/null 2>&1 || true
 closure redis-server; tar -C root -czf rootfs.tar.gz .; rm -r root; printf 'FROM scratch\nADD rootfs.tar.gz /\nCMD ["redis-server"]\n' > Dockerfile
-docker build -q --no-cache -t bench:build . >/dev/null`},
-			{"docker rmi and nothing else", []string{"docker engine"}, `docker rmi -f bench:none >/dev/null 2>&1 || true`},
+docker build -q --no-cache --label mkrootfs.test=$MKROOTFS_TEST_RUN -t $BENCH:build . >/dev/null`},
+			{"docker rmi and nothing else", []string{"docker engine"}, `docker rmi -f $BENCH:none >/dev/null 2>&1 || true`},
 		},
 	}
 }

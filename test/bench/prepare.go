@@ -10,11 +10,16 @@ import (
 	"strings"
 )
 
-// prepare builds the other tools and returns the environment of the
-// runs: TOOL, EMPTY, UROOT_LDD, BIG and PLAIN, and a PATH with crane.
+// prepare builds the other tools and returns the environment of the runs: TOOL, EMPTY,
+// UROOT_LDD, BIG, PLAIN, BENCH (a repository for images), and a PATH with crane.
 func prepare(ctx context.Context, work, tool string) ([]string, error) {
 	bin := filepath.Join(work, "bin")
-	env := append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "TOOL="+tool, "LC_ALL=C")
+	run := os.Getenv("MKROOTFS_TEST_RUN") // set by test/run.sh, which removes the images of that name
+	if run == "" {
+		run = fmt.Sprintf("mkrootfs-test-%d", os.Getpid())
+	}
+	env := append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "TOOL="+tool, "LC_ALL=C",
+		"MKROOTFS_TEST_RUN="+run, "BENCH="+run+"/bench")
 	if err := buildEmpty(ctx, work); err != nil {
 		return nil, err
 	}
@@ -91,7 +96,7 @@ func plainArchive(ctx context.Context, work, tool string, env []string) []string
 		return env
 	}
 	plain := filepath.Join(work, "plain.tar")
-	script := tool + " -q redis-server -t bench:engine --load >/dev/null && docker save -o " + plain + " bench:engine"
+	script := tool + " -q redis-server -t $BENCH:engine --load >/dev/null && docker save -o " + plain + " $BENCH:engine"
 	cmd := exec.CommandContext(ctx, "bash", "-c", script)
 	cmd.Env = env
 	if out, err := cmd.CombinedOutput(); err != nil {
