@@ -8,7 +8,7 @@
 #   libc6-dev 2.36, musl-tools 1.2.3, binutils 2.40
 #   go 1.26.8, rustc 1.95.0 (any that are in PATH)
 #
-# (gcc-aarch64-linux-gnu without the number conflicts with gcc-multilib.) The C
+# Debian's cross compilers conflict with gcc-multilib: installing them removes it. The C
 # libraries, their loaders and the C++ library are stubs: real ones are too large.
 set -euo pipefail
 cd "$(dirname "$(realpath "$0")")"
