@@ -19,7 +19,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 // listTar returns what a tar holds, by name: "0644 12 1970-01-01T00:00:00Z".
@@ -193,7 +193,7 @@ func TestLayerOfAnotherSize(t *testing.T) {
 func TestWriteFails(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
-		lack.Skip(t, "%v", err)
+		testenv.Skip(t, "%v", err)
 	}
 	defer full.Close()
 	img := testImage(t, strings.Repeat("hi", 1<<20), Config{})

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 func TestLayoutWithoutPermission(t *testing.T) {
@@ -40,7 +40,7 @@ func TestLayoutWithoutPermission(t *testing.T) {
 			before := snapshot(t, parent)
 			open(tt.mode)
 			var check, write error
-			lack.AsNobody(t, parent, func() {
+			testenv.AsNobody(t, parent, func() {
 				check, write = CheckLayoutDir(dir), WriteOCILayout(t.Context(), dir, img, testTags(t, "a:1")...)
 			})
 			open(0o755)
@@ -78,7 +78,7 @@ func TestLayoutUnreadable(t *testing.T) {
 	}
 	img := testImage(t, "hi", Config{})
 	var check, write error
-	lack.AsNobody(t, parent, func() { check, write = CheckLayoutDir(dir), WriteOCILayout(t.Context(), dir, img) })
+	testenv.AsNobody(t, parent, func() { check, write = CheckLayoutDir(dir), WriteOCILayout(t.Context(), dir, img) })
 	for _, err := range []error{check, write} {
 		var we *WriteError
 		if errors.As(err, &we) || !errors.Is(err, fs.ErrPermission) ||

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 // The package links no network and nothing but the standard library, this module,
@@ -21,7 +21,7 @@ func TestImports(t *testing.T) {
 		".",
 	).Output()
 	if err != nil {
-		lack.Skip(t, "go list: %v", err)
+		testenv.Skip(t, "go list: %v", err)
 	}
 	for line := range strings.Lines(string(out)) {
 		pkg := strings.TrimSpace(line)

@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 // readmeMain makes a program of the function in README.md.
@@ -76,7 +76,7 @@ func buildReadme(t *testing.T) string {
 	t.Helper()
 	goTool, err := exec.LookPath("go")
 	if err != nil {
-		lack.Skip(t, "%v", err)
+		testenv.Skip(t, "%v", err)
 	}
 	dir := t.TempDir()
 	source, program := filepath.Join(dir, "main.go"), filepath.Join(dir, "pack")
@@ -152,7 +152,7 @@ func TestReadme(t *testing.T) {
 	}
 	t.Run("capabilities", func(t *testing.T) {
 		if err := syscall.Setxattr(program, capability, []byte(netRaw), 0); err != nil {
-			lack.Skip(t, "%s cannot be given a file capability: %v", program, err)
+			testenv.Skip(t, "%s cannot be given a file capability: %v", program, err)
 		}
 		h := runReadme(t, readme, program)[program[1:]]
 		if got := h.PAXRecords[xattrRecord+capability]; got != netRaw {

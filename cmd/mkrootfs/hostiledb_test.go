@@ -21,7 +21,7 @@ import (
 	"github.com/pierrec/lz4/v4"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 // What a run may take when one input is hostile.
@@ -209,7 +209,7 @@ func TestHostileDatabases(t *testing.T) {
 	for _, h := range hostiles(t) {
 		t.Run(h.name, func(t *testing.T) {
 			if h.slow {
-				lack.UnlessAsked(t)
+				testenv.SkipSlow(t)
 			}
 			dir := t.TempDir()
 			h.put(t, filepath.Join(dir, "root"))
@@ -224,10 +224,10 @@ func TestHostileDatabases(t *testing.T) {
 // A missing library on this system costs little more than any other run.
 func TestMissingLibraryHere(t *testing.T) {
 	if _, err := os.Stat("/var/lib/dpkg/status"); err != nil {
-		lack.Skip(t, "no dpkg database: %v", err)
+		testenv.Skip(t, "no dpkg database: %v", err)
 	}
 	dir := t.TempDir()
-	program := elftest.File{Interp: lack.Tool(t, "sh"), Needed: []string{"libgone.so.1"}}
+	program := elftest.File{Interp: testenv.Tool(t, "sh"), Needed: []string{"libgone.so.1"}}
 	if err := os.WriteFile(filepath.Join(dir, "prog"), program.Bytes(), 0o755); err != nil { //nolint:gosec // a program
 		t.Fatal(err)
 	}

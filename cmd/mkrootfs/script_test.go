@@ -21,7 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
@@ -63,7 +63,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 
 // cmdLacks stands before a skip of the same condition.
 func cmdLacks(ts *testscript.TestScript, _ bool, args []string) {
-	if lack.Insists() {
+	if testenv.IsStrict() {
 		ts.Fatalf("%s: not here, and MKROOTFS_E2E=1 insists", strings.Join(args, " "))
 	}
 }
@@ -318,5 +318,5 @@ func canSetCaps() bool {
 // it does not ask.
 func hasTerminals() bool {
 	_, err := os.Stat("/dev/pts/ptmx")
-	return err == nil || lack.Insists()
+	return err == nil || testenv.IsStrict()
 }

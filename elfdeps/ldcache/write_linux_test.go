@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 func put(t *testing.T, name string, data []byte) {
@@ -27,9 +27,9 @@ func put(t *testing.T, name string, data []byte) {
 
 // ldconfig, given the same libraries, writes the same bytes.
 func TestCacheAsLdconfig(t *testing.T) {
-	ldconfig := lack.Tool(t, "ldconfig")
+	ldconfig := testenv.Tool(t, "ldconfig")
 	if os.Getuid() != 0 {
-		lack.Skip(t, "ldconfig -r needs root")
+		testenv.Skip(t, "ldconfig -r needs root")
 	}
 	for _, c := range []struct{ name, dirs, libs, words string }{
 		{
@@ -56,7 +56,7 @@ func TestCacheAsLdconfig(t *testing.T) {
 				entries = append(entries, e)
 			}
 			if out, err := exec.Command(ldconfig, "-c", "new", "-r", root).CombinedOutput(); err != nil {
-				lack.Skip(t, "%v: %s", err, out)
+				testenv.Skip(t, "%v: %s", err, out)
 			}
 			want, err := os.ReadFile(root + "/etc/ld.so.cache")
 			if err != nil {
@@ -82,10 +82,10 @@ func TestCacheAsLdconfig(t *testing.T) {
 // The real loader finds libraries that lie only where our cache says, and of
 // two variants the one for this processor.
 func TestCacheInRealLoader(t *testing.T) {
-	cc := lack.Tool(t, "gcc")
+	cc := testenv.Tool(t, "gcc")
 	const loader = "/lib64/ld-linux-x86-64.so.2"
 	if _, err := os.Stat(loader); err != nil || os.Getuid() != 0 {
-		lack.Skip(t, "it needs root and an x86-64 system with glibc")
+		testenv.Skip(t, "it needs root and an x86-64 system with glibc")
 	}
 	root := t.TempDir()
 	build := func(name, source string, args ...string) {
@@ -111,7 +111,7 @@ func TestCacheInRealLoader(t *testing.T) {
 	for _, p := range []string{loader, "/lib/x86_64-linux-gnu/libc.so.6"} {
 		data, err := os.ReadFile(p)
 		if err != nil {
-			lack.Skip(t, "%v", err)
+			testenv.Skip(t, "%v", err)
 		}
 		put(t, root+p, data)
 	}
@@ -126,7 +126,7 @@ func TestCacheInRealLoader(t *testing.T) {
 		return strings.TrimSpace(string(out))
 	}
 	if got := run("/prog"); !strings.Contains(got, "libwhich.so.1: cannot open shared object file") {
-		lack.Skip(t, "without a cache: %s", got)
+		testenv.Skip(t, "without a cache: %s", got)
 	}
 	base := Entry{Name: "libwhich.so.1", Path: "/opt/x/libwhich.so.1", Flags: 0x303}
 	v2 := Entry{base.Name, "/opt/x/glibc-hwcaps/x86-64-v2/libwhich.so.1", 0x303, "x86-64-v2"}

@@ -23,7 +23,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
 	"github.com/mkrootfs/mkrootfs/image"
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 // inspect returns the ID of an image of the engine, "" if it has none.
@@ -71,7 +71,7 @@ func realEngine(t *testing.T) *Engine {
 }
 
 func TestE2ELoad(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	e := realEngine(t)
 	raw, _ := testLayer(t, 3<<20)
 	tag := fmt.Sprintf("mkrootfs-e2e:%d", time.Now().UnixNano())
@@ -100,7 +100,7 @@ func TestE2ELoad(t *testing.T) {
 
 // The engine keeps nothing of a load that ends in the middle.
 func TestE2ELoadBreaksOff(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	e := realEngine(t)
 	raw, _ := testLayer(t, 3<<20)
 	tag := fmt.Sprintf("mkrootfs-e2e:broken-%d", time.Now().UnixNano())
@@ -125,7 +125,7 @@ func TestE2ELoadBreaksOff(t *testing.T) {
 
 // For a file that is not an image the message of the engine is returned.
 func TestE2ELoadRefused(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	e := realEngine(t)
 	_, err := e.Load(t.Context(), func(w io.Writer) error {
 		_, err := io.WriteString(w, strings.Repeat("no archive ", 1<<16))
@@ -176,7 +176,7 @@ func startRegistry(t *testing.T) (host string) {
 }
 
 func TestE2EPush(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	noHome(t)
 	host := startRegistry(t)
 	for _, f := range []image.Format{image.OCI, image.Docker} {

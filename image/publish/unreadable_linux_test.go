@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 // If it is unknown whether there are certificates, that is an error: without them
@@ -23,7 +23,7 @@ func TestContextCertificatesUnreadable(t *testing.T) {
 	}
 	t.Cleanup(func() { os.Chmod(parent, 0o700) })
 	var err error
-	lack.AsNobody(t, config, func() {
+	testenv.AsNobody(t, config, func() {
 		_, err = Lookup{Getenv: env("DOCKER_CONFIG", config, "DOCKER_CONTEXT", "c")}.Find(t.Context())
 	})
 	var ce *ContextError

@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
-	"github.com/mkrootfs/mkrootfs/internal/lack"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 // native returns the machine that the tests run on, which must have 64 bits and be
@@ -21,11 +21,11 @@ func native(t *testing.T) elf.Machine {
 	t.Helper()
 	exe, err := elf.Open("/proc/self/exe")
 	if err != nil {
-		lack.Skip(t, "%v", err)
+		testenv.Skip(t, "%v", err)
 	}
 	defer exe.Close()
 	if exe.Class != elf.ELFCLASS64 || exe.Data != elf.ELFDATA2LSB {
-		lack.Skip(t, "it needs a 64-bit little-endian machine")
+		testenv.Skip(t, "it needs a 64-bit little-endian machine")
 	}
 	return exe.Machine
 }
@@ -61,7 +61,7 @@ func TestRefuse(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if (c.uid != 0 || c.loaderUID != 0) && os.Geteuid() != 0 {
-				lack.Skip(t, "only root can give files away")
+				testenv.Skip(t, "only root can give files away")
 			}
 			dir := filepath.Join(ownDir(t), "d")
 			program, loader := filepath.Join(dir, "t"), filepath.Join(dir, "ld.so")
@@ -87,7 +87,7 @@ func ownDir(t *testing.T) string {
 	dir := t.TempDir()
 	must(t, os.Chmod(dir, 0o755))
 	if why, err := exposure(sysroot.Host("/"), dir); err != nil || why != "" {
-		lack.Skip(t, "the temporary directory: %s, %v", why, err)
+		testenv.Skip(t, "the temporary directory: %s, %v", why, err)
 	}
 	return dir
 }
@@ -121,7 +121,7 @@ func TestExposure(t *testing.T) {
 // TestExposureOfOthers follows a symlink of another user in a sticky directory.
 func TestExposureOfOthers(t *testing.T) {
 	if os.Geteuid() != 0 {
-		lack.Skip(t, "only root can give files away")
+		testenv.Skip(t, "only root can give files away")
 	}
 	dir := ownDir(t)
 	theirs := filepath.Join(dir, "theirs")
@@ -157,11 +157,11 @@ func TestAsk(t *testing.T) {
 	const program = "/bin/sh"
 	real, err := filepath.EvalSymlinks(program)
 	if err != nil {
-		lack.Skip(t, "%v", err)
+		testenv.Skip(t, "%v", err)
 	}
 	f, err := elf.Open(real)
 	if err != nil {
-		lack.Skip(t, "%v", err)
+		testenv.Skip(t, "%v", err)
 	}
 	defer f.Close()
 	interp := ""
@@ -175,7 +175,7 @@ func TestAsk(t *testing.T) {
 		}
 	}
 	if interp == "" {
-		lack.Skip(t, "the shell is static")
+		testenv.Skip(t, "the shell is static")
 	}
 	t.Setenv("LD_LIBRARY_PATH", "/kept")
 	paths, err := Question{Program: real, Interp: interp, LibraryPath: "/nowhere", Force: true}.Ask(context.Background())

@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 
 	"golang.org/x/sys/unix"
 )
@@ -56,7 +56,7 @@ func eachKind(t *testing.T, test func(t *testing.T, d *Dir, path, hidden string)
 		}
 		defer d.Close()
 		if f, err := d.createNameless("f", 0o600); err != nil {
-			lack.Skip(t, "no nameless files here: %v", err)
+			testenv.Skip(t, "no nameless files here: %v", err)
 		} else {
 			f.Close()
 		}

@@ -5,7 +5,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 // A directory that can be written to but not read can be used.
@@ -15,7 +15,7 @@ func TestUnreadableDir(t *testing.T) {
 		t.Fatal(err)
 	}
 	var err error
-	lack.AsNobody(t, path, func() { err = replaceIn(path) })
+	testenv.AsNobody(t, path, func() { err = replaceIn(path) })
 	if err != nil {
 		t.Error(err)
 	}

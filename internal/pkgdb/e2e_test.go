@@ -14,18 +14,18 @@ import (
 
 	"github.com/pierrec/lz4/v4"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 // hostDB opens this machine's database, which the tests below compare with the
 // answers of dpkg.
 func hostDB(t testing.TB) *DB {
 	t.Helper()
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	db, err := Open(t.Context(), sysroot.Host("/"))
 	if err != nil || db.Kind() != Dpkg {
-		lack.Skip(t, "no dpkg database: %v", err)
+		testenv.Skip(t, "no dpkg database: %v", err)
 	}
 	return db
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 func TestPrintable(t *testing.T) {
@@ -67,7 +67,7 @@ func TestShellsAgree(t *testing.T) {
 	}
 	for _, shell := range [][]string{{"bash", "-c"}, {"busybox", "sh", "-c"}} {
 		t.Run(shell[0], func(t *testing.T) {
-			shell[0] = lack.Tool(t, shell[0])
+			shell[0] = testenv.Tool(t, shell[0])
 			for _, s := range []string{all, "x$(touch PWN);y", "a\nb", "'", "!!", "\u202e", "-n"} {
 				args := append(slices.Clone(shell[1:]), "printf %s "+ShellWord(s))
 				out, err := exec.Command(shell[0], args...).Output() //nolint:gosec // what it runs is printf

@@ -7,7 +7,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 // A directory that the user may not search is distinguished from other errors.
@@ -17,7 +17,7 @@ func TestDenied(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.Chmod(filepath.Join(dir, "private"), 0o700) })
-	lack.AsNobody(t, dir, func() {
+	testenv.AsNobody(t, dir, func() {
 		r := Host(dir)
 		for name, want := range map[string]bool{"/private/bin/x": true, "/link/x": true, "/link": true, "/private": false, "/open/x": false, "/none/x": false} {
 			if got := r.Denied(name); got != want {

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -91,19 +91,19 @@ func (s session) require(t *testing.T) {
 		for _, w := range word.FindAllString(c.text, -1) {
 			for _, need := range needs[w] {
 				if !strings.HasPrefix(need, "/") {
-					lack.Tool(t, need)
+					testenv.Tool(t, need)
 				} else if _, err := os.Stat(need); err != nil {
-					lack.Skip(t, "%v", err)
+					testenv.Skip(t, "%v", err)
 				}
 			}
 		}
 		if strings.HasPrefix(c.text, "docker ") && exec.Command("docker", "version").Run() != nil {
-			lack.Skip(t, "a docker engine: not here")
+			testenv.Skip(t, "a docker engine: not here")
 		}
 		for _, port := range published.FindAllStringSubmatch(c.text, -1) {
 			l, err := net.Listen("tcp", "127.0.0.1:"+port[1])
 			if err != nil {
-				lack.Skip(t, "port %s: %v", port[1], err)
+				testenv.Skip(t, "port %s: %v", port[1], err)
 			}
 			_ = l.Close()
 		}

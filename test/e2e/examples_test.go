@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -53,9 +53,9 @@ func runExample(t *testing.T, dir string) {
 	}
 	for _, program := range append(programs, "make", "bash") {
 		if !strings.Contains(program, "/") {
-			lack.Tool(t, program)
+			testenv.Tool(t, program)
 		} else if found, _ := filepath.Glob(program); len(found) == 0 {
-			lack.Skip(t, "%s: not here", program)
+			testenv.Skip(t, "%s: not here", program)
 		}
 	}
 	docker(t)

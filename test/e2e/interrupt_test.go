@@ -8,17 +8,17 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // TestInterruptedRun sends signals to test/run.sh, with which make test runs the tests.
 // No process, no directory, no image and no container of the run may be left.
 func TestInterruptedRun(t *testing.T) {
-	lack.Tool(t, "bash")
+	testenv.Tool(t, "bash")
 	d := docker(t)
 	image := harness.Image("e2e", "interrupted")
-	lack.Tool(t, "busybox")
+	testenv.Tool(t, "busybox")
 	run(t, t.TempDir(), tool, "busybox", "--cmd", "busybox sleep 1000", "-t", image, "--load")
 	t.Cleanup(func() { _, _, _ = try("", d, "rmi", "-f", image) })
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -31,7 +31,7 @@ func docker(t *testing.T) string {
 			return p
 		}
 	}
-	lack.Skip(t, "%s: not here", "a docker engine")
+	testenv.Skip(t, "%s: not here", "a docker engine")
 	return ""
 }
 

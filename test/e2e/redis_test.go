@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -20,7 +20,7 @@ const redisConf = "port 6379\nbind 0.0.0.0\nprotected-mode no\nsave \"\"\n"
 // packRedis packs redis-server with a configuration and returns the directory.
 func packRedis(t *testing.T, args ...string) string {
 	t.Helper()
-	lack.Tool(t, "redis-server")
+	testenv.Tool(t, "redis-server")
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "redis.conf"), []byte(redisConf), 0o600); err != nil {
 		t.Fatal(err)
@@ -140,7 +140,7 @@ func TestRedisPushedToARegistry(t *testing.T) {
 
 func TestPushPrintsTheReferenceAlone(t *testing.T) {
 	address := registry(t)
-	lack.Tool(t, "redis-server")
+	testenv.Tool(t, "redis-server")
 	out := run(t, t.TempDir(), tool, "redis-server", "-t", address+"/redis:1", "--push", "--insecure")
 	if !strings.HasPrefix(out, address+"/redis@sha256:") || strings.Count(out, "\n") != 1 {
 		t.Errorf("stdout %q", out)

@@ -9,14 +9,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 // registry starts Debian's docker-registry on the loopback and returns its
 // address.
 func registry(t *testing.T) string {
 	t.Helper()
-	program := lack.Tool(t, "docker-registry")
+	program := testenv.Tool(t, "docker-registry")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -37,7 +37,7 @@ var mirror = sync.OnceValue(func() string {
 // no other architecture is configured.
 func fetch(t *testing.T, a arch, packages []string) []string {
 	t.Helper()
-	lack.Tool(t, "apt-get")
+	testenv.Tool(t, "apt-get")
 	if _, err := os.Stat(keyring); err != nil {
 		t.Fatalf("%v, and MKROOTFS_E2E=1 insists", err)
 	}
@@ -108,7 +108,7 @@ func unpack(t *testing.T, tree string, debs []string, merged bool) {
 		}
 	}
 	for _, deb := range debs {
-		from := exec.Command(lack.Tool(t, "dpkg-deb"), "--fsys-tarfile", deb)
+		from := exec.Command(testenv.Tool(t, "dpkg-deb"), "--fsys-tarfile", deb)
 		content, err := from.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -116,7 +116,7 @@ func unpack(t *testing.T, tree string, debs []string, merged bool) {
 		if err := from.Start(); err != nil {
 			t.Fatal(err)
 		}
-		to := exec.Command(lack.Tool(t, "tar"), "-x", "--keep-directory-symlink", "-C", tree)
+		to := exec.Command(testenv.Tool(t, "tar"), "-x", "--keep-directory-symlink", "-C", tree)
 		to.Stdin = content
 		run(t, to)
 		if err := from.Wait(); err != nil {

@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -98,7 +98,7 @@ func patch(b []byte, at int, v uint64, size int) []byte {
 
 // TestHeaders reads files with false headers. Each fails with one line that has the offset.
 func TestHeaders(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	good := program("libx.so").Bytes()
 	const load, interp, dynamic, field = 64, 64 + 56, 64 + 112, 8
 	cases := map[string][]byte{
@@ -142,7 +142,7 @@ func repeat(n int, f func(i int) string) (out []string) {
 
 // TestMuch reads files that cause much work. Any result is right within the limits.
 func TestMuch(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	long := strings.Repeat("x", 64<<10)
 	many := repeat(4000, func(i int) string { return fmt.Sprintf("lib%d.so", i) })
 	relative := strings.Join(repeat(4000, func(i int) string { return fmt.Sprintf("%x", i) }), ":")
@@ -229,7 +229,7 @@ func cacheFile(key, value string, entries int) []byte {
 
 // TestCaches reads hostile caches and other files of the loader.
 func TestCaches(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	cases := map[string][]byte{
 		"a million entries of one name":    cacheFile("libx.so", "/lib/libx.so", 1<<20),
 		"1000 entries with values of 8 MB": cacheFile("libx.so", "/"+strings.Repeat("x", 8<<20), 1000),
@@ -254,7 +254,7 @@ func TestCaches(t *testing.T) {
 			}
 			defer f.Close()
 			if err := f.Truncate(1 << 40); err != nil {
-				lack.Skip(t, "%v", err)
+				testenv.Skip(t, "%v", err)
 			}
 			hostile(t, top, "--sysroot", top, "--print", "json", "/bin/prog")
 		})

@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -30,7 +30,7 @@ const emulator = "/.qemu"
 // install copies qemu into the tree.
 func install(t *testing.T, a arch, tree string) {
 	t.Helper()
-	b, err := os.ReadFile(lack.Tool(t, "qemu-"+a.qemu+"-static"))
+	b, err := os.ReadFile(testenv.Tool(t, "qemu-"+a.qemu+"-static"))
 	if err != nil {
 		t.Fatal(err)
 	}

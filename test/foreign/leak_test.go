@@ -9,14 +9,14 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // TestNothingOfTheHost checks that the answer for a tree does not depend on this machine:
 // it is the same, byte for byte, in a chroot with only the command and the tree.
 func TestNothingOfTheHost(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	for _, name := range []string{"amd64", "armhf"} {
 		a := arches[slices.IndexFunc(arches, func(a arch) bool { return a.deb == name })]
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 // processors are qemu's names of processors whose loaders differ in the
@@ -27,7 +27,7 @@ var processors = map[string]struct{ cpus, subdirs []string }{
 // TestLevels checks that the answer, which is for any processor, contains what the loader
 // takes on each processor.
 func TestLevels(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	for _, a := range arches {
 		on, ok := processors[a.deb]
 		if !ok {

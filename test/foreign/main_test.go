@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -20,7 +20,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	if !lack.Insists() {
+	if !testenv.IsStrict() {
 		os.Exit(m.Run())
 	}
 	os.Exit(harness.Main(m, "foreign", func(dir string) (err error) {

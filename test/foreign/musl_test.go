@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -55,7 +55,7 @@ func list(a arch, tree, dir, file string, env ...string) answer {
 var muslMissing = regexp.MustCompile(`(?s)Error loading shared library (.*?): ([A-Z][^:\n]*) \(needed by`)
 
 func TestMuslWorlds(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	for _, a := range arches {
 		name, ok := muslNames[a.deb]
 		if !ok { // s390x: its DT_HASH has words of another size than the tests write
@@ -76,7 +76,7 @@ func TestMuslWorlds(t *testing.T) {
 // interpreter and without glibc, in the directories of Alpine. musl answers for libc.so.6
 // itself, so everything except the symbols is as on a musl system.
 func TestMuslTree(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	for _, a := range arches {
 		if a.deb != "arm64" && a.deb != "armhf" && a.deb != "s390x" {
 			continue

@@ -15,14 +15,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
 // TestOddNames prints names of arbitrary bytes in every format. The JSON format can be
 // converted back to the same bytes.
 func TestOddNames(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	for _, name := range []string{
 		"lib a b.so", "lib\na.so", "lib => x (0x1).so", "lib\t.so", "lib\x01\x1b[31m.so", "lib\xff\xfe.so", "lib\xed\xb3\xbf.so", "lib\\udcff.so",
 		"lib\".so", "lib\u2028\ufffd.so", "lib$a.so", "lib:a.so", "lib%s%n.so", "-lib.so", "lib;'`.so", "lib\r.so", "...so", strings.Repeat("n", 255),
@@ -68,7 +68,7 @@ func plain(name string) bool {
 // TestOddFiles has cyclic links, links out of the tree, pipes and devices among the
 // candidates. The command does not block and follows nothing out of the tree.
 func TestOddFiles(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	fifo := func(t *testing.T, name string) {
 		if err := syscall.Mkfifo(name, 0o755); err != nil {
 			t.Fatal(err)
@@ -138,7 +138,7 @@ func rename(t *testing.T, top string) {
 
 // TestUnreadable checks the messages for directories that the user may not read.
 func TestUnreadable(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	top := system(t)
 	harness.Write(t, top+"/bin/prog", program("libx.so", "liby.so").Bytes(), 0o755)
 	harness.Write(t, top+"/lib/libx.so", elftest.File{}.Bytes(), 0o600)

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -56,7 +56,7 @@ func find(t *testing.T, top string, a arch, name string) (files []string) {
 }
 
 func TestDebianTrees(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	for _, a := range arches {
 		t.Run(a.deb, func(t *testing.T) {
 			t.Parallel()

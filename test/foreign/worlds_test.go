@@ -14,8 +14,8 @@ import (
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
-	"github.com/mkrootfs/mkrootfs/internal/lack"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -54,7 +54,7 @@ var (
 )
 
 func TestGlibcWorlds(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	for _, a := range arches {
 		t.Run(a.deb, func(t *testing.T) {
 			t.Parallel()

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -40,7 +40,7 @@ const lacking = "/usr/bin/lacking"
 func boundCases(t *testing.T) map[string]boundCase {
 	t.Helper()
 	many, large := 10_000, 64<<20 // in seconds on any machine
-	if lack.Insists() {
+	if testenv.IsStrict() {
 		many, large = 100_000, gigabyte
 	}
 	const dpkg, apk, rpm = "/var/lib/dpkg/status", "/lib/apk/db/installed", "/usr/lib/sysimage/rpm/"

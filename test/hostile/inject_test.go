@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -54,7 +54,7 @@ var outputNames = []string{"a.tar.gz", "b.tar", "lay"}
 // newOutputRun prepares a run. With overwrite, outputs with other content exist already.
 func newOutputRun(t *testing.T, overwrite bool) *outputRun {
 	t.Helper()
-	r := &outputRun{dir: place(t), strace: lack.Tool(t, "strace"), old: map[string]string{}}
+	r := &outputRun{dir: place(t), strace: testenv.Tool(t, "strace"), old: map[string]string{}}
 	world(t, r.dir+"/sr")
 	harness.Mkdir(t, r.dir+"/out", r.dir+"/before")
 	r.args = []string{
@@ -185,7 +185,7 @@ func (r *outputRun) calls(t *testing.T) map[string]int {
 	log := r.dir + "/strace.log"
 	o := job{dir: r.dir, args: r.args, with: []string{r.strace, "-f", "-qqq", "-o", log, "-e", "trace=?" + strings.Join(injected, ",?")}}.run(t)
 	if o.code != 0 {
-		lack.Skip(t, "strace: %s", o)
+		testenv.Skip(t, "strace: %s", o)
 	}
 	b, err := os.ReadFile(log)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -91,7 +91,7 @@ func TestInterruptAtLock(t *testing.T) {
 	}
 	defer unix.Close(fd)
 	// It waits in flock(2), at which strace sends the signal.
-	j.with = []string{lack.Tool(t, "strace"), "-f", "-qqq", "-o", "/dev/null", "-e", "trace=flock", "-e", "inject=flock:signal=INT:when=1"}
+	j.with = []string{testenv.Tool(t, "strace"), "-f", "-qqq", "-o", "/dev/null", "-e", "trace=flock", "-e", "inject=flock:signal=INT:when=1"}
 	j.ended(t, j.try(t, nil))
 	for name, what := range snapshot(t, dir+"/lay") {
 		if before[name] != what {

@@ -20,7 +20,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -218,7 +218,7 @@ func forgetPeak(t *testing.T) {
 	}
 	debug.FreeOSMemory()
 	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
-		lack.Skip(t, "%v", err)
+		testenv.Skip(t, "%v", err)
 	}
 }
 
@@ -242,7 +242,7 @@ func count(t *testing.T, variable string, few, many int) int {
 	switch {
 	case text == "all":
 		return 1 << 30
-	case text == "" && lack.Insists():
+	case text == "" && testenv.IsStrict():
 		return many
 	case text == "":
 		return few
@@ -290,7 +290,7 @@ func sparse(t *testing.T, name string, size int64, head []byte) {
 	harness.Write(t, name, head, 0o644)
 	switch err := os.Truncate(name, size); {
 	case errors.Is(err, syscall.EFBIG), errors.Is(err, syscall.EINVAL):
-		lack.Skip(t, "a sparse file of %d bytes: %v", size, err)
+		testenv.Skip(t, "a sparse file of %d bytes: %v", size, err)
 	case err != nil:
 		t.Fatal(err)
 	}

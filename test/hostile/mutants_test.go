@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -245,7 +245,7 @@ func elfFields(seed []byte) []field {
 func TestSixBytes(t *testing.T) {
 	b, err := os.ReadFile("/bin/ls")
 	if err != nil {
-		lack.Skip(t, "%v", err)
+		testenv.Skip(t, "%v", err)
 	}
 	segment, name := firstOf(t, b)
 	segment.set(b, 0xc<<60)
@@ -266,12 +266,12 @@ func firstOf(t *testing.T, b []byte) (size, needed field) {
 	t.Helper()
 	f, err := elf.NewFile(bytes.NewReader(b))
 	if err != nil || f.Class != elf.ELFCLASS64 {
-		lack.Skip(t, "/bin/ls is no 64-bit ELF file (%v)", err)
+		testenv.Skip(t, "/bin/ls is no 64-bit ELF file (%v)", err)
 	}
 	load := slices.IndexFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_LOAD })
 	dynamic := slices.IndexFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_DYNAMIC })
 	if load < 0 || dynamic < 0 {
-		lack.Skip(t, "/bin/ls is static")
+		testenv.Skip(t, "/bin/ls is static")
 	}
 	at := int(f.Progs[dynamic].Off)
 	for elf.DynTag(f.ByteOrder.Uint64(b[at:])) != elf.DT_NEEDED {

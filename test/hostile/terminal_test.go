@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
@@ -153,7 +153,7 @@ func openTerminal(t *testing.T) (terminal, command *os.File) {
 	t.Helper()
 	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
-		lack.Skip(t, "%v", err)
+		testenv.Skip(t, "%v", err)
 	}
 	fd := int(terminal.Fd())
 	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
@@ -165,7 +165,7 @@ func openTerminal(t *testing.T) (terminal, command *os.File) {
 	}
 	if err != nil {
 		terminal.Close()
-		lack.Skip(t, "%v", err)
+		testenv.Skip(t, "%v", err)
 	}
 	return terminal, command
 }
@@ -175,7 +175,7 @@ func openTerminal(t *testing.T) (terminal, command *os.File) {
 func TestHintsForTheShell(t *testing.T) {
 	dir := place(t)
 	world(t, dir+"/sr")
-	harness.Link(t, lack.Tool(t, "touch"), dir+"/shell/touch") // a shell must find nothing else
+	harness.Link(t, testenv.Tool(t, "touch"), dir+"/shell/touch") // a shell must find nothing else
 	for name, make := range map[string]func(t *testing.T, at string) []string{
 		"not executable": func(t *testing.T, at string) []string {
 			harness.Write(t, at, worldProgram().Bytes(), 0o644)

@@ -20,7 +20,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 // chrootWorld unpacks images and runs them in new namespaces, with /proc, /dev and a
@@ -51,7 +51,7 @@ var chrootError = sync.OnceValue(func() error {
 func newChroot(t *testing.T) world {
 	t.Helper()
 	if err := chrootError(); err != nil {
-		lack.Skip(t, "namespaces for images cannot be made here: %v", err)
+		testenv.Skip(t, "namespaces for images cannot be made here: %v", err)
 	}
 	return chrootWorld{}
 }

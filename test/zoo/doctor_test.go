@@ -18,7 +18,7 @@ import (
 	"github.com/docker/go-units"
 	"github.com/kballard/go-shellquote"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 // small is the size in bytes up to which an unneeded group does not count against the
@@ -40,9 +40,9 @@ type verdict struct {
 // hints at, the share without which the program fails. A test uses only a part of its
 // program, so the precision is a lower bound.
 func TestDoctor(t *testing.T) {
-	lack.UnlessAsked(t) // it takes minutes
+	testenv.SkipSlow(t) // it takes minutes
 	if os.Getuid() != 0 {
-		lack.Skip(t, "%s: not here", "root")
+		testenv.Skip(t, "%s: not here", "root")
 	}
 	w := newChroot(t)
 	var mu sync.Mutex
@@ -52,7 +52,7 @@ func TestDoctor(t *testing.T) {
 			t.Run(r.name, func(t *testing.T) {
 				t.Parallel()
 				if what := r.lacks(); what != "" {
-					lack.Skip(t, "%s: not here", what)
+					testenv.Skip(t, "%s: not here", what)
 				}
 				v := examine(t, w, &r)
 				mu.Lock()

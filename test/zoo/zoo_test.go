@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 // anyWorld returns docker if an engine answers, otherwise a chroot. It skips the test if
@@ -18,8 +18,8 @@ func anyWorld(t *testing.T) world {
 	if w := newDocker(); w != nil && os.Getenv("MKROOTFS_ZOO_WORLD") != "chroot" {
 		return w
 	}
-	if lack.Insists() && os.Getenv("MKROOTFS_ZOO_WORLD") != "chroot" || os.Getuid() != 0 {
-		lack.Skip(t, "%s: not here", "a docker engine")
+	if testenv.IsStrict() && os.Getenv("MKROOTFS_ZOO_WORLD") != "chroot" || os.Getuid() != 0 {
+		testenv.Skip(t, "%s: not here", "a docker engine")
 	}
 	return newChroot(t)
 }
@@ -31,7 +31,7 @@ func TestZoo(t *testing.T) {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
 			if what := r.lacks(); what != "" {
-				lack.Skip(t, "%s: not here", what)
+				testenv.Skip(t, "%s: not here", what)
 			}
 			var with []string
 			if r.with != "" {

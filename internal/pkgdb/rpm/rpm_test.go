@@ -16,7 +16,7 @@ import (
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
-	"github.com/mkrootfs/mkrootfs/internal/lack"
+	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
 // fixture returns a database that rpm wrote: testdata/build.sh.
@@ -140,9 +140,9 @@ func TestEntries(t *testing.T) {
 
 // TestReadAgainstRPM compares with the rpm of this machine.
 func TestReadAgainstRPM(t *testing.T) {
-	lack.UnlessAsked(t)
+	testenv.SkipSlow(t)
 	for _, program := range []string{"rpm", "rpmbuild", "python3"} {
-		lack.Tool(t, program)
+		testenv.Tool(t, program)
 	}
 	t.Parallel() // rpm waits for a lock
 	dir := t.TempDir()

@@ -1,7 +1,7 @@
-// Package lack skips tests that need something the machine does not have: a program, a
+// Package testenv skips tests that need something the machine does not have: a program, a
 // permission, a device. With MKROOTFS_E2E=1, as in CI, such tests fail. The package is for
 // tests only; start with Skip.
-package lack
+package testenv
 
 import (
 	"fmt"
@@ -10,25 +10,25 @@ import (
 	"testing"
 )
 
-// Insists reports whether tests fail for what the machine does not have.
-func Insists() bool { return os.Getenv("MKROOTFS_E2E") == "1" }
+// IsStrict reports whether tests fail for what the machine does not have.
+func IsStrict() bool { return os.Getenv("MKROOTFS_E2E") == "1" }
 
 // Skip skips the test with a message that names what is not available. It fails the test
-// if Insists.
+// if IsStrict reports true.
 func Skip(t testing.TB, format string, args ...any) {
 	t.Helper()
 	what := fmt.Sprintf(format, args...)
-	if Insists() {
+	if IsStrict() {
 		t.Fatalf("%s, and MKROOTFS_E2E=1 insists", what)
 	}
 	t.Skip(what)
 }
 
-// UnlessAsked skips a test that takes long or needs much, unless MKROOTFS_E2E=1
+// SkipSlow skips a test that takes long or needs much, unless MKROOTFS_E2E=1
 // asks for it.
-func UnlessAsked(t testing.TB) {
+func SkipSlow(t testing.TB) {
 	t.Helper()
-	if !Insists() {
+	if !IsStrict() {
 		t.Skip("MKROOTFS_E2E=1 asks for it")
 	}
 }
