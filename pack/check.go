@@ -54,7 +54,8 @@ func parse(s Spec) (request, error) {
 	r := request{Spec: s}
 	switch {
 	case len(s.Programs) == 0:
-		return r, usererr.Usage("no program is named", "mkrootfs PROGRAM makes rootfs.tar.gz; mkrootfs --help shows more")
+		return r, usererr.Usage("no program is named",
+			"mkrootfs PROGRAM makes rootfs.tar.gz; mkrootfs --help shows more")
 	case s.Image.Cmd != nil && len(s.Args) > 0:
 		return r, usererr.Usage("--cmd and -- ARG both say what runs", "give one of them")
 	case s.Timestamp < 0 || s.Timestamp >= 1<<33: // which is as far as a tar header without extensions goes
@@ -241,7 +242,8 @@ func parseHealth(from *Health) (*v1.HealthConfig, error) {
 		}
 	}
 	if h.Command == "" && h != (dockerflag.Health{}) {
-		return nil, usererr.Usage("the --health flags need a --health-cmd", `--health-cmd '["/usr/bin/redis-cli","ping"]'`)
+		return nil, usererr.Usage("the --health flags need a --health-cmd",
+			`--health-cmd '["/usr/bin/redis-cli","ping"]'`)
 	}
 	config, err := h.Config()
 	return config, flagError("health-cmd", err)

@@ -42,18 +42,18 @@ type candidate struct {
 	inTree bool
 }
 
-// loadClosure finds what the loader opens for the programs, and for libs as dlopened by
+// loadClosure finds what the loader opens for the programs, and for --lib as dlopened by
 // the first one.
-func loadClosure(ctx context.Context, sys system, libs []string) (*elfdeps.Closure, error) {
+func loadClosure(ctx context.Context, sys system) (*elfdeps.Closure, error) {
 	var names []string
 	for _, p := range sys.programs {
 		names = append(names, p.Src)
 	}
 	closure, err := sys.search.Resolve(ctx, names...)
-	if len(libs) == 0 || ctx.Err() != nil {
+	if len(sys.libs) == 0 || ctx.Err() != nil {
 		return closure, err
 	}
-	more, _ := sys.search.Dlopen(ctx, sys.programs[0].Src, libs...)
+	more, _ := sys.search.Dlopen(ctx, sys.programs[0].Src, sys.libs...)
 	closure.Merge(more)
 	return closure, closure.Err()
 }

@@ -120,7 +120,8 @@ func confError(src string, err error) error {
 	err = fmt.Errorf("%s: the --conf file cannot be read: %w", src, at.Err)
 	switch {
 	case errors.Is(at.Err, fs.ErrNotExist):
-		return usererr.WithHint(err, "a relative path is taken from the working directory; SRC:DST names source and place")
+		return usererr.WithHint(err,
+			"a relative path is taken from the working directory; SRC:DST names source and place")
 	case errors.Is(at.Err, syscall.EINVAL):
 		return usererr.WithHint(fmt.Errorf("%s: the --conf file is no regular file", src), "write it to a file first")
 	case at.Op == "install":

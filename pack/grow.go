@@ -151,12 +151,17 @@ func notable(errs []error, objects []candidate) (out []error) {
 		var missing *elfdeps.MissingError
 		switch {
 		case errors.As(e, &notELF), errors.As(e, &interp):
-		case errors.As(e, &missing) && slices.ContainsFunc(objects, func(o candidate) bool { return base(o.path) == missing.Name }):
+		case errors.As(e, &missing) && hasBase(objects, missing.Name):
 		default:
 			out = append(out, e)
 		}
 	}
 	return out
+}
+
+// hasBase reports whether one of the objects has the given base name.
+func hasBase(objects []candidate, name string) bool {
+	return slices.ContainsFunc(objects, func(o candidate) bool { return base(o.path) == name })
 }
 
 // readErrors returns the part of err that is about files that could not be read.

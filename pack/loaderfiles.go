@@ -47,8 +47,8 @@ func environment(values []string) func(name string) string {
 // new ones that name what is in the image, and none if everything is found
 // without. A file that --copy put there stays. It returns what the image's loader
 // will not find all the same.
-func addLoaderFiles(ctx context.Context, sys system, r request, c contents, in imageSearch) ([]*relocate.LostError, error) {
-	starts, err := startsOf(ctx, sys, r.Files.Lib, c)
+func addLoaderFiles(ctx context.Context, sys system, c contents, in imageSearch) ([]*relocate.LostError, error) {
+	starts, err := startsOf(ctx, sys, c)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,8 @@ func addLoaderFiles(ctx context.Context, sys system, r request, c contents, in i
 	for _, f := range made {
 		isMade[f.Path] = true
 		claim := Reason{Cause: LoaderFile, Text: "for what the loader would not find"}
-		errs = append(errs, c.tree.Add(rootfs.Entry{Path: f.Path, Mode: 0o644, Content: rootfs.Bytes(f.Data), Claim: claim}))
+		e := rootfs.Entry{Path: f.Path, Mode: 0o644, Content: rootfs.Bytes(f.Data), Claim: claim}
+		errs = append(errs, c.tree.Add(e))
 	}
 	for _, name := range c.closure.Opened {
 		if !source.IsPathFile(name) || isMade[name] {
@@ -83,7 +84,7 @@ func addLoaderFiles(ctx context.Context, sys system, r request, c contents, in i
 
 // foreseeLoaderFiles adds the same files to a tree that is only shown and may hold
 // many programs: it compares the searches only where there is reason to.
-func foreseeLoaderFiles(ctx context.Context, sys system, r request, c contents, in imageSearch) error {
+func foreseeLoaderFiles(ctx context.Context, sys system, c contents, in imageSearch) error {
 	hasPathFile := false
 	for _, name := range c.closure.Opened {
 		hasPathFile = hasPathFile || source.IsPathFile(name)
@@ -91,7 +92,7 @@ func foreseeLoaderFiles(ctx context.Context, sys system, r request, c contents, 
 	if !hasPathFile && !sys.search.Doubtful(ctx, c.closure) {
 		return nil
 	}
-	_, err := addLoaderFiles(ctx, sys, r, c, in)
+	_, err := addLoaderFiles(ctx, sys, c, in)
 	return err
 }
 
@@ -105,12 +106,12 @@ type start struct {
 
 // startsOf returns everything that is started: the programs, --lib as dlopened by
 // the first one, and the objects that were copied.
-func startsOf(ctx context.Context, sys system, libs []string, c contents) (starts []start, err error) {
+func startsOf(ctx context.Context, sys system, c contents) (starts []start, err error) {
 	for _, p := range sys.programs {
 		starts = append(starts, start{from: p.Src, to: p.Dest})
 	}
 	first := sys.programs[0]
-	for _, name := range libs {
+	for _, name := range sys.libs {
 		if strings.Contains(name, "/") {
 			name = sys.Abs(name)
 		}
@@ -137,7 +138,9 @@ type comparison struct {
 
 // run returns what is found at the source and lost in the image, and the files
 // that would let the image's loader find more of it.
-func (c comparison) run(ctx context.Context, starts []start) (lost []*relocate.LostError, made []relocate.DataFile, err error) {
+func (c comparison) run(
+	ctx context.Context, starts []start,
+) (lost []*relocate.LostError, made []relocate.DataFile, err error) {
 	env := environment(c.inside.config.Env)
 	atSource := *c.sys.search // and its memory of the files
 	atSource.Preload, atSource.Audit = env("LD_PRELOAD"), env("LD_AUDIT")

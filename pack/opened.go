@@ -77,7 +77,8 @@ func addFirstOpened(ctx context.Context, at readers, c contents, open doctor.Ope
 	case doctor.Hinted:
 		return c, nil
 	}
-	c.warnings = append(c.warnings, warningOf(usererr.WithHint(missing, "it is declared as "+string(open.Priority)+": install it, or --dlopen none")))
+	hint := "it is declared as " + string(open.Priority) + ": install it, or --dlopen none"
+	c.warnings = append(c.warnings, warningOf(usererr.WithHint(missing, hint)))
 	return c, nil
 }
 

@@ -168,7 +168,8 @@ func checkPlaces(o Outputs) error {
 	for _, out := range o.Files {
 		switch {
 		case !slices.Contains(types, out.Type):
-			return flagError("output", fmt.Errorf("unknown type %q; the types are docker, oci, oci-dir and tar", out.Type))
+			err := fmt.Errorf("unknown type %q; the types are docker, oci, oci-dir and tar", out.Type)
+			return flagError("output", err)
 		case out.Dest == "":
 			return flagError("output", fmt.Errorf("an output has no destination"))
 		case out.Type == OCILayout && out.Dest == "-":
@@ -179,7 +180,8 @@ func checkPlaces(o Outputs) error {
 			place = abs
 		}
 		if seen[place] {
-			return usererr.Usage(fmt.Sprintf("--output: %s is named twice", out.Dest), "each output needs a destination of its own")
+			return usererr.Usage(fmt.Sprintf("--output: %s is named twice", out.Dest),
+				"each output needs a destination of its own")
 		}
 		seen[place] = true
 	}

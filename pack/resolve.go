@@ -64,6 +64,7 @@ type system struct {
 	*source.Source
 	search   *elfdeps.Resolver
 	programs []Program
+	libs     []string // --lib
 }
 
 // Resolve finds everything that goes into the image that spec describes. It reads
@@ -86,7 +87,7 @@ func Resolve(ctx context.Context, spec Spec, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	sys := system{src, src.Resolver(spec.LibraryPath), programs}
+	sys := system{src, src.Resolver(spec.LibraryPath), programs, spec.Files.Lib}
 	plan, err := resolve(ctx, sys, r, o.Depth)
 	if err != nil {
 		err = providers.AddHints(ctx, sys.Root, hasSetID(sys), err)
@@ -115,7 +116,7 @@ func findPrograms(src *source.Source, args []string) (programs []Program, err er
 // resolve makes the plan for r. Where libraries are missing and the plan is to be
 // shown, it composes what it can and returns that they are missing.
 func resolve(ctx context.Context, sys system, r request, depth Depth) (*Plan, error) {
-	closure, missing := loadClosure(ctx, sys, r.Files.Lib)
+	closure, missing := loadClosure(ctx, sys)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -158,9 +159,9 @@ func compose(ctx context.Context, sys system, r request, depth Depth, plan *Plan
 	}
 	inside := imageSearch{tree: c.tree, config: plan.Config}
 	if depth == Composed {
-		return foreseeLoaderFiles(ctx, sys, r, c, inside)
+		return foreseeLoaderFiles(ctx, sys, c, inside)
 	}
-	lost, err := addLoaderFiles(ctx, sys, r, c, inside)
+	lost, err := addLoaderFiles(ctx, sys, c, inside)
 	if err != nil {
 		return err
 	}

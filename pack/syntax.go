@@ -106,8 +106,8 @@ func outputByEnding(dest string) (Output, error) {
 			return Output{Type: e.as, Dest: dest}, nil
 		}
 	}
-	return Output{}, fmt.Errorf("%s: the ending tells no type; the known ones are .tar (docker archive), .oci.tar and .tar.gz, "+
-		"or use type=…,dest=%s", dest, dest)
+	return Output{}, fmt.Errorf("%s: the ending tells no type; the known ones are .tar (docker archive), .oci.tar "+
+		"and .tar.gz, or use type=…,dest=%s", dest, dest)
 }
 
 // eachField calls f for every key=value of a comma-separated list.

@@ -42,11 +42,13 @@ func verify(ctx context.Context, sys system, c contents, in imageSearch, lost []
 		var missing *elfdeps.MissingError
 		var interp *elfdeps.InterpreterError
 		switch {
-		case errors.As(e, &interp) && isLibraryAt(sys, c.closure, interp.Path): // it names none; the source's was a guess
+		case errors.As(e, &interp) && isLibraryAt(sys, c.closure, interp.Path):
+			// It names no interpreter; the one of the source was a guess.
 		case !errors.As(e, &missing):
 			errs = append(errs, fmt.Errorf("in the image: %w", e))
 		case !reported[missing.Name]:
-			errs = append(errs, fmt.Errorf("%s: would not be found in the image, where %s needs it", missing.Name, missing.NeededBy))
+			errs = append(errs, fmt.Errorf("%s: would not be found in the image, where %s needs it",
+				missing.Name, missing.NeededBy))
 		}
 	}
 	return errors.Join(errs...)
@@ -55,7 +57,9 @@ func verify(ctx context.Context, sys system, c contents, in imageSearch, lost []
 // isLibraryAt reports whether what is at a path of the image is a shared object
 // that was named as a program.
 func isLibraryAt(sys system, closure *elfdeps.Closure, dest string) bool {
-	return slices.ContainsFunc(sys.programs, func(p Program) bool { return p.Dest == dest && !isStarted(sys, closure, p) })
+	return slices.ContainsFunc(sys.programs, func(p Program) bool {
+		return p.Dest == dest && !isStarted(sys, closure, p)
+	})
 }
 
 // lostErrors returns an error for each library that the image's loader would not
@@ -76,20 +80,21 @@ func lostErrors(lost []*relocate.LostError) (errs []error, names map[string]bool
 
 // lostHint says how to let the image's loader find what that of the source found.
 func lostHint(l *relocate.LostError) string {
-	dir := path.Dir(l.Source.Path)
+	dir, element := path.Dir(l.Source.Path), quote.ShellWord(l.Source.Element)
+	variable := quote.ShellWord("LD_LIBRARY_PATH=" + dir)
 	switch rule := l.Source.Rule; {
 	case rule == elfdeps.RuleLibraryPath:
-		return "it was found by LD_LIBRARY_PATH: add -e " + quote.ShellWord("LD_LIBRARY_PATH="+dir)
+		return "it was found by LD_LIBRARY_PATH: add -e " + variable
 	case rule == elfdeps.RulePreload:
-		return quote.ShellWord(l.Source.Element) + " names it: add --lib " + quote.ShellWord(l.Name)
+		return element + " names it: add --lib " + quote.ShellWord(l.Name)
 	case rule == elfdeps.RuleCache:
-		return "it was found by ld.so.cache: leave another one out, or add -e " + quote.ShellWord("LD_LIBRARY_PATH="+dir)
+		return "it was found by ld.so.cache: leave another one out, or add -e " + variable
 	case rule != elfdeps.RuleRpath && rule != elfdeps.RuleRunpath:
 		return ""
 	case strings.Contains(l.Source.Element, "ORIGIN"):
-		return "it was found by " + quote.ShellWord(l.Source.Element) + " beside the program: leave out :DEST, and both move together"
+		return "it was found by " + element + " beside the program: leave out :DEST, and both move together"
 	case !path.IsAbs(l.Source.Element):
-		return "it was found by " + quote.ShellWord(l.Source.Element) + ", which depends on the working directory: set it with --workdir"
+		return "it was found by " + element + ", which depends on the working directory: set it with --workdir"
 	}
 	return ""
 }

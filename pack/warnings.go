@@ -35,12 +35,14 @@ func treeWarnings(tree *rootfs.Tree) (list []Warning) {
 		if what := rights.Of(e); what != "" {
 			list = append(list, Warning{
 				Topic: Rights, Text: e.Path + ": " + what,
-				Hint: "--copy src=…,chmod=0755 drops set-id bits and capabilities, src=…,chown=… gives a file to another owner",
+				Hint: "--copy src=…,chmod=0755 drops set-id bits and capabilities, " +
+					"src=…,chown=… gives a file to another owner",
 			})
 		}
 	}
 	for _, d := range tree.Dangling() {
-		w := Warning{Topic: Dangling, Text: fmt.Sprintf("%s: a symlink to %s, which is not in the image", d.Path, d.Target)}
+		w := Warning{Topic: Dangling}
+		w.Text = fmt.Sprintf("%s: a symlink to %s, which is not in the image", d.Path, d.Target)
 		if d.AtSource {
 			w.Hint = "--copy with what a symlink leads to adds that too"
 		}

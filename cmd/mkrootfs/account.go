@@ -170,7 +170,8 @@ func nextCommand(p *pack.Plan, r *pack.Result, o pack.Outputs) string {
 	if len(tags) == 0 {
 		for _, w := range files {
 			if w.Type == pack.RootFS {
-				return "docker import " + quote.ShellWord(w.Dest) + ", or -t NAME:TAG for an image with its configuration"
+				return "docker import " + quote.ShellWord(w.Dest) +
+					", or -t NAME:TAG for an image with its configuration"
 			}
 		}
 		return ""

@@ -4,14 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/mkrootfs/mkrootfs/internal/nearest"
+	"github.com/mkrootfs/mkrootfs/internal/source"
 )
 
 // newCommand returns the command for args. It has no subcommands, so that the name
@@ -31,7 +30,6 @@ func newCommand(io stdio, u *ui, args []string) *cobra.Command {
 		},
 	}
 	c.SetArgs(append([]string{}, args...)) // nil would be the arguments of the process
-	c.SetIn(io.in)
 	c.SetOut(io.out)
 	c.SetErr(u.w)
 	c.SetFlagErrorFunc(flagError)
@@ -71,14 +69,14 @@ func runRequest(c *cobra.Command, r request, args []string, io stdio, u *ui) err
 	if err != nil {
 		return err
 	}
-	u.configure(r.talk)
+	u.talk = r.talk
 	return execute(c.Context(), r, io, u)
 }
 
 // addFlags adds all flags to c, which set the values of r.
 func addFlags(c *cobra.Command, r *request) {
 	c.Flags().SortFlags = false
-	for _, g := range flagGroups {
+	for _, g := range flagGroups() {
 		addGroup(c.Flags(), g, r)
 		for _, f := range g.flags {
 			if f.values != nil {
@@ -170,18 +168,5 @@ func completePrograms(_ *cobra.Command, _ []string, typed string) ([]string, cob
 	if strings.Contains(typed, "/") {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
-	var out []string
-	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
-		list, err := os.ReadDir(dir)
-		if err != nil {
-			continue // a shell skips it too
-		}
-		for _, e := range list {
-			if strings.HasPrefix(e.Name(), typed) && !e.IsDir() {
-				out = append(out, e.Name())
-			}
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out), cobra.ShellCompDirectiveDefault
+	return source.ProgramNames(os.Getenv("PATH"), typed), cobra.ShellCompDirectiveDefault
 }

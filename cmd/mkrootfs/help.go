@@ -38,7 +38,7 @@ func printHelp(w io.Writer) error {
 		fmt.Fprintf(b, "  %-62s  %s\n", e.command, e.makes)
 	}
 	fmt.Fprintf(b, "\nUsage: %s\n\n%s", synopsis, helpPrograms)
-	for _, g := range flagGroups {
+	for _, g := range flagGroups() {
 		set := pflag.NewFlagSet("", pflag.ContinueOnError)
 		set.SortFlags = false
 		addGroup(set, g, &request{})

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
@@ -27,7 +27,7 @@ type form struct {
 // forms are what --print can make of a plan.
 var forms = map[string]*form{
 	"tree": {pack.Loaded, func(w *bufio.Writer, p *pack.Plan, _ request, _ bool) { show.Tree(w, p) }},
-	"ldd":  {pack.Loaded, func(w *bufio.Writer, p *pack.Plan, _ request, isTerminal bool) { show.Ldd(w, p, isTerminal) }},
+	"ldd":  {pack.Loaded, func(w *bufio.Writer, p *pack.Plan, _ request, tty bool) { show.Ldd(w, p, tty) }},
 	"json": {pack.Composed, func(w *bufio.Writer, p *pack.Plan, _ request, _ bool) { show.JSON(w, p) }},
 	"list": {pack.Composed, printList},
 }
@@ -51,7 +51,8 @@ func resolveHere(ctx context.Context, r request, depth pack.Depth) (*pack.Plan, 
 func printPlan(ctx context.Context, r request, stdout io.Writer) error {
 	isTerminal := isTerminal(stdout)
 	if r.look.print0 && isTerminal {
-		return usage("stdout is a terminal, which cannot take names that end with NUL", "redirect it, or leave out --print0")
+		return usage("stdout is a terminal, which cannot take names that end with NUL",
+			"redirect it, or leave out --print0")
 	}
 	depth := pack.Composed
 	if r.look.print != "" {
@@ -100,7 +101,7 @@ func printLine(w *bufio.Writer, text string) { _, _ = fmt.Fprintln(w, quote.Prin
 // entryLine is one file of the account: mode, owner, size, path, capabilities and
 // what brings it in.
 func entryLine(e *rootfs.Entry) string {
-	line := fmt.Sprintf("%s %d:%d %8s %s", modeText(e.Mode), e.UID, e.GID, show.Size(e.Size), e.Path)
+	line := fmt.Sprintf("%s %d:%d %8s %s", rights.Mode(e.Mode), e.UID, e.GID, show.Size(e.Size), e.Path)
 	if e.Linkname != "" {
 		line += " -> " + e.Linkname
 	}
@@ -111,32 +112,6 @@ func entryLine(e *rootfs.Entry) string {
 		line += " [" + caps + "]"
 	}
 	return line + "  by " + pack.ReasonOf(e).String()
-}
-
-// modeText is a mode as ls shows it: -rwsr-xr-x.
-func modeText(m fs.FileMode) string {
-	text := []byte(m.Perm().String())
-	switch m.Type() {
-	case fs.ModeDir:
-		text[0] = 'd'
-	case fs.ModeSymlink:
-		text[0] = 'l'
-	}
-	for _, bit := range []struct {
-		bit  fs.FileMode
-		at   int
-		with string // the letter with and without the x bit in whose place it is
-	}{{fs.ModeSetuid, 3, "sS"}, {fs.ModeSetgid, 6, "sS"}, {fs.ModeSticky, 9, "tT"}} {
-		if m&bit.bit == 0 {
-			continue
-		}
-		letter := bit.with[0]
-		if text[bit.at] != 'x' {
-			letter = bit.with[1]
-		}
-		text[bit.at] = letter
-	}
-	return string(text)
 }
 
 // printWhy prints each chain of reasons for the files called name, a step a line.
@@ -166,12 +141,7 @@ func printWhy(w *bufio.Writer, p *pack.Plan, name string) error {
 
 // isProgram reports whether a path of the source is that of a program.
 func isProgram(p *pack.Plan, name string) bool {
-	for _, prog := range p.Programs {
-		if p.Abs(prog.Src) == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Programs, func(prog pack.Program) bool { return p.Abs(prog.Src) == name })
 }
 
 // printAndCrossCheck asks the system's own loader too, after anything that is to be

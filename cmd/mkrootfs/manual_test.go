@@ -28,7 +28,7 @@ func manualPage() []byte {
 	for _, e := range helpExamples {
 		fmt.Fprintf(&b, "**%s**\n: %s\n\n", escape(e.command), escape(e.makes))
 	}
-	for _, g := range flagGroups {
+	for _, g := range flagGroups() {
 		fmt.Fprintf(&b, "# %s\n\n", strings.ToUpper(g.title))
 		for _, f := range g.flags {
 			name := "--" + f.name

@@ -49,12 +49,14 @@ type talk struct {
 	progress       string
 }
 
+const one = "give one of them"
+
 // exclusive are pairs of flags that contradict each other.
 var exclusive = []struct{ one, other, text, hint string }{
-	{"print", "why", "--print and --why both say what to look at", "give one of them"},
-	{"quiet", "verbose", "--quiet and --verbose contradict each other", "give one of them"},
-	{"print0", "verbose", "--print0 prints paths alone, --verbose more than that", "give one of them"},
-	{"cross-check", "sysroot", "--cross-check asks this machine's loader, which cannot look inside --sysroot", "give one of them"},
+	{"print", "why", "--print and --why both say what to look at", one},
+	{"quiet", "verbose", "--quiet and --verbose contradict each other", one},
+	{"print0", "verbose", "--print0 prints paths alone, --verbose more than that", one},
+	{"cross-check", "sysroot", "--cross-check asks this machine's loader, which cannot look inside --sysroot", one},
 }
 
 // complete returns r with everything parsed that the flags alone could not. args are
@@ -62,7 +64,8 @@ var exclusive = []struct{ one, other, text, hint string }{
 // explains are usage errors.
 func (r request) complete(programs, programArgs []string, stdin io.Reader) (request, error) {
 	r.spec.Programs, r.spec.Args = programs, programArgs
-	for _, part := range []func(*request, io.Reader) error{checkLook, readCopies, readFiles, readTime, readLabels, readEnv} {
+	parts := []func(*request, io.Reader) error{checkLook, readCopies, readFiles, readTime, readLabels, readEnv}
+	for _, part := range parts {
 		if err := part(&r, stdin); err != nil {
 			return r, err
 		}
@@ -75,8 +78,10 @@ func (r request) complete(programs, programArgs []string, stdin io.Reader) (requ
 	if err != nil {
 		return r, err
 	}
-	if slices.ContainsFunc(r.outputs.Files, func(o pack.Output) bool { return o.Dest == "-" }) && (r.talk.quiet || r.outputs.Push) {
-		return r, usage("--output: stdout cannot hold the output and a digest", "write to a file, or leave out --quiet and --push")
+	toStdout := slices.ContainsFunc(r.outputs.Files, func(o pack.Output) bool { return o.Dest == "-" })
+	if toStdout && (r.talk.quiet || r.outputs.Push) {
+		return r, usage("--output: stdout cannot hold the output and a digest",
+			"write to a file, or leave out --quiet and --push")
 	}
 	return r, nil
 }
@@ -94,8 +99,9 @@ func checkLook(r *request, _ io.Reader) error {
 	case l.print0 && l.print != "list":
 		return usage("--print0 is for --print list alone", "add --print list, or leave it out")
 	case l.crossCheck != "" && l.crossCheck != "own" && l.crossCheck != "force":
-		return usage(fmt.Sprintf("--cross-check=%s is neither own nor force", l.crossCheck), "--cross-check alone asks about your own files")
-	case !slices.Contains(progressNames(), r.talk.progress):
+		return usage(fmt.Sprintf("--cross-check=%s is neither own nor force", l.crossCheck),
+			"--cross-check alone asks about your own files")
+	case !slices.Contains(progressNames, r.talk.progress):
 		return usage(fmt.Sprintf("--progress %q is none of auto, plain and none", r.talk.progress), "")
 	}
 	return nil
@@ -135,7 +141,7 @@ func (r *request) expand(value string, stdin io.Reader) (values []string, err er
 		data, err = bounded.ReadAll(stdin, maxList)
 	} else {
 		r.outputs.Inputs = append(r.outputs.Inputs, name)
-		data, err = readNamed(name, maxList)
+		data, err = bounded.ReadNamed(name, maxList)
 	}
 	if err != nil {
 		err = fmt.Errorf("%s: the list of --copy cannot be read: %w", name, dest.Cause(err))
@@ -148,17 +154,6 @@ func (r *request) expand(value string, stdin io.Reader) (values []string, err er
 		}
 	}
 	return values, nil
-}
-
-// readNamed reads the file that a flag names, which may be a pipe of the shell, as
-// in --env-file <(…).
-func readNamed(name string, limit int64) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return bounded.ReadAll(f, limit)
 }
 
 // readFiles parses --output.
@@ -207,7 +202,7 @@ func readEnv(r *request, _ io.Reader) error {
 	var values []string
 	for _, name := range r.envFiles {
 		r.outputs.Inputs = append(r.outputs.Inputs, name)
-		data, err := readNamed(name, bounded.Config)
+		data, err := bounded.ReadNamed(name, bounded.Config)
 		if err != nil {
 			return fmt.Errorf("%s: the --env-file cannot be read: %w", name, dest.Cause(err))
 		}

@@ -29,8 +29,6 @@ type ui struct {
 
 func newUI(w io.Writer) *ui { return &ui{w: w, talk: talk{progress: "auto"}} }
 
-func (u *ui) configure(t talk) { u.talk = t }
-
 // line writes a message of a kind, nothing if text is "".
 func (u *ui) line(kind, text string) {
 	u.meter.clear()

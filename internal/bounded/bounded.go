@@ -92,3 +92,14 @@ func check(info fs.FileInfo, limit int64) error {
 	}
 	return nil
 }
+
+// ReadNamed reads the file of this machine that a user names, of at most limit bytes.
+// It may be a pipe of the shell, as in --env-file <(…).
+func ReadNamed(name string, limit int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return ReadAll(f, limit)
+}

@@ -74,3 +74,29 @@ func setIDChange(e *rootfs.Entry) string {
 	}
 	return ""
 }
+
+// Mode returns a mode as ls shows it: -rwsr-xr-x.
+func Mode(m fs.FileMode) string {
+	text := []byte(m.Perm().String())
+	switch m.Type() {
+	case fs.ModeDir:
+		text[0] = 'd'
+	case fs.ModeSymlink:
+		text[0] = 'l'
+	}
+	for _, bit := range []struct {
+		bit  fs.FileMode
+		at   int
+		with string // the letter with and without the x bit in whose place it is
+	}{{fs.ModeSetuid, 3, "sS"}, {fs.ModeSetgid, 6, "sS"}, {fs.ModeSticky, 9, "tT"}} {
+		if m&bit.bit == 0 {
+			continue
+		}
+		letter := bit.with[0]
+		if text[bit.at] != 'x' {
+			letter = bit.with[1]
+		}
+		text[bit.at] = letter
+	}
+	return string(text)
+}

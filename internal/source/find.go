@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -109,6 +111,22 @@ func (s *Source) searchPath(name string) (string, error) {
 		return "", usererr.WithHint(err, "chmod +x "+quote.ShellPath(unusable)+", or name it by its path")
 	}
 	return "", s.noSuchProgram(name, tried)
+}
+
+// ProgramNames returns the names that begin with prefix of the files in the
+// directories of a PATH of this machine, sorted. Directories that cannot be read are
+// skipped, as a shell does.
+func ProgramNames(path, prefix string) (names []string) {
+	for _, dir := range filepath.SplitList(path) {
+		list, _ := os.ReadDir(dir)
+		for _, e := range list {
+			if strings.HasPrefix(e.Name(), prefix) && !e.IsDir() {
+				names = append(names, e.Name())
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // noSuchProgram is the error for a name that no directory of PATH has.

@@ -9,20 +9,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
+	"github.com/mkrootfs/mkrootfs/internal/quote"
 	"github.com/mkrootfs/mkrootfs/pack"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
 // The form of --print json is a promise: fields may be added, none changed.
-//
-// A byte of a name that is no UTF-8 is the lone surrogate \udcNN, NN being the
-// byte, which no UTF-8 text can hold: Python's surrogateescape (PEP 383). What
-// a terminal would not show as it is (quote.Printable) stands as an escape too.
 
 // machineName is the name that binutils and uname have: x86_64, aarch64, i386.
 func machineName(m elf.Machine) string {
@@ -43,10 +38,10 @@ func JSON(w *bufio.Writer, p *pack.Plan) {
 	if p.Tree != nil {
 		entries = p.Tree.Entries()
 	}
-	list(w, `],"files":[`, entries, func(b []byte, e *rootfs.Entry) []byte { return appendText(b, e.Path) })
+	list(w, `],"files":[`, entries, func(b []byte, e *rootfs.Entry) []byte { return quote.AppendJSON(b, e.Path) })
 	links := slices.DeleteFunc(slices.Clone(entries), func(e *rootfs.Entry) bool { return e.Linkname == "" })
 	list(w, `],"links":{`, links, func(b []byte, e *rootfs.Entry) []byte {
-		return appendText(append(appendText(b, e.Path), ':'), e.Linkname)
+		return quote.AppendJSON(append(quote.AppendJSON(b, e.Path), ':'), e.Linkname)
 	})
 	list(w, `},"missing":[`, p.Closure.Missing, appendMissing)
 	list(w, `],"errors":[`, p.Closure.Errors, appendError)
@@ -67,12 +62,12 @@ func list[T any](w *bufio.Writer, before string, elems []T, add func([]byte, T) 
 }
 
 func appendObject(b []byte, o *elfdeps.Object) []byte {
-	b = appendText(append(b, `{"path":`...), o.Path)
-	b = appendText(append(b, `,"realpath":`...), o.RealPath)
-	b = appendText(append(b, `,"kind":`...), string(o.Kind))
-	b = appendText(append(b, `,"soname":`...), o.Soname)
-	b = appendText(append(b, `,"interp":`...), o.Interp)
-	b = appendText(append(b, `,"machine":`...), machineName(o.Machine))
+	b = quote.AppendJSON(append(b, `{"path":`...), o.Path)
+	b = quote.AppendJSON(append(b, `,"realpath":`...), o.RealPath)
+	b = quote.AppendJSON(append(b, `,"kind":`...), string(o.Kind))
+	b = quote.AppendJSON(append(b, `,"soname":`...), o.Soname)
+	b = quote.AppendJSON(append(b, `,"interp":`...), o.Interp)
+	b = quote.AppendJSON(append(b, `,"machine":`...), machineName(o.Machine))
 	b = strconv.AppendInt(append(b, `,"class":`...), class(o.Class), 10)
 	b = strconv.AppendInt(append(b, `,"size":`...), o.Size, 10)
 	b = append(b, `,"needed":[`...)
@@ -81,9 +76,9 @@ func appendObject(b []byte, o *elfdeps.Object) []byte {
 			b = append(b, ',')
 		}
 		e := &o.Needed[i]
-		b = appendText(append(b, `{"name":`...), e.Name)
-		b = appendText(append(b, `,"path":`...), e.Path)
-		b = append(appendText(append(b, `,"found_by":`...), string(e.Rule)), '}')
+		b = quote.AppendJSON(append(b, `{"name":`...), e.Name)
+		b = quote.AppendJSON(append(b, `,"path":`...), e.Path)
+		b = append(quote.AppendJSON(append(b, `,"found_by":`...), string(e.Rule)), '}')
 	}
 	return append(b, `]}`...)
 }
@@ -100,8 +95,8 @@ func class(c elf.Class) int64 {
 }
 
 func appendMissing(b []byte, m *elfdeps.MissingError) []byte {
-	b = appendText(append(b, `{"name":`...), m.Name)
-	b = appendText(append(b, `,"needed_by":`...), m.NeededBy)
+	b = quote.AppendJSON(append(b, `{"name":`...), m.Name)
+	b = quote.AppendJSON(append(b, `,"needed_by":`...), m.NeededBy)
 	b = append(b, `,"searched":[`...)
 	seen := map[string]bool{}
 	for _, t := range m.Tried {
@@ -113,7 +108,7 @@ func appendMissing(b []byte, m *elfdeps.MissingError) []byte {
 			b = append(b, ',')
 		}
 		seen[dir] = true
-		b = appendText(b, dir)
+		b = quote.AppendJSON(b, dir)
 	}
 	return append(b, `]}`...)
 }
@@ -143,51 +138,8 @@ func appendError(b []byte, err error) []byte {
 	case errors.As(err, &file):
 		at = file.Path
 	}
-	b = appendText(append(b, `{"kind":`...), kind)
-	b = appendText(append(b, `,"path":`...), at)
-	b = appendText(append(b, `,"text":`...), err.Error())
+	b = quote.AppendJSON(append(b, `{"kind":`...), kind)
+	b = quote.AppendJSON(append(b, `,"path":`...), at)
+	b = quote.AppendJSON(append(b, `,"text":`...), err.Error())
 	return append(b, '}')
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendText adds a string of any bytes, those that are no UTF-8 as lone
-// surrogates.
-func appendText(b []byte, s string) []byte {
-	b = append(b, '"')
-	done := 0 // how much of s is in b
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case c < ' ' || c == '"' || c == '\\' || c == 0x7f:
-			b = append(append(b, s[done:i]...), '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		case c < utf8.RuneSelf:
-			i++
-			continue
-		default:
-			r, n := utf8.DecodeRuneInString(s[i:])
-			switch {
-			case n == 1:
-				b = append(append(b, s[done:i]...), '\\', 'u', 'd', 'c', hexDigits[c>>4], hexDigits[c&15])
-			case strconv.IsPrint(r):
-				i += n
-				continue
-			default:
-				b = appendEscaped(append(b, s[done:i]...), r)
-			}
-			i += n - 1
-		}
-		i++
-		done = i
-	}
-	return append(append(b, s[done:]...), '"')
-}
-
-// appendEscaped adds a character by the number of each of its UTF-16 units (RFC
-// 8259, section 7).
-func appendEscaped(b []byte, r rune) []byte {
-	for _, unit := range utf16.AppendRune(nil, r) {
-		b = append(b, '\\', 'u', hexDigits[unit>>12], hexDigits[unit>>8&15], hexDigits[unit>>4&15], hexDigits[unit&15])
-	}
-	return b
 }

@@ -24,7 +24,8 @@ func Ldd(w *bufio.Writer, p *pack.Plan, isTerminal bool) {
 		}
 		o := object(p, prog.Src)
 		switch {
-		case o == nil || o.Interp == "" && (o.Type == elf.ET_EXEC || o.Kind == elfdeps.Script) || o.Interp != "" && object(p, o.Interp) == nil:
+		case o == nil || o.Interp == "" && (o.Type == elf.ET_EXEC || o.Kind == elfdeps.Script),
+			o.Interp != "" && object(p, o.Interp) == nil:
 			fmt.Fprintln(w, "\tnot a dynamic executable")
 		case len(o.Needed) == 0:
 			fmt.Fprintln(w, "\tstatically linked")
