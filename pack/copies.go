@@ -10,7 +10,6 @@ import (
 	"syscall"
 
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
-	"github.com/mkrootfs/mkrootfs/internal/owner"
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
@@ -128,17 +127,4 @@ func confError(src string, err error) error {
 		return usererr.WithHint(err, "--copy takes whole directories")
 	}
 	return err
-}
-
-// lookUpOwner returns the numbers of an owner that a flag names, 0:0 for "".
-func lookUpOwner(sys system, flag, spec string) (owner.IDs, error) {
-	if spec == "" {
-		return owner.IDs{}, nil
-	}
-	who, err := owner.Lookup(sys.Root, spec)
-	if err != nil {
-		err = fmt.Errorf("--%s: %s: %w", flag, spec, err)
-		return who, usererr.WithHint(err, "a number needs no entry in /etc/passwd: UID:GID")
-	}
-	return who, nil
 }

@@ -2,13 +2,8 @@ package pack
 
 import (
 	"context"
-	"errors"
-	"slices"
 
-	"github.com/mkrootfs/mkrootfs/elfdeps"
-	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
-	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
 // maxRounds is how often files that came in may bring further files. Four rounds
@@ -63,115 +58,4 @@ func examine(ctx context.Context, sys system, r request, c contents, doc *doctor
 		in.Done = append(in.Done, g.Name)
 	}
 	return doc.Examine(ctx, in)
-}
-
-// addClosures adds the closures of the pending candidates, which are resolved
-// where they stand in the image.
-func addClosures(ctx context.Context, sys system, c contents) (contents, error) {
-	if len(c.pending) == 0 {
-		return c, nil
-	}
-	merged := c.merged(sys)
-	named, inTrees, err := probe(ctx, merged, c.pending)
-	if err != nil {
-		return c, err
-	}
-	c.pending = nil
-	c.objects = append(append(c.objects, named.all...), inTrees.all...)
-	found, err := closureOf(ctx, merged, sys, named)
-	if err != nil {
-		return c, err
-	}
-	trees, err := closureOf(ctx, merged, sys, inTrees)
-	if err := errors.Join(ctx.Err(), readErrors(err)); err != nil {
-		return c, err
-	}
-	if err != nil {
-		for _, e := range notable(usererr.Flatten(err), c.objects) {
-			c.warnings = append(c.warnings, warningOf(e))
-		}
-	}
-	found.Merge(trees)
-	c.closure.Merge(found)
-	return c, addFound(sys, c, found, Reason{Cause: LoaderFile, Text: "read by the loader"})
-}
-
-// probed are candidates that are objects.
-type probed struct {
-	all       []candidate
-	programs  []string // executables and scripts
-	libraries []string
-}
-
-// probe returns those of the candidates that are ELF files or scripts, and leaves
-// out all others, most of what a tree holds.
-func probe(ctx context.Context, merged *elfdeps.Resolver, list []candidate) (named, inTrees probed, err error) {
-	for _, one := range list {
-		kind, err := merged.Probe(ctx, one.path)
-		if err != nil {
-			return named, inTrees, err
-		}
-		to := &named
-		if one.inTree {
-			to = &inTrees
-		}
-		switch kind {
-		case elfdeps.Executable, elfdeps.Script:
-			to.programs = append(to.programs, one.path)
-		case elfdeps.Library:
-			to.libraries = append(to.libraries, one.path)
-		}
-		if kind != "" {
-			to.all = append(to.all, one)
-		}
-	}
-	return named, inTrees, nil
-}
-
-// closureOf resolves programs as programs, and libraries as dlopened by the first
-// program of the image.
-func closureOf(ctx context.Context, merged *elfdeps.Resolver, sys system, p probed) (*elfdeps.Closure, error) {
-	closure, err := merged.Resolve(ctx, p.programs...)
-	if len(p.libraries) == 0 {
-		return closure, err
-	}
-	opened, openErr := merged.Dlopen(ctx, sys.programs[0].Dest, p.libraries...)
-	closure.Merge(opened)
-	return closure, errors.Join(err, openErr)
-}
-
-// notable leaves out of the errors about files of a tree those that say nothing:
-// about files that are no objects after all, library files that begin like
-// scripts, and names that another file of the tree has, which the program that
-// loads the tree loads first by its path.
-func notable(errs []error, objects []candidate) (out []error) {
-	for _, e := range errs {
-		var notELF *elffile.KindError
-		var interp *elfdeps.InterpreterError
-		var missing *elfdeps.MissingError
-		switch {
-		case errors.As(e, &notELF), errors.As(e, &interp):
-		case errors.As(e, &missing) && hasBase(objects, missing.Name):
-		default:
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
-// hasBase reports whether one of the objects has the given base name.
-func hasBase(objects []candidate, name string) bool {
-	return slices.ContainsFunc(objects, func(o candidate) bool { return base(o.path) == name })
-}
-
-// readErrors returns the part of err that is about files that could not be read.
-// The image may need any of them, so that no run goes on after it.
-func readErrors(err error) error {
-	var errs []error
-	for _, e := range usererr.Flatten(err) {
-		if at := new(elfdeps.ReadError); errors.As(e, &at) {
-			errs = append(errs, e)
-		}
-	}
-	return errors.Join(errs...)
 }

@@ -88,14 +88,6 @@ func layerHome(j job, outs []output) (home *dest.Destination, isNeeded bool) {
 	return nil, first != nil
 }
 
-func (j job) options(c rootfs.Compression) rootfs.Options {
-	o := rootfs.Options{Timestamp: j.plan.Config.Created, Compression: c, Level: j.outputs.Level}
-	if progress := j.outputs.Progress; progress != nil {
-		o.Progress = func(done int64) { progress(done, j.tarSize) }
-	}
-	return o
-}
-
 // writeOutputs writes every output but the one that already is the layer.
 func writeOutputs(ctx context.Context, j job, outs []output, l layer) (Result, error) {
 	r := Result{Layer: l.sum}

@@ -3,7 +3,6 @@ package pack
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -161,31 +160,4 @@ func commonDir(entries []unitEntry) string {
 		}
 	}
 	return dir
-}
-
-func addLink(tree *rootfs.Tree, at, target string, claim Reason) error {
-	return tree.Add(rootfs.Entry{Path: at, Mode: fs.ModeSymlink, Linkname: target, Claim: claim})
-}
-
-// addFound adds those of the files that the loader opened which the tree has not
-// got yet. because is the reason for those that no object needs.
-func addFound(sys system, c contents, found *elfdeps.Closure, because Reason) error {
-	have := c.tree.FS()
-	why := reasonsByPath(sys, found)
-	var errs []error
-	for _, name := range found.Opened {
-		if f, err := have.Open(name); err == nil {
-			_ = f.Close()
-			continue
-		}
-		if c.moved[name] || source.IsPathFile(name) {
-			continue
-		}
-		claim, ok := why[name]
-		if !ok {
-			claim = because
-		}
-		errs = append(errs, c.tree.AddFrom(sys.Root, name, rootfs.CopyOptions{Claim: claim}))
-	}
-	return errors.Join(errs...)
 }

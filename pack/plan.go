@@ -3,7 +3,6 @@ package pack
 import (
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/image"
-	"github.com/mkrootfs/mkrootfs/internal/doctor"
 	"github.com/mkrootfs/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
@@ -34,7 +33,14 @@ type Plan struct {
 }
 
 // Program is a program of the image.
-type Program = source.Program
+type Program struct {
+	Arg  string // as it was named, without the destination
+	Src  string // its absolute path in the source, links not resolved
+	Dest string // its path in the image
+	// ByRule is set if the program moves by the rule for its place rather than to a
+	// destination that was named, so that its $ORIGIN libraries move with it.
+	ByRule bool
+}
 
 // Group is a group of run-time files.
 type Group struct {
@@ -89,29 +95,3 @@ func (p *Plan) Resolver() *elfdeps.Resolver {
 
 // Abs returns the absolute path of name as Closure has it.
 func (p *Plan) Abs(name string) string { return p.source.Abs(name) }
-
-// fill takes over what there is to say about the contents.
-func (p *Plan) fill(c contents) {
-	p.Tree, p.Closure, p.Groups, p.Opened = c.tree, c.closure, c.groups, c.opened
-	for _, g := range c.findings.Hints {
-		p.Suggestions = append(p.Suggestions, groupOf(g))
-	}
-	for _, open := range c.findings.Opens {
-		if !c.asked[openKey(open)] {
-			p.Opened = append(p.Opened, Opened{Reason: openReason(open), Guessed: open.Priority == doctor.Hinted})
-		}
-	}
-	for _, pattern := range c.findings.Patterns {
-		for _, name := range pattern.Names {
-			r := Reason{Cause: ByDlopen, By: pattern.By, Name: name}
-			p.Opened = append(p.Opened, Opened{Reason: r, Guessed: true, Pattern: true})
-		}
-	}
-	if p.Config.ExposedPorts == nil {
-		p.Config.ExposedPorts = c.findings.Ports
-	}
-	p.Warnings = append(settingWarnings(c.findings.Settings), c.warnings...)
-	for _, err := range c.findings.Warnings {
-		p.Warnings = append(p.Warnings, warningOf(err))
-	}
-}

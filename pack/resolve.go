@@ -2,13 +2,10 @@ package pack
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"os"
-	"slices"
 	"syscall"
 
-	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/doctor"
 	"github.com/mkrootfs/mkrootfs/internal/providers"
 	"github.com/mkrootfs/mkrootfs/internal/source"
 )
@@ -58,15 +55,6 @@ const (
 	Loaded
 )
 
-// system is the source with the programs found there, and the search that finds
-// what they load.
-type system struct {
-	*source.Source
-	search   *elfdeps.Resolver
-	programs []Program
-	libs     []string // --lib
-}
-
 // Resolve finds everything that goes into the image that spec describes. It reads
 // the source and changes nothing.
 //
@@ -93,24 +81,6 @@ func Resolve(ctx context.Context, spec Spec, o Options) (*Plan, error) {
 		err = providers.AddHints(ctx, sys.Root, hasSetID(sys), err)
 	}
 	return plan, err
-}
-
-// hasSetID reports whether a program changes who runs it, so that its loader
-// ignores LD_LIBRARY_PATH and $ORIGIN.
-func hasSetID(sys system) bool {
-	return slices.ContainsFunc(sys.programs, func(p Program) bool {
-		n, err := sys.Root.Walk(p.Src)
-		return err == nil && n.Info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0
-	})
-}
-
-func findPrograms(src *source.Source, args []string) (programs []Program, err error) {
-	for _, arg := range args {
-		found, notFound := src.Find(arg)
-		err = errors.Join(err, notFound)
-		programs = append(programs, found)
-	}
-	return programs, err
 }
 
 // resolve makes the plan for r. Where libraries are missing and the plan is to be
@@ -169,4 +139,30 @@ func compose(ctx context.Context, sys system, r request, depth Depth, plan *Plan
 	err = verify(ctx, sys, c, inside, lost)
 	plan.isChecked = err == nil
 	return err
+}
+
+// fill takes over what there is to say about the contents.
+func (p *Plan) fill(c contents) {
+	p.Tree, p.Closure, p.Groups, p.Opened = c.tree, c.closure, c.groups, c.opened
+	for _, g := range c.findings.Hints {
+		p.Suggestions = append(p.Suggestions, groupOf(g))
+	}
+	for _, open := range c.findings.Opens {
+		if !c.asked[openKey(open)] {
+			p.Opened = append(p.Opened, Opened{Reason: openReason(open), Guessed: open.Priority == doctor.Hinted})
+		}
+	}
+	for _, pattern := range c.findings.Patterns {
+		for _, name := range pattern.Names {
+			r := Reason{Cause: ByDlopen, By: pattern.By, Name: name}
+			p.Opened = append(p.Opened, Opened{Reason: r, Guessed: true, Pattern: true})
+		}
+	}
+	if p.Config.ExposedPorts == nil {
+		p.Config.ExposedPorts = c.findings.Ports
+	}
+	p.Warnings = append(settingWarnings(c.findings.Settings), c.warnings...)
+	for _, err := range c.findings.Warnings {
+		p.Warnings = append(p.Warnings, warningOf(err))
+	}
 }

@@ -6,54 +6,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/google/go-containerregistry/pkg/name"
-
 	"github.com/mkrootfs/mkrootfs/internal/dest"
 	"github.com/mkrootfs/mkrootfs/internal/guard"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
-
-// Result is what Write has made.
-type Result struct {
-	Layer    rootfs.Sum
-	Written  []Written
-	ImageID  string   // the digest of the configuration, by which engines know the image; "" if none was made
-	Manifest string   // the digest of the manifest; "" if none was made
-	Pushed   []string // REPOSITORY@DIGEST
-	// Engine is where the image was loaded, "" if nowhere; EngineCommand is the
-	// command of that engine, "docker" or "podman".
-	Engine, EngineCommand string
-}
-
-// Written is an output that was written.
-type Written struct {
-	Output
-	Size   int64  // in bytes
-	Digest string // of the image, of the manifest, or of the file, by the type
-}
-
-// Digest returns the one that the first destination knows the work by: the id of
-// the image for an engine or a docker archive, the digest of the manifest for an
-// OCI layout, that of the file for a root file system.
-func (r *Result) Digest() string {
-	for _, w := range r.Written {
-		if w.IsImage() {
-			return w.Digest
-		}
-	}
-	if r.Engine != "" {
-		return r.ImageID
-	}
-	return r.Layer.Digest
-}
-
-// job is what every stage of Write reads.
-type job struct {
-	plan    *Plan
-	outputs Outputs
-	tags    []name.Tag
-	tarSize int64 // of the layer
-}
 
 // Write makes the outputs of a plan and shows none of them unless all were made.
 // The order is: every byte of every output is written, synced and closed; then the
@@ -95,12 +51,6 @@ func Write(ctx context.Context, p *Plan, o Outputs) (*Result, error) {
 	return &m.result, nil
 }
 
-// made is what the stages before the renames have made.
-type made struct {
-	result Result
-	sent   []string // the engine and the repositories that have the image
-}
-
 // prepare does all that may fail before the renames. With an error comes what was
 // sent all the same.
 func prepare(ctx context.Context, j job, outs []output) (m made, err error) {
@@ -129,19 +79,6 @@ func prepare(ctx context.Context, j job, outs []output) (m made, err error) {
 		m.result.Written = append(m.result.Written, Written{o.Output, o.Size, digestOf(o.Output, m.result)})
 	}
 	return m, errors.Join(ctx.Err(), answer(ctx, j.outputs, &m.result))
-}
-
-// digestOf returns what an output is known by.
-func digestOf(o Output, r Result) string {
-	switch {
-	case o.Type == DockerArchive:
-		return r.ImageID
-	case o.IsImage():
-		return r.Manifest
-	case o.isPlainTar():
-		return r.Layer.DiffID
-	}
-	return r.Layer.Digest
 }
 
 // answer writes the lines of Outputs.Answer to stdout.

@@ -8,7 +8,9 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
 	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/internal/rights"
 	"github.com/mkrootfs/mkrootfs/pack"
+	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
 // account says what went in, what came out and which command comes next.
@@ -209,4 +211,20 @@ func publishFlags(ports []string) string {
 		b.WriteString(" -p " + published)
 	}
 	return b.String()
+}
+
+// entryLine is one file of the account: mode, owner, size, path, capabilities and
+// what brings it in.
+func entryLine(e *rootfs.Entry) string {
+	line := fmt.Sprintf("%s %d:%d %8s %s", rights.Mode(e.Mode), e.UID, e.GID, show.Size(e.Size), e.Path)
+	if e.Linkname != "" {
+		line += " -> " + e.Linkname
+	}
+	if e.Hardlink != "" {
+		line += " = " + e.Hardlink
+	}
+	if caps := rights.Capabilities(e); caps != "" {
+		line += " [" + caps + "]"
+	}
+	return line + "  by " + pack.ReasonOf(e).String()
 }

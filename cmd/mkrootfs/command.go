@@ -86,43 +86,6 @@ func addFlags(c *cobra.Command, r *request) {
 	}
 }
 
-// addGroup adds the flags of a group to a flag set.
-func addGroup(set *pflag.FlagSet, g flagGroup, r *request) {
-	for _, f := range g.flags {
-		added := set.VarPF(flagValue{f, r}, f.name, f.short, f.usage)
-		switch {
-		case f.value == "":
-			added.NoOptDefVal = "true"
-		case f.optional != "":
-			added.NoOptDefVal = f.optional
-		}
-	}
-}
-
-// flagValue is a flag as package pflag has it.
-type flagValue struct {
-	flagDef
-	r *request
-}
-
-func (v flagValue) Set(s string) error { return v.set(v.r, s) }
-
-// String is the default: every switch is off.
-func (v flagValue) String() string {
-	if v.value == "" {
-		return "false"
-	}
-	return ""
-}
-
-// Type is what the manual calls the value.
-func (v flagValue) Type() string {
-	if v.value == "" {
-		return "bool"
-	}
-	return v.value
-}
-
 // flagError words what package pflag found wrong, with the nearest flag as a hint.
 func flagError(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/image/dockerflag"
 	"github.com/mkrootfs/mkrootfs/pack"
@@ -183,9 +185,6 @@ func talkFlags() []flagDef {
 	}
 }
 
-// progressNames are the values of --progress.
-var progressNames = []string{"auto", "plain", "none"}
-
 // names returns a function that returns list.
 func names(list ...string) func() []string { return func() []string { return list } }
 
@@ -281,4 +280,41 @@ func number(f func(*request) *int) setter {
 		}
 		return err
 	}
+}
+
+// addGroup adds the flags of a group to a flag set.
+func addGroup(set *pflag.FlagSet, g flagGroup, r *request) {
+	for _, f := range g.flags {
+		added := set.VarPF(flagValue{f, r}, f.name, f.short, f.usage)
+		switch {
+		case f.value == "":
+			added.NoOptDefVal = "true"
+		case f.optional != "":
+			added.NoOptDefVal = f.optional
+		}
+	}
+}
+
+// flagValue is a flag as package pflag has it.
+type flagValue struct {
+	flagDef
+	r *request
+}
+
+func (v flagValue) Set(s string) error { return v.set(v.r, s) }
+
+// String is the default: every switch is off.
+func (v flagValue) String() string {
+	if v.value == "" {
+		return "false"
+	}
+	return ""
+}
+
+// Type is what the manual calls the value.
+func (v flagValue) Type() string {
+	if v.value == "" {
+		return "bool"
+	}
+	return v.value
 }

@@ -13,9 +13,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
 	"github.com/mkrootfs/mkrootfs/internal/crosscheck"
 	"github.com/mkrootfs/mkrootfs/internal/quote"
-	"github.com/mkrootfs/mkrootfs/internal/rights"
 	"github.com/mkrootfs/mkrootfs/pack"
-	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
 // form is a form of --print.
@@ -31,8 +29,6 @@ var forms = map[string]*form{
 	"json": {pack.Composed, func(w *bufio.Writer, p *pack.Plan, _ request, _ bool) { show.JSON(w, p) }},
 	"list": {pack.Composed, printList},
 }
-
-func formNames() []string { return []string{"tree", "ldd", "json", "list"} }
 
 // resolveHere resolves r to be shown: with LD_PRELOAD and LD_AUDIT, as if the
 // programs were started here and now.
@@ -97,22 +93,6 @@ func printList(w *bufio.Writer, p *pack.Plan, r request, isTerminal bool) {
 // printLine prints a line for people: it stays one line, whatever the names in it.
 // An error of w is met again when it is flushed.
 func printLine(w *bufio.Writer, text string) { _, _ = fmt.Fprintln(w, quote.Printable(text)) }
-
-// entryLine is one file of the account: mode, owner, size, path, capabilities and
-// what brings it in.
-func entryLine(e *rootfs.Entry) string {
-	line := fmt.Sprintf("%s %d:%d %8s %s", rights.Mode(e.Mode), e.UID, e.GID, show.Size(e.Size), e.Path)
-	if e.Linkname != "" {
-		line += " -> " + e.Linkname
-	}
-	if e.Hardlink != "" {
-		line += " = " + e.Hardlink
-	}
-	if caps := rights.Capabilities(e); caps != "" {
-		line += " [" + caps + "]"
-	}
-	return line + "  by " + pack.ReasonOf(e).String()
-}
 
 // printWhy prints each chain of reasons for the files called name, a step a line.
 func printWhy(w *bufio.Writer, p *pack.Plan, name string) error {

@@ -18,14 +18,6 @@ import (
 	"syscall"
 
 	"github.com/mkrootfs/mkrootfs/internal/guard"
-	"github.com/mkrootfs/mkrootfs/pack"
-)
-
-// Exit statuses, as the manual promises them.
-const (
-	exitDone   = 0
-	exitFailed = 1
-	exitUsage  = 2
 )
 
 // memoryLimit is the size in bytes above which memory is collected at any cost.
@@ -42,12 +34,6 @@ func main() {
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// stdio is what the command reads and writes besides files.
-type stdio struct {
-	in  io.Reader
-	out io.Writer
-}
-
 // run is the whole command: it does what args ask for and returns the exit
 // status. Stdout gets data only, stderr everything else. A panic is an error like
 // any other, after the deferred calls that clean up.
@@ -56,55 +42,4 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return u.status(guard.Call(func() error {
 		return newCommand(stdio{stdin, stdout}, u, args).ExecuteContext(ctx)
 	}))
-}
-
-// interruptible returns a context that ends with the first signal, for work that
-// has to be cleaned up, and a function that stops listening. Where it is not used,
-// signals have their default action.
-func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	// A second signal has its default action, which ends the process at once.
-	context.AfterFunc(ctx, stop)
-	return ctx, stop
-}
-
-// execute does what a request asks for: it shows something, compares with the
-// system's own loader, or builds.
-func execute(ctx context.Context, r request, io stdio, u *ui) error {
-	switch {
-	case r.look.crossCheck != "":
-		ctx, stop := interruptible(ctx)
-		defer stop()
-		return printAndCrossCheck(ctx, r, io.out)
-	case r.look.print != "" || r.look.why != "":
-		return printPlan(ctx, r, io.out)
-	}
-	ctx, stop := interruptible(ctx)
-	defer stop()
-	return build(ctx, r, io, u)
-}
-
-// build makes the outputs and says what was made.
-func build(ctx context.Context, r request, io stdio, u *ui) error {
-	plan, err := pack.Resolve(ctx, r.spec, pack.Options{Environment: pack.CurrentEnvironment()})
-	if err != nil {
-		return err
-	}
-	warnings, err := r.outputs.Suits(plan)
-	if err != nil {
-		return err
-	}
-	u.warnings(append(warnings, plan.Warnings...))
-	if r.look.dryRun {
-		forecast(u, plan, r.outputs)
-		return nil
-	}
-	o := r.outputs
-	o.Stdout, o.Progress, o.Answer = io.out, u.progressOf(), answerFor(u)
-	result, err := pack.Write(ctx, plan, o)
-	if err != nil {
-		return err
-	}
-	account(u, plan, result, o)
-	return nil
 }

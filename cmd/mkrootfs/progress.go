@@ -24,22 +24,6 @@ type meter struct {
 	w     io.Writer
 }
 
-// progressOf returns a function that shows how many of total bytes are done; nil if
-// that is not to be shown: with --quiet, with --progress none, and by default where
-// stderr is not a terminal.
-func (u *ui) progressOf() func(done, total int64) {
-	switch {
-	case u.talk.quiet || u.talk.progress == "none" || u.talk.progress == "auto" && !isTerminal(u.w):
-		return nil
-	}
-	return func(done, total int64) {
-		if u.meter == nil || done < u.meter.done { // the layer is written once more
-			u.meter = newMeter(u.w, total, u.talk.progress == "auto")
-		}
-		u.meter.show(done, total)
-	}
-}
-
 func newMeter(w io.Writer, total int64, hasBar bool) *meter {
 	m := &meter{start: time.Now(), w: w}
 	if !hasBar {

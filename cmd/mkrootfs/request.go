@@ -43,12 +43,6 @@ type look struct {
 	dryRun     bool
 }
 
-// talk is how much to say.
-type talk struct {
-	quiet, verbose bool
-	progress       string
-}
-
 const one = "give one of them"
 
 // exclusive are pairs of flags that contradict each other.
@@ -90,7 +84,7 @@ func (r request) complete(programs, programArgs []string, stdin io.Reader) (requ
 // much to say.
 func checkLook(r *request, _ io.Reader) error {
 	switch l := r.look; {
-	case l.print != "" && forms[l.print] == nil:
+	case l.print != "" && !slices.Contains(formNames(), l.print):
 		hint := "the forms are " + strings.Join(formNames(), ", ")
 		if near := nearest.Of(l.print, formNames()); near != "" {
 			hint = "did you mean --print " + near + "?"
@@ -219,3 +213,8 @@ func readEnv(r *request, _ io.Reader) error {
 	r.spec.Image.Env = env
 	return nil
 }
+
+func formNames() []string { return []string{"tree", "ldd", "json", "list"} }
+
+// progressNames are the values of --progress.
+var progressNames = []string{"auto", "plain", "none"}

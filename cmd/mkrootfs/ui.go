@@ -133,3 +133,32 @@ func (u *ui) status(err error) int {
 var usage = usererr.Usage
 
 func isUsage(err error) bool { return pack.IsUsage(err) }
+
+// Exit statuses, as the manual promises them.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// talk is how much to say.
+type talk struct {
+	quiet, verbose bool
+	progress       string
+}
+
+// progressOf returns a function that shows how many of total bytes are done; nil if
+// that is not to be shown: with --quiet, with --progress none, and by default where
+// stderr is not a terminal.
+func (u *ui) progressOf() func(done, total int64) {
+	switch {
+	case u.talk.quiet || u.talk.progress == "none" || u.talk.progress == "auto" && !isTerminal(u.w):
+		return nil
+	}
+	return func(done, total int64) {
+		if u.meter == nil || done < u.meter.done { // the layer is written once more
+			u.meter = newMeter(u.w, total, u.talk.progress == "auto")
+		}
+		u.meter.show(done, total)
+	}
+}

@@ -1,0 +1,75 @@
+package pack
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/doctor"
+	"github.com/mkrootfs/mkrootfs/rootfs"
+)
+
+// askedFor returns what r asks for by name: the programs with their closure,
+// copies, configuration files, packages and directories.
+func askedFor(ctx context.Context, sys system, r request, closure *elfdeps.Closure) (contents, error) {
+	c := contents{tree: &rootfs.Tree{}, closure: closure, asked: map[string]bool{}, findings: &doctor.Findings{}}
+	var err error
+	if c.moved, err = addPrograms(c.tree, sys, closure); err != nil {
+		return c, err
+	}
+	copied, err := addCopies(ctx, c.tree, sys, r.copies)
+	if err != nil {
+		return c, err
+	}
+	confs, err := addConfs(c.tree, sys, r.Files.Conf)
+	if err != nil {
+		return c, err
+	}
+	c.copied = append(copied.files, confs.files...)
+	packaged, err := addPackages(ctx, c.tree, sys, packageRequest{r.Files.Package, c.copied})
+	if err != nil {
+		return c, err
+	}
+	for _, a := range []added{copied, confs, packaged} {
+		c.configs = append(c.configs, a.configs...)
+		c.pending = append(c.pending, a.candidates...)
+		c.warnings = append(c.warnings, a.warnings...)
+	}
+	return c, addDirs(c.tree, sys, r.dirs, r.Image.WorkingDir)
+}
+
+// addDirs adds the --mkdir directories, and the working directory, which exists
+// as after a Dockerfile's WORKDIR.
+func addDirs(tree *rootfs.Tree, sys system, dirs []dirRequest, workdir string) error {
+	for _, d := range dirs {
+		who, err := lookUpOwner(sys, "mkdir", d.Owner)
+		if err != nil {
+			return err
+		}
+		err = tree.Add(rootfs.Entry{
+			Path: d.Path, Mode: fs.ModeDir | d.mode, UID: who.UID, GID: who.GID,
+			Claim: Reason{Cause: Asked, Flag: "--mkdir " + d.Path},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if workdir == "" {
+		return nil
+	}
+	return addImpliedDir(tree, workdir, "--workdir "+workdir)
+}
+
+// addConfDirs adds the directories that --conf files name.
+func addConfDirs(tree *rootfs.Tree, settings []doctor.Setting) error {
+	for _, s := range settings {
+		if s.Kind != doctor.Directory {
+			continue
+		}
+		if err := addImpliedDir(tree, s.Value, fmt.Sprintf("--conf %s, line %d", s.File, s.Line)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

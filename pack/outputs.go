@@ -1,0 +1,167 @@
+package pack
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+
+	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/image/dockerflag"
+	"github.com/mkrootfs/mkrootfs/internal/usererr"
+)
+
+// Outputs say what Write makes of a plan. Each field is a flag of the command. The
+// zero value writes rootfs.tar.gz.
+type Outputs struct {
+	// Tags are the names of the image, [REGISTRY/]NAME[:TAG].
+	Tags []string `json:"tags,omitempty" yaml:"tags,omitempty"`
+	// Files are what is written. Without any, and without Load and Push, these are
+	// rootfs.tar.gz and, with a tag NAME:TAG, the docker archive NAME-TAG.tar.
+	Files []Output `json:"files,omitempty" yaml:"files,omitempty"`
+	// Load loads the image into the docker or podman engine of this machine.
+	Load bool `json:"load,omitempty" yaml:"load,omitempty"`
+	// Push pushes the image to the registries of its tags; Insecure allows plain
+	// HTTP and certificates that nobody vouches for.
+	Push     bool `json:"push,omitempty" yaml:"push,omitempty"`
+	Insecure bool `json:"insecure,omitempty" yaml:"insecure,omitempty"`
+	// Format is the family of media types, "oci" or "docker"; "" is what each
+	// destination expects.
+	Format image.Format `json:"format,omitempty" yaml:"format,omitempty"`
+	// Level is the compression level from 1 to 9; 0 is the default, 6.
+	Level int `json:"compression_level,omitempty" yaml:"compression_level,omitempty"`
+
+	// Stdout is where outputs with the destination "-" go.
+	Stdout io.Writer `json:"-" yaml:"-"`
+	// Inputs are files of this machine that no output may replace, beside those of
+	// the plan.
+	Inputs []string `json:"-" yaml:"-"`
+	// Progress, if not nil, is called with how much of the layer's tar is made, in
+	// bytes.
+	Progress func(done, total int64) `json:"-" yaml:"-"`
+	// Answer, if not nil, returns lines for Stdout. They are written when every
+	// output is complete and none is visible yet, so that a caller who cannot take
+	// the answer finds everything as it was.
+	Answer func(*Result) []string `json:"-" yaml:"-"`
+}
+
+// Complete returns o with the default for Files. An error says that the values
+// contradict each other or are malformed; nothing is looked up for it.
+func (o Outputs) Complete() (Outputs, error) {
+	tags, err := o.tags()
+	if err != nil {
+		return o, err
+	}
+	switch {
+	case o.Push && len(tags) == 0:
+		return o, usererr.Usage("--push needs a tag to push to", "add -t REGISTRY/NAME:TAG")
+	case o.Load && len(tags) == 0:
+		return o, usererr.Usage("--load needs a tag, or the image could not be named", "add -t NAME:TAG")
+	case o.Format != "" && o.Format != image.OCI && o.Format != image.Docker:
+		return o, usererr.Usage(fmt.Sprintf("--format %q is neither oci nor docker", o.Format), "")
+	case o.Level < 0 || o.Level > 9:
+		return o, usererr.Usage(fmt.Sprintf("--compression-level %d is not from 1 to 9", o.Level), "")
+	}
+	if len(o.Files) == 0 && !o.Load && !o.Push {
+		o.Files = defaultOutputs(tags)
+	}
+	return o, checkPlaces(o)
+}
+
+// FamiliarTags returns the tags in the form that `docker images` shows.
+func (o Outputs) FamiliarTags() (names []string) {
+	tags, _ := o.tags() // Complete has the error
+	for _, t := range tags {
+		names = append(names, image.Familiar(t))
+	}
+	return names
+}
+
+func (o Outputs) tags() ([]name.Tag, error) {
+	tags, err := dockerflag.ParseTags(o.Tags...)
+	return tags, flagError("tag", err)
+}
+
+// defaultOutputs is what is written if nothing else is asked for.
+func defaultOutputs(tags []name.Tag) []Output {
+	outs := []Output{{Type: RootFS, Dest: "rootfs.tar.gz"}}
+	if len(tags) > 0 {
+		outs = append(outs, Output{Type: DockerArchive, Dest: archiveName(image.Familiar(tags[0]))})
+	}
+	return outs
+}
+
+// archiveName returns a file name for a tag: "redis-7.tar" for
+// "registry.test/team/redis:7".
+func archiveName(tag string) string {
+	base := path.Base(tag)
+	if !strings.Contains(base, ":") {
+		base += ":latest"
+	}
+	return strings.ReplaceAll(base, ":", "-") + ".tar"
+}
+
+// checkPlaces returns an error if an output has no place of its own.
+func checkPlaces(o Outputs) error {
+	seen := map[string]bool{}
+	for _, out := range o.Files {
+		switch {
+		case !slices.Contains(types, out.Type):
+			err := fmt.Errorf("unknown type %q; the types are docker, oci, oci-dir and tar", out.Type)
+			return flagError("output", err)
+		case out.Dest == "":
+			return flagError("output", fmt.Errorf("an output has no destination"))
+		case out.Type == OCILayout && out.Dest == "-":
+			return flagError("output", fmt.Errorf("a directory cannot go to stdout; use type=oci"))
+		}
+		place := filepath.Clean(out.Dest)
+		if abs, err := filepath.Abs(place); err == nil && out.Dest != "-" {
+			place = abs
+		}
+		if seen[place] {
+			return usererr.Usage(fmt.Sprintf("--output: %s is named twice", out.Dest),
+				"each output needs a destination of its own")
+		}
+		seen[place] = true
+	}
+	return nil
+}
+
+// Suits returns an error if an output cannot hold the configuration of a plan, and
+// a warning for what an output leaves out of it.
+func (o Outputs) Suits(p *Plan) ([]Warning, error) {
+	isImage := o.Load || o.Push || slices.ContainsFunc(o.Files, Output.IsImage)
+	if !isImage {
+		return nil, nil // a root file system has no configuration
+	}
+	config := p.Config
+	config.Annotations = nil // which are checked with the format that has them
+	if err := config.Check(); err != nil {
+		return nil, err
+	}
+	what := o.withoutAnnotations()
+	if what == "" || len(p.Config.Annotations) == 0 {
+		return nil, nil
+	}
+	return []Warning{{
+		Text: what + " has no place for annotations, which the OCI formats have",
+		Hint: "-o x.oci.tar, type=oci-dir or --push keep them",
+	}}, nil
+}
+
+// withoutAnnotations names an output that has no place for annotations.
+func (o Outputs) withoutAnnotations() string {
+	switch {
+	case slices.ContainsFunc(o.Files, func(out Output) bool { return out.Type == DockerArchive }):
+		return "a docker archive"
+	case o.Load:
+		return "an engine"
+	case o.Format == image.Docker:
+		return "the docker format"
+	}
+	return ""
+}

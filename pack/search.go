@@ -1,0 +1,37 @@
+package pack
+
+import (
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/rootfs"
+)
+
+// imageSearch is how the image's own loader will search: in its tree, with the
+// environment of its configuration.
+type imageSearch struct {
+	tree   *rootfs.Tree
+	config image.Config
+}
+
+func (s imageSearch) resolver() *elfdeps.Resolver {
+	env := environment(s.config.Env)
+	return &elfdeps.Resolver{
+		FS: s.tree.FS(), Dir: s.config.WorkingDir, Path: env("PATH"),
+		LibraryPath: env("LD_LIBRARY_PATH"), Preload: env("LD_PRELOAD"), Audit: env("LD_AUDIT"),
+	}
+}
+
+// environment returns the function that looks a variable up in K=V values, ""
+// being one that is not set.
+func environment(values []string) func(name string) string {
+	return func(name string) string {
+		for _, kv := range values {
+			if value, ok := strings.CutPrefix(kv, name+"="); ok {
+				return value
+			}
+		}
+		return ""
+	}
+}

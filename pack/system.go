@@ -1,0 +1,109 @@
+package pack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/owner"
+	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/internal/source"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/internal/usererr"
+)
+
+// system is the source with the programs found there, and the search that finds
+// what they load.
+type system struct {
+	*source.Source
+	search   *elfdeps.Resolver
+	programs []Program
+	libs     []string // --lib
+}
+
+func findPrograms(src *source.Source, args []string) (programs []Program, err error) {
+	for _, arg := range args {
+		found, notFound := src.Find(arg)
+		err = errors.Join(err, notFound)
+		programs = append(programs, Program(found))
+	}
+	return programs, err
+}
+
+// hasSetID reports whether a program changes who runs it, so that its loader
+// ignores LD_LIBRARY_PATH and $ORIGIN.
+func hasSetID(sys system) bool {
+	return slices.ContainsFunc(sys.programs, func(p Program) bool {
+		n, err := sys.Root.Walk(p.Src)
+		return err == nil && n.Info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0
+	})
+}
+
+// isStarted reports whether a program is meant to be started. A shared object,
+// which may be packed too, need not be executable, even if it names a loader.
+func isStarted(sys system, closure *elfdeps.Closure, p Program) bool {
+	o := closure.Object(sys.Abs(p.Src))
+	if o == nil || o.Soname == "" {
+		return o == nil || o.Kind != elfdeps.Library
+	}
+	n, err := sys.Root.Walk(o.Path)
+	return err != nil || n.Info.Mode()&0o111 != 0 && o.Kind != elfdeps.Library
+}
+
+// checkExecutable returns an error for each program that the kernel would not
+// start because it has no x bit.
+func checkExecutable(sys system, closure *elfdeps.Closure) error {
+	var errs []error
+	for _, p := range sys.programs {
+		o := closure.Object(sys.Abs(p.Src))
+		if o == nil || !isStarted(sys, closure, p) {
+			continue
+		}
+		n, err := sys.Root.Walk(o.Path)
+		switch {
+		case sysroot.IsAbsent(err):
+		case err != nil:
+			errs = append(errs, err)
+		case n.Info.Mode()&0o111 == 0:
+			err := fmt.Errorf("%s: not executable", p.Arg)
+			errs = append(errs, usererr.WithHint(err, "chmod +x "+quote.ShellPath(p.Arg)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// loadClosure finds what the loader opens for the programs, and for --lib as dlopened by
+// the first one.
+func loadClosure(ctx context.Context, sys system) (*elfdeps.Closure, error) {
+	var names []string
+	for _, p := range sys.programs {
+		names = append(names, p.Src)
+	}
+	closure, err := sys.search.Resolve(ctx, names...)
+	if len(sys.libs) == 0 || ctx.Err() != nil {
+		return closure, err
+	}
+	more, _ := sys.search.Dlopen(ctx, sys.programs[0].Src, sys.libs...)
+	closure.Merge(more)
+	return closure, closure.Err()
+}
+
+// lookUpOwner returns the numbers of an owner that a flag names, 0:0 for "".
+func lookUpOwner(sys system, flag, spec string) (owner.IDs, error) {
+	if spec == "" {
+		return owner.IDs{}, nil
+	}
+	who, err := owner.Lookup(sys.Root, spec)
+	if err != nil {
+		err = fmt.Errorf("--%s: %s: %w", flag, spec, err)
+		return who, usererr.WithHint(err, "a number needs no entry in /etc/passwd: UID:GID")
+	}
+	return who, nil
+}
+
+// base returns what follows the last slash of a path.
+func base(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }

@@ -1,0 +1,44 @@
+package pack
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/source"
+	"github.com/mkrootfs/mkrootfs/rootfs"
+)
+
+func addLink(tree *rootfs.Tree, at, target string, claim Reason) error {
+	return tree.Add(rootfs.Entry{Path: at, Mode: fs.ModeSymlink, Linkname: target, Claim: claim})
+}
+
+// addImpliedDir adds a directory that has to be there, whatever its mode and owner.
+func addImpliedDir(tree *rootfs.Tree, dir, flag string) error {
+	return tree.Add(rootfs.Entry{
+		Path: dir, Mode: fs.ModeDir | 0o755, Implied: true, Claim: Reason{Cause: Asked, Flag: flag},
+	})
+}
+
+// addFound adds those of the files that the loader opened which the tree has not
+// got yet. because is the reason for those that no object needs.
+func addFound(sys system, c contents, found *elfdeps.Closure, because Reason) error {
+	have := c.tree.FS()
+	why := reasonsByPath(sys, found)
+	var errs []error
+	for _, name := range found.Opened {
+		if f, err := have.Open(name); err == nil {
+			_ = f.Close()
+			continue
+		}
+		if c.moved[name] || source.IsPathFile(name) {
+			continue
+		}
+		claim, ok := why[name]
+		if !ok {
+			claim = because
+		}
+		errs = append(errs, c.tree.AddFrom(sys.Root, name, rootfs.CopyOptions{Claim: claim}))
+	}
+	return errors.Join(errs...)
+}
