@@ -5,8 +5,8 @@ import "github.com/mkrootfs/mkrootfs/elfdeps"
 // askedProgram is the reason for a program that a flag names.
 func askedProgram(p Program) Reason { return Reason{Cause: Asked, Flag: p.Arg} }
 
-// needed is the reason that an edge of a closure is.
-func needed(by *elfdeps.Object, e elfdeps.Edge) Reason {
+// neededReason is the reason that an edge of a closure is.
+func neededReason(by *elfdeps.Object, e elfdeps.Edge) Reason {
 	r := Reason{Cause: Needed, By: by.Path, Name: e.Name, Rule: e.Rule, Element: e.Element}
 	if e.To != nil {
 		r.Path = e.Path
@@ -37,7 +37,7 @@ func reasonsByPath(sys system, closure *elfdeps.Closure) map[string]Reason {
 		}
 		for _, e := range o.Needed {
 			if !isDlopened(o, e) {
-				add(e.Path, needed(o, e))
+				add(e.Path, neededReason(o, e))
 			}
 		}
 	}

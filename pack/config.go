@@ -22,7 +22,7 @@ func completeConfig(sys system, r request, c contents) (image.Config, error) {
 	if config.Platform, err = platformOf(r, c.closure); err != nil {
 		return config, err
 	}
-	config.Cmd = command(sys, r, c)
+	config.Cmd = commandOf(sys, r, c)
 	config.Env = withPath(config.Env)
 	if r.Image.Expose == nil {
 		if config.ExposedPorts, err = dockerflag.ParsePorts(c.findings.Ports...); err != nil {
@@ -33,8 +33,8 @@ func completeConfig(sys system, r request, c contents) (image.Config, error) {
 	return config, err
 }
 
-// command returns CMD.
-func command(sys system, r request, c contents) []string {
+// commandOf returns CMD.
+func commandOf(sys system, r request, c contents) []string {
 	program := sys.programs[0]
 	switch {
 	case len(r.Args) > 0 && len(r.Image.Entrypoint) > 0:

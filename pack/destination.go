@@ -28,7 +28,7 @@ func openAll(ctx context.Context, j job) (all []output, err error) {
 	taken := map[string]bool{}
 	var errs []error
 	for _, out := range j.outputs.Files {
-		d, err := open(ctx, out, j.outputs.Stdout)
+		d, err := openOutput(ctx, out, j.outputs.Stdout)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -47,8 +47,8 @@ func openAll(ctx context.Context, j job) (all []output, err error) {
 	return all, errors.Join(errs...)
 }
 
-// open opens an output.
-func open(ctx context.Context, out Output, stdout io.Writer) (*dest.Destination, error) {
+// openOutput opens an output.
+func openOutput(ctx context.Context, out Output, stdout io.Writer) (*dest.Destination, error) {
 	switch {
 	case out.Dest == "-":
 		stream := dest.NewStdout(ctx, stdout)

@@ -67,9 +67,9 @@ func foreseeLoaderFiles(ctx context.Context, sys system, c contents, in imageSea
 	return err
 }
 
-// start is a program that is started both at the source and in the image, and what
+// startPair is a program that is started both at the source and in the image, and what
 // it dlopens if that is not "".
-type start struct {
+type startPair struct {
 	from, to string // path at the source, path in the image
 	dlopen   string
 	merged   bool // from is a path of the tree over the source
@@ -77,25 +77,25 @@ type start struct {
 
 // startsOf returns everything that is started: the programs, --lib as dlopened by
 // the first one, and the objects that were copied.
-func startsOf(ctx context.Context, sys system, c contents) (starts []start, err error) {
+func startsOf(ctx context.Context, sys system, c contents) (starts []startPair, err error) {
 	for _, p := range sys.programs {
-		starts = append(starts, start{from: p.Src, to: p.Dest})
+		starts = append(starts, startPair{from: p.Src, to: p.Dest})
 	}
 	first := sys.programs[0]
 	for _, name := range sys.libs {
 		if strings.Contains(name, "/") {
 			name = sys.Abs(name)
 		}
-		starts = append(starts, start{from: first.Src, to: first.Dest, dlopen: name})
+		starts = append(starts, startPair{from: first.Src, to: first.Dest, dlopen: name})
 	}
 	merged := c.merged(sys)
 	named, inTrees, err := probe(ctx, merged, c.objects)
 	for _, list := range []probed{named, inTrees} {
 		for _, name := range list.programs {
-			starts = append(starts, start{from: name, to: name, merged: true})
+			starts = append(starts, startPair{from: name, to: name, merged: true})
 		}
 		for _, name := range list.libraries {
-			starts = append(starts, start{from: first.Dest, to: first.Dest, dlopen: name, merged: true})
+			starts = append(starts, startPair{from: first.Dest, to: first.Dest, dlopen: name, merged: true})
 		}
 	}
 	return starts, err
@@ -110,7 +110,7 @@ type comparison struct {
 // run returns what is found at the source and lost in the image, and the files
 // that would let the image's loader find more of it.
 func (c comparison) run(
-	ctx context.Context, starts []start,
+	ctx context.Context, starts []startPair,
 ) (lost []*relocate.LostError, made []relocate.DataFile, err error) {
 	env := environment(c.inside.config.Env)
 	atSource := *c.sys.search // and its memory of the files

@@ -106,7 +106,7 @@ func notable(errs []error, objects []candidate) (out []error) {
 
 // hasBase reports whether one of the objects has the given base name.
 func hasBase(objects []candidate, name string) bool {
-	return slices.ContainsFunc(objects, func(o candidate) bool { return base(o.path) == name })
+	return slices.ContainsFunc(objects, func(o candidate) bool { return baseName(o.path) == name })
 }
 
 // readErrors returns the part of err that is about files that could not be read.

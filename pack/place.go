@@ -50,7 +50,7 @@ func addPrograms(tree *rootfs.Tree, sys system, closure *elfdeps.Closure) (map[s
 // --lib names, or one that the loader reads.
 func namedFile(closure *elfdeps.Closure, name string) Reason {
 	if o := closure.Object(name); o != nil && o.Kind == elfdeps.Plugin {
-		return Reason{Cause: Asked, Flag: "--lib " + base(name)}
+		return Reason{Cause: Asked, Flag: "--lib " + baseName(name)}
 	}
 	return Reason{Cause: LoaderFile, Text: "read by the loader"}
 }

@@ -60,15 +60,15 @@ type Opened struct {
 	Guessed, Pattern bool
 }
 
-// Topic sorts warnings. There may be many of one topic, of which a front end may
-// show a part.
+// Topic says what a warning is about, in the plural. There may be many of one topic,
+// of which a front end may show a part.
 type Topic string
 
 // The topics that may have many warnings.
 const (
 	Other    Topic = ""
-	Rights   Topic = "rights"   // a file with set-id bits or capabilities
-	Dangling Topic = "dangling" // a symlink that leads nowhere
+	Rights   Topic = "files with set-id bits or capabilities"
+	Dangling Topic = "symlinks that lead nowhere"
 )
 
 // Warning is something that may be wrong with the image.

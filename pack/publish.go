@@ -12,8 +12,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// loadImage sends the image to the engine of this machine, its layer while it is made.
-func loadImage(ctx context.Context, j job, m made) (made, error) {
+// loadIntoEngine sends the image to the engine of this machine, its layer while it is made.
+func loadIntoEngine(ctx context.Context, j job, m made) (made, error) {
 	if !j.outputs.Load {
 		return m, nil
 	}

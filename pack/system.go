@@ -105,5 +105,5 @@ func lookUpOwner(sys system, flag, spec string) (owner.IDs, error) {
 	return who, nil
 }
 
-// base returns what follows the last slash of a path.
-func base(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }
+// baseName returns what follows the last slash of a path.
+func baseName(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }

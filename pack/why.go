@@ -37,7 +37,7 @@ func (p *Plan) Why(name string) ([][]Reason, error) {
 	}
 	var names []string
 	for _, o := range p.Closure.Objects {
-		names = append(names, base(o.Path))
+		names = append(names, baseName(o.Path))
 	}
 	hint := "--print list shows every path"
 	if near := nearest.Of(name, names); near != "" {
@@ -56,7 +56,7 @@ func (p *Plan) chainTo(name string) [][]Reason {
 			r.Path = e.Path
 		}
 		byPath[e.Path] = r
-		if at == "" && (e.Path == name || base(e.Path) == name) {
+		if at == "" && (e.Path == name || baseName(e.Path) == name) {
 			at = e.Path
 		}
 	}
@@ -81,7 +81,7 @@ func chainsFrom(main *elfdeps.Object, prog Program, name string) (chains [][]Rea
 	if isCalled(main, main.Path, name) {
 		chains = append(chains, []Reason{start})
 	}
-	if main.Interp != "" && base(main.Interp) == base(name) {
+	if main.Interp != "" && baseName(main.Interp) == baseName(name) {
 		interp := Reason{Cause: Interpreter, By: main.Path, Name: main.Interp, Path: main.Interp}
 		chains = append(chains, []Reason{start, interp})
 	}
@@ -92,7 +92,7 @@ func chainsFrom(main *elfdeps.Object, prog Program, name string) (chains [][]Rea
 			if isDlopened(from, e) {
 				continue
 			}
-			way := append(slices.Clip(ways[from]), needed(from, e))
+			way := append(slices.Clip(ways[from]), neededReason(from, e))
 			if e.Name == name || e.To != nil && isCalled(e.To, e.Path, name) {
 				chains = append(chains, way)
 			}
@@ -107,5 +107,5 @@ func chainsFrom(main *elfdeps.Object, prog Program, name string) (chains [][]Rea
 
 // isCalled reports whether an object that was found at a path goes by name.
 func isCalled(o *elfdeps.Object, at, name string) bool {
-	return name == at || name == o.RealPath || name == o.Soname || name == base(at) || name == base(o.RealPath)
+	return name == at || name == o.RealPath || name == o.Soname || name == baseName(at) || name == baseName(o.RealPath)
 }

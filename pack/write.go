@@ -66,7 +66,7 @@ func prepare(ctx context.Context, j job, outs []output) (m made, err error) {
 	if err := all.Finish(); err != nil {
 		return m, err
 	}
-	if m, err = loadImage(ctx, j, m); err != nil {
+	if m, err = loadIntoEngine(ctx, j, m); err != nil {
 		return m, err
 	}
 	if m, err = pushImage(ctx, j, l, m); err != nil {

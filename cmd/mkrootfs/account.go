@@ -85,9 +85,12 @@ func sayContents(u *ui, p *pack.Plan, files int, bytes int64) {
 	for _, line := range runLines(p) {
 		u.say("  %s", line)
 	}
+	if u.talk.quiet {
+		return
+	}
 	hintOpened(u, p)
 	for _, g := range p.Suggestions {
-		u.hint(fmt.Sprintf("%s: --with %s adds %s", g.Reason.Evidence(), g.Name, show.Size(g.Size)))
+		u.line("hint", fmt.Sprintf("%s: --with %s adds %s", g.Reason.Evidence(), g.Name, show.Size(g.Size)))
 	}
 }
 
@@ -123,10 +126,10 @@ func hintOpened(u *ui, p *pack.Plan) {
 		}
 		by := quote.ShellWord(path.Base(o.Reason.By))
 		if len(names) > 0 {
-			u.hint(by + " may dlopen " + quote.Some(names) + ": --dlopen hinted, or --lib NAME")
+			u.line("hint", by+" may dlopen "+quote.Some(names)+": --dlopen hinted, or --lib NAME")
 		}
 		if len(patterns) > 0 && u.talk.verbose {
-			u.hint(by + " makes up names of libraries: " + quote.Some(patterns))
+			u.line("hint", by+" makes up names of libraries: "+quote.Some(patterns))
 		}
 		names, patterns = nil, nil
 	}
@@ -178,14 +181,14 @@ func nextCommand(p *pack.Plan, r *pack.Result, o pack.Outputs) string {
 		}
 		return ""
 	}
-	run := " run --rm" + publishFlags(p.Config.ExposedPorts) + " " + tags[0]
+	start := " run --rm" + publishFlags(p.Config.ExposedPorts) + " " + tags[0]
 	if r.Engine != "" {
-		return r.EngineCommand + run
+		return r.EngineCommand + start
 	}
 	for _, w := range files {
 		switch w.Type {
 		case pack.DockerArchive:
-			return "docker load -i " + quote.ShellWord(w.Dest) + " && docker" + run
+			return "docker load -i " + quote.ShellWord(w.Dest) + " && docker" + start
 		case pack.OCIArchive:
 			return "podman load -i " + quote.ShellWord(w.Dest)
 		case pack.OCILayout:

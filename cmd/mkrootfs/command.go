@@ -11,6 +11,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/internal/nearest"
 	"github.com/mkrootfs/mkrootfs/internal/source"
+	"github.com/mkrootfs/mkrootfs/pack"
 )
 
 // newCommand returns the command for args. It has no subcommands, so that the name
@@ -93,7 +94,7 @@ func flagError(c *cobra.Command, err error) error {
 	const manual = "mkrootfs --help lists every flag"
 	switch {
 	case errors.As(err, &invalid):
-		if isUsage(errors.Unwrap(err)) {
+		if pack.IsUsage(errors.Unwrap(err)) {
 			return errors.Unwrap(err)
 		}
 		return usage(fmt.Sprintf("--%s: %v", invalid.GetFlag().Name, errors.Unwrap(err)), "")

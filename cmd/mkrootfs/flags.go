@@ -54,75 +54,75 @@ func inputFlags() []flagDef {
 		option("copy", "SRC[:DST]",
 			"a file or a tree, symlinks kept, its ELF files with their libraries; also src=,dst=,chown=,chmod=, "+
 				"and @LIST or @- for lines of them",
-			list(func(r *request) *[]string { return &r.copies })),
+			setList(func(r *request) *[]string { return &r.copies })),
 		option("mkdir", "PATH[:MODE[:OWNER]]", "an empty directory",
 			func(r *request, v string) error {
 				r.spec.Files.Mkdir = append(r.spec.Files.Mkdir, pack.ParseDir(v))
 				return nil
 			}),
 		option("lib", "NAME", "one more shared object, found as dlopen would find it, with its closure",
-			list(func(r *request) *[]string { return &r.spec.Files.Lib })),
+			setList(func(r *request) *[]string { return &r.spec.Files.Lib })),
 		option("with", "GROUP[,GROUP]",
 			"run-time files that no DT_NEEDED names: auto adds those that the programs' own symbols show to be "+
 				"needed, which is the default; none; or groups: "+strings.Join(pack.GroupNames(), " "),
-			words(func(r *request) *[]string { return &r.spec.Groups.With })).complete(withValues),
+			setWords(func(r *request) *[]string { return &r.spec.Groups.With })).completes(groupValues),
 		option("without", "GROUP[,GROUP]", "leave out groups that auto would add",
-			words(func(r *request) *[]string { return &r.spec.Groups.Without })).complete(pack.GroupNames),
+			setWords(func(r *request) *[]string { return &r.spec.Groups.Without })).completes(pack.GroupNames),
 		option("package", "NAME",
 			"all files of an installed package, without documentation and translations, and their closures",
-			list(func(r *request) *[]string { return &r.spec.Files.Package })),
+			setList(func(r *request) *[]string { return &r.spec.Files.Package })),
 		option("dlopen", "declared|suggested|hinted|none",
 			"how far to follow what the objects may dlopen: what they declare in .note.dlopen, what they merely "+
 				"suggest there, names found as strings (default declared)",
-			text(func(r *request) *string { return &r.spec.Dlopen })).complete(pack.DlopenLevels),
+			setText(func(r *request) *string { return &r.spec.Dlopen })).completes(pack.DlopenLevels),
 		option("library-path", "DIR[:DIR]", "searched as LD_LIBRARY_PATH is, and before it",
-			text(func(r *request) *string { return &r.spec.LibraryPath })),
+			setText(func(r *request) *string { return &r.spec.LibraryPath })),
 		option("sysroot", "DIR", "resolve everything inside DIR as if it were /",
-			required("sysroot", func(r *request) *string { return &r.spec.Sysroot })),
+			setRequired("sysroot", func(r *request) *string { return &r.spec.Sysroot })),
 		option("platform", "OS/ARCH[/VARIANT]", "what the image says it is for; read from the ELF header otherwise",
-			text(func(r *request) *string { return &r.spec.Platform })),
+			setText(func(r *request) *string { return &r.spec.Platform })),
 	}
 }
 
 func configFlags() []flagDef {
 	return []flagDef{
 		option("tag,t", "NAME:TAG", "the image's name; repeatable",
-			list(func(r *request) *[]string { return &r.outputs.Tags })),
+			setList(func(r *request) *[]string { return &r.outputs.Tags })),
 		option("entrypoint", "COMMAND", "a JSON array, or words as a shell splits them; empty clears",
-			command(func(r *request) *[]string { return &r.spec.Image.Entrypoint })),
+			setCommand(func(r *request) *[]string { return &r.spec.Image.Entrypoint })),
 		option("cmd", "COMMAND", "likewise; the default is the program and the conf file",
-			command(func(r *request) *[]string { return &r.spec.Image.Cmd })),
+			setCommand(func(r *request) *[]string { return &r.spec.Image.Cmd })),
 		option("env,e", "K=V", "an environment variable; K alone inherits",
-			list(func(r *request) *[]string { return &r.env })),
+			setList(func(r *request) *[]string { return &r.env })),
 		option("env-file", "FILE", "lines of K=V",
-			list(func(r *request) *[]string { return &r.envFiles })),
+			setList(func(r *request) *[]string { return &r.envFiles })),
 		option("workdir,w", "DIR", "the working directory",
-			text(func(r *request) *string { return &r.spec.Image.WorkingDir })),
+			setText(func(r *request) *string { return &r.spec.Image.WorkingDir })),
 		option("user,u", "NAME|UID[:GROUP|GID]",
 			"who runs it; a name is looked up in the source and written as a number",
-			text(func(r *request) *string { return &r.spec.Image.User })),
+			setText(func(r *request) *string { return &r.spec.Image.User })),
 		option("expose", "PORT[/PROTO]", "a port or a range of ports",
-			list(func(r *request) *[]string { return &r.spec.Image.Expose })),
+			setList(func(r *request) *[]string { return &r.spec.Image.Expose })),
 		option("volume", "PATH", "a mount point",
-			list(func(r *request) *[]string { return &r.spec.Image.Volumes })),
+			setList(func(r *request) *[]string { return &r.spec.Image.Volumes })),
 		option("label,l", "K=V", "a label",
-			list(func(r *request) *[]string { return &r.labels })),
+			setList(func(r *request) *[]string { return &r.labels })),
 		option("annotation,a", "K=V", "an annotation of the manifest",
-			list(func(r *request) *[]string { return &r.annotations })),
+			setList(func(r *request) *[]string { return &r.annotations })),
 		option("stop-signal", "SIGNAL", "the signal that ends the container",
-			text(func(r *request) *string { return &r.spec.Image.StopSignal })),
+			setText(func(r *request) *string { return &r.spec.Image.StopSignal })),
 		option("health-cmd", "COMMAND", `the health check, a JSON array or words; "none" disables`,
-			text(func(r *request) *string { return &health(r).Command })),
+			setText(func(r *request) *string { return &health(r).Command })),
 		option("health-interval", "DURATION", "time between two checks",
-			text(func(r *request) *string { return &health(r).Interval })),
+			setText(func(r *request) *string { return &health(r).Interval })),
 		option("health-timeout", "DURATION", "time that a check may take",
-			text(func(r *request) *string { return &health(r).Timeout })),
+			setText(func(r *request) *string { return &health(r).Timeout })),
 		option("health-start-period", "DURATION", "time in which failures do not count",
-			text(func(r *request) *string { return &health(r).StartPeriod })),
+			setText(func(r *request) *string { return &health(r).StartPeriod })),
 		option("health-retries", "N", "failures in a row that make it unhealthy",
-			number(func(r *request) *int { return &health(r).Retries })),
+			setNumber(func(r *request) *int { return &health(r).Retries })),
 		option("author", "NAME", "who made the image",
-			text(func(r *request) *string { return &r.spec.Image.Author })),
+			setText(func(r *request) *string { return &r.spec.Image.Author })),
 	}
 }
 
@@ -131,7 +131,7 @@ func outputFlags() []flagDef {
 		option("output,o", "SPEC",
 			"repeatable: type=docker|oci|oci-dir|tar,dest=PATH, or a PATH ending in .tar .oci.tar .tar.gz; - is "+
 				"stdout",
-			list(func(r *request) *[]string { return &r.files })),
+			setList(func(r *request) *[]string { return &r.files })),
 		toggle("load", "into the docker or podman engine of this machine",
 			func(r *request) *bool { return &r.outputs.Load }),
 		toggle("push", "to the tag's registry",
@@ -139,12 +139,13 @@ func outputFlags() []flagDef {
 		toggle("insecure", "allow plain HTTP and unverified TLS to the registry",
 			func(r *request) *bool { return &r.outputs.Insecure }),
 		option("format", "oci|docker", "media types; what the destination expects otherwise",
-			func(r *request, v string) error { r.outputs.Format = image.Format(v); return nil }).complete(names("oci", "docker")),
+			func(r *request, v string) error { r.outputs.Format = image.Format(v); return nil }).
+			completes(fixedValues("oci", "docker")),
 		option("compression-level", "N", "of gzip, 1 (fast) to 9 (small); the default is 6",
-			number(func(r *request) *int { return &r.outputs.Level })),
+			setNumber(func(r *request) *int { return &r.outputs.Level })),
 		option("timestamp", "SECONDS",
 			"every time in every output, in seconds since 1970; SOURCE_DATE_EPOCH, else 0",
-			text(func(r *request) *string { return &r.timestamp })),
+			setText(func(r *request) *string { return &r.timestamp })),
 	}
 }
 
@@ -153,16 +154,16 @@ func lookFlags() []flagDef {
 		option("print", "tree|ldd|json|list",
 			"who needs whom, what ldd would say, all of it for programs, or every path (with -v as a build "+
 				"names it); ldd and list write names as they are unless to a terminal",
-			required("print", func(r *request) *string { return &r.look.print })).complete(formNames),
+			setRequired("print", func(r *request) *string { return &r.look.print })).completes(formNames),
 		toggle("print0", "with --print list: end each path with a NUL, for names with newlines",
 			func(r *request) *bool { return &r.look.print0 }),
 		option("why", "NAME", "the chains that bring a file in, and the rules that found it",
-			required("why", func(r *request) *string { return &r.look.why })),
+			setRequired("why", func(r *request) *string { return &r.look.why })),
 		option("cross-check", "own|force",
 			"ask the system's own loader too, which runs it, and print where the answers differ; own refuses "+
 				"files that others own or may write, force does not",
-			required("cross-check", func(r *request) *string { return &r.look.crossCheck })).
-			optionally("own").complete(names("own", "force")),
+			setRequired("cross-check", func(r *request) *string { return &r.look.crossCheck })).
+			optionally("own").completes(fixedValues("own", "force")),
 		toggle("dry-run,n", "say what would be written",
 			func(r *request) *bool { return &r.look.dryRun }),
 	}
@@ -175,9 +176,10 @@ func talkFlags() []flagDef {
 		toggle("verbose,v", "name every file that went in, and why",
 			func(r *request) *bool { return &r.talk.verbose }),
 		option("progress", "auto|plain|none", "auto shows it on a terminal after a second",
-			text(func(r *request) *string { return &r.talk.progress })).complete(names(progressNames...)),
+			setText(func(r *request) *string { return &r.talk.progress })).completes(fixedValues(progressNames...)),
 		option("completion", "bash|zsh|fish|powershell", "print the completion script for a shell",
-			required("completion", func(r *request) *string { return &r.completion })).complete(names("bash", "zsh", "fish", "powershell")),
+			setRequired("completion", func(r *request) *string { return &r.completion })).
+			completes(fixedValues("bash", "zsh", "fish", "powershell")),
 		toggle("version", "print the version",
 			func(r *request) *bool { return &r.version }),
 		toggle("help,h", "print this page",
@@ -185,10 +187,10 @@ func talkFlags() []flagDef {
 	}
 }
 
-// names returns a function that returns list.
-func names(list ...string) func() []string { return func() []string { return list } }
+// fixedValues returns a function that returns list.
+func fixedValues(list ...string) func() []string { return func() []string { return list } }
 
-func withValues() []string { return append([]string{"auto", "none"}, pack.GroupNames()...) }
+func groupValues() []string { return append([]string{"auto", "none"}, pack.GroupNames()...) }
 
 // health returns the health check of a request, which it has from then on.
 func health(r *request) *pack.Health {
@@ -217,8 +219,8 @@ func toggle(name, usage string, f func(*request) *bool) flagDef {
 	})
 }
 
-// complete returns d with the values that a shell completes.
-func (d flagDef) complete(values func() []string) flagDef {
+// completes returns d with the values that a shell completes.
+func (d flagDef) completes(values func() []string) flagDef {
 	d.values = values
 	return d
 }
@@ -229,16 +231,16 @@ func (d flagDef) optionally(value string) flagDef {
 	return d
 }
 
-// text, list and the functions after them return setters for what f points to.
-func text(f func(*request) *string) setter {
+// setText, setList and the functions after them return setters for what f points to.
+func setText(f func(*request) *string) setter {
 	return func(r *request, v string) error {
 		*f(r) = v
 		return nil
 	}
 }
 
-// required is text for a flag whose value must not be empty.
-func required(name string, f func(*request) *string) setter {
+// setRequired is setText for a flag whose value must not be empty.
+func setRequired(name string, f func(*request) *string) setter {
 	return func(r *request, v string) error {
 		if v == "" {
 			return usage("--"+name+": the value is empty", "leave the flag out, or give it a value")
@@ -248,32 +250,32 @@ func required(name string, f func(*request) *string) setter {
 	}
 }
 
-// list appends each value as it is.
-func list(f func(*request) *[]string) setter {
+// setList appends each value as it is.
+func setList(f func(*request) *[]string) setter {
 	return func(r *request, v string) error {
 		*f(r) = append(*f(r), v)
 		return nil
 	}
 }
 
-// words appends the parts of a value that commas separate.
-func words(f func(*request) *[]string) setter {
+// setWords appends the parts of a value that commas separate.
+func setWords(f func(*request) *[]string) setter {
 	return func(r *request, v string) error {
 		*f(r) = append(*f(r), strings.Split(v, ",")...)
 		return nil
 	}
 }
 
-// command sets the words of a command; an empty value is an empty slice that is not
+// setCommand sets the words of a command; an empty value is an empty slice that is not
 // nil.
-func command(f func(*request) *[]string) setter {
+func setCommand(f func(*request) *[]string) setter {
 	return func(r *request, v string) (err error) {
 		*f(r), err = dockerflag.ParseCommand(v)
 		return err
 	}
 }
 
-func number(f func(*request) *int) setter {
+func setNumber(f func(*request) *int) setter {
 	return func(r *request, v string) (err error) {
 		if *f(r), err = strconv.Atoi(v); err != nil {
 			err = fmt.Errorf("%q is not a number", v)

@@ -37,13 +37,6 @@ func (u *ui) line(kind, text string) {
 	}
 }
 
-// hint writes a hint unless --quiet was given.
-func (u *ui) hint(text string) {
-	if !u.talk.quiet {
-		u.line("hint", text)
-	}
-}
-
 // say writes a line of the account.
 func (u *ui) say(format string, args ...any) {
 	u.meter.clear()
@@ -54,12 +47,6 @@ func (u *ui) say(format string, args ...any) {
 
 // maxShown is how many warnings of one topic are shown without --verbose.
 const maxShown = 8
-
-// further is what the warnings of a topic beyond maxShown are called.
-var further = map[pack.Topic]string{
-	pack.Rights:   "and %d more files with set-id bits or capabilities",
-	pack.Dangling: "and %d more symlinks lead nowhere",
-}
 
 // warnings writes warnings, of a topic with many only the first few. The hint of a
 // topic comes once, at its end.
@@ -87,7 +74,7 @@ func (u *ui) warnings(list []pack.Warning) {
 			}
 		}
 		if more := count - maxShown; more > 0 && !u.talk.verbose {
-			u.line("warning", fmt.Sprintf(further[topic], more))
+			u.line("warning", fmt.Sprintf("and %d more %s", more, topic))
 			u.line("hint", "--verbose names them all")
 		}
 		u.line("hint", hint)
@@ -123,7 +110,7 @@ func (u *ui) status(err error) int {
 	for _, h := range hints {
 		u.line("hint", h)
 	}
-	if isUsage(err) {
+	if pack.IsUsage(err) {
 		return exitUsage
 	}
 	return exitFailed
@@ -131,8 +118,6 @@ func (u *ui) status(err error) int {
 
 // usage returns an error for wrong usage.
 var usage = usererr.Usage
-
-func isUsage(err error) bool { return pack.IsUsage(err) }
 
 // Exit statuses, as the manual promises them.
 const (
