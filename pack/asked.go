@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"path"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
@@ -26,8 +27,8 @@ func askedFor(ctx context.Context, sys system, r request, closure *elfdeps.Closu
 	if err != nil {
 		return c, err
 	}
-	c.copied = append(copied.files, confs.files...)
-	packaged, err := addPackages(ctx, c.tree, sys, packageRequest{r.Files.Package, c.copied})
+	c.placed.files = append(copied.files, confs.files...)
+	packaged, err := addPackages(ctx, c.tree, sys, packageRequest{r.Files.Package, c.placed.files})
 	if err != nil {
 		return c, err
 	}
@@ -35,6 +36,9 @@ func askedFor(ctx context.Context, sys system, r request, closure *elfdeps.Closu
 		c.configs = append(c.configs, a.configs...)
 		c.pending = append(c.pending, a.candidates...)
 		c.warnings = append(c.warnings, a.warnings...)
+	}
+	for _, d := range r.dirs {
+		c.placed.dirs = append(c.placed.dirs, path.Clean(d.Path))
 	}
 	return c, addDirs(c.tree, sys, r.dirs, r.Image.WorkingDir)
 }

@@ -23,6 +23,7 @@ import (
 // up.
 type request struct {
 	Spec
+	depth  Depth
 	copies []copyRequest
 	dirs   []dirRequest
 	groups doctor.Choice

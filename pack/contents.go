@@ -15,7 +15,7 @@ type contents struct {
 	closure *elfdeps.Closure
 	moved   map[string]bool // paths of the source that have another place in the image
 
-	copied  []string        // regular files that --conf and --copy put into the image
+	placed  placed
 	configs []doctor.Config // of all files, those that may name accounts, modules and ports
 	pending []candidate     // files that may be objects, whose closures are not in yet
 	objects []candidate     // those that are objects, and whose closures are in
@@ -25,6 +25,12 @@ type contents struct {
 	asked    map[string]bool // what the objects may dlopen and was looked for, by its names
 	findings *doctor.Findings
 	warnings []Warning
+}
+
+// placed is what users have put into the image at places of their choice.
+type placed struct {
+	files []string // regular files of --conf and --copy
+	dirs  []string // of --mkdir
 }
 
 // candidate is a file of the image that may be an ELF file or a script.

@@ -6,12 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/mkrootfs/mkrootfs/internal/dest"
-	"github.com/mkrootfs/mkrootfs/internal/pending"
-	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
@@ -34,7 +30,7 @@ func openAll(ctx context.Context, j job) (all []output, err error) {
 			continue
 		}
 		all = append(all, output{out, d})
-		if what := in.has(out.Dest); what != "" {
+		if what := in.Has(out.Dest); what != "" {
 			err := fmt.Errorf("%s: the output is also an input: %s", out.Dest, what)
 			errs = append(errs, usererr.WithHint(err, "write it elsewhere with -o"))
 		}
@@ -71,28 +67,17 @@ func setOf(all []output) (set dest.Set) {
 	return set
 }
 
-// inputs are the files that go in or say what goes in, so that no output replaces
-// them: each by its identity, and the directories of this machine that --copy
-// takes whole, in which an output would go into the next image.
-type inputs struct {
-	files map[sysroot.ID]string
-	trees []string
-}
-
-func inputsOf(j job) inputs {
-	in := inputs{files: map[sysroot.ID]string{}}
+// inputsOf returns the files and directories that no output may replace.
+func inputsOf(j job) *dest.Inputs {
+	in := &dest.Inputs{}
 	for _, e := range j.plan.Tree.Entries() {
 		if info, ok := e.Source(); ok {
-			if id, _, ok := sysroot.FileID(info); ok {
-				in.files[id] = e.Path + " in the image"
-			}
+			in.AddFile(info, e.Path+" in the image")
 		}
 	}
 	for _, name := range j.outputs.Inputs {
 		if info, err := os.Stat(name); err == nil {
-			if id, _, ok := sysroot.FileID(info); ok {
-				in.files[id] = name
-			}
+			in.AddFile(info, name)
 		}
 	}
 	src := j.plan.source
@@ -102,36 +87,8 @@ func inputsOf(j job) inputs {
 			continue
 		}
 		if n, err := from.Walk(name); err == nil && n.Info.IsDir() {
-			in.trees = append(in.trees, n.Real)
+			in.AddTree(n.Real)
 		}
 	}
 	return in
-}
-
-// has says which input an output would replace or become part of, "" if none.
-func (in inputs) has(name string) string {
-	if name == "-" {
-		return ""
-	}
-	if info, err := os.Stat(name); err == nil {
-		if !info.Mode().IsRegular() && !info.IsDir() {
-			return ""
-		}
-		if id, _, ok := sysroot.FileID(info); ok && in.files[id] != "" {
-			return in.files[id]
-		}
-	}
-	dir, err := filepath.EvalSymlinks(filepath.Dir(pending.Target(name)))
-	if err != nil {
-		return ""
-	}
-	if dir, err = filepath.Abs(dir); err != nil {
-		return ""
-	}
-	for _, tree := range in.trees {
-		if dir == tree || strings.HasPrefix(dir, strings.TrimSuffix(tree, "/")+"/") {
-			return "it lies in " + tree + ", which --copy takes whole"
-		}
-	}
-	return ""
 }

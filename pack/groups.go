@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 
@@ -15,10 +14,10 @@ import (
 )
 
 // addGroups adds the groups that the doctor found to be needed.
-func addGroups(ctx context.Context, sys system, r request, c contents) (contents, error) {
+func addGroups(ctx context.Context, sys system, c contents) (contents, error) {
 	for _, g := range c.findings.Groups {
 		var err error
-		if c, err = addGroup(ctx, sys, r, c, g); err != nil {
+		if c, err = addGroup(ctx, sys, c, g); err != nil {
 			return c, fmt.Errorf("--with %s: %w", g.Name, err)
 		}
 		group := groupOf(g)
@@ -59,7 +58,7 @@ func absentFiles(g doctor.Group) string {
 }
 
 // addGroup adds the files of a group where nothing else has their places.
-func addGroup(ctx context.Context, sys system, r request, c contents, g doctor.Group) (contents, error) {
+func addGroup(ctx context.Context, sys system, c contents, g doctor.Group) (contents, error) {
 	have := c.tree.FS()
 	claim := groupReason(g)
 	var errs []error
@@ -70,9 +69,9 @@ func addGroup(ctx context.Context, sys system, r request, c contents, g doctor.G
 		switch {
 		case a.Kind == doctor.Library:
 			var err error
-			c, err = addLibrary(ctx, sys, c, a.Target, claim)
+			c, err = addLibrary(ctx, sys, c, library{a.Target, claim})
 			errs = append(errs, err)
-		case a.Kind == doctor.Dir && !isDecided(r, c, a.Path):
+		case a.Kind == doctor.Dir && !isDecided(c, a.Path):
 			e.Mode |= fs.ModeDir
 			errs = append(errs, c.tree.Add(e))
 		case a.Kind == doctor.Bytes && !taken:
@@ -91,15 +90,21 @@ func addGroup(ctx context.Context, sys system, r request, c contents, g doctor.G
 }
 
 // isDecided reports whether --mkdir or --copy has decided what a directory is like.
-func isDecided(r request, c contents, dir string) bool {
-	return slices.ContainsFunc(r.dirs, func(d dirRequest) bool { return path.Clean(d.Path) == dir }) ||
-		slices.ContainsFunc(c.copied, func(f string) bool { return strings.HasPrefix(f, dir+"/") })
+func isDecided(c contents, dir string) bool {
+	return slices.Contains(c.placed.dirs, dir) ||
+		slices.ContainsFunc(c.placed.files, func(f string) bool { return strings.HasPrefix(f, dir+"/") })
 }
 
-// addLibrary adds what the first program would get by dlopen of name. Where the
+// library is a library that a group has, by its name.
+type library struct {
+	name  string
+	claim Reason
+}
+
+// addLibrary adds what the first program would get by dlopen of a name. Where the
 // source has none the programs do without it there as well, which is a warning.
-func addLibrary(ctx context.Context, sys system, c contents, name string, claim Reason) (contents, error) {
-	more, err := sys.search.Dlopen(ctx, sys.programs[0].Src, name)
+func addLibrary(ctx context.Context, sys system, c contents, l library) (contents, error) {
+	more, err := sys.search.Dlopen(ctx, sys.programs[0].Src, l.name)
 	if ctx.Err() != nil {
 		return c, ctx.Err()
 	}
@@ -108,5 +113,5 @@ func addLibrary(ctx context.Context, sys system, c contents, name string, claim 
 		return c, nil
 	}
 	c.closure.Merge(more)
-	return c, addFound(sys, c, more, claim)
+	return c, addFound(sys, c, more, l.claim)
 }

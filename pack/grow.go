@@ -14,13 +14,13 @@ const maxRounds = 16
 // the objects that were copied, the libraries that objects declare to dlopen, and
 // the groups of run-time files, whose objects are looked at in turn.
 func grow(ctx context.Context, sys system, r request, c contents) (contents, error) {
-	doc := doctor.New(sys.Root)
+	x := examiner{sys, r, doctor.New(sys.Root)}
 	for range maxRounds {
 		var err error
 		if c, err = addClosures(ctx, sys, c); err != nil {
 			return c, err
 		}
-		findings, err := examine(ctx, sys, r, c, doc)
+		findings, err := x.examine(ctx, c)
 		if err != nil {
 			return c, err
 		}
@@ -33,29 +33,35 @@ func grow(ctx context.Context, sys system, r request, c contents) (contents, err
 			continue // the groups depend on all objects
 		}
 		fresh := c.findings.Groups
-		if c, err = addGroups(ctx, sys, r, c); err != nil || len(fresh) == 0 {
+		if c, err = addGroups(ctx, sys, c); err != nil || len(fresh) == 0 {
 			return c, err
 		}
 	}
 	return c, nil
 }
 
-// examine asks the doctor about the contents.
-func examine(ctx context.Context, sys system, r request, c contents, doc *doctor.Doctor) (*doctor.Findings, error) {
-	libc, err := sys.search.Libc(ctx, c.closure)
+// examiner asks the doctor what the contents need.
+type examiner struct {
+	sys system
+	r   request
+	doc *doctor.Doctor
+}
+
+func (x examiner) examine(ctx context.Context, c contents) (*doctor.Findings, error) {
+	libc, err := x.sys.search.Libc(ctx, c.closure)
 	if err != nil {
 		return nil, err
 	}
 	in := doctor.Input{
-		Libc: libc, Env: environment(r.Image.Env), User: r.Image.User, Image: c.tree.FS(),
-		Configs: c.configs, Groups: r.groups, Dlopen: r.dlopen,
+		Libc: libc, Env: environment(x.r.Image.Env), User: x.r.Image.User, Image: c.tree.FS(),
+		Configs: c.configs, Groups: x.r.groups, Dlopen: x.r.dlopen,
 	}
-	at := readers{sys, c.merged(sys)}
+	at := readers{x.sys, c.merged(x.sys)}
 	for _, o := range c.closure.Objects {
 		in.Objects = append(in.Objects, doctor.Object{Object: o, In: at.of(o.Path)})
 	}
 	for _, g := range c.groups {
 		in.Done = append(in.Done, g.Name)
 	}
-	return doc.Examine(ctx, in)
+	return x.doc.Examine(ctx, in)
 }

@@ -19,6 +19,7 @@ import (
 // layer is the finished, compressed layer, which all outputs are made from. The
 // zero value is none.
 type layer struct {
+	job  job
 	sum  rootfs.Sum
 	blob *pending.File
 	home *dest.Destination // the output that it was written to, nil if none
@@ -39,6 +40,7 @@ func (l layer) close() {
 // writeLayer writes the compressed layer where it is needed as a whole: to the
 // first file that is to hold just that, else to stdout or a temporary file.
 func writeLayer(ctx context.Context, j job, outs []output) (l layer, err error) {
+	l.job = j
 	home, isNeeded := layerHome(j, outs)
 	switch {
 	case !isNeeded:
@@ -89,7 +91,7 @@ func layerHome(j job, outs []output) (home *dest.Destination, isNeeded bool) {
 }
 
 // writeOutputs writes every output but the one that already is the layer.
-func writeOutputs(ctx context.Context, j job, outs []output, l layer) (Result, error) {
+func writeOutputs(ctx context.Context, l layer, outs []output) (Result, error) {
 	r := Result{Layer: l.sum}
 	for _, d := range outs {
 		if d.Destination == l.home {
@@ -99,7 +101,7 @@ func writeOutputs(ctx context.Context, j job, outs []output, l layer) (Result, e
 			return r, err
 		}
 		var err error
-		if r, err = writeOutput(ctx, j, d, l, r); err != nil {
+		if r, err = writeOutput(ctx, l, d, r); err != nil {
 			return r, writeError(d.Output.Name(), err)
 		}
 	}
@@ -107,55 +109,54 @@ func writeOutputs(ctx context.Context, j job, outs []output, l layer) (Result, e
 }
 
 // writeOutput writes one output and returns r with the digests that it brings.
-func writeOutput(ctx context.Context, j job, d output, l layer, r Result) (Result, error) {
+func writeOutput(ctx context.Context, l layer, d output, r Result) (Result, error) {
 	to := &counter{ctx: ctx, w: d.To}
 	defer func() { d.Size = max(d.Size, to.n) }()
-	switch d.Type {
-	case RootFS:
-		return writeRootFS(ctx, j, d, l, r, to)
-	case DockerArchive:
-		img, r, err := newImage(j, l, r, image.Docker)
-		if err != nil {
-			return r, err
-		}
-		return r, image.WriteDockerArchive(to, img, j.tags...)
-	}
-	img, r, err := newImage(j, l, r, image.OCI)
-	if err != nil {
-		return r, err
-	}
-	if layout, ok := d.Medium.(*dest.Layout); ok {
-		d.Size = l.sum.Size
-		return r, layout.Prepare(ctx, img, j.tags)
-	}
-	return r, image.WriteOCIArchive(to, img, j.tags...)
-}
-
-// writeRootFS writes the root file system once more: the finished layer, or a plain
-// tar.
-func writeRootFS(ctx context.Context, j job, d output, l layer, r Result, to io.Writer) (Result, error) {
 	if d.isPlainTar() {
-		sum, err := j.plan.Tree.WriteLayer(ctx, to, j.options(rootfs.Uncompressed))
+		sum, err := l.job.plan.Tree.WriteLayer(ctx, to, l.job.options(rootfs.Uncompressed))
 		if r.Layer.DiffID == "" {
 			r.Layer = sum
 		}
 		return r, err
 	}
-	from, err := l.open()
+	if d.Type == RootFS {
+		return r, copyLayer(l, to)
+	}
+	format := image.OCI
+	if d.Type == DockerArchive {
+		format = image.Docker
+	}
+	img, r, err := newImage(l, r, format)
 	if err != nil {
 		return r, err
 	}
+	if layout, ok := d.Medium.(*dest.Layout); ok {
+		d.Size = l.sum.Size
+		return r, layout.Prepare(ctx, img, l.job.tags)
+	}
+	if d.Type == DockerArchive {
+		return r, image.WriteDockerArchive(to, img, l.job.tags...)
+	}
+	return r, image.WriteOCIArchive(to, img, l.job.tags...)
+}
+
+// copyLayer writes the finished layer once more.
+func copyLayer(l layer, to io.Writer) error {
+	from, err := l.open()
+	if err != nil {
+		return err
+	}
 	defer from.Close()
 	_, err = iocopy.N(to, from, l.sum.Size)
-	return r, err
+	return err
 }
 
 // newImage describes the finished layer as an image of the given format, which
 // --format overrules, and returns r with its digests.
-func newImage(j job, l layer, r Result, format image.Format) (v1.Image, Result, error) {
-	config := j.plan.Config
-	if config.Format = format; j.outputs.Format != "" {
-		config.Format = j.outputs.Format
+func newImage(l layer, r Result, format image.Format) (v1.Image, Result, error) {
+	config := l.job.plan.Config
+	if config.Format = format; l.job.outputs.Format != "" {
+		config.Format = l.job.outputs.Format
 	}
 	if config.Format == image.Docker {
 		config.Annotations = nil

@@ -48,16 +48,16 @@ func loadIntoEngine(ctx context.Context, j job, m made) (made, error) {
 }
 
 // pushImage sends the image to the registry of each tag.
-func pushImage(ctx context.Context, j job, l layer, m made) (made, error) {
-	if !j.outputs.Push {
+func pushImage(ctx context.Context, l layer, m made) (made, error) {
+	if !l.job.outputs.Push {
 		return m, nil
 	}
-	img, r, err := newImage(j, l, m.result, image.OCI)
+	img, r, err := newImage(l, m.result, image.OCI)
 	if err != nil {
 		return m, err
 	}
 	m.result = r
-	m.result.Pushed, err = publish.Push(ctx, img, j.tags, publish.PushOptions{Insecure: j.outputs.Insecure})
+	m.result.Pushed, err = publish.Push(ctx, img, l.job.tags, publish.PushOptions{Insecure: l.job.outputs.Insecure})
 	var interrupted *publish.InterruptedError
 	if !errors.As(err, &interrupted) { // which names the tags itself
 		m.sent = append(m.sent, m.result.Pushed...)

@@ -2,57 +2,10 @@ package pack
 
 import (
 	"context"
-	"os"
-	"syscall"
 
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
 	"github.com/mkrootfs/mkrootfs/internal/providers"
 	"github.com/mkrootfs/mkrootfs/internal/source"
-)
-
-// Options say how far Resolve goes, and what the process around it contributes.
-// The zero value resolves everything, in an empty environment.
-type Options struct {
-	Environment Environment
-	Depth       Depth
-}
-
-// Environment is what the programs are looked up and started with at the source.
-// It matters to what the loader finds there; the image has the environment of its
-// own configuration.
-type Environment struct {
-	Dir         string // the working directory on this machine, absolute
-	Path        string // PATH, for programs of this machine; a sysroot has the usual one
-	LibraryPath string // LD_LIBRARY_PATH, searched after Spec.LibraryPath
-	Preload     string // LD_PRELOAD
-	Audit       string // LD_AUDIT
-}
-
-// removedDir stands for a working directory that was removed: no file can have
-// this path, and absolute paths do not need it.
-const removedDir = "/proc/self/cwd (deleted)"
-
-// CurrentEnvironment returns the environment of this process, without LD_PRELOAD
-// and LD_AUDIT, which are about the programs that run here and not about images.
-func CurrentEnvironment() Environment {
-	dir, err := syscall.Getwd() // which the loader asks as well, whatever PWD says
-	if err != nil {
-		dir = removedDir
-	}
-	return Environment{Dir: dir, Path: os.Getenv("PATH"), LibraryPath: os.Getenv("LD_LIBRARY_PATH")}
-}
-
-// Depth is how far Resolve goes.
-type Depth int
-
-const (
-	// Complete finds everything, checks that the image's own loader will find all of
-	// it again, and completes the configuration.
-	Complete Depth = iota
-	// Composed finds everything and composes the tree, without the check.
-	Composed
-	// Loaded finds what the loader opens for the programs, and makes no tree.
-	Loaded
 )
 
 // Resolve finds everything that goes into the image that spec describes. It reads
@@ -76,7 +29,8 @@ func Resolve(ctx context.Context, spec Spec, o Options) (*Plan, error) {
 		return nil, err
 	}
 	sys := system{src, src.Resolver(spec.LibraryPath), programs, spec.Files.Lib}
-	plan, err := resolve(ctx, sys, r, o.Depth)
+	r.depth = o.Depth
+	plan, err := resolve(ctx, sys, r)
 	if err != nil {
 		err = providers.AddHints(ctx, sys.Root, hasSetID(sys), err)
 	}
@@ -85,7 +39,7 @@ func Resolve(ctx context.Context, spec Spec, o Options) (*Plan, error) {
 
 // resolve makes the plan for r. Where libraries are missing and the plan is to be
 // shown, it composes what it can and returns that they are missing.
-func resolve(ctx context.Context, sys system, r request, depth Depth) (*Plan, error) {
+func resolve(ctx context.Context, sys system, r request) (*Plan, error) {
 	closure, missing := loadClosure(ctx, sys)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -94,19 +48,19 @@ func resolve(ctx context.Context, sys system, r request, depth Depth) (*Plan, er
 		Programs: sys.programs, Closure: closure, Config: r.config,
 		source: sourceFiles{Source: sys.Source, copies: r.copies, search: sys.search},
 	}
-	if depth == Loaded || depth == Complete && missing != nil {
+	if r.depth == Loaded || r.depth == Complete && missing != nil {
 		return plan, missing
 	}
-	err := compose(ctx, sys, r, depth, plan)
+	err := compose(ctx, sys, r, plan)
 	if missing != nil && ctx.Err() == nil {
 		return plan, missing // other errors follow from this one
 	}
 	return plan, err
 }
 
-// compose completes plan, whose closure is found, to the given depth.
-func compose(ctx context.Context, sys system, r request, depth Depth, plan *Plan) error {
-	if depth == Complete {
+// compose completes plan, whose closure is found, to the depth of r.
+func compose(ctx context.Context, sys system, r request, plan *Plan) error {
+	if r.depth == Complete {
 		if err := checkExecutable(sys, plan.Closure); err != nil {
 			return err
 		}
@@ -122,21 +76,20 @@ func compose(ctx context.Context, sys system, r request, depth Depth, plan *Plan
 	if err := addConfDirs(c.tree, c.findings.Settings); err != nil {
 		return err
 	}
-	if depth == Complete {
+	if r.depth == Complete {
 		if plan.Config, err = completeConfig(sys, r, c); err != nil {
 			return err
 		}
 	}
 	inside := imageSearch{tree: c.tree, config: plan.Config}
-	if depth == Composed {
+	if r.depth == Composed {
 		return foreseeLoaderFiles(ctx, sys, c, inside)
 	}
-	lost, err := addLoaderFiles(ctx, sys, c, inside)
-	if err != nil {
+	if inside.lost, err = addLoaderFiles(ctx, sys, c, inside); err != nil {
 		return err
 	}
 	plan.Warnings = append(plan.Warnings, treeWarnings(c.tree)...)
-	err = verify(ctx, sys, c, inside, lost)
+	err = verify(ctx, sys, c, inside)
 	plan.isChecked = err == nil
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/relocate"
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
@@ -13,6 +14,7 @@ import (
 type imageSearch struct {
 	tree   *rootfs.Tree
 	config image.Config
+	lost   []*relocate.LostError // what is known not to be found
 }
 
 func (s imageSearch) resolver() *elfdeps.Resolver {

@@ -16,8 +16,8 @@ import (
 
 // verify checks the tree: every file that the loader opens is there, and the
 // image's own loader, started with the image's own environment, finds everything
-// again. lost is what is known not to be found.
-func verify(ctx context.Context, sys system, c contents, in imageSearch, lost []*relocate.LostError) error {
+// again.
+func verify(ctx context.Context, sys system, c contents, in imageSearch) error {
 	for _, o := range c.closure.Objects {
 		if o.Kind == elfdeps.Interpreter && o.Interp == "" {
 			c.tree.Require(o.Path, true, "the program interpreter")
@@ -29,7 +29,7 @@ func verify(ctx context.Context, sys system, c contents, in imageSearch, lost []
 	if err := c.tree.Check(); err != nil {
 		return err
 	}
-	errs, reported := lostErrors(lost)
+	errs, reported := lostErrors(in.lost)
 	var names []string
 	for _, p := range sys.programs {
 		names = append(names, p.Dest)

@@ -59,7 +59,7 @@ func prepare(ctx context.Context, j job, outs []output) (m made, err error) {
 	if err != nil {
 		return m, err
 	}
-	if m.result, err = writeOutputs(ctx, j, outs, l); err != nil {
+	if m.result, err = writeOutputs(ctx, l, outs); err != nil {
 		return m, err
 	}
 	all := setOf(outs)
@@ -69,7 +69,7 @@ func prepare(ctx context.Context, j job, outs []output) (m made, err error) {
 	if m, err = loadIntoEngine(ctx, j, m); err != nil {
 		return m, err
 	}
-	if m, err = pushImage(ctx, j, l, m); err != nil {
+	if m, err = pushImage(ctx, l, m); err != nil {
 		return m, err
 	}
 	if err := all.Stage(ctx); err != nil {

@@ -10,12 +10,6 @@ import (
 	"github.com/mkrootfs/mkrootfs/pack"
 )
 
-// stdio is what the command reads and writes besides files.
-type stdio struct {
-	in  io.Reader
-	out io.Writer
-}
-
 // interruptible returns a context that ends with the first signal, for work that
 // has to be cleaned up, and a function that stops listening. Where it is not used,
 // signals have their default action.
@@ -28,22 +22,22 @@ func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // execute does what a request asks for: it shows something, compares with the
 // system's own loader, or builds.
-func execute(ctx context.Context, r request, io stdio, u *ui) error {
+func execute(ctx context.Context, r request, stdout io.Writer, u *ui) error {
 	switch {
 	case r.look.crossCheck != "":
 		ctx, stop := interruptible(ctx)
 		defer stop()
-		return printAndCrossCheck(ctx, r, io.out)
+		return printAndCrossCheck(ctx, r, stdout)
 	case r.look.print != "" || r.look.why != "":
-		return printPlan(ctx, r, io.out)
+		return printPlan(ctx, r, stdout)
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	return build(ctx, r, io, u)
+	return build(ctx, r, stdout, u)
 }
 
 // build makes the outputs and says what was made.
-func build(ctx context.Context, r request, io stdio, u *ui) error {
+func build(ctx context.Context, r request, stdout io.Writer, u *ui) error {
 	plan, err := pack.Resolve(ctx, r.spec, pack.Options{Environment: pack.CurrentEnvironment()})
 	if err != nil {
 		return err
@@ -58,7 +52,7 @@ func build(ctx context.Context, r request, io stdio, u *ui) error {
 		return nil
 	}
 	o := r.outputs
-	o.Stdout, o.Progress, o.Answer = io.out, u.progressOf(), answerFor(u)
+	o.Stdout, o.Progress, o.Answer = stdout, u.progressOf(), answerFor(u)
 	result, err := pack.Write(ctx, plan, o)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -16,7 +17,7 @@ import (
 
 // newCommand returns the command for args. It has no subcommands, so that the name
 // of a program is never taken for a verb.
-func newCommand(io stdio, u *ui, args []string) *cobra.Command {
+func newCommand(u *ui, args []string, stdin io.Reader, stdout io.Writer) *cobra.Command {
 	r := &request{talk: talk{progress: "auto"}}
 	c := &cobra.Command{
 		Use:               synopsis,
@@ -27,11 +28,12 @@ func newCommand(io stdio, u *ui, args []string) *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		ValidArgsFunction: completePrograms,
 		RunE: func(c *cobra.Command, args []string) error {
-			return runRequest(c, *r, args, io, u)
+			return runRequest(c, *r, args, u)
 		},
 	}
 	c.SetArgs(append([]string{}, args...)) // nil would be the arguments of the process
-	c.SetOut(io.out)
+	c.SetIn(stdin)
+	c.SetOut(stdout)
 	c.SetErr(u.w)
 	c.SetFlagErrorFunc(flagError)
 	addFlags(c, r)
@@ -53,25 +55,25 @@ func checkExclusive(c *cobra.Command, _ []string) error {
 }
 
 // runRequest completes what the flags say and does it.
-func runRequest(c *cobra.Command, r request, args []string, io stdio, u *ui) error {
+func runRequest(c *cobra.Command, r request, args []string, u *ui) error {
 	switch {
 	case r.help:
-		return printHelp(io.out)
+		return printHelp(c.OutOrStdout())
 	case r.version:
-		return printVersion(io.out)
+		return printVersion(c.OutOrStdout())
 	case r.completion != "":
-		return printCompletion(c, r.completion, io.out)
+		return printCompletion(c, r.completion, c.OutOrStdout())
 	}
 	programs, programArgs := args, []string(nil)
 	if dash := c.ArgsLenAtDash(); dash >= 0 {
 		programs, programArgs = args[:dash], args[dash:]
 	}
-	r, err := r.complete(programs, programArgs, io.in)
+	r, err := r.complete(programs, programArgs, c.InOrStdin())
 	if err != nil {
 		return err
 	}
 	u.talk = r.talk
-	return execute(c.Context(), r, io, u)
+	return execute(c.Context(), r, c.OutOrStdout(), u)
 }
 
 // addFlags adds all flags to c, which set the values of r.

@@ -132,7 +132,7 @@ func (w *world) run(t *testing.T, args ...string) {
 // engine, registry or loader, and names no file outside.
 func (w *world) isHarmless(args []string) bool {
 	r := &request{}
-	c := newCommand(stdio{strings.NewReader(""), io.Discard}, newUI(io.Discard), args)
+	c := newCommand(newUI(io.Discard), args, strings.NewReader(""), io.Discard)
 	c.ResetFlags()
 	addFlags(c, r)
 	if err := c.ParseFlags(args); err != nil {

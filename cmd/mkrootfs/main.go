@@ -40,6 +40,6 @@ func main() {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	u := newUI(stderr)
 	return u.status(guard.Call(func() error {
-		return newCommand(stdio{stdin, stdout}, u, args).ExecuteContext(ctx)
+		return newCommand(u, args, stdin, stdout).ExecuteContext(ctx)
 	}))
 }

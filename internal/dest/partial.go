@@ -17,6 +17,7 @@ type partialError struct {
 }
 
 func (e *partialError) Error() string { return e.err.Error() + "; " + e.state() }
+
 func (e *partialError) Unwrap() error { return e.err }
 
 // state says which outputs are new, which may be, and which are as they were.

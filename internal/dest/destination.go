@@ -1,0 +1,55 @@
+package dest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/mkrootfs/mkrootfs/internal/usererr"
+)
+
+// Destination is an output that is being written.
+type Destination struct {
+	Medium
+	Name string    // what messages call it
+	Real string    // its path with symlinks resolved; "" for a stream
+	To   io.Writer // where its bytes go; nil for a layout
+	Size int64     // how many bytes it has got, set by the caller
+	// First is set for a layout: it is committed before files are. One that another
+	// process has just made has to be joined, which may fail in more ways than a
+	// rename.
+	First bool
+}
+
+// IsStream reports whether d is stdout, a device or a pipe.
+func (d *Destination) IsStream() bool {
+	_, ok := d.Medium.(*Stream)
+	return ok
+}
+
+// OpenOutput opens the file, device or pipe name, so that what is wrong with its
+// place is found before any work. what says what is going to be written, for
+// messages: "a docker archive".
+func OpenOutput(ctx context.Context, name, what string) (*Destination, error) {
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && info.IsDir():
+		err := fmt.Errorf("%s: is a directory, and %s is a file", name, what)
+		return nil, usererr.WithHint(err, "name a file in it, or use type=oci-dir")
+	case err == nil && !info.Mode().IsRegular():
+		stream, err := OpenDevice(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		return &Destination{Medium: stream, Name: name, To: stream}, nil
+	}
+	file, err := OpenFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return &Destination{Medium: file, Name: name, To: file.File, Real: file.Real}, nil
+}
+
+// Set are destinations that become visible together.
+type Set []*Destination
