@@ -53,9 +53,9 @@ func addLoaderFiles(ctx context.Context, sys system, c contents, in imageSearch)
 	return lost, err
 }
 
-// foreseeLoaderFiles adds the same files to a tree that is only shown and may hold
+// addLoaderFilesIfDoubtful adds the same files to a tree that is only shown and may hold
 // many programs: it compares the searches only where there is reason to.
-func foreseeLoaderFiles(ctx context.Context, sys system, c contents, in imageSearch) error {
+func addLoaderFilesIfDoubtful(ctx context.Context, sys system, c contents, in imageSearch) error {
 	hasPathFile := false
 	for _, name := range c.closure.Opened {
 		hasPathFile = hasPathFile || source.IsPathFile(name)

@@ -83,7 +83,7 @@ func compose(ctx context.Context, sys system, r request, plan *Plan) error {
 	}
 	inside := imageSearch{tree: c.tree, config: plan.Config}
 	if r.depth == Composed {
-		return foreseeLoaderFiles(ctx, sys, c, inside)
+		return addLoaderFilesIfDoubtful(ctx, sys, c, inside)
 	}
 	if inside.lost, err = addLoaderFiles(ctx, sys, c, inside); err != nil {
 		return err
