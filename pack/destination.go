@@ -43,9 +43,14 @@ func openAll(ctx context.Context, j job) (all []output, err error) {
 	return all, errors.Join(errs...)
 }
 
+// errNoStdout says that the caller gave no writer for what goes to stdout.
+var errNoStdout = errors.New("something goes to stdout, but Outputs.Stdout is nil")
+
 // openOutput opens an output.
 func openOutput(ctx context.Context, out Output, stdout io.Writer) (*dest.Destination, error) {
 	switch {
+	case out.Dest == "-" && stdout == nil:
+		return nil, errNoStdout
 	case out.Dest == "-":
 		stream := dest.NewStdout(ctx, stdout)
 		return &dest.Destination{Medium: stream, Name: out.Name(), To: stream}, nil

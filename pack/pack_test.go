@@ -241,3 +241,23 @@ func TestCancelled(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Without a writer for stdout nothing that goes there can be written.
+func TestNoStdout(t *testing.T) {
+	plan, err := Resolve(t.Context(), Spec{Programs: []string{"prog"}, Sysroot: newSystem(t, nil)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "x.tar.gz")
+	for _, o := range []Outputs{
+		{Files: []Output{{Type: RootFS, Dest: "-"}}},
+		{Files: []Output{{Type: RootFS, Dest: name}}, Answer: func(r *Result) []string { return []string{r.Digest()} }},
+	} {
+		if _, err := Write(t.Context(), plan, o); !errors.Is(err, errNoStdout) {
+			t.Error(err)
+		}
+	}
+	if _, err := os.Stat(name); err == nil {
+		t.Error("a file was written")
+	}
+}

@@ -87,8 +87,11 @@ func answer(ctx context.Context, o Outputs, r *Result) error {
 		return nil
 	}
 	lines := o.Answer(r)
-	if len(lines) == 0 {
+	switch {
+	case len(lines) == 0:
 		return nil
+	case o.Stdout == nil:
+		return errNoStdout
 	}
 	_, err := dest.NewWriter(ctx, o.Stdout).Write([]byte(strings.Join(lines, "\n") + "\n"))
 	var bug *guard.PanicError
