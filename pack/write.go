@@ -22,7 +22,7 @@ func Write(ctx context.Context, p *Plan, o Outputs) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !p.isChecked {
+	if p == nil || !p.isChecked {
 		return nil, errors.New("the plan is not complete: it was resolved for showing alone, or with errors")
 	}
 	if _, err := o.Suits(p); err != nil {
