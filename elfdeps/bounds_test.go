@@ -37,13 +37,13 @@ func TestHostileSums(t *testing.T) {
 		tree tree
 		want string
 	}{
-		"components of directories": {tree{"/bin/t": "exe needs=liba.so runpath=" + strings.Join(deep("/%d", 240, 2000), ":")}, "too many places to look at"},
-		"components of names":       {tree{"/bin/t": "exe needs=" + strings.Join(deep("/%d", 240, 2000), ",")}, "too many places to look at"},
-		"search lists":              {runpaths, "too many places to look at"},
-		"needs":                     {edges, "too many places to look at"},
+		"components of directories": {tree{"/bin/t": "exe needs=liba.so runpath=" + strings.Join(deep("/%d", 240, 2000), ":")}, "too many paths searched"},
+		"components of names":       {tree{"/bin/t": "exe needs=" + strings.Join(deep("/%d", 240, 2000), ",")}, "too many paths searched"},
+		"search lists":              {runpaths, "too many paths searched"},
+		"needs":                     {edges, "too many paths searched"},
 		"filters":                   {filters, "/l/999.so"},
 		"versions":                  {tree{"/bin/t": "text " + string(versions.Bytes()), "/v.so": "lib defines=" + strings.Join(numbered(16000, "D%d"), ",")}, "version 'V1023' of /v.so"},
-		".path files":               {tree{"/bin/t": "musl needs=liba.so", muslLoader: "lib", "/etc/ld-musl-x86_64.path": "text " + strings.Join(numbered(37000, "/%d"), ":")}, "too many places to look at"},
+		".path files":               {tree{"/bin/t": "musl needs=liba.so", muslLoader: "lib", "/etc/ld-musl-x86_64.path": "text " + strings.Join(numbered(37000, "/%d"), ":")}, "too many paths searched"},
 		"a larger .path file":       {tree{"/bin/t": "musl needs=liba.so", muslLoader: "lib", "/etc/ld-musl-x86_64.path": "text " + strings.Repeat("/x:", 1<<17)}, "larger than 262144 bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -43,7 +43,7 @@ type InterpreterError struct {
 
 // ErrScriptChain says that more scripts are interpreters of one another than
 // the kernel follows, which execve calls ELOOP as it does a loop of symlinks.
-var ErrScriptChain = errors.New("too many scripts are interpreters of one another")
+var ErrScriptChain = errors.New("too many nested script interpreters")
 
 func (e *InterpreterError) Error() string {
 	if e.Interp == "" { // of a script

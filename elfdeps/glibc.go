@@ -47,10 +47,10 @@ type glibc struct {
 var (
 	errMissing   = errors.New("not found")
 	errTooMany   = budget.ErrExceeded
-	errNoOpen    = errors.New("it forbids to be opened by dlopen")
-	errNotSuid   = errors.New("not set-user-ID, as a set-id program demands of what is preloaded")
+	errNoOpen    = errors.New("it must not be opened with dlopen (DF_1_NOOPEN)")
+	errNotSuid   = errors.New("not set-user-ID, which a set-id program requires of a preloaded object")
 	errNoTokens  = errors.New("dynamic string tokens are not allowed in set-id programs")
-	errInconsist = errors.New("it is named as a source of symbol versions, but no loaded object has that name")
+	errInconsist = errors.New("symbol versions are required from it, but no loaded object has that name")
 )
 
 // glibcRun resolves the program for one cpu, dlopens names in it and adds what is

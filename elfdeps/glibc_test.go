@@ -159,7 +159,7 @@ func TestGlibcSearch(t *testing.T) {
 		{
 			name: "or of another machine",
 			tree: tree{"/bin/t": "exe interp=/ld", "/ld": "ld machine=183"},
-			want: "InterpreterError:{/bin/t: its interpreter /ld: is for another machine}",
+			want: "InterpreterError:{/bin/t: its interpreter /ld: is for another architecture}",
 		},
 	})
 }
@@ -319,7 +319,7 @@ func TestVersions(t *testing.T) {
 			name: "of a library that nobody needs",
 			tree: tree{"/bin/t": "exe wants=liba.so:V1", "/lib/liba.so": "lib"},
 			want: "FatalError:{/bin/t: needs liba.so: " +
-				"it is named as a source of symbol versions, but no loaded object has that name}",
+				"symbol versions are required from it, but no loaded object has that name}",
 		},
 		{
 			name: "of the interpreter",

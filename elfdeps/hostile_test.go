@@ -35,22 +35,22 @@ func TestHostileFiles(t *testing.T) {
 		"their offset overflows":           {testtree.Patched(plain(), map[int]uint64{32: ^uint64(0)}), "the program headers lie beyond the end"},
 		"65535 program headers":            {testtree.Patched(plain(), map[int]uint64{54: 56 | 0xffff<<16}), "too many program headers: 65535 (at byte 56)"},
 		"program headers of no size":       {testtree.Patched(plain(), map[int]uint64{54: 0 | 3<<16}), "program headers of 0 bytes, not 56 (at byte 54)"},
-		"dynamic segment nowhere":          {testtree.Patched(plain(), map[int]uint64{testtree.Phdr(plain(), elf.PT_DYNAMIC) + 16: 1 << 50}), "the dynamic segment lies in no loaded part of the file"},
-		"dynamic segment beyond the end":   {testtree.Patched(plain(), map[int]uint64{testtree.Phdr(plain(), elf.PT_LOAD) + 8: 1 << 50}), "the dynamic segment lies in no loaded part of the file"},
+		"dynamic segment nowhere":          {testtree.Patched(plain(), map[int]uint64{testtree.Phdr(plain(), elf.PT_DYNAMIC) + 16: 1 << 50}), "the dynamic segment is not in a loaded segment"},
+		"dynamic segment beyond the end":   {testtree.Patched(plain(), map[int]uint64{testtree.Phdr(plain(), elf.PT_LOAD) + 8: 1 << 50}), "the dynamic segment is not in a loaded segment"},
 		"dynamic segment without an end":   {testtree.Patched(elftest.File{}.Bytes(), map[int]uint64{testtree.Phdr(elftest.File{}.Bytes(), elf.PT_DYNAMIC) + 32: 1 << 60}), ""},
 		"interpreter beyond the end":       {testtree.Patched(plain(), map[int]uint64{testtree.Phdr(plain(), elf.PT_INTERP) + 8: 1 << 50}), "the interpreter's name"},
 		"interpreter of 4 GB":              {testtree.Patched(plain(), map[int]uint64{testtree.Phdr(plain(), elf.PT_INTERP) + 32: 1 << 32}), "the interpreter's name"},
-		"interpreter without an end":       {testtree.Patched(plain(), map[int]uint64{testtree.Phdr(plain(), elf.PT_INTERP) + 32: 5}), "the interpreter's name does not end"},
+		"interpreter without an end":       {testtree.Patched(plain(), map[int]uint64{testtree.Phdr(plain(), elf.PT_INTERP) + 32: 5}), "the interpreter's name is not terminated"},
 		"a segment of 2^63 bytes":          {testtree.Patched(plain(), map[int]uint64{testtree.Phdr(plain(), elf.PT_LOAD) + 32: 1 << 63}), ""},
-		"string table nowhere":             {dyn(elftest.Value(elf.DT_STRTAB, 1<<40), elftest.Text(elf.DT_SONAME, "x")), "DT_STRTAB points at no loaded part of the file"},
+		"string table nowhere":             {dyn(elftest.Value(elf.DT_STRTAB, 1<<40), elftest.Text(elf.DT_SONAME, "x")), "DT_STRTAB does not point into a loaded segment"},
 		"a name beyond the string table":   {dyn(elftest.Value(elf.DT_NEEDED, 1<<40)), "a name lies beyond the string table, at its byte 1099511627776"},
-		"version tables nowhere":           {dyn(elftest.Value(elf.DT_VERNEED, 1<<40)), "DT_VERNEED points at no loaded part of the file"},
-		"definitions nowhere":              {dyn(elftest.Value(elf.DT_VERDEF, 1<<40)), "DT_VERDEF points at no loaded part of the file"},
+		"version tables nowhere":           {dyn(elftest.Value(elf.DT_VERNEED, 1<<40)), "DT_VERNEED does not point into a loaded segment"},
+		"definitions nowhere":              {dyn(elftest.Value(elf.DT_VERDEF, 1<<40)), "DT_VERDEF does not point into a loaded segment"},
 		"versions that are something else": {dyn(elftest.Value(elf.DT_VERNEED, elftest.Base)), ""},
 		"a million names":                  {many(1 << 20), "too many dynamic entries"},
 		"a name of 64 KB":                  {elftest.File{Interp: glibcLoader, Needed: []string{long}}.Bytes(), "missing:" + long[:50]},
 		"many long names":                  {elftest.File{Needed: []string{long + "1", long + "2"}, Dyn: longNames()}.Bytes(), "its names are longer than 1048576 bytes"},
-		"no segment":                       {testtree.Patched(elftest.File{Type: elf.ET_DYN}.Bytes(), map[int]uint64{54: 56}), "no segment to load"},
+		"no segment":                       {testtree.Patched(elftest.File{Type: elf.ET_DYN}.Bytes(), map[int]uint64{54: 56}), "no loadable segment"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := within(t, tree{"/bin/t": "text " + string(tc.bytes)}, "/bin/t")
@@ -140,7 +140,7 @@ func TestHostileTrees(t *testing.T) {
 	}{
 		"cycles":                     {cycle, "/lib/lib99.so"},
 		"link mazes":                 {links, "/2/liba.so"},
-		"names times directories":    {tree{"/bin/t": "exe needs=" + strings.Join(needs, ",") + " rpath=" + strings.Join(dirs, ":")}, "too many places to look at"},
+		"names times directories":    {tree{"/bin/t": "exe needs=" + strings.Join(needs, ",") + " rpath=" + strings.Join(dirs, ":")}, "too many paths searched"},
 		"names that are all missing": {tree{"/bin/t": "exe needs=" + strings.Join(needs, ",") + " rpath=/a:/b:/c:/d"}, "missing:lib3999.so"},
 		"filters of filters":         {tree{"/bin/t": "exe needs=liba.so", "/lib/liba.so": "lib aux=libb.so filter=liba.so", "/lib/libb.so": "lib aux=liba.so,libb.so"}, "/lib/libb.so"},
 	} {

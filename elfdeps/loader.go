@@ -24,8 +24,8 @@ type loader struct {
 
 var (
 	errNotExecutable = errors.New("is not executable")
-	errOtherMachine  = errors.New("is for another machine")
-	errNotELF        = errors.New("is no ELF program")
+	errOtherMachine  = errors.New("is for another architecture")
+	errNotELF        = errors.New("is not an ELF program")
 	errNotDir        = error(syscall.ENOTDIR)
 )
 

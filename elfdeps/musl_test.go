@@ -68,7 +68,7 @@ func TestMusl(t *testing.T) {
 		{
 			name: "a text file ends the search",
 			tree: tree{"/bin/t": "musl needs=liba.so rpath=/1:/2", "/1/liba.so": "text no", "/2/liba.so": "lib"},
-			want: "FatalError:{/1/liba.so: cannot be loaded as liba.so, needed by /bin/t: it is no ELF file}",
+			want: "FatalError:{/1/liba.so: cannot be loaded as liba.so, needed by /bin/t: it is not an ELF file}",
 		},
 		{
 			name: "so does another class",

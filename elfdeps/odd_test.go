@@ -200,8 +200,8 @@ func TestOddDlopen(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"libf.so":      "",
-		"libn.so":      " FatalError:{/m/libn.so: cannot be loaded as libn.so, needed by /bin/t: it forbids to be opened by dlopen}",
-		"libd.so":      " /m/libd.so FatalError:{/m/libn.so: cannot be loaded as libn.so, needed by /m/libd.so: it forbids to be opened by dlopen}",
+		"libn.so":      " FatalError:{/m/libn.so: cannot be loaded as libn.so, needed by /bin/t: it must not be opened with dlopen (DF_1_NOOPEN)}",
+		"libd.so":      " /m/libd.so FatalError:{/m/libn.so: cannot be loaded as libn.so, needed by /m/libd.so: it must not be opened with dlopen (DF_1_NOOPEN)}",
 		"$LIB":         " /m/$LIB",
 		"/m/$LIB":      " missing:/m/lib</bin/t",
 		"/m/libd.so/.": " missing:/m/libd.so/.</bin/t",

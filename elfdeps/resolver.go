@@ -210,7 +210,7 @@ func (s *session) resolve(ctx context.Context, c *Closure, path string, names []
 	case o.node.Info.IsDir():
 		c.addError(&elffile.KindError{Path: path, Is: "a directory"})
 	case !o.node.Info.Mode().IsRegular():
-		c.addError(&elffile.KindError{Path: path, Is: "no regular file"})
+		c.addError(&elffile.KindError{Path: path, Is: "a special file"})
 	default:
 		s.resolveFile(ctx, c, o, names)
 	}

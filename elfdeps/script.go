@@ -47,7 +47,7 @@ func (f *scripts) script(o *opened, at link) {
 	at.depth++
 	switch {
 	case !ok:
-		f.fail(obj, interp, fmt.Errorf("its #! line names none: %w", syscall.ENOEXEC))
+		f.fail(obj, interp, fmt.Errorf("the #! line names no interpreter: %w", syscall.ENOEXEC))
 		return
 	case at.depth > maxScripts || f.seen[o.path]:
 		f.fail(obj, interp, ErrScriptChain)

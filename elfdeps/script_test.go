@@ -44,24 +44,24 @@ func TestScripts(t *testing.T) {
 		{
 			name: "nothing behind the mark",
 			tree: with(tree{"/bin/t": "text #! \n"}),
-			want: "InterpreterError:{/bin/t: its #! line names none: exec format error}",
+			want: "InterpreterError:{/bin/t: the #! line names no interpreter: exec format error}",
 		},
 		{
 			name: "a name longer than the kernel reads",
 			tree: with(tree{"/bin/t": "text #!/" + strings.Repeat("x", 300) + "\n"}),
-			want: "InterpreterError:{/bin/t: its #! line names none: exec format error}",
+			want: "InterpreterError:{/bin/t: the #! line names no interpreter: exec format error}",
 		},
 		{
 			name: "itself",
 			tree: with(tree{"/bin/t": "text #!/bin/t\n"}),
-			want: "InterpreterError:{/bin/t: its interpreter /bin/t: too many scripts are interpreters of one another}",
+			want: "InterpreterError:{/bin/t: its interpreter /bin/t: too many nested script interpreters}",
 		},
 		{
 			name: "five in a row are the limit",
 			tree: with(tree{
 				"/bin/t": "text #!/1\n", "/1": "text #!/2\n", "/2": "text #!/3\n", "/3": "text #!/4\n", "/4": "text #!/5\n", "/5": "text #!/bin/sh\n",
 			}),
-			want: "/1 /2 /3 /4 /5 InterpreterError:{/5: its interpreter /bin/sh: too many scripts are interpreters of one another}",
+			want: "/1 /2 /3 /4 /5 InterpreterError:{/5: its interpreter /bin/sh: too many nested script interpreters}",
 		},
 	})
 	c := with(tree{"/bin/t": "text #!/usr/bin/env py\n"}).run(t, Resolver{}, "/bin/t")

@@ -15,7 +15,7 @@ type TextError struct {
 
 // Error returns a message with the quoted value.
 func (e *TextError) Error() string {
-	return fmt.Sprintf("%s %q: not UTF-8, and an image configuration can hold nothing else", e.Field, e.Value)
+	return fmt.Sprintf("%s %q: not UTF-8, which an image configuration requires", e.Field, e.Value)
 }
 
 // Check returns the error that New would return for c, so that a program can report

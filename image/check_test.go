@@ -45,7 +45,7 @@ func TestCheckText(t *testing.T) {
 		})
 	}
 	err := Config{Cmd: []string{latin1}}.Check()
-	wantError(t, err, `command "caf\xe9": not UTF-8, and an image configuration can hold nothing else`)
+	wantError(t, err, `command "caf\xe9": not UTF-8, which an image configuration requires`)
 }
 
 func TestCheckTakes(t *testing.T) {

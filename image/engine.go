@@ -83,7 +83,7 @@ func (a EngineArchive) putLayer(s tarSink) (v1.Hash, error) {
 }
 
 func writtenAlready() (io.ReadCloser, error) {
-	return nil, errors.New("the layer went by and was not kept")
+	return nil, errors.New("the layer was streamed and not kept")
 }
 
 // exactWriter passes on the announced number of bytes and refuses more.

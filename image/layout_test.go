@@ -291,7 +291,7 @@ func TestWriteOCILayoutRefuses(t *testing.T) {
 	tests := []struct {
 		name, file, content, want string
 	}{
-		{"other files", "x", "x", "not empty and no OCI layout"},
+		{"other files", "x", "x", "not empty and is not an OCI layout"},
 		{"version", "oci-layout", `{"imageLayoutVersion":"2.0"}`, `version "2.0", not 1.0.0`},
 		{"marker", "oci-layout", `{`, "oci-layout: unexpected end of JSON"},
 	}
@@ -332,7 +332,7 @@ func TestWriteOCILayoutRefuses(t *testing.T) {
 		wantError(
 			t,
 			WriteOCILayout(t.Context(), file, img),
-			file+": exists and is not a directory, as an OCI layout is",
+			file+": exists and is not a directory",
 		)
 	})
 }

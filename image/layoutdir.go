@@ -50,7 +50,7 @@ func findLayout(dir string) (layoutDir, error) {
 	case err != nil:
 		return layoutDir{}, writeError(dir, err)
 	case !fi.IsDir():
-		return layoutDir{}, fmt.Errorf("%s: exists and is not a directory, as an OCI layout is", dir)
+		return layoutDir{}, fmt.Errorf("%s: exists and is not a directory", dir)
 	}
 	return layoutDir{name: dir, real: dir}, nil
 }

@@ -67,7 +67,7 @@ func (p *PendingLayout) Stage(ctx context.Context) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%s: the directory is replaced again and again", p.dir)
+	return fmt.Errorf("%s: the directory is being replaced repeatedly", p.dir)
 }
 
 // Commit makes the image visible by one rename: of index.json, or of a new layout

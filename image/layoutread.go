@@ -122,7 +122,7 @@ func checkEmpty(root *os.Root, dir string) error {
 		names, err := d.Readdirnames(100)
 		for _, name := range names {
 			if !pending.IsHidden(name) {
-				return fmt.Errorf("%s: the directory is not empty and no OCI layout", dir)
+				return fmt.Errorf("%s: the directory is not empty and is not an OCI layout", dir)
 			}
 		}
 		if errors.Is(err, io.EOF) {

@@ -101,7 +101,7 @@ func (s *blobSet) add(d blobRef, depth int) error {
 		return err
 	}
 	if !d.MediaType.IsImage() && !d.MediaType.IsIndex() || depth > maxPruneDepth {
-		return fmt.Errorf("%s: cannot tell what it refers to", d.MediaType)
+		return fmt.Errorf("%s: unknown media type", d.MediaType)
 	}
 	manifests, others, err := s.refs(d.Digest)
 	if err != nil {

@@ -56,9 +56,9 @@ func parse(s Spec) (request, error) {
 	switch {
 	case len(s.Programs) == 0:
 		return r, usererr.Usage("no program is named",
-			"mkrootfs PROGRAM makes rootfs.tar.gz; mkrootfs --help shows more")
+			"run mkrootfs PROGRAM to make rootfs.tar.gz; see mkrootfs --help")
 	case s.Image.Cmd != nil && len(s.Args) > 0:
-		return r, usererr.Usage("--cmd and -- ARG both say what runs", "give one of them")
+		return r, usererr.Usage("--cmd and -- ARG cannot be used together", "use only one of them")
 	case s.Timestamp < 0 || s.Timestamp >= 1<<33: // which is as far as a tar header without extensions goes
 		return r, usererr.Usage(fmt.Sprintf("--timestamp: %d is out of range", s.Timestamp), "")
 	}
@@ -81,7 +81,7 @@ func flagError(flag string, err error) error {
 func parseFiles(r *request) error {
 	for _, c := range r.Files.Conf {
 		if c.Src == "" {
-			return usererr.Usage("--conf: the value is empty", "--conf FILE")
+			return usererr.Usage("--conf: the value is empty", "name a file: --conf FILE")
 		}
 	}
 	for _, c := range r.Files.Copy {
@@ -168,7 +168,7 @@ func parseGroups(r *request) error {
 		r.dlopen = doctor.LevelDeclared
 	}
 	if !slices.Contains(DlopenLevels(), string(r.dlopen)) {
-		return usererr.Usage(fmt.Sprintf("--dlopen %q is none of declared, suggested, hinted and none", r.Dlopen), "")
+		return usererr.Usage(fmt.Sprintf("--dlopen %q: must be declared, suggested, hinted or none", r.Dlopen), "")
 	}
 	return nil
 }
@@ -178,7 +178,7 @@ func unknownGroup(flag, name string) error {
 	if near := nearest.Of(name, append([]string{"auto", "none"}, GroupNames()...)); near != "" {
 		hint = "did you mean --" + flag + " " + near + "?"
 	}
-	return usererr.Usage(fmt.Sprintf("--%s: there is no group %q", flag, name), hint)
+	return usererr.Usage(fmt.Sprintf("--%s: unknown group %q", flag, name), hint)
 }
 
 func parseImage(r *request) error {
@@ -239,11 +239,11 @@ func parseHealth(from *Health) (*v1.HealthConfig, error) {
 		}
 		var err error
 		if *d.to, err = time.ParseDuration(d.text); err != nil {
-			return nil, flagError(d.flag, fmt.Errorf("%q is no duration such as 30s or 1m30s", d.text))
+			return nil, flagError(d.flag, fmt.Errorf("%q is not a duration such as 30s or 1m30s", d.text))
 		}
 	}
 	if h.Command == "" && h != (dockerflag.Health{}) {
-		return nil, usererr.Usage("the --health flags need a --health-cmd",
+		return nil, usererr.Usage("the other --health flags need --health-cmd",
 			`--health-cmd '["/usr/bin/redis-cli","ping"]'`)
 	}
 	config, err := h.Config()

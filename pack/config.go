@@ -88,8 +88,8 @@ func platformOf(r request, closure *elfdeps.Closure) (v1.Platform, error) {
 	case want.OS == "":
 		want.OS, want.Architecture, want.Variant = osName, arch, variant
 	case want.OS != osName || want.Architecture != arch:
-		err := fmt.Errorf("%s: made for %s/%s, which contradicts --platform %s", found.Path, osName, arch, r.Platform)
-		return want, usererr.WithHint(err, "leave --platform out: it is read from the program")
+		err := fmt.Errorf("%s: built for %s/%s, but --platform is %s", found.Path, osName, arch, r.Platform)
+		return want, usererr.WithHint(err, "leave out --platform: the platform is read from the program")
 	case want.Variant == "":
 		want.Variant = variant
 	}

@@ -74,11 +74,11 @@ func copyError(sys system, src string, err error) error {
 	if from, name := sys.File(src); from != nil {
 		if text, lerr := from.LinkText(name); lerr == nil {
 			err := fmt.Errorf("%s: a symlink to %s, which does not exist", src, text)
-			return usererr.WithHint(err, "copy its directory to keep the link, or name another file")
+			return usererr.WithHint(err, "copy its directory to keep the symlink, or name another file")
 		}
 	}
 	return usererr.WithHint(fmt.Errorf("%s: no such file for --copy", src),
-		"a relative path is taken from the working directory, an absolute one from the sysroot")
+		"check the path: a relative path starts at the working directory, an absolute one at the sysroot")
 }
 
 // addConfs adds the --conf files. They get a mode that does not depend on the umask
@@ -120,11 +120,12 @@ func confError(src string, err error) error {
 	switch {
 	case errors.Is(at.Err, fs.ErrNotExist):
 		return usererr.WithHint(err,
-			"a relative path is taken from the working directory; SRC:DST names source and place")
+			"check the path: a relative path starts at the working directory; use SRC:DST for another path in the image")
 	case errors.Is(at.Err, syscall.EINVAL):
-		return usererr.WithHint(fmt.Errorf("%s: the --conf file is no regular file", src), "write it to a file first")
+		err = fmt.Errorf("%s: the --conf file is not a regular file", src)
+		return usererr.WithHint(err, "write its content to a file first")
 	case at.Op == "install":
-		return usererr.WithHint(err, "--copy takes whole directories")
+		return usererr.WithHint(err, "use --copy for a directory")
 	}
 	return err
 }

@@ -32,11 +32,11 @@ func openAll(ctx context.Context, j job) (all []output, err error) {
 		all = append(all, output{out, d})
 		if what := in.Has(out.Dest); what != "" {
 			err := fmt.Errorf("%s: the output is also an input: %s", out.Dest, what)
-			errs = append(errs, usererr.WithHint(err, "write it elsewhere with -o"))
+			errs = append(errs, usererr.WithHint(err, "choose another path with -o"))
 		}
 		if taken[d.Real] {
-			err := fmt.Errorf("%s: another output has this place, by a symlink", out.Dest)
-			errs = append(errs, usererr.WithHint(err, "each output needs a destination of its own"))
+			err := fmt.Errorf("%s: another output has the same path through a symlink", out.Dest)
+			errs = append(errs, usererr.WithHint(err, "give each output its own destination"))
 		}
 		taken[d.Real] = d.Real != ""
 	}

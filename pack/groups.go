@@ -23,7 +23,7 @@ func addGroups(ctx context.Context, sys system, c contents) (contents, error) {
 		group := groupOf(g)
 		c.groups = append(c.groups, group)
 		if text := absentFiles(g); text != "" {
-			c.warnings = append(c.warnings, Warning{Text: text, Hint: "install it, or leave the group out"})
+			c.warnings = append(c.warnings, Warning{Text: text, Hint: "install it, or leave out the group"})
 		}
 	}
 	return c, nil
@@ -54,7 +54,7 @@ func absentFiles(g doctor.Group) string {
 	if len(g.Absent) == 0 || g.Need != nil && g.Name != "locale" && g.Name != "tzdata" {
 		return ""
 	}
-	return fmt.Sprintf("--with %s: not here: %s", g.Name, quote.Some(g.Absent))
+	return fmt.Sprintf("--with %s: not found: %s", g.Name, quote.Some(g.Absent))
 }
 
 // addGroup adds the files of a group where nothing else has their places.

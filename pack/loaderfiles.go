@@ -33,7 +33,7 @@ func addLoaderFiles(ctx context.Context, sys system, c contents, in imageSearch)
 	isMade := map[string]bool{}
 	for _, f := range made {
 		isMade[f.Path] = true
-		claim := Reason{Cause: LoaderFile, Text: "for what the loader would not find"}
+		claim := Reason{Cause: LoaderFile, Text: "needs it to find libraries"}
 		e := rootfs.Entry{Path: f.Path, Mode: 0o644, Content: rootfs.Bytes(f.Data), Claim: claim}
 		errs = append(errs, c.tree.Add(e))
 	}
@@ -42,7 +42,7 @@ func addLoaderFiles(ctx context.Context, sys system, c contents, in imageSearch)
 			continue
 		}
 		if _, err := have.Lstat(name); err != nil {
-			claim := Reason{Cause: LoaderFile, Text: "tells the loader where to search"}
+			claim := Reason{Cause: LoaderFile, Text: "reads its search path from it"}
 			errs = append(errs, c.tree.AddFrom(sys.Root, name, rootfs.CopyOptions{Claim: claim}))
 		}
 	}

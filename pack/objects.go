@@ -38,7 +38,7 @@ func addClosures(ctx context.Context, sys system, c contents) (contents, error) 
 	}
 	found.Merge(trees)
 	c.closure.Merge(found)
-	return c, addFound(sys, c, found, Reason{Cause: LoaderFile, Text: "read by the loader"})
+	return c, addFound(sys, c, found, Reason{Cause: LoaderFile, Text: "reads it"})
 }
 
 // probed are candidates that are objects.

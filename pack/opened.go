@@ -77,7 +77,7 @@ func addFirstOpened(ctx context.Context, at readers, c contents, open doctor.Ope
 	case doctor.Hinted:
 		return c, nil
 	}
-	hint := "it is declared as " + string(open.Priority) + ": install it, or --dlopen none"
+	hint := "install it, or add --dlopen none: it is declared as " + string(open.Priority)
 	c.warnings = append(c.warnings, warningOf(usererr.WithHint(missing, hint)))
 	return c, nil
 }

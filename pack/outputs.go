@@ -60,11 +60,11 @@ func (o Outputs) Complete() (Outputs, error) {
 	case o.Push && len(tags) == 0:
 		return o, usererr.Usage("--push needs a tag to push to", "add -t REGISTRY/NAME:TAG")
 	case o.Load && len(tags) == 0:
-		return o, usererr.Usage("--load needs a tag, or the image could not be named", "add -t NAME:TAG")
+		return o, usererr.Usage("--load needs a tag as the name of the image", "add -t NAME:TAG")
 	case o.Format != "" && o.Format != image.OCI && o.Format != image.Docker:
-		return o, usererr.Usage(fmt.Sprintf("--format %q is neither oci nor docker", o.Format), "")
+		return o, usererr.Usage(fmt.Sprintf("--format %q: must be oci or docker", o.Format), "")
 	case o.Level < 0 || o.Level > 9:
-		return o, usererr.Usage(fmt.Sprintf("--compression-level %d is not from 1 to 9", o.Level), "")
+		return o, usererr.Usage(fmt.Sprintf("--compression-level %d: must be from 1 to 9", o.Level), "")
 	}
 	if len(o.Files) == 0 && !o.Load && !o.Push {
 		o.Files = defaultOutputs(tags)
@@ -114,7 +114,7 @@ func checkPlaces(o Outputs) error {
 			err := fmt.Errorf("unknown type %q; the types are docker, oci, oci-dir and tar", out.Type)
 			return flagError("output", err)
 		case out.Dest == "":
-			return flagError("output", fmt.Errorf("an output has no destination"))
+			return flagError("output", fmt.Errorf("the destination is empty"))
 		case out.Type == OCILayout && out.Dest == "-":
 			return flagError("output", fmt.Errorf("a directory cannot go to stdout; use type=oci"))
 		}
@@ -123,8 +123,8 @@ func checkPlaces(o Outputs) error {
 			place = abs
 		}
 		if seen[place] {
-			return usererr.Usage(fmt.Sprintf("--output: %s is named twice", out.Dest),
-				"each output needs a destination of its own")
+			return usererr.Usage(fmt.Sprintf("--output: %s is given twice", out.Dest),
+				"give each output its own destination")
 		}
 		seen[place] = true
 	}
@@ -148,8 +148,8 @@ func (o Outputs) Suits(p *Plan) ([]Warning, error) {
 		return nil, nil
 	}
 	return []Warning{{
-		Text: what + " has no place for annotations, which the OCI formats have",
-		Hint: "-o x.oci.tar, type=oci-dir or --push keep them",
+		Text: what + " cannot hold annotations",
+		Hint: "use -o FILE.oci.tar, type=oci-dir or --push to keep them",
 	}}, nil
 }
 

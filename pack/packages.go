@@ -34,7 +34,7 @@ func addPackages(ctx context.Context, tree *rootfs.Tree, sys system, r packageRe
 	}
 	if err != nil {
 		err = fmt.Errorf("--package %s: %w", r.names[0], err)
-		return all, usererr.WithHint(err, "--copy takes files that no package database lists")
+		return all, usererr.WithHint(err, "use --copy for files that no package database lists")
 	}
 	var errs []error
 	for _, name := range r.names {
@@ -87,7 +87,7 @@ func addPackage(tree *rootfs.Tree, sys system, name string, files []string) (a a
 		errs = append(errs, tree.AddFrom(sys.Root, f, rootfs.CopyOptions{Claim: claim}))
 	}
 	if absent > 0 {
-		text := fmt.Sprintf("--package %s: %d of its %d files are not there", name, absent, len(files))
+		text := fmt.Sprintf("--package %s: %d of its %d files do not exist", name, absent, len(files))
 		a.warnings = append(a.warnings, Warning{Text: text})
 	}
 	return a, errors.Join(errs...)

@@ -52,7 +52,7 @@ func namedFile(closure *elfdeps.Closure, name string) Reason {
 	if o := closure.Object(name); o != nil && o.Kind == elfdeps.Plugin {
 		return Reason{Cause: Asked, Flag: "--lib " + baseName(name)}
 	}
-	return Reason{Cause: LoaderFile, Text: "read by the loader"}
+	return Reason{Cause: LoaderFile, Text: "reads it"}
 }
 
 // addMoved adds a program that does not keep its path, with the libraries that it

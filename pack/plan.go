@@ -68,7 +68,7 @@ type Topic string
 const (
 	Other    Topic = ""
 	Rights   Topic = "files with set-id bits or capabilities"
-	Dangling Topic = "symlinks that lead nowhere"
+	Dangling Topic = "symlinks without a target in the image"
 )
 
 // Warning is something that may be wrong with the image.

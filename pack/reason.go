@@ -28,7 +28,7 @@ const (
 	Predicted Cause = "predicted"
 	// Packaged: it is a file of the installed package Name.
 	Packaged Cause = "packaged"
-	// LoaderFile: the loader reads it. Text says what for.
+	// LoaderFile: the loader reads it. Text is what the loader does with it.
 	LoaderFile Cause = "loader"
 )
 
@@ -62,7 +62,7 @@ func (r Reason) String() string {
 	case Packaged:
 		return "--package " + r.Name
 	}
-	return "the loader, " + r.Text
+	return "the loader, which " + r.Text
 }
 
 // Evidence says in a few words what shows that the group of a Predicted file, or

@@ -35,7 +35,7 @@ func ParseCopy(text string) (Copy, error) {
 		return nil
 	})
 	if err == nil && c.Src == "" {
-		err = fmt.Errorf("%q has no src=", text)
+		err = fmt.Errorf("%q: src= is missing", text)
 	}
 	return c, err
 }
@@ -88,7 +88,7 @@ func parseOutputFields(text string) (Output, error) {
 	case err != nil:
 		return o, err
 	case o.Dest == "":
-		return o, fmt.Errorf("%q has no dest=", text)
+		return o, fmt.Errorf("%q: dest= is missing", text)
 	case o.Type == "":
 		return outputByEnding(o.Dest)
 	}
@@ -106,8 +106,8 @@ func outputByEnding(dest string) (Output, error) {
 			return Output{Type: e.as, Dest: dest}, nil
 		}
 	}
-	return Output{}, fmt.Errorf("%s: the ending tells no type; the known ones are .tar (docker archive), .oci.tar "+
-		"and .tar.gz, or use type=…,dest=%s", dest, dest)
+	return Output{}, fmt.Errorf("%s: unknown file type by its suffix; use .tar (docker archive), .oci.tar "+
+		"or .tar.gz, or type=…,dest=%s", dest, dest)
 }
 
 // eachField calls f for every key=value of a comma-separated list.
@@ -119,7 +119,7 @@ func eachField(text string, f func(key, value string) error) error {
 	for _, field := range fields {
 		key, value, ok := strings.Cut(field, "=")
 		if !ok || value == "" {
-			return fmt.Errorf("%q is not of the form key=value", field)
+			return fmt.Errorf("%q: must be KEY=VALUE", field)
 		}
 		if err := f(strings.TrimSpace(key), value); err != nil {
 			return err

@@ -100,7 +100,7 @@ func lookUpOwner(sys system, flag, spec string) (owner.IDs, error) {
 	who, err := owner.Lookup(sys.Root, spec)
 	if err != nil {
 		err = fmt.Errorf("--%s: %s: %w", flag, spec, err)
-		return who, usererr.WithHint(err, "a number needs no entry in /etc/passwd: UID:GID")
+		return who, usererr.WithHint(err, "use numbers, UID:GID, which need no entry in /etc/passwd")
 	}
 	return who, nil
 }

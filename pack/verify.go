@@ -47,7 +47,7 @@ func verify(ctx context.Context, sys system, c contents, in imageSearch) error {
 		case !errors.As(e, &missing):
 			errs = append(errs, fmt.Errorf("in the image: %w", e))
 		case !reported[missing.Name]:
-			errs = append(errs, fmt.Errorf("%s: would not be found in the image, where %s needs it",
+			errs = append(errs, fmt.Errorf("%s: needed by %s, but its loader would not find it in the image",
 				missing.Name, missing.NeededBy))
 		}
 	}
@@ -84,17 +84,17 @@ func lostHint(l *relocate.LostError) string {
 	variable := quote.ShellWord("LD_LIBRARY_PATH=" + dir)
 	switch rule := l.Source.Rule; {
 	case rule == elfdeps.RuleLibraryPath:
-		return "it was found by LD_LIBRARY_PATH: add -e " + variable
+		return "add -e " + variable + ": it was found by LD_LIBRARY_PATH"
 	case rule == elfdeps.RulePreload:
-		return element + " names it: add --lib " + quote.ShellWord(l.Name)
+		return "add --lib " + quote.ShellWord(l.Name) + ": " + element + " names it"
 	case rule == elfdeps.RuleCache:
-		return "it was found by ld.so.cache: leave another one out, or add -e " + variable
+		return "add -e " + variable + ", or leave out the other library of this name: it was found by ld.so.cache"
 	case rule != elfdeps.RuleRpath && rule != elfdeps.RuleRunpath:
 		return ""
 	case strings.Contains(l.Source.Element, "ORIGIN"):
-		return "it was found by " + element + " beside the program: leave out :DEST, and both move together"
+		return "leave out :DEST, so that both move together: it was found by " + element + " beside the program"
 	case !path.IsAbs(l.Source.Element):
-		return "it was found by " + element + ", which depends on the working directory: set it with --workdir"
+		return "add --workdir DIR: it was found by " + element + ", which depends on the working directory"
 	}
 	return ""
 }

@@ -15,13 +15,13 @@ func settingWarnings(settings []doctor.Setting) (list []Warning) {
 		switch s.Kind {
 		case doctor.Daemonize:
 			list = append(list, Warning{
-				Text: at + " puts the program into the background, which ends its container",
-				Hint: "leave it in the foreground",
+				Text: at + " runs the program in the background, which ends the container",
+				Hint: "run it in the foreground",
 			})
 		case doctor.Loopback:
 			list = append(list, Warning{
-				Text: fmt.Sprintf("%s %s is reached from inside the container alone", at, s.Value),
-				Hint: "0.0.0.0 is reached through published ports",
+				Text: fmt.Sprintf("%s %s is reachable only from inside the container", at, s.Value),
+				Hint: "use 0.0.0.0, which is reachable through published ports",
 			})
 		}
 	}
@@ -35,8 +35,8 @@ func treeWarnings(tree *rootfs.Tree) (list []Warning) {
 		if what := rights.Of(e); what != "" {
 			list = append(list, Warning{
 				Topic: Rights, Text: e.Path + ": " + what,
-				Hint: "--copy src=…,chmod=0755 drops set-id bits and capabilities, " +
-					"src=…,chown=… gives a file to another owner",
+				Hint: "add --copy src=…,chmod=0755 to drop set-id bits and capabilities, or " +
+					"--copy src=…,chown=… to change the owner",
 			})
 		}
 	}
@@ -44,7 +44,7 @@ func treeWarnings(tree *rootfs.Tree) (list []Warning) {
 		w := Warning{Topic: Dangling}
 		w.Text = fmt.Sprintf("%s: a symlink to %s, which is not in the image", d.Path, d.Target)
 		if d.AtSource {
-			w.Hint = "--copy with what a symlink leads to adds that too"
+			w.Hint = "add --copy for the target of the symlink"
 		}
 		list = append(list, w)
 	}

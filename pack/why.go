@@ -39,7 +39,7 @@ func (p *Plan) Why(name string) ([][]Reason, error) {
 	for _, o := range p.Closure.Objects {
 		names = append(names, baseName(o.Path))
 	}
-	hint := "--print list shows every path"
+	hint := "run with --print list to see every path"
 	if near := nearest.Of(name, names); near != "" {
 		hint = "did you mean " + quote.ShellWord(near) + "?"
 	}

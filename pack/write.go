@@ -23,7 +23,7 @@ func Write(ctx context.Context, p *Plan, o Outputs) (*Result, error) {
 		return nil, err
 	}
 	if p == nil || !p.isChecked {
-		return nil, errors.New("the plan is not complete: it was resolved for showing alone, or with errors")
+		return nil, errors.New("the plan is incomplete: it was resolved with a smaller Depth or with errors")
 	}
 	if _, err := o.Suits(p); err != nil {
 		return nil, err

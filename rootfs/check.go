@@ -80,13 +80,13 @@ func (s *settled) checkRequired(root *sysroot.Root, r require) error {
 	n, err := root.Walk(r.path)
 	switch {
 	case errors.Is(err, syscall.ENOENT):
-		return fmt.Errorf("%s: not in the image%s, but it is %s", r.path, s.whereTo(r.path), r.why)
+		return fmt.Errorf("%s: not in the image%s, but required as %s", r.path, s.whereTo(r.path), r.why)
 	case err != nil:
-		return fmt.Errorf("%s: cannot be reached in the image, but it is %s: %w", r.path, r.why, sysroot.Errno(err))
+		return fmt.Errorf("%s: cannot be reached in the image, but required as %s: %w", r.path, r.why, sysroot.Errno(err))
 	case !n.Info.Mode().IsRegular():
-		return fmt.Errorf("%s: a %s in the image, but it is %s", r.path, kindName(n.Info.Mode()), r.why)
+		return fmt.Errorf("%s: a %s in the image, but required as %s", r.path, kindName(n.Info.Mode()), r.why)
 	case r.exec && n.Info.Mode().Perm()&0o111 == 0:
-		return fmt.Errorf("%s: not executable (mode %s), but it is %s", r.path, octal(n.Info.Mode()), r.why)
+		return fmt.Errorf("%s: not executable (mode %s), but required as %s", r.path, octal(n.Info.Mode()), r.why)
 	}
 	return nil
 }
@@ -111,9 +111,9 @@ func (s *settled) verify() error {
 		case err != nil || clean != e.Path || sysroot.ComparePaths(last, e.Path) >= 0:
 			return s.broken(e, "out of order")
 		case parentOf(e.Path) != "/" && (up == nil || !up.Mode.IsDir()) && len(s.errs) == 0:
-			return s.broken(e, "without a directory to stand in")
+			return s.broken(e, "without a parent directory")
 		case e.Hardlink != "" && (s.byPath[e.Hardlink] == nil || sysroot.ComparePaths(e.Hardlink, e.Path) >= 0):
-			return s.broken(e, "linked to what does not come before it")
+			return s.broken(e, "hard-linked to a later entry")
 		}
 		last = e.Path
 	}

@@ -17,11 +17,11 @@ func TestCheckRequired(t *testing.T) {
 		{"/lib64/ok.so", true, ""},
 		{"/lib64/../lib64/l", true, ""},
 		{"/lib64/ld.so", false, ""},
-		{"/lib64/ld.so", true, "/lib64/ld.so: not executable (mode 0644), but it is the program interpreter of /bin/x"},
-		{"/lib64/dir", false, "/lib64/dir: a directory in the image, but it is the program interpreter of /bin/x"},
-		{"/lib64/none", false, "/lib64/none: not in the image (symlinks lead to /usr/lib64/none), but it is the program interpreter of /bin/x"},
-		{"/none", false, "/none: not in the image, but it is the program interpreter of /bin/x"},
-		{"/lib64/ok.so/x", false, "/lib64/ok.so/x: cannot be reached in the image, but it is the program interpreter of /bin/x: not a directory"},
+		{"/lib64/ld.so", true, "/lib64/ld.so: not executable (mode 0644), but required as the program interpreter of /bin/x"},
+		{"/lib64/dir", false, "/lib64/dir: a directory in the image, but required as the program interpreter of /bin/x"},
+		{"/lib64/none", false, "/lib64/none: not in the image (symlinks lead to /usr/lib64/none), but required as the program interpreter of /bin/x"},
+		{"/none", false, "/none: not in the image, but required as the program interpreter of /bin/x"},
+		{"/lib64/ok.so/x", false, "/lib64/ok.so/x: cannot be reached in the image, but required as the program interpreter of /bin/x: not a directory"},
 	} {
 		var tree Tree
 		for _, name := range []string{"/lib64/ld.so", "/lib64/l", "/usr/lib64/dir"} {
@@ -56,7 +56,7 @@ func TestCheckReportsAll(t *testing.T) {
 	tree.Require("/bin/x", true, "the program")
 	want := "/f: claimed twice: a file 0644 of 0 bytes by F, a file 0644 of 1 bytes by H\n" +
 		"/f/g: claimed by G below /f, which is a file 0644 of 0 bytes by F\n" +
-		"/bin/x: not in the image, but it is the program\n" +
+		"/bin/x: not in the image, but required as the program\n" +
 		"/a: a symlink to /b, which is not in the image (claimed by A)"
 	if got := errText(tree.Check()); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)

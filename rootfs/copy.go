@@ -106,7 +106,7 @@ func (t *Tree) Copy(ctx context.Context, src fs.ReadLinkFS, name string, o CopyO
 		}
 	}
 	if c.failed() {
-		c.errs = append(c.errs, fmt.Errorf("%s: ended after %d errors; there may be more", name, maxErrors))
+		c.errs = append(c.errs, fmt.Errorf("%s: stopped after %d errors; there may be more", name, maxErrors))
 	}
 	return c.files, errors.Join(c.errs...)
 }
@@ -119,7 +119,7 @@ func destination(name, dst string, isDir bool) (string, error) {
 	}
 	base := name[strings.LastIndexByte(strings.TrimRight(name, "/"), '/')+1:]
 	if base == "." || base == ".." {
-		return "", fmt.Errorf("%s: has no name of its own to put below %s", name, dst)
+		return "", fmt.Errorf("%s: has no base name for a path below %s", name, dst)
 	}
 	return join(clean, base), nil
 }

@@ -157,7 +157,7 @@ func TestDangling(t *testing.T) {
 	must(t, tree.Add(link("/app/nowhere", "/no", "L")))
 	err = tree.Check()
 	for _, want := range []string{
-		"/app/in: not in the image (symlinks lead to /lib/libx.so), but it is a library of /app/f",
+		"/app/in: not in the image (symlinks lead to /lib/libx.so), but required as a library of /app/f",
 		"/app/nowhere: a symlink to /no, which is not in the image (claimed by L)",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {

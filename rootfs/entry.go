@@ -76,7 +76,7 @@ func (e Entry) normal() (Entry, error) {
 		return e, fmt.Errorf("%s: a negative size of %d bytes", p, e.Size)
 	}
 	if !validID(e.UID) || !validID(e.GID) {
-		return e, fmt.Errorf("%s: owner %d:%d: numbers go from 0 to %d", p, e.UID, e.GID, int64(maxID))
+		return e, fmt.Errorf("%s: owner %d:%d: numbers must be from 0 to %d", p, e.UID, e.GID, int64(maxID))
 	}
 	return e, nil
 }
@@ -99,7 +99,7 @@ func (e Entry) normalType() (Entry, error) {
 	case fs.ModeSymlink:
 		e.Mode = fs.ModeSymlink | fs.ModePerm
 		if !validLinkname(e.Linkname) {
-			return e, fmt.Errorf("%s: a symlink cannot lead to %s", e.Path, shortened(e.Linkname))
+			return e, fmt.Errorf("%s: invalid symlink target %s", e.Path, shortened(e.Linkname))
 		}
 	case 0:
 		if e.Content == nil {

@@ -53,7 +53,7 @@ type SpecialFileError struct {
 
 // Error names the path and the type of the file.
 func (e *SpecialFileError) Error() string {
-	return fmt.Sprintf("%s: a %s has no place in an image", e.Path, kindName(e.Mode))
+	return fmt.Sprintf("%s: a %s cannot be packed", e.Path, kindName(e.Mode))
 }
 
 func kindName(m fs.FileMode) string {

@@ -99,7 +99,7 @@ func newPacker(w io.Writer, o Options) (packer, error) {
 	case Uncompressed:
 		return plain{w}, nil
 	}
-	return nil, fmt.Errorf("compression %q is not known", o.Compression)
+	return nil, fmt.Errorf("unknown compression %q", o.Compression)
 }
 
 // plain is a packer that does not compress.

@@ -10,7 +10,7 @@ import (
 var (
 	errRelative = errors.New("not an absolute path")
 	errDotDot   = errors.New(`".." has no place in a path of the image`)
-	errNUL      = errors.New("a NUL byte has no place in a path")
+	errNUL      = errors.New("a path cannot contain a NUL byte")
 	errLongName = fmt.Errorf("a name of more than %d bytes cannot be unpacked", maxName)
 	errLongPath = fmt.Errorf("a path of more than %d bytes cannot be opened", maxPath)
 )

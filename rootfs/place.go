@@ -60,7 +60,7 @@ func findPlaces(claims []*claim) (*places, error) {
 		}
 		p = next
 	}
-	return p, fmt.Errorf("symlinks of the tree stand on each other in a circle: %w", syscall.ELOOP)
+	return p, fmt.Errorf("symlinks of the tree form a loop: %w", syscall.ELOOP)
 }
 
 // parent returns the clean path name with the symlinks of its parents followed.

@@ -85,7 +85,7 @@ func (s *settled) collect(claims []*claim) *slotTable {
 		}
 		at, err := find(c.Path)
 		if err != nil {
-			err = fmt.Errorf("%s: claimed by %s below symlinks that lead nowhere: %w", c.Path, by(&c.Entry), err)
+			err = fmt.Errorf("%s: claimed by %s below a dangling symlink: %w", c.Path, by(&c.Entry), err)
 			s.errs = append(s.errs, err)
 			continue
 		}
@@ -175,7 +175,7 @@ func (s *settled) enter(at *slot) {
 		s.mayDangle[at.path] = at.won
 	}
 	if hasWhiteoutName(at.path) {
-		s.errs = append(s.errs, fmt.Errorf("%s: a name that begins with .wh. is a deletion in an image layer", at.path))
+		s.errs = append(s.errs, fmt.Errorf("%s: a name that begins with .wh. marks a deletion in an image layer", at.path))
 	}
 }
 

@@ -126,10 +126,10 @@ func hintOpened(u *ui, p *pack.Plan) {
 		}
 		by := quote.ShellWord(path.Base(o.Reason.By))
 		if len(names) > 0 {
-			u.line("hint", by+" may dlopen "+quote.Some(names)+": --dlopen hinted, or --lib NAME")
+			u.line("hint", by+" may dlopen "+quote.Some(names)+": add --dlopen hinted or --lib NAME")
 		}
 		if len(patterns) > 0 && u.talk.verbose {
-			u.line("hint", by+" makes up names of libraries: "+quote.Some(patterns))
+			u.line("hint", by+" builds library names at run time: "+quote.Some(patterns))
 		}
 		names, patterns = nil, nil
 	}

@@ -93,7 +93,7 @@ func addFlags(c *cobra.Command, r *request) {
 func flagError(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	var invalid *pflag.InvalidValueError
-	const manual = "mkrootfs --help lists every flag"
+	const manual = "see mkrootfs --help"
 	switch {
 	case errors.As(err, &invalid):
 		if pack.IsUsage(errors.Unwrap(err)) {
@@ -101,7 +101,7 @@ func flagError(c *cobra.Command, err error) error {
 		}
 		return usage(fmt.Sprintf("--%s: %v", invalid.GetFlag().Name, errors.Unwrap(err)), "")
 	case !errors.As(err, &unknown):
-		return usage(err.Error(), manual+" with its values")
+		return usage(err.Error(), manual)
 	case unknown.GetSpecifiedShortnames() != "":
 		return usage("unknown flag -"+unknown.GetSpecifiedName(), manual)
 	}

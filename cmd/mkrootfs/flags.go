@@ -5,11 +5,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/image/dockerflag"
 	"github.com/mkrootfs/mkrootfs/pack"
+	"github.com/spf13/pflag"
 )
 
 // flagDef is one flag of the command line. A flag without a value name is a switch,
@@ -34,72 +33,73 @@ type flagGroup struct {
 // flagGroups returns all flags, in the order of the manual.
 func flagGroups() []flagGroup {
 	return []flagGroup{
-		{"What goes in", inputFlags()},
-		{"The image's configuration", configFlags()},
-		{"What comes out", outputFlags()},
-		{"Looking instead of building", lookFlags()},
-		{"How much it says", talkFlags()},
+		{"Contents of the image", inputFlags()},
+		{"Configuration of the image", configFlags()},
+		{"Outputs", outputFlags()},
+		{"Printing instead of building", lookFlags()},
+		{"Messages and help", talkFlags()},
 	}
 }
 
 func inputFlags() []flagDef {
 	return []flagDef{
 		option("conf", "SRC[:DST]",
-			"a configuration file, to /etc/<stem>/<base> unless DST is given; it becomes the program's first "+
-				"argument, its ports EXPOSE",
+			"a configuration file, placed at /etc/<stem>/<base> or at DST; it becomes the program's first "+
+				"argument, and its ports become EXPOSE",
 			func(r *request, v string) error {
 				r.spec.Files.Conf = append(r.spec.Files.Conf, pack.ParseConf(v))
 				return nil
 			}),
 		option("copy", "SRC[:DST]",
-			"a file or a tree, symlinks kept, its ELF files with their libraries; also src=,dst=,chown=,chmod=, "+
-				"and @LIST or @- for lines of them",
+			"a file or a directory tree; symlinks are kept, and ELF files get their libraries; also "+
+				"src=,dst=,chown=,chmod=; @LIST reads values from a file, one per line, @- from stdin",
 			setList(func(r *request) *[]string { return &r.copies })),
 		option("mkdir", "PATH[:MODE[:OWNER]]", "an empty directory",
 			func(r *request, v string) error {
 				r.spec.Files.Mkdir = append(r.spec.Files.Mkdir, pack.ParseDir(v))
 				return nil
 			}),
-		option("lib", "NAME", "one more shared object, found as dlopen would find it, with its closure",
+		option("lib", "NAME", "a shared object to add, found as dlopen would find it, with its libraries",
 			setList(func(r *request) *[]string { return &r.spec.Files.Lib })),
 		option("with", "GROUP[,GROUP]",
-			"run-time files that no DT_NEEDED names: auto adds those that the programs' own symbols show to be "+
-				"needed, which is the default; none; or groups: "+strings.Join(pack.GroupNames(), " "),
+			"groups of run-time files that no DT_NEEDED names; auto, the default, adds the groups that the "+
+				"programs' symbols show to be needed, none adds no group; the groups are "+strings.Join(pack.GroupNames(), " "),
 			setWords(func(r *request) *[]string { return &r.spec.Groups.With })).completes(groupValues),
-		option("without", "GROUP[,GROUP]", "leave out groups that auto would add",
+		option("without", "GROUP[,GROUP]", "groups that auto must not add",
 			setWords(func(r *request) *[]string { return &r.spec.Groups.Without })).completes(pack.GroupNames),
 		option("package", "NAME",
-			"all files of an installed package, without documentation and translations, and their closures",
+			"all files of an installed package except documentation and translations, with their libraries",
 			setList(func(r *request) *[]string { return &r.spec.Files.Package })),
 		option("dlopen", "declared|suggested|hinted|none",
-			"how far to follow what the objects may dlopen: what they declare in .note.dlopen, what they merely "+
-				"suggest there, names found as strings (default declared)",
+			"which libraries to add that objects may open with dlopen: those declared in .note.dlopen as "+
+				"required or recommended, also those suggested there, also names found as strings, or none "+
+				"(default declared)",
 			setText(func(r *request) *string { return &r.spec.Dlopen })).completes(pack.DlopenLevels),
-		option("library-path", "DIR[:DIR]", "searched as LD_LIBRARY_PATH is, and before it",
+		option("library-path", "DIR[:DIR]", "directories to search before those of LD_LIBRARY_PATH",
 			setText(func(r *request) *string { return &r.spec.LibraryPath })),
 		option("sysroot", "DIR", "resolve everything inside DIR as if it were /",
 			setRequired("sysroot", func(r *request) *string { return &r.spec.Sysroot })),
-		option("platform", "OS/ARCH[/VARIANT]", "what the image says it is for; read from the ELF header otherwise",
+		option("platform", "OS/ARCH[/VARIANT]", "the platform of the image (default: read from the ELF header)",
 			setText(func(r *request) *string { return &r.spec.Platform })),
 	}
 }
 
 func configFlags() []flagDef {
 	return []flagDef{
-		option("tag,t", "NAME:TAG", "the image's name; repeatable",
+		option("tag,t", "NAME:TAG", "the name of the image; repeatable",
 			setList(func(r *request) *[]string { return &r.outputs.Tags })),
-		option("entrypoint", "COMMAND", "a JSON array, or words as a shell splits them; empty clears",
+		option("entrypoint", "COMMAND", "ENTRYPOINT: a JSON array, or words split as by a shell; an empty value clears it",
 			setCommand(func(r *request) *[]string { return &r.spec.Image.Entrypoint })),
-		option("cmd", "COMMAND", "likewise; the default is the program and the conf file",
+		option("cmd", "COMMAND", "CMD, in the same forms (default: the program and its configuration file)",
 			setCommand(func(r *request) *[]string { return &r.spec.Image.Cmd })),
-		option("env,e", "K=V", "an environment variable; K alone inherits",
+		option("env,e", "K=V", "an environment variable; K alone takes the value of this environment",
 			setList(func(r *request) *[]string { return &r.env })),
-		option("env-file", "FILE", "lines of K=V",
+		option("env-file", "FILE", "a file with lines of K=V",
 			setList(func(r *request) *[]string { return &r.envFiles })),
 		option("workdir,w", "DIR", "the working directory",
 			setText(func(r *request) *string { return &r.spec.Image.WorkingDir })),
 		option("user,u", "NAME|UID[:GROUP|GID]",
-			"who runs it; a name is looked up in the source and written as a number",
+			"the user that runs the program; a name is looked up in the source and written as a number",
 			setText(func(r *request) *string { return &r.spec.Image.User })),
 		option("expose", "PORT[/PROTO]", "a port or a range of ports",
 			setList(func(r *request) *[]string { return &r.spec.Image.Expose })),
@@ -109,19 +109,19 @@ func configFlags() []flagDef {
 			setList(func(r *request) *[]string { return &r.labels })),
 		option("annotation,a", "K=V", "an annotation of the manifest",
 			setList(func(r *request) *[]string { return &r.annotations })),
-		option("stop-signal", "SIGNAL", "the signal that ends the container",
+		option("stop-signal", "SIGNAL", "the signal that stops the container",
 			setText(func(r *request) *string { return &r.spec.Image.StopSignal })),
-		option("health-cmd", "COMMAND", `the health check, a JSON array or words; "none" disables`,
+		option("health-cmd", "COMMAND", `the health check: a JSON array or words; "none" disables it`,
 			setText(func(r *request) *string { return &health(r).Command })),
-		option("health-interval", "DURATION", "time between two checks",
+		option("health-interval", "DURATION", "the time between two checks",
 			setText(func(r *request) *string { return &health(r).Interval })),
-		option("health-timeout", "DURATION", "time that a check may take",
+		option("health-timeout", "DURATION", "the time after which a check fails",
 			setText(func(r *request) *string { return &health(r).Timeout })),
-		option("health-start-period", "DURATION", "time in which failures do not count",
+		option("health-start-period", "DURATION", "the time in which failures do not count",
 			setText(func(r *request) *string { return &health(r).StartPeriod })),
-		option("health-retries", "N", "failures in a row that make it unhealthy",
+		option("health-retries", "N", "the number of consecutive failures that make the container unhealthy",
 			setNumber(func(r *request) *int { return &health(r).Retries })),
-		option("author", "NAME", "who made the image",
+		option("author", "NAME", "the author of the image",
 			setText(func(r *request) *string { return &r.spec.Image.Author })),
 	}
 }
@@ -129,22 +129,21 @@ func configFlags() []flagDef {
 func outputFlags() []flagDef {
 	return []flagDef{
 		option("output,o", "SPEC",
-			"repeatable: type=docker|oci|oci-dir|tar,dest=PATH, or a PATH ending in .tar .oci.tar .tar.gz; - is "+
-				"stdout",
+			"an output: type=docker|oci|oci-dir|tar,dest=PATH, or a PATH that ends in .tar, .oci.tar or "+
+				".tar.gz; - is stdout; repeatable",
 			setList(func(r *request) *[]string { return &r.files })),
-		toggle("load", "into the docker or podman engine of this machine",
+		toggle("load", "load the image into the docker or podman engine of this machine",
 			func(r *request) *bool { return &r.outputs.Load }),
-		toggle("push", "to the tag's registry",
+		toggle("push", "push the image to the registry of the tag",
 			func(r *request) *bool { return &r.outputs.Push }),
 		toggle("insecure", "allow plain HTTP and unverified TLS to the registry",
 			func(r *request) *bool { return &r.outputs.Insecure }),
-		option("format", "oci|docker", "media types; what the destination expects otherwise",
-			func(r *request, v string) error { r.outputs.Format = image.Format(v); return nil }).
-			completes(fixedValues("oci", "docker")),
-		option("compression-level", "N", "of gzip, 1 (fast) to 9 (small); the default is 6",
+		option("format", "oci|docker", "the media types of the image (default: those that the destination expects)",
+			func(r *request, v string) error { r.outputs.Format = image.Format(v); return nil }).completes(fixedValues("oci", "docker")),
+		option("compression-level", "N", "the gzip level, from 1 (fast) to 9 (small) (default 6)",
 			setNumber(func(r *request) *int { return &r.outputs.Level })),
 		option("timestamp", "SECONDS",
-			"every time in every output, in seconds since 1970; SOURCE_DATE_EPOCH, else 0",
+			"the time of all files and images, in seconds since 1970 (default: SOURCE_DATE_EPOCH, else 0)",
 			setText(func(r *request) *string { return &r.timestamp })),
 	}
 }
@@ -152,37 +151,36 @@ func outputFlags() []flagDef {
 func lookFlags() []flagDef {
 	return []flagDef{
 		option("print", "tree|ldd|json|list",
-			"who needs whom, what ldd would say, all of it for programs, or every path (with -v as a build "+
-				"names it); ldd and list write names as they are unless to a terminal",
+			"tree: which object needs which; ldd: as ldd prints it; json: all of it, for programs; list: every "+
+				"path, with -v also why it is there; ldd and list escape names only on a terminal",
 			setRequired("print", func(r *request) *string { return &r.look.print })).completes(formNames),
-		toggle("print0", "with --print list: end each path with a NUL, for names with newlines",
+		toggle("print0", "with --print list: end each path with a NUL byte instead of a newline",
 			func(r *request) *bool { return &r.look.print0 }),
-		option("why", "NAME", "the chains that bring a file in, and the rules that found it",
+		option("why", "NAME", "print why a file is in the image: the chain of dependencies and the rules that found them",
 			setRequired("why", func(r *request) *string { return &r.look.why })),
 		option("cross-check", "own|force",
-			"ask the system's own loader too, which runs it, and print where the answers differ; own refuses "+
-				"files that others own or may write, force does not",
+			"also run the system's own loader and print the differences; own refuses files that other users "+
+				"own or can write, force does not",
 			setRequired("cross-check", func(r *request) *string { return &r.look.crossCheck })).
 			optionally("own").completes(fixedValues("own", "force")),
-		toggle("dry-run,n", "say what would be written",
+		toggle("dry-run,n", "print what would be written, and write nothing",
 			func(r *request) *bool { return &r.look.dryRun }),
 	}
 }
 
 func talkFlags() []flagDef {
 	return []flagDef{
-		toggle("quiet,q", "print the digest alone, on stdout",
+		toggle("quiet,q", "print only the digest, on stdout",
 			func(r *request) *bool { return &r.talk.quiet }),
-		toggle("verbose,v", "name every file that went in, and why",
+		toggle("verbose,v", "print each file of the image, and why it is there",
 			func(r *request) *bool { return &r.talk.verbose }),
-		option("progress", "auto|plain|none", "auto shows it on a terminal after a second",
+		option("progress", "auto|plain|none", "when to show progress; auto shows it on a terminal after one second",
 			setText(func(r *request) *string { return &r.talk.progress })).completes(fixedValues(progressNames...)),
 		option("completion", "bash|zsh|fish|powershell", "print the completion script for a shell",
-			setRequired("completion", func(r *request) *string { return &r.completion })).
-			completes(fixedValues("bash", "zsh", "fish", "powershell")),
+			setRequired("completion", func(r *request) *string { return &r.completion })).completes(fixedValues("bash", "zsh", "fish", "powershell")),
 		toggle("version", "print the version",
 			func(r *request) *bool { return &r.version }),
-		toggle("help,h", "print this page",
+		toggle("help,h", "print this help",
 			func(r *request) *bool { return &r.help }),
 	}
 }
@@ -213,7 +211,7 @@ func option(name, value, usage string, set setter) flagDef {
 func toggle(name, usage string, f func(*request) *bool) flagDef {
 	return option(name, "", usage, func(r *request, v string) (err error) {
 		if *f(r), err = strconv.ParseBool(v); err != nil {
-			err = fmt.Errorf("%q is neither true nor false", v)
+			err = fmt.Errorf("%q: must be true or false", v)
 		}
 		return err
 	})

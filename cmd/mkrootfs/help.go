@@ -13,12 +13,12 @@ import (
 // The parts of the manual beside the flags; docs/mkrootfs.1 has them too.
 const (
 	synopsis    = "mkrootfs [flags] PROGRAM[:DEST]... [-- ARG...]"
-	helpSummary = `mkrootfs packs a program of this machine, and what it needs to run, into the
-smallest container image that works. It never runs the program.
+	helpSummary = `mkrootfs packs a program of this machine, with the files that it needs to run,
+into the smallest container image that works. It never runs the program.
 `
-	helpPrograms = `PROGRAM is a name looked up in PATH, or a path; the first one is what the image
-runs. One below /bin /sbin /lib* /usr /opt keeps its path, one from elsewhere
-goes to /usr/local/bin, :DEST puts it where you say.
+	helpPrograms = `PROGRAM is a path, or a name that is looked up in PATH. The image runs the first
+PROGRAM. A program below /bin /sbin /lib* /usr /opt keeps its path; any other
+program goes to /usr/local/bin. PROGRAM:DEST puts a program at DEST.
 `
 	helpStatus = "Exit status: 0 done, 1 failed, 2 wrong usage.\n"
 )
@@ -26,7 +26,7 @@ goes to /usr/local/bin, :DEST puts it where you say.
 // helpExamples are the commonest commands.
 var helpExamples = []struct{ command, makes string }{
 	{"mkrootfs redis-server", "rootfs.tar.gz"},
-	{"mkrootfs redis-server --conf redis.conf -t redis:scratch", "and redis-scratch.tar for docker load"},
+	{"mkrootfs redis-server --conf redis.conf -t redis:scratch", "and redis-scratch.tar, for docker load"},
 	{"mkrootfs redis-server --conf redis.conf -t redis:scratch --load", "into the docker engine"},
 }
 
@@ -35,7 +35,7 @@ func printHelp(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprint(b, helpSummary+"\n")
 	for _, e := range helpExamples {
-		fmt.Fprintf(b, "  %-62s  %s\n", e.command, e.makes)
+		fmt.Fprintf(b, "  %-65s %s\n", e.command, e.makes)
 	}
 	fmt.Fprintf(b, "\nUsage: %s\n\n%s", synopsis, helpPrograms)
 	for _, g := range flagGroups() {
@@ -70,5 +70,5 @@ func printCompletion(c *cobra.Command, shell string, w io.Writer) error {
 	case "powershell":
 		return c.GenPowerShellCompletionWithDesc(w)
 	}
-	return usage(fmt.Sprintf("--completion %q is none of bash, zsh, fish and powershell", shell), "")
+	return usage(fmt.Sprintf("--completion %q: must be bash, zsh, fish or powershell", shell), "")
 }

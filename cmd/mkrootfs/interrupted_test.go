@@ -63,7 +63,7 @@ func TestInterruptedLoad(t *testing.T) {
 		cancel()
 		<-r.Context().Done()
 	}, "-t", "p:1", "--load")
-	want := "mkrootfs: error: interrupted; ENGINE was sent the whole image and may have it; as before: out.tar\n"
+	want := "mkrootfs: error: interrupted; ENGINE received the whole image and may have stored it; unchanged: out.tar\n"
 	if said != want {
 		t.Errorf("got  %s\nwant %s", said, want)
 	}
@@ -87,8 +87,8 @@ func TestInterruptedPush(t *testing.T) {
 	said := interruptedRun(t, ctx, func(w http.ResponseWriter, _ *http.Request) {
 		io.WriteString(w, `{"stream":"Loaded image: p:1\n"}`)
 	}, "-t", host+"/p:1", "-t", host+"/p:2", "--load", "--push")
-	want := "mkrootfs: error: interrupted; written already: docker at ENGINE, HOST/p:1; " +
-		"HOST/p:2 was sent the whole image and may have it; as before: out.tar\n"
+	want := "mkrootfs: error: interrupted; already written: docker at ENGINE, HOST/p:1; " +
+		"HOST/p:2 received the whole image and may have stored it; unchanged: out.tar\n"
 	if said = strings.ReplaceAll(said, host, "HOST"); said != want {
 		t.Errorf("got  %s\nwant %s", said, want)
 	}
@@ -105,7 +105,7 @@ func TestRefusedPush(t *testing.T) {
 	said := interruptedRun(t, t.Context(), nil, "-t", first+"/p:1", "-t", second+"/p:1", "--push")
 	said = strings.NewReplacer(first, "FIRST", second, "SECOND").Replace(said)
 	text, digest, _ := strings.Cut(said, "@sha256:")
-	if want := "mkrootfs: error: SECOND/p:1: the registry answered 404 Not Found; written already: FIRST/p"; text != want || !strings.HasSuffix(digest, "; as before: out.tar\n") {
+	if want := "mkrootfs: error: SECOND/p:1: the registry answered 404 Not Found; already written: FIRST/p"; text != want || !strings.HasSuffix(digest, "; unchanged: out.tar\n") {
 		t.Errorf("got  %s\nwant %s…", said, want)
 	}
 }

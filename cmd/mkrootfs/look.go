@@ -47,8 +47,8 @@ func resolveHere(ctx context.Context, r request, depth pack.Depth) (*pack.Plan, 
 func printPlan(ctx context.Context, r request, stdout io.Writer) error {
 	isTerminal := isTerminal(stdout)
 	if r.look.print0 && isTerminal {
-		return usage("stdout is a terminal, which cannot take names that end with NUL",
-			"redirect it, or leave out --print0")
+		return usage("--print0: stdout is a terminal",
+			"redirect stdout, or leave out --print0")
 	}
 	depth := pack.Composed
 	if r.look.print != "" {

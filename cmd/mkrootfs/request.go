@@ -43,14 +43,14 @@ type look struct {
 	dryRun     bool
 }
 
-const one = "give one of them"
+const one = "use only one of them"
 
 // exclusive are pairs of flags that contradict each other.
 var exclusive = []struct{ one, other, text, hint string }{
-	{"print", "why", "--print and --why both say what to look at", one},
-	{"quiet", "verbose", "--quiet and --verbose contradict each other", one},
-	{"print0", "verbose", "--print0 prints paths alone, --verbose more than that", one},
-	{"cross-check", "sysroot", "--cross-check asks this machine's loader, which cannot look inside --sysroot", one},
+	{"print", "why", "--print and --why cannot be used together", one},
+	{"quiet", "verbose", "--quiet and --verbose cannot be used together", one},
+	{"print0", "verbose", "--print0 and --verbose cannot be used together", one},
+	{"cross-check", "sysroot", "--cross-check cannot be used with --sysroot: the loader sees only this machine", one},
 }
 
 // complete returns r with everything parsed that the flags alone could not. args are
@@ -74,8 +74,8 @@ func (r request) complete(programs, programArgs []string, stdin io.Reader) (requ
 	}
 	toStdout := slices.ContainsFunc(r.outputs.Files, func(o pack.Output) bool { return o.Dest == "-" })
 	if toStdout && (r.talk.quiet || r.outputs.Push) {
-		return r, usage("--output: stdout cannot hold the output and a digest",
-			"write to a file, or leave out --quiet and --push")
+		return r, usage("--output: the output and the digest cannot both go to stdout",
+			"write the output to a file, or leave out --quiet and --push")
 	}
 	return r, nil
 }
@@ -91,12 +91,12 @@ func checkLook(r *request, _ io.Reader) error {
 		}
 		return usage(fmt.Sprintf("--print: unknown form %q", l.print), hint)
 	case l.print0 && l.print != "list":
-		return usage("--print0 is for --print list alone", "add --print list, or leave it out")
+		return usage("--print0 works only with --print list", "add --print list, or leave out --print0")
 	case l.crossCheck != "" && l.crossCheck != "own" && l.crossCheck != "force":
-		return usage(fmt.Sprintf("--cross-check=%s is neither own nor force", l.crossCheck),
+		return usage(fmt.Sprintf("--cross-check=%s: must be own or force", l.crossCheck),
 			"--cross-check alone asks about your own files")
 	case !slices.Contains(progressNames, r.talk.progress):
-		return usage(fmt.Sprintf("--progress %q is none of auto, plain and none", r.talk.progress), "")
+		return usage(fmt.Sprintf("--progress %q: must be auto, plain or none", r.talk.progress), "")
 	}
 	return nil
 }
@@ -138,8 +138,8 @@ func (r *request) expand(value string, stdin io.Reader) (values []string, err er
 		data, err = bounded.ReadNamed(name, maxList)
 	}
 	if err != nil {
-		err = fmt.Errorf("%s: the list of --copy cannot be read: %w", name, dest.Cause(err))
-		return nil, usererr.WithHint(err, "a file whose own name begins with @ is written ./@NAME")
+		err = fmt.Errorf("%s: the list for --copy cannot be read: %w", name, dest.Cause(err))
+		return nil, usererr.WithHint(err, "write ./@NAME to copy a file whose name begins with @")
 	}
 	for line := range strings.Lines(string(data)) {
 		line = strings.TrimRight(line, "\r\n")

@@ -75,7 +75,7 @@ func (u *ui) warnings(list []pack.Warning) {
 		}
 		if more := count - maxShown; more > 0 && !u.talk.verbose {
 			u.line("warning", fmt.Sprintf("and %d more %s", more, topic))
-			u.line("hint", "--verbose names them all")
+			u.line("hint", "add --verbose to see all of them")
 		}
 		u.line("hint", hint)
 	}

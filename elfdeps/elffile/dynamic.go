@@ -33,7 +33,7 @@ func (r *reader) dynamic() error {
 	case !ok && f.Dynamic.Segment.Size == 0: // of a separate debug file
 		return nil
 	case !ok:
-		r.malformed(f.Dynamic.Segment.Offset, "the dynamic segment lies in no loaded part of the file")
+		r.malformed(f.Dynamic.Segment.Offset, "the dynamic segment is not in a loaded segment")
 		return nil
 	}
 	f.Dynamic.Mapped = true
@@ -64,7 +64,7 @@ func (r *reader) dynamic() error {
 // more bytes than the file.
 func (r *reader) dynamicEnds(table extent.Range) {
 	if p := r.f.segmentAt(r.f.Dynamic.Segment.Addr); p.data.Len() < p.Size {
-		r.malformed(table.End(), "the dynamic segment is cut short")
+		r.malformed(table.End(), "the dynamic segment is truncated")
 	}
 }
 
@@ -152,7 +152,7 @@ func (r *reader) str(p place, to *string) error {
 	}
 	if !r.hasStrtab {
 		if r.strtab, r.hasStrtab = r.f.at(r.f.Dynamic.strtab); !r.hasStrtab {
-			r.malformed(r.f.Dynamic.Segment.Offset, "DT_STRTAB points at no loaded part of the file")
+			r.malformed(r.f.Dynamic.Segment.Offset, "DT_STRTAB does not point into a loaded segment")
 			return nil
 		}
 	}
@@ -181,7 +181,7 @@ func (r *reader) cstring(text extent.Range, to *string) error {
 			return nil
 		}
 		if n >= text.Len() {
-			r.malformed(text.Offset(), "a name does not end")
+			r.malformed(text.Offset(), "a name is not terminated")
 			return nil
 		}
 	}

@@ -40,7 +40,7 @@ func Open(name string) (*File, error) {
 	case info.IsDir():
 		return nil, &KindError{name, "a directory"}
 	case !info.Mode().IsRegular(): // to open a named pipe would wait for its other end
-		return nil, &KindError{name, "no regular file"}
+		return nil, &KindError{name, "a special file"}
 	}
 	r, err := os.Open(name)
 	if err != nil {

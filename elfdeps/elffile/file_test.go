@@ -40,7 +40,7 @@ func TestOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		dir: "a directory", pipe: "no regular file", // which has no other end to wait for
+		dir: "a directory", pipe: "a special file", // which has no other end to wait for
 		file("script", []byte("#!/bin/sh\n")): "a script", file("empty", nil): "an empty file",
 	} {
 		var kind *KindError

@@ -37,7 +37,7 @@ func (f *Info) Check(path string) error {
 	case f.Dynamic.Present && f.Dynamic.Segment.Size == 0 && (!f.HasInterp || !f.Dynamic.Mapped):
 		kind = "a separate debug file"
 	case len(f.Loads) == 0:
-		return &FormatError{path, 0, "no segment to load"}
+		return &FormatError{path, 0, "no loadable segment"}
 	default:
 		return nil
 	}
@@ -56,7 +56,7 @@ func foreign(f *Info) string {
 	case isText(head):
 		return "a text file without a #! line"
 	}
-	return "no ELF file"
+	return "a file of unknown format"
 }
 
 // isText reports whether the beginning of a file looks like text in UTF-8.

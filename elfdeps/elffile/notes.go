@@ -85,7 +85,7 @@ func parseDlopenNote(desc []byte) ([]DlopenNote, error) {
 	}
 	var entries []entry
 	if err := json.Unmarshal(text, &entries); err != nil {
-		return nil, fmt.Errorf("a .note.dlopen is not what the specification says: %w", err)
+		return nil, fmt.Errorf("invalid .note.dlopen: %w", err)
 	}
 	var notes []DlopenNote
 	for _, e := range entries {

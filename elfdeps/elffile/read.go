@@ -113,7 +113,7 @@ func (r *reader) header(b []byte) bool {
 		f.Class, f.Data = elf.Class(b[elf.EI_CLASS]), elf.Data(b[elf.EI_DATA])
 	}
 	if len(b) < elf.EI_NIDENT {
-		r.malformed(uint64(len(b)), "the ELF header is cut short")
+		r.malformed(uint64(len(b)), "the ELF header is truncated")
 		return false
 	}
 	f.layout = layout.Of(f.Class, f.Data)
@@ -130,7 +130,7 @@ func (r *reader) header(b []byte) bool {
 		size = 64
 	}
 	if len(b) < size {
-		r.malformed(uint64(len(b)), "the ELF header is cut short")
+		r.malformed(uint64(len(b)), "the ELF header is truncated")
 		return false
 	}
 	f.Type, f.Machine, f.Version = elf.Type(f.layout.U16(b[16:])), elf.Machine(f.layout.U16(b[18:])), f.layout.U32(b[20:])
@@ -222,7 +222,7 @@ func (f *Info) phdr(b []byte) (Segment, elf.ProgType) {
 // interp reads PT_INTERP, which has to end in a NUL (§2; load_elf_binary).
 func (r *reader) interp(p Segment) error {
 	if p.Size > maxInterp || p.Size < 2 || p.data.Len() < p.Size {
-		r.malformed(p.Offset, "the interpreter's name is %d bytes long at a place that cannot be", p.Size)
+		r.malformed(p.Offset, "invalid offset or size of the interpreter's name: %d bytes", p.Size)
 		return nil
 	}
 	b, err := r.head.read(p.data)
@@ -230,7 +230,7 @@ func (r *reader) interp(p Segment) error {
 		return err
 	}
 	if b[len(b)-1] != 0 {
-		r.malformed(p.Offset, "the interpreter's name does not end")
+		r.malformed(p.Offset, "the interpreter's name is not terminated")
 		return nil
 	}
 	r.f.Interp = string(b[:bytes.IndexByte(b, 0)])

@@ -41,7 +41,7 @@ func (r *reader) record(table extent.Range, n uint64) ([]byte, error) {
 }
 
 func (r *reader) cutShort(table extent.Range) {
-	r.malformed(table.Offset(), "a symbol version table is cut short")
+	r.malformed(table.Offset(), "a symbol version table is truncated")
 }
 
 // after returns the part of a version table that begins distance bytes after one
@@ -61,7 +61,7 @@ func (r *reader) verneed() error {
 	}
 	table, ok := f.at(f.Dynamic.verneedAt)
 	if !ok {
-		r.malformed(f.Dynamic.Segment.Offset, "DT_VERNEED points at no loaded part of the file")
+		r.malformed(f.Dynamic.Segment.Offset, "DT_VERNEED does not point into a loaded segment")
 		return nil
 	}
 	for budget := maxVersions; ; {
@@ -135,7 +135,7 @@ func (r *reader) verdef() error {
 	}
 	table, ok := f.at(f.Dynamic.verdefAt)
 	if !ok {
-		r.malformed(f.Dynamic.Segment.Offset, "DT_VERDEF points at no loaded part of the file")
+		r.malformed(f.Dynamic.Segment.Offset, "DT_VERDEF does not point into a loaded segment")
 		return nil
 	}
 	for budget := maxVersions; budget > 0; budget-- {

@@ -56,10 +56,10 @@ type LostError struct {
 
 func (e *LostError) Error() string {
 	if e.Image.To == nil {
-		return fmt.Sprintf("%s: would not be found in the image, where %s needs it", e.Name, e.NeededBy)
+		return fmt.Sprintf("%s: needed by %s, but its loader would not find it in the image", e.Name, e.NeededBy)
 	}
 	there, here := e.Image.To.RealPath, e.Source.To.RealPath
-	text := fmt.Sprintf("%s: %s would find %s in the image, and finds %s here", e.Name, e.NeededBy, there, here)
+	text := fmt.Sprintf("%s: %s would load %s in the image, but loads %s in the source", e.Name, e.NeededBy, there, here)
 	if e.Level != "" {
 		text += " (on a processor of level " + e.Level + ")"
 	}

@@ -27,12 +27,12 @@ func ParseCommand(s string) ([]string, error) {
 
 func parseJSONWords(s string) ([]string, error) {
 	if !utf8.ValidString(s) { // json.Unmarshal would put U+FFFD in its place
-		return nil, fmt.Errorf("command %q: not UTF-8, and an image configuration can hold nothing else", s)
+		return nil, fmt.Errorf("command %q: not UTF-8, which an image configuration requires", s)
 	}
 	var words []*string
 	if err := json.Unmarshal([]byte(s), &words); err != nil {
 		const want = `must be a JSON array of strings, such as ["redis-server","--port","0"]`
-		return nil, fmt.Errorf("command %q: what begins with [ %s", s, want)
+		return nil, fmt.Errorf("command %q: a value that begins with [ %s", s, want)
 	}
 	out := make([]string, 0, len(words))
 	for _, w := range words {

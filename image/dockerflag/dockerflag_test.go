@@ -43,7 +43,7 @@ func TestParsePorts(t *testing.T) {
 		{"80:80", "", "from 1 to 65535"},
 		{"80/icmp", "", "tcp, udp or sctp"},
 		{"80/", "", "tcp, udp or sctp"},
-		{"90-80", "", "backwards"},
+		{"90-80", "", "reversed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.in, func(t *testing.T) {
@@ -125,15 +125,15 @@ func TestParseTags(t *testing.T) {
 		},
 		{"latest", "latest:latest", defaultRegistry + "/library/latest:latest", ""},
 		{"", "", "", "[REGISTRY/]NAME[:TAG]"},
-		{"redis@sha256:" + strings.Repeat("a", 64), "", "", "a digest cannot be chosen"},
-		{"redis:1@sha256:" + strings.Repeat("a", 64), "", "", "a digest cannot be chosen"},
+		{"redis@sha256:" + strings.Repeat("a", 64), "", "", "a digest cannot be given"},
+		{"redis:1@sha256:" + strings.Repeat("a", 64), "", "", "a digest cannot be given"},
 		{"https://example.org/redis", "", "", "not a URL"},
 		{"Redis:1", "", "", "lower case"},
 		{"example.org/a/Redis", "", "", "lower case"},
 		{"redis:A b", "", "", "tag can only contain"},
 		{"redis:", "", "", "after the colon"},
 		{"redis:a b", "", "", "tag can only contain"},
-		{"redis:.a", "", "", "neither . nor - first"},
+		{"redis:.a", "", "", "does not begin with . or -"},
 		{"red..is", "", "", "words of lower-case letters"},
 		{"-redis", "", "", "words of lower-case letters"},
 		{"r*g.example.org/a", "", "", "HOST or HOST:PORT"},
@@ -272,7 +272,7 @@ func TestReadEnvFile(t *testing.T) {
 		{"bare", "HOST\n", []string{"HOST"}, ""},
 		{"BOM", "\uFEFFA=1\n", []string{"A=1"}, ""},
 		{"CRLF", "A=1\r\n", []string{"A=1"}, ""},
-		{"space in the name", "A=1\nB C=1\n", nil, `file:2: name "B C" holds white space`},
+		{"space in the name", "A=1\nB C=1\n", nil, `file:2: name "B C" contains white space`},
 		{"no name", "=1\n", nil, "file:1: "},
 		{"not UTF-8", "A=\xff\n", nil, "file:1: not UTF-8"},
 	}
@@ -316,9 +316,9 @@ func TestParseUser(t *testing.T) {
 		{"0:0", "0", "0", ""},
 		{"www-data", "www-data", "", ""},
 		{"2147483647", "2147483647", "", ""},
-		{"2147483648", "", "", "ids run from 0 to 2147483647"},
-		{"99999999999999999999", "", "", "ids run from 0"},
-		{"1:2147483648", "", "", "group: ids run from 0"},
+		{"2147483648", "", "", "ids must be from 0 to 2147483647"},
+		{"99999999999999999999", "", "", "ids must be from 0"},
+		{"1:2147483648", "", "", "group: ids must be from 0"},
 		{"", "", "", "NAME|UID"},
 		{":0", "", "", "NAME|UID"},
 		{"a:", "", "", "nothing after the colon"},
@@ -378,7 +378,7 @@ func TestHealth(t *testing.T) {
 func TestParseCommandText(t *testing.T) {
 	const latin1 = "caf\xe9"
 	_, err := ParseCommand(`["/bin/x", "` + latin1 + `"]`)
-	wantError(t, err, "not UTF-8, and an image configuration can hold nothing else")
+	wantError(t, err, "not UTF-8, which an image configuration requires")
 	words, err := ParseCommand("/bin/x " + latin1)
 	if err != nil || len(words) != 2 || words[1] != latin1 {
 		t.Errorf("got %q, %v", words, err)

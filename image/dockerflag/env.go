@@ -23,7 +23,7 @@ func ParseEnv(values []string, lookup func(string) (string, bool)) ([]string, er
 			return nil, fmt.Errorf("environment %q: must be NAME=VALUE or NAME", v)
 		}
 		if strings.ContainsRune(v, 0) {
-			return nil, fmt.Errorf("environment %q: holds a NUL byte", v)
+			return nil, fmt.Errorf("environment %q: contains a NUL byte", v)
 		}
 		if !given {
 			value, ok := lookup(key)
@@ -78,7 +78,7 @@ func checkEnvLine(line string) error {
 	case key == "":
 		return fmt.Errorf("%q has no name before the =", line)
 	case strings.ContainsFunc(key, unicode.IsSpace):
-		return fmt.Errorf("name %q holds white space", key)
+		return fmt.Errorf("name %q contains white space", key)
 	}
 	return nil
 }

@@ -47,10 +47,10 @@ func parsePort(v string) (first, last int, proto string, err error) {
 	first, ok1 := portNumber(from)
 	last, ok2 := portNumber(to)
 	if !ok1 || !ok2 {
-		return 0, 0, "", fmt.Errorf("port %q: must be a number from 1 to 65535, or two with a dash between", v)
+		return 0, 0, "", fmt.Errorf("port %q: must be a number from 1 to 65535, or two joined by a dash", v)
 	}
 	if first > last {
-		return 0, 0, "", fmt.Errorf("port %q: the range runs backwards", v)
+		return 0, 0, "", fmt.Errorf("port %q: the range is reversed", v)
 	}
 	return first, last, proto, nil
 }

@@ -20,7 +20,7 @@ var signals = strings.Fields(`HUP INT QUIT ILL TRAP ABRT IOT BUS FPE KILL USR1 S
 func ParseStopSignal(s string) (string, error) {
 	if n, err := strconv.Atoi(s); err == nil {
 		if n < 1 || n > 64 {
-			return "", fmt.Errorf("stop signal %q: numbers run from 1 to 64", s)
+			return "", fmt.Errorf("stop signal %q: a number must be from 1 to 64", s)
 		}
 		return strconv.Itoa(n), nil
 	}

@@ -45,7 +45,7 @@ func parseTag(v string) (name.Tag, error) {
 		return name.Tag{}, fmt.Errorf("tag %q: must be [REGISTRY/]NAME[:TAG]", v)
 	}
 	if strings.Contains(v, "@") {
-		return name.Tag{}, fmt.Errorf("tag %q: a digest cannot be chosen; give [REGISTRY/]NAME[:TAG]", v)
+		return name.Tag{}, fmt.Errorf("tag %q: a digest cannot be given; use [REGISTRY/]NAME[:TAG]", v)
 	}
 	if strings.Contains(v, "://") {
 		return name.Tag{}, fmt.Errorf("tag %q: must be [REGISTRY/]NAME[:TAG], not a URL", v)
@@ -59,11 +59,11 @@ func parseTag(v string) (name.Tag, error) {
 	}
 	if !regexp.MustCompile(pathGrammar).MatchString(t.RepositoryStr()) {
 		return name.Tag{}, fmt.Errorf(
-			"tag %q: names are words of lower-case letters and digits, joined by one of . _ __ - and /", v)
+			"tag %q: a name consists of words of lower-case letters and digits, joined by . _ __ - or /", v)
 	}
 	if !regexp.MustCompile(tagGrammar).MatchString(t.TagStr()) {
 		return name.Tag{}, fmt.Errorf(
-			"tag %q: after the colon, up to 128 of letters, digits, _ . - and neither . nor - first", v)
+			"tag %q: a tag has up to 128 letters, digits, _ . - and does not begin with . or -", v)
 	}
 	return t, nil
 }

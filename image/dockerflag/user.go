@@ -40,7 +40,7 @@ func checkName(s string) error {
 		return nil
 	}
 	if n, err := strconv.ParseInt(s, 10, 64); err != nil || n > maxID {
-		return fmt.Errorf("ids run from 0 to %d", maxID)
+		return fmt.Errorf("ids must be from 0 to %d", maxID)
 	}
 	return nil
 }

@@ -133,7 +133,7 @@ func TestFindBadContext(t *testing.T) {
 			"",
 			"gone",
 			filepath.Join(config, "contexts/meta"),
-			`docker context "gone" (DOCKER_CONTEXT): there is none of this name`,
+			`docker context "gone" (DOCKER_CONTEXT): no such context`,
 			true,
 		},
 		{
@@ -141,7 +141,7 @@ func TestFindBadContext(t *testing.T) {
 			chosen("gone"),
 			"",
 			file,
-			`docker context "gone" (currentContext): there is none of this name`,
+			`docker context "gone" (currentContext): no such context`,
 			true,
 		},
 		{

@@ -30,7 +30,7 @@ type ContextError struct {
 func (e *ContextError) Error() string {
 	text := oneLine(e.Err)
 	if errors.Is(e.Err, fs.ErrNotExist) {
-		text = "there is none of this name"
+		text = "no such context"
 	}
 	return fmt.Sprintf("%s: docker context %q (%s): %s", e.Path, e.Name, e.Source, text)
 }
@@ -127,7 +127,7 @@ func parseContext(b []byte) (endpoint, error) {
 	}
 	d, ok := meta.Endpoints["docker"]
 	if !ok || d.Host == "" {
-		return endpoint{}, errors.New("names no docker engine")
+		return endpoint{}, errors.New("it does not name a docker engine")
 	}
 	return endpoint{host: d.Host, skipVerify: d.SkipTLSVerify}, nil
 }

@@ -119,7 +119,7 @@ func (e endpoint) tlsConfig() (*tls.Config, error) {
 	if ca != nil {
 		c.RootCAs = x509.NewCertPool()
 		if !c.RootCAs.AppendCertsFromPEM(ca) {
-			return nil, fmt.Errorf("%s: holds no certificate", filepath.Join(e.certs, "ca.pem"))
+			return nil, fmt.Errorf("%s: contains no certificate", filepath.Join(e.certs, "ca.pem"))
 		}
 	}
 	cert, err := e.certificate("cert.pem")

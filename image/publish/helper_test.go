@@ -48,8 +48,8 @@ func TestHelperOutputIsSecret(t *testing.T) {
 	})
 	for name, want := range map[string]string{
 		"fails":   "exit status 1",
-		"garbage": "its output is not the JSON that credential helpers print",
-		"number":  "its output is not the JSON that credential helpers print",
+		"garbage": "its output is not the JSON of a credential helper",
+		"number":  "its output is not the JSON of a credential helper",
 		"huge":    "it printed more than 1048576 bytes",
 	} {
 		file := dockerConfig(t, `{"credsStore":"`+name+`"}`)

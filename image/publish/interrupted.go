@@ -21,7 +21,7 @@ func (e *InterruptedError) Error() string {
 		text += "; the image is already at " + strings.Join(e.Done, ", ")
 	}
 	if e.Maybe != "" {
-		text += "; " + e.Maybe + " was sent the whole image and may have it"
+		text += "; " + e.Maybe + " received the whole image and may have stored it"
 	}
 	return text
 }

@@ -174,7 +174,7 @@ func TestLoadCancelledTooLate(t *testing.T) {
 	if !errors.As(err, &part) || !errors.Is(err, stop) || part.Maybe != e.Host {
 		t.Errorf("got %#v", err)
 	}
-	if want := "interrupted; " + e.Host + " was sent the whole image and may have it"; err.Error() != want {
+	if want := "interrupted; " + e.Host + " received the whole image and may have stored it"; err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

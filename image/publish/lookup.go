@@ -57,7 +57,7 @@ func (e *NoEngineError) Unwrap() []error {
 func reason(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "not there"
+		return "does not exist"
 	case errors.Is(err, fs.ErrPermission):
 		return "permission denied"
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -172,7 +172,7 @@ func unsupported(e endpoint, scheme string) error {
 	how := fmt.Sprintf("%s: engines are reached by unix://, tcp://, http:// or https://", e)
 	if scheme == "ssh" {
 		const forward = "ssh -L /tmp/engine.sock:/var/run/docker.sock HOST"
-		how = fmt.Sprintf("%s: ssh is not spoken here; forward the socket (%s) and name it with unix://", e, forward)
+		how = fmt.Sprintf("%s: ssh is not supported; forward the socket (%s) and name it with unix://", e, forward)
 	}
 	return errors.New(how)
 }

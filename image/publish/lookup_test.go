@@ -112,7 +112,7 @@ func TestFindNone(t *testing.T) {
 	if !errors.As(err, &none) || len(none.Tried) != 2 || !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("got %#v", err)
 	}
-	want := "no container engine answers: " + dir + "/gone: not there; " + dead + ": connection refused"
+	want := "no container engine answers: " + dir + "/gone: does not exist; " + dead + ": connection refused"
 	if err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -131,12 +131,12 @@ func TestFindErrors(t *testing.T) {
 		{
 			"not there",
 			[]string{"DOCKER_HOST", "unix:///nonexistent/s"},
-			"no container engine answers: /nonexistent/s (DOCKER_HOST): not there",
+			"no container engine answers: /nonexistent/s (DOCKER_HOST): does not exist",
 		},
 		{
 			"ssh",
 			[]string{"DOCKER_HOST", "ssh://me@host"},
-			"DOCKER_HOST ssh://me@host: ssh is not spoken here; forward the socket",
+			"DOCKER_HOST ssh://me@host: ssh is not supported; forward the socket",
 		},
 		{"npipe", []string{"DOCKER_HOST", "npipe:////./pipe/docker_engine"}, "engines are reached by unix://"},
 		{"no URL", []string{"CONTAINER_HOST", "/run/podman.sock"}, "CONTAINER_HOST /run/podman.sock: must be a URL"},
@@ -144,12 +144,12 @@ func TestFindErrors(t *testing.T) {
 		{
 			"no context",
 			[]string{"DOCKER_CONTEXT", "gone", "DOCKER_CONFIG", config},
-			`docker context "gone" (DOCKER_CONTEXT): there is none of this name`,
+			`docker context "gone" (DOCKER_CONTEXT): no such context`,
 		},
 		{
 			"context without a host",
 			[]string{"DOCKER_CONTEXT", "hostless", "DOCKER_CONFIG", config},
-			"names no docker engine",
+			"it does not name a docker engine",
 		},
 		{"something else listens", []string{"DOCKER_HOST", notEngine.URL}, "404 Not Found"},
 		{

@@ -48,7 +48,7 @@ type link struct {
 // that already have the image.
 func Push(ctx context.Context, img v1.Image, tags []name.Tag, o PushOptions) ([]string, error) {
 	if len(tags) == 0 {
-		return nil, errors.New("push: no tag says where to")
+		return nil, errors.New("push: no tag")
 	}
 	s, err := o.session()
 	if err != nil {

@@ -285,7 +285,7 @@ func TestPushCancelledBetweenTags(t *testing.T) {
 		t.Fatalf("got %#v", err)
 	}
 	want := "interrupted; the image is already at " + host + "/redis:1, " + host + "/redis:2; " +
-		host + "/redis:3 was sent the whole image and may have it"
+		host + "/redis:3 received the whole image and may have stored it"
 	if err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

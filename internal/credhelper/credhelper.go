@@ -29,7 +29,7 @@ const outputLimit = 1 << 20
 const waitDelay = time.Second
 
 var (
-	errOutput   = errors.New("its output is not the JSON that credential helpers print")
+	errOutput   = errors.New("its output is not the JSON of a credential helper")
 	errTooLarge = fmt.Errorf("it printed more than %d bytes", outputLimit)
 )
 

@@ -33,7 +33,7 @@ func (q Question) refuse() error {
 		return err
 	}
 	if info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 || hasCapabilities(f) {
-		return &RefusedError{q.Program, "it runs with the rights of another, for which its loader searches otherwise", false}
+		return &RefusedError{q.Program, "it has set-id bits or capabilities, which change the loader's search", false}
 	}
 	if q.Force {
 		return nil
@@ -96,7 +96,7 @@ func exposed(place string, info fs.FileInfo) string {
 	case mode&fs.ModeSymlink != 0, mode&fs.ModeSticky != 0 && mode.IsDir():
 		return ""
 	case mode&0o022 != 0:
-		return fmt.Sprintf("others may write %s (mode %04o)", place, mode.Perm())
+		return fmt.Sprintf("%s is writable by others (mode %04o)", place, mode.Perm())
 	}
 	return ""
 }
@@ -139,7 +139,7 @@ var compat32 = map[elf.Machine]elf.Machine{elf.EM_X86_64: elf.EM_386, elf.EM_AAR
 func (q Question) native(f io.Reader) error {
 	var head [20]byte
 	if _, err := io.ReadFull(f, head[:]); err != nil || string(head[:4]) != elf.ELFMAG {
-		return &RefusedError{q.Program, "it is no ELF file", false}
+		return &RefusedError{q.Program, "it is not an ELF file", false}
 	}
 	order := elf.ELFDATA2LSB
 	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 {
@@ -147,7 +147,7 @@ func (q Question) native(f io.Reader) error {
 	}
 	machine := elf.Machine(binary.NativeEndian.Uint16(head[18:]))
 	if elf.Data(head[elf.EI_DATA]) != order || machine != thisMachine() && machine != compat32[thisMachine()] {
-		return &RefusedError{q.Program, "it is for another machine than this one", false}
+		return &RefusedError{q.Program, "it was built for another architecture", false}
 	}
 	return nil
 }

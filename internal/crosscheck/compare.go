@@ -70,8 +70,8 @@ func (c *comparison) chosen(o *elfdeps.Object, first elfdeps.Edge) (out []*elfde
 		}
 	}
 	if len(out) == 0 {
-		c.errs = append(c.errs, fmt.Errorf("%s: needs %s, which is %s here; the system's loader does not load that",
-			o.Path, first.Name, first.To.RealPath))
+		const text = "%s: needs %s, which mkrootfs finds at %s; the system's loader does not load that file"
+		c.errs = append(c.errs, fmt.Errorf(text, o.Path, first.Name, first.To.RealPath))
 	}
 	return out
 }
@@ -93,7 +93,7 @@ func (c *comparison) result(o *elfdeps.Object) (same string, err error) {
 	slices.Sort(more)
 	errs := c.errs
 	for _, name := range more {
-		errs = append(errs, fmt.Errorf("%s: the system's loader loads %s, which is not found here", o.Path, name))
+		errs = append(errs, fmt.Errorf("%s: the system's loader loads %s, which mkrootfs does not find", o.Path, name))
 	}
 	for i, err := range errs {
 		errs[i] = usererr.WithHint(err, hintFor(o))
@@ -101,5 +101,5 @@ func (c *comparison) result(o *elfdeps.Object) (same string, err error) {
 	if len(errs) > 0 {
 		return "", errors.Join(errs...)
 	}
-	return fmt.Sprintf("%s: the system's loader loads the same: %d", o.Path, len(c.listed)), nil
+	return fmt.Sprintf("%s: the system's loader loads the same files: %d", o.Path, len(c.listed)), nil
 }

@@ -17,11 +17,11 @@ func TestComparison(t *testing.T) {
 	}{
 		{"the same", "/v3/liba.so /libb.so /libc.so", ""},
 		{"another processor's variant", "/liba.so /libc.so", ""},
-		{"one less", "/v3/liba.so /libc.so", "/v3/liba.so: needs libb.so, which is /libb.so here; the system's loader does not load that"},
-		{"one more", "/liba.so /libc.so /libd.so /libe.so", "/bin/t: the system's loader loads /libd.so, which is not found here\n" +
-			"/bin/t: the system's loader loads /libe.so, which is not found here"},
-		{"another", "/other/liba.so /libc.so", "/bin/t: needs liba.so, which is /v3/liba.so here; the system's loader does not load that\n" +
-			"/bin/t: the system's loader loads /other/liba.so, which is not found here"},
+		{"one less", "/v3/liba.so /libc.so", "/v3/liba.so: needs libb.so, which mkrootfs finds at /libb.so; the system's loader does not load that file"},
+		{"one more", "/liba.so /libc.so /libd.so /libe.so", "/bin/t: the system's loader loads /libd.so, which mkrootfs does not find\n" +
+			"/bin/t: the system's loader loads /libe.so, which mkrootfs does not find"},
+		{"another", "/other/liba.so /libc.so", "/bin/t: needs liba.so, which mkrootfs finds at /v3/liba.so; the system's loader does not load that file\n" +
+			"/bin/t: the system's loader loads /other/liba.so, which mkrootfs does not find"},
 	} {
 		object := func(path string) *elfdeps.Object {
 			return &elfdeps.Object{Path: path, RealPath: path, Kind: elfdeps.Library}

@@ -39,7 +39,7 @@ type RefusedError struct {
 }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("%s: the loader is not asked about it: %s", e.Path, e.Why)
+	return fmt.Sprintf("%s: not checked with the system's loader: %s", e.Path, e.Why)
 }
 
 // FailedError is the error of a loader that failed, with its message.

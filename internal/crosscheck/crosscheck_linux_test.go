@@ -43,20 +43,20 @@ func TestRefuse(t *testing.T) {
 		want            string
 	}{
 		{name: "one's own"},
-		{name: "another machine", file: elftest.File{Machine: elf.EM_VAX}, want: "another machine", force: true},
+		{name: "another architecture", file: elftest.File{Machine: elf.EM_VAX}, want: "another architecture", force: true},
 		{name: "the 32-bit machine of this one", file: elftest.File{Machine: cmp.Or(compat32[machine], machine)}},
-		{name: "another byte order", file: elftest.File{Data: elf.ELFDATA2MSB}, want: "another machine"},
-		{name: "set-id", mode: os.ModeSetuid | 0o755, want: "rights of another", force: true},
+		{name: "another byte order", file: elftest.File{Data: elf.ELFDATA2MSB}, want: "another architecture"},
+		{name: "set-id", mode: os.ModeSetuid | 0o755, want: "set-id bits or capabilities", force: true},
 		{name: "somebody's", uid: 4711, want: "belongs to user 4711", forcible: true},
 		{name: "somebody's, forced", uid: 4711, force: true},
 		{name: "somebody's loader", loaderUID: 4711, want: "/ld.so belongs to user 4711", forcible: true},
 		{name: "somebody's loader, forced", loaderUID: 4711, force: true},
-		{name: "the group's", mode: 0o775, want: "/t (mode 0775)", forcible: true},
+		{name: "the group's", mode: 0o775, want: "/t is writable by others (mode 0775)", forcible: true},
 		{name: "the group's, forced", mode: 0o775, force: true},
-		{name: "everybody's", mode: 0o757, want: "others may write ", forcible: true},
-		{name: "everybody's loader", loaderMode: 0o777, want: "/ld.so (mode 0777)", forcible: true},
-		{name: "in the group's directory", dirMode: 0o775, want: "/d (mode 0775)", forcible: true},
-		{name: "in everybody's directory", dirMode: 0o777, want: "/d (mode 0777)", forcible: true},
+		{name: "everybody's", mode: 0o757, want: " is writable by others ", forcible: true},
+		{name: "everybody's loader", loaderMode: 0o777, want: "/ld.so is writable by others (mode 0777)", forcible: true},
+		{name: "in the group's directory", dirMode: 0o775, want: "/d is writable by others (mode 0775)", forcible: true},
+		{name: "in everybody's directory", dirMode: 0o777, want: "/d is writable by others (mode 0777)", forcible: true},
 		{name: "in everybody's sticky directory", dirMode: os.ModeSticky | 0o777},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestExposure(t *testing.T) {
 	}
 	must(t, os.Symlink("open/link", filepath.Join(dir, "far")))
 	must(t, os.Chmod(filepath.Join(dir, "open"), 0o777), os.Chmod(filepath.Join(dir, "sticky"), os.ModeSticky|0o777))
-	open := "others may write " + dir + "/open (mode 0777)"
+	open := dir + "/open is writable by others (mode 0777)"
 	for name, want := range map[string]string{
 		"safe/f": "", "safe/link": "", "sticky/f": "", "sticky/link": "", "open/f": open, "open/link": open, "far": open,
 	} {

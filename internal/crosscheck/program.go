@@ -46,7 +46,7 @@ func (c Check) Program(ctx context.Context, program string) (same []string, err 
 // object compares the answers about one object.
 func (c Check) object(ctx context.Context, o *elfdeps.Object) (same string, err error) {
 	if o.Kind == elfdeps.Executable && o.Interp == "" {
-		return o.Path + ": static: it has no loader to ask", nil
+		return o.Path + ": static: it has no loader", nil
 	}
 	question := Question{Program: o.RealPath, LibraryPath: c.Search.LibraryPath, Force: c.Force}
 	if o.Interp != "" {
@@ -62,7 +62,7 @@ func (c Check) object(ctx context.Context, o *elfdeps.Object) (same string, err 
 	case errors.As(asked, &failed):
 		return "", bothFail(found, failed)
 	case errors.As(asked, &refused) && refused.Forcible:
-		return "", usererr.WithHint(asked, "whoever owns or may write it decides what runs: if you trust them, --cross-check=force")
+		return "", usererr.WithHint(asked, "add --cross-check=force if you trust its owner and everyone who can write it")
 	case asked != nil && refused == nil && err != nil:
 		return "", err // the loader is not even there
 	case asked != nil:
@@ -112,7 +112,7 @@ func bothFail(found *elfdeps.Closure, failed *FailedError) error {
 	if len(found.Errors) > 0 {
 		return found.Err()
 	}
-	return fmt.Errorf("%w, and nothing is wrong here", failed)
+	return fmt.Errorf("%w; mkrootfs finds no error", failed)
 }
 
 // restorePaths returns listed with the paths that pkg/ldd cut off at white space,
@@ -140,5 +140,5 @@ func restorePaths(listed map[string]bool, found *elfdeps.Closure) map[string]boo
 
 // hintFor says how to see what the loader does.
 func hintFor(o *elfdeps.Object) string {
-	return "how the loader came to it: LD_DEBUG=libs LD_TRACE_LOADED_OBJECTS=1 " + quote.ShellWord(o.Path)
+	return "to see the loader's search: LD_DEBUG=libs LD_TRACE_LOADED_OBJECTS=1 " + quote.ShellWord(o.Path)
 }

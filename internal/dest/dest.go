@@ -48,7 +48,7 @@ func Error(name string, err error) error {
 	}
 	text := fmt.Errorf("%s: cannot be written: %w", name, Cause(err))
 	if errors.Is(err, fs.ErrPermission) {
-		return usererr.WithHint(text, "write elsewhere with -o, or as a user who may write there")
+		return usererr.WithHint(text, "choose another path with -o, or run as a user who can write there")
 	}
 	return text
 }

@@ -35,8 +35,8 @@ func OpenOutput(ctx context.Context, name, what string) (*Destination, error) {
 	info, err := os.Stat(name)
 	switch {
 	case err == nil && info.IsDir():
-		err := fmt.Errorf("%s: is a directory, and %s is a file", name, what)
-		return nil, usererr.WithHint(err, "name a file in it, or use type=oci-dir")
+		err := fmt.Errorf("%s: is a directory, but %s is a file", name, what)
+		return nil, usererr.WithHint(err, "name a file in that directory, or use type=oci-dir")
 	case err == nil && !info.Mode().IsRegular():
 		stream, err := OpenDevice(ctx, name)
 		if err != nil {

@@ -54,7 +54,7 @@ func (in *Inputs) Has(name string) string {
 	}
 	for _, tree := range in.trees {
 		if dir == tree || strings.HasPrefix(dir, strings.TrimSuffix(tree, "/")+"/") {
-			return "it lies in " + tree + ", which --copy takes whole"
+			return "it is inside " + tree + ", which --copy packs"
 		}
 	}
 	return ""

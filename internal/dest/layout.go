@@ -28,7 +28,7 @@ func OpenLayout(name string) (*Layout, error) {
 	}
 	at := pending.Target(name)
 	if err := image.CheckLayoutDir(at); err != nil {
-		return nil, usererr.WithHint(err, "name a directory that is not there yet, or a layout")
+		return nil, usererr.WithHint(err, "name a new directory or an existing OCI layout")
 	}
 	return &Layout{name: name, Real: realPath(at)}, nil
 }

@@ -24,13 +24,13 @@ func (e *partialError) Unwrap() error { return e.err }
 func (e *partialError) state() string {
 	var parts []string
 	if len(e.done) > 0 {
-		parts = append(parts, "written already: "+strings.Join(e.done, ", "))
+		parts = append(parts, "already written: "+strings.Join(e.done, ", "))
 	}
 	if e.maybe != "" {
-		parts = append(parts, e.maybe+" was sent the whole image and may have it")
+		parts = append(parts, e.maybe+" received the whole image and may have stored it")
 	}
 	if len(e.kept) > 0 {
-		parts = append(parts, "as before: "+strings.Join(e.kept, ", "))
+		parts = append(parts, "unchanged: "+strings.Join(e.kept, ", "))
 	}
 	return strings.Join(parts, "; ")
 }

@@ -46,12 +46,12 @@ func TestOutputSteps(t *testing.T) {
 		{"", "", nil, "", "b a c"},
 		{"a", "finish", nil, "a" + cannot, ""},
 		{"c", "stage", nil, "c" + cannot, ""},
-		{"c", "stage", []string{"x in docker"}, "c" + cannot + "; written already: x in docker; as before: a, b, c", ""},
+		{"c", "stage", []string{"x in docker"}, "c" + cannot + "; already written: x in docker; unchanged: a, b, c", ""},
 		{"b", "commit", nil, "b" + cannot, "b"},
-		{"b", "commit", []string{"x in docker"}, "b" + cannot + "; written already: x in docker; as before: b, a, c", "b"},
-		{"a", "commit", nil, "a" + cannot + "; written already: b; as before: a, c", "b a"},
-		{"c", "commit", nil, "c" + cannot + "; written already: b, a; as before: c", "b a c"},
-		{"b", "settle", nil, "b: its directory cannot be synced: input/output error; written already: b, a, c", "b a c"},
+		{"b", "commit", []string{"x in docker"}, "b" + cannot + "; already written: x in docker; unchanged: b, a, c", "b"},
+		{"a", "commit", nil, "a" + cannot + "; already written: b; unchanged: a, c", "b a"},
+		{"c", "commit", nil, "c" + cannot + "; already written: b, a; unchanged: c", "b a c"},
+		{"b", "settle", nil, "b: its directory cannot be synced: input/output error; already written: b, a, c", "b a c"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.output+" "+tt.failAt, func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestCommitBlocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := set.Commit(t.Context(), nil)
-	want := "b.tar: cannot be written: file exists; written already: a.tar; as before: b.tar, c.tar"
+	want := "b.tar: cannot be written: file exists; already written: a.tar; unchanged: b.tar, c.tar"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -157,7 +157,7 @@ func TestInterruption(t *testing.T) {
 		want string
 	}{
 		{nil, "interrupted; nothing was written"},
-		{[]string{"localhost:5000/x@sha256:0"}, "interrupted; written already: localhost:5000/x@sha256:0; as before: a.tar"},
+		{[]string{"localhost:5000/x@sha256:0"}, "interrupted; already written: localhost:5000/x@sha256:0; unchanged: a.tar"},
 	} {
 		set := Set{{Name: "a.tar", Medium: &fakeMedium{}}}
 		if got := Interruption(Partial(context.Canceled, tt.sent, nil, set)); got != tt.want {

@@ -52,18 +52,18 @@ func Example() {
 	}
 	fmt.Println(found.Ports)
 	// Output:
-	// passwd: users and groups have no names, and no homes
+	// passwd: user names, group names and home directories cannot be looked up
 	// 	/etc/group
 	// 	/etc/passwd
 	// 	/home/nonroot
 	// 	/root
 	// 	/var/www
-	// tmp: programs make temporary files in ways of their own too
+	// tmp: programs also create temporary files without the C library
 	// 	/run
 	// 	/tmp
 	// 	/var/run
 	// 	/var/tmp
-	// nss: the C library does not know where names are looked up
+	// nss: host, user and group names are not looked up as configured
 	// 	/etc/nsswitch.conf
 	// modules: configuration files may name modules
 	// [80/tcp]

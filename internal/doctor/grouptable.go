@@ -23,7 +23,7 @@ var groupTable = []groupRow{
 	{"ca-certs", "certificate authorities", (*maker).certificates},
 	{"tzdata", "the zone that TZ names, or all of them", (*maker).zones},
 	{"modules", "shared objects that the configuration files name", (*maker).modules},
-	{"libgcc", "libgcc_s.so.1, for threads that end and for backtraces", (*maker).libgcc},
+	{"libgcc", "libgcc_s.so.1, for ending threads and for backtraces", (*maker).libgcc},
 	{"locale", "C.UTF-8, or the locales that LANG and LC_* name", (*maker).locales},
 	{"gconv", "glibc's character sets", (*maker).gconv},
 	{"terminfo", "the common terminals and TERM", (*maker).terminfo},

@@ -116,12 +116,12 @@ func TestLimits(t *testing.T) {
 	}{
 		{"files of a directory", "fonts", many, nil, "more than 65536 entries"},
 		{"depth", "fonts", deep, nil, "directories deep"},
-		{"pam.d, one by the other", "pam", pam, su, "one by the other"},
+		{"pam.d, one by the other", "pam", pam, su, "levels of included files"},
 		{
 			"pam.d, names", "pam",
 			map[string]string{"etc/pam.d/su": repeat(maxWalked+1, "a b /%d\n")},
 			su,
-			"names are looked for",
+			"names were looked up",
 		},
 		{
 			"pam.d, together", "pam",
@@ -129,9 +129,9 @@ func TestLimits(t *testing.T) {
 				"etc/pam.d/su": strings.Repeat("#", maxTexts-9) + "\n@include x\n",
 				"etc/pam.d/x":  strings.Repeat("#", 99),
 			},
-			su, "/etc/pam.d/su: with the files before it larger than 4 MiB",
+			su, "/etc/pam.d/su: together with the files read before it larger than 4 MiB",
 		},
-		{"openssl.cnf, one by the other", "openssl", cnf, nil, "one by the other"},
+		{"openssl.cnf, one by the other", "openssl", cnf, nil, "levels of included files"},
 		{
 			"openssl.cnf, settings", "openssl",
 			map[string]string{"usr/lib/ssl/openssl.cnf": repeat(maxCnfSettings+1, "%d=\n")},

@@ -20,7 +20,7 @@ func (m *maker) walk(name string) *sysroot.Node {
 	if !m.walked[name] {
 		m.walked[name] = true
 		if len(m.walked) > maxWalked {
-			m.fail(fmt.Errorf("%s: more than %d names are looked for", name, maxWalked))
+			m.fail(fmt.Errorf("%s: more than %d names were looked up", name, maxWalked))
 			return nil
 		}
 	}
@@ -88,7 +88,8 @@ func identity(n *sysroot.Node) string {
 
 // text returns the content of a configuration file, "" when there is none.
 func (m *maker) text(name string) string {
-	data := m.read(name, m.textLeft, fmt.Errorf("with the files before it %w", &bounded.SizeError{Limit: maxTexts}))
+	tooLarge := fmt.Errorf("together with the files read before it %w", &bounded.SizeError{Limit: maxTexts})
+	data := m.read(name, m.textLeft, tooLarge)
 	m.textLeft -= int64(len(data))
 	return data
 }

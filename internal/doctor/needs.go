@@ -83,8 +83,8 @@ func always(objects []evidence, found []Need, configs bool) (out []Need) {
 		return nil
 	}
 	all := []Need{
-		{Group: "passwd", Why: "whoever runs has a name and a home"},
-		{Group: "tmp", Why: "programs make temporary files in ways of their own too"},
+		{Group: "passwd", Why: "the container's user needs a name and a home directory"},
+		{Group: "tmp", Why: "programs also create temporary files without the C library"},
 	}
 	if configs {
 		all = append(all, Need{Group: "modules", Why: "configuration files may name modules"})

@@ -12,14 +12,14 @@ var needTable = []needRow{
 			"getpwuid", "getpwuid_r", "getpwnam", "getpwnam_r", "getpwent", "getpwent_r",
 			"getgrgid", "getgrgid_r", "getgrnam", "getgrnam_r", "getgrent", "initgroups", "getgrouplist", "getlogin",
 		},
-		why: "users and groups have no names, and no homes",
+		why: "user names, group names and home directories cannot be looked up",
 	},
 	{
 		// os/user without cgo parses the files (lookup_unix.go).
 		group: "passwd", program: Certain, library: Certain,
 		literals: []string{"/etc/passwd", "/etc/group"},
 		funcs:    []string{"os/user.Current", "os/user.lookupUser", "os/user.lookupUserId", "os/user.lookupGroup"},
-		why:      "users and groups have no names, and no homes",
+		why:      "user names, group names and home directories cannot be looked up",
 	},
 	{
 		// mkstemp(3) leaves the place to its caller, who takes $TMPDIR or /tmp;
@@ -31,7 +31,7 @@ var needTable = []needRow{
 		},
 		funcs:    []string{"os.TempDir", "os.CreateTemp", "os.MkdirTemp"},
 		literals: []string{"/tmp"},
-		why:      "temporary files have no place",
+		why:      "temporary files cannot be created",
 	},
 	{
 		// nsswitch.conf(5). Without the file glibc up to 2.34 asks hosts of DNS
@@ -47,7 +47,7 @@ var needTable = []needRow{
 		},
 		except:   []string{"libcrypto.so.3", "libcrypto.so.1.1"}, // whose BIOs hardly ever connect by name
 		literals: []string{"/etc/nsswitch.conf"},                 // a static program has this part of the library
-		why:      "the C library does not know where names are looked up",
+		why:      "host, user and group names are not looked up as configured",
 	},
 	{
 		// services(5), protocols(5), hosts(5). getaddrinfo(3) reads services when
@@ -61,7 +61,7 @@ var needTable = []needRow{
 		},
 		except:   []string{"libcrypto.so.3", "libcrypto.so.1.1"},
 		literals: []string{"/etc/services"},
-		why:      "ports and protocols have no names, nor has localhost",
+		why:      "names of ports and protocols, and localhost, cannot be looked up",
 	},
 	{
 		// SSL_CTX_load_verify_locations(3): the default paths are those below
@@ -74,7 +74,7 @@ var needTable = []needRow{
 			"gnutls_x509_trust_list_add_system_trust",
 		},
 		except: []string{"libssl.so.3", "libssl.so.1.1"}, // which define the first of them with the last
-		why:    "no server's certificate can be verified",
+		why:    "certificates of servers cannot be verified",
 	},
 	{
 		// A bundle that the program names itself: libcurl's CURL_CA_BUNDLE, the
@@ -83,14 +83,14 @@ var needTable = []needRow{
 		literals: caBundles,
 		beside:   []string{"libssl.so", "libgnutls.so", "libcrypto.so", "libmbedtls.so", "libwolfssl.so"},
 		funcs:    []string{"crypto/x509.loadSystemRoots", "crypto/x509.initSystemRoots", "crypto/x509.systemRootsPool"},
-		why:      "no server's certificate can be verified",
+		why:      "certificates of servers cannot be verified",
 	},
 	{
 		// config(5) of OpenSSL: read by OPENSSL_init_crypto in every program;
 		// distributions put security levels and crypto policies there.
 		group: "openssl", program: Certain, library: Certain,
 		sonames: []string{"libcrypto.so", "libssl.so"},
-		why:     "the distribution's settings for TLS do not count",
+		why:     "the distribution's TLS settings do not apply",
 	},
 	{
 		// OSSL_PROVIDER(3): all providers but default, base and null are modules,
@@ -115,7 +115,7 @@ var needTable = []needRow{
 		symbols: []string{
 			"pthread_cancel", "pthread_exit", "thrd_exit", "backtrace", "backtrace_symbols", "backtrace_symbols_fd",
 		},
-		why: "threads that are cancelled or exit abort the program",
+		why: "the program aborts when a thread is cancelled or exits",
 	},
 	{
 		// tzset(3): zones are files below /usr/share/zoneinfo, and without one the
@@ -152,13 +152,13 @@ var needTable = []needRow{
 		group: "locale", libc: "glibc", program: Possible, library: Possible,
 		env:     []string{"LC_ALL", "LC_CTYPE", "LANG"},
 		symbols: []string{"setlocale", "newlocale"},
-		why:     "text is ASCII to the program",
+		why:     "the program treats text as ASCII",
 	},
 	{
 		// A program that asks for it by name: Python's PEP 538 and others.
 		group: "locale", libc: "glibc", program: Certain, library: Possible,
 		literals: []string{"C.UTF-8", "C.utf8"},
-		why:      "text is ASCII to the program",
+		why:      "the program treats text as ASCII",
 	},
 	{
 		// iconv(3): all but ASCII, UTF-8, UCS-2 and UCS-4 are modules of glibc
@@ -176,13 +176,13 @@ var needTable = []needRow{
 		// terminfo(5).
 		group: "terminfo", program: Certain, library: Certain,
 		symbols: []string{"setupterm", "tgetent", "initscr", "newterm", "use_env"},
-		why:     "the terminal is unknown: no line editing, no colours",
+		why:     "the terminal is unknown: there is no line editing and no colour",
 	},
 	{
 		// pam(8): nobody gets in without configuration and modules.
 		group: "pam", program: Certain, library: Likely,
 		sonames: []string{"libpam.so"},
-		why:     "nobody can be authenticated",
+		why:     "no user can be authenticated",
 	},
 	{
 		// sasl_client_init(3), sasl_server_init(3): all mechanisms are plugins.
@@ -191,7 +191,7 @@ var needTable = []needRow{
 		symbols: []string{
 			"sasl_client_init", "sasl_server_init", "ldap_sasl_interactive_bind", "ldap_sasl_interactive_bind_s",
 		},
-		why: "no SASL mechanism is there",
+		why: "there is no SASL mechanism",
 	},
 	{
 		// krb5.conf(5); without it no realm is known.
@@ -203,7 +203,7 @@ var needTable = []needRow{
 		// pkcs11.conf(5): modules are named by files in its directories.
 		group: "p11-kit", program: Likely, library: Possible,
 		symbols: []string{"p11_kit_modules_load", "p11_kit_modules_load_and_initialize"},
-		why:     "no PKCS #11 token is there",
+		why:     "there is no PKCS #11 token",
 	},
 	{
 		// GIO's modules: TLS, proxies, virtual file systems (gio-querymodules(1)).
@@ -215,13 +215,13 @@ var needTable = []needRow{
 		// gdk-pixbuf-query-loaders(1): formats are modules that loaders.cache lists.
 		group: "gdk-pixbuf", program: Likely, library: Likely,
 		sonames: []string{"libgdk_pixbuf-2.0.so"},
-		why:     "images in all but a few formats cannot be read",
+		why:     "only a few image formats can be read",
 	},
 	{
 		// magic(5): libmagic knows nothing by itself.
 		group: "magic", program: Certain, library: Possible,
 		symbols: []string{"magic_load"},
-		why:     "no kind of file is recognised",
+		why:     "no file type is recognised",
 	},
 	{
 		// fonts-conf(5).

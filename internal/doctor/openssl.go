@@ -81,7 +81,7 @@ func (c *cnfReader) read(name string, depth int) {
 		return
 	}
 	if depth > maxDepth {
-		c.fail(fmt.Errorf("%s: included by more than %d files, one by the other", name, maxDepth))
+		c.fail(fmt.Errorf("%s: more than %d levels of included files", name, maxDepth))
 		return
 	}
 	c.seen[name] = true

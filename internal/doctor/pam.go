@@ -44,7 +44,7 @@ func (p *pamReader) service(name string) (found bool) {
 	}
 	p.seen[name] = true
 	if p.depth++; p.depth > maxDepth {
-		p.fail(fmt.Errorf("%s: included by more than %d files of pam.d, one by the other", name, maxDepth))
+		p.fail(fmt.Errorf("%s: more than %d levels of included files", name, maxDepth))
 	}
 	defer func() { p.depth-- }()
 	for _, dir := range []string{"/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d"} {

@@ -74,7 +74,7 @@ func (m *maker) netbase() {
 }
 
 // libgcc adds the library that glibc unwinds stacks with.
-func (m *maker) libgcc() { m.library("libgcc_s.so.1", "threads that end, and backtraces") }
+func (m *maker) libgcc() { m.library("libgcc_s.so.1", "ending threads, and backtraces") }
 
 // shell adds /bin/sh, whatever it is a link to.
 func (m *maker) shell() {

@@ -24,14 +24,14 @@ import (
 // ScratchError is an error of the temporary file that holds a layer.
 type ScratchError struct{ Err error }
 
-func (e *ScratchError) Error() string { return "the temporary file of the layer: " + e.Err.Error() }
+func (e *ScratchError) Error() string { return "temporary file for the layer: " + e.Err.Error() }
 func (e *ScratchError) Unwrap() error { return e.Err }
 
 // makeRoom is the hint for a device that is full.
-const makeRoom = "make room there, or write elsewhere"
+const makeRoom = "free space on that file system, or write to another one"
 
 // InstallHint is the hint for a library of which nothing more is known.
-const InstallHint = "install the package that has it, or say where it is: --library-path DIR"
+const InstallHint = "install the package that contains it, or add --library-path DIR"
 
 // Error returns the text of an error and its hint, "" if none is known. Text from
 // outside, such as paths, stands in the text as it is, and in the hint as a word of
@@ -47,7 +47,7 @@ func Error(err error) (text, hint string) {
 	case errors.As(err, &own):
 		return err.Error(), own.Hint
 	case errors.As(err, &missing) && strings.Contains(missing.Name, "/"):
-		return MissingText(missing), "the program names this very path: install the file there"
+		return MissingText(missing), "install the file at this path, which the program names"
 	case errors.As(err, &missing):
 		return MissingText(missing), InstallHint
 	}
@@ -72,15 +72,15 @@ func contentsHint(err error) string {
 	case errors.As(err, &interp):
 		return interpreterHint(interp)
 	case errors.As(err, &kind):
-		return "name an ELF program, a shared object or a script; --copy takes any file"
+		return "name an ELF program, a shared object or a script; use --copy for other files"
 	case errors.As(err, &format):
-		return "the file is damaged or was cut short: copy or build it again"
+		return "copy or build the file again: it is damaged or truncated"
 	case errors.As(err, &version):
-		return "the library is older than the one that the program was built with: install the newer, or build here"
+		return "install a newer version of the library, or build the program with this one"
 	case errors.As(err, &conflict):
-		return "leave one of them out, or give one another place with :DST"
+		return "leave one of them out, or give one of them another path with :DST"
 	case errors.As(err, &special):
-		return "name what is to be copied more narrowly"
+		return "copy only regular files, directories and symlinks"
 	}
 	return ""
 }
@@ -96,34 +96,34 @@ func outputHint(err error) string {
 	var contextErr *publish.ContextError
 	switch {
 	case errors.As(err, &engine):
-		return "start one, or say where it is: DOCKER_HOST=unix:///PATH; without --load, an archive for docker load is written"
+		return "start an engine, set DOCKER_HOST=unix:///PATH, or leave out --load to write an archive for docker load"
 	case errors.As(err, &push):
 		return pushHints[push.Reason]
 	case errors.As(err, &text):
-		return "PROGRAM:DEST gives a program another name; values have to be UTF-8"
+		return "use UTF-8 values; PROGRAM:DEST gives a program another name"
 	case errors.As(err, &config) && config.Helper != "":
 		// What the helper printed may be a secret, and is not in the error.
-		return "see what it says: echo REGISTRY | " + quote.ShellWord(config.Helper) + " get"
+		return "run the helper to see its error: echo REGISTRY | " + quote.ShellWord(config.Helper) + " get"
 	case errors.As(err, &config):
-		return "correct or remove the file; DOCKER_CONFIG and REGISTRY_AUTH_FILE name others"
+		return "correct or remove the file, or name another one with DOCKER_CONFIG or REGISTRY_AUTH_FILE"
 	case errors.As(err, &contextErr):
-		return "docker context ls lists them; DOCKER_HOST has precedence"
+		return "name a context that docker context ls lists, or set DOCKER_HOST"
 	case errors.As(err, &write) && errors.Is(err, fs.ErrPermission):
-		return "write elsewhere with -o, or as a user who may write there"
+		return "choose another path with -o, or run as a user who can write there"
 	case errors.As(err, &scratch):
-		return "TMPDIR says where temporary files go; rootfs.tar.gz as an output needs none"
+		return "set TMPDIR to another directory, or add -o rootfs.tar.gz, which needs no temporary file"
 	}
 	return ""
 }
 
 // pushHints say what to do about a push that a registry refused.
 var pushHints = map[publish.Reason]string{
-	publish.PlainHTTP:    "the registry speaks plain HTTP: --insecure allows that",
-	publish.Untrusted:    "--insecure accepts a certificate that nobody vouches for",
+	publish.PlainHTTP:    "add --insecure: the registry uses plain HTTP",
+	publish.Untrusted:    "add --insecure to accept an untrusted certificate",
 	publish.Unauthorized: "log in first: docker login, podman login or crane auth login",
-	publish.Denied:       "log in as someone who may write there, or push under another name",
-	publish.Refused:      "nothing listens there: start the registry, or give another port in the tag",
-	publish.Unreachable:  "the tag begins with the registry: -t HOST[:PORT]/NAME:TAG",
+	publish.Denied:       "log in as a user who can push there, or push to another repository",
+	publish.Refused:      "start the registry, or give another port in the tag",
+	publish.Unreachable:  "check the registry in the tag: -t HOST[:PORT]/NAME:TAG",
 }
 
 // systemHint is the hint for an error of the operating system.
@@ -132,9 +132,9 @@ func systemHint(err error) string {
 	case errors.Is(err, syscall.ENOSPC):
 		return makeRoom
 	case errors.Is(err, fs.ErrPermission):
-		return "run as a user who may read it, or make it readable"
+		return "run as a user who can read it, or change its permissions"
 	case errors.Is(err, syscall.ELOOP):
-		return "the symlinks lead in a circle: name the file itself"
+		return "name the file itself: the symlinks form a loop"
 	}
 	return ""
 }
@@ -151,20 +151,21 @@ func PathFirst(err error) string {
 func interpreterHint(e *elfdeps.InterpreterError) string {
 	switch {
 	case strings.HasSuffix(e.Interp, "\r"):
-		return "the script has CRLF line ends: sed -i 's/\\r$//' " + quote.ShellPath(e.Path)
+		return "convert the script's CRLF line endings: sed -i 's/\\r$//' " + quote.ShellPath(e.Path)
 	case errors.Is(e.Err, syscall.ENOEXEC):
-		return "name an interpreter behind the #!, or run the script by a program that takes it as an argument"
+		return "write an interpreter after #!, or pack the interpreter and pass the script as its argument"
 	case errors.Is(e.Err, elfdeps.ErrScriptChain):
-		return "the kernel follows five scripts: name the last one's interpreter in the first"
+		return "name the last interpreter in the first script: the kernel follows at most five"
 	case errors.Is(e.Err, fs.ErrPermission):
 		return "chmod +x " + quote.ShellPath(e.Interp)
 	case errors.Is(e.Err, syscall.ELOOP):
-		return "the symlinks at " + quote.ShellPath(e.Interp) + " lead in a circle: correct them, or name the program's own system with --sysroot"
+		return "correct the symlinks at " + quote.ShellPath(e.Interp) +
+			", which form a loop, or name the program's own system with --sysroot DIR"
 	case errors.Is(e.Err, fs.ErrNotExist):
-		return "install the package that has " + quote.ShellWord(e.Interp) +
-			", build the program for this system, or name its own with --sysroot"
+		return "install the package that contains " + quote.ShellWord(e.Interp) +
+			", build the program for this system, or name its own system with --sysroot DIR"
 	}
-	return "--sysroot DIR takes everything from a system of the program's own kind"
+	return "name the program's own system with --sysroot DIR"
 }
 
 // MissingText says who needs a library and where it was looked for, each directory

@@ -53,7 +53,7 @@ func Lookup(fsys fs.FS, spec string) (IDs, error) {
 	}
 	for _, id := range []int{who.Uid, who.Gid} {
 		if id < 0 || id > MaxID {
-			return IDs{}, fmt.Errorf("etc/passwd or etc/group has the number %d, which is not from 0 to %d", id, MaxID)
+			return IDs{}, fmt.Errorf("etc/passwd or etc/group: the number %d is not from 0 to %d", id, MaxID)
 		}
 	}
 	return IDs{who.Uid, who.Gid}, nil

@@ -26,7 +26,7 @@ type AmbiguousError struct {
 }
 
 func (e *AmbiguousError) Error() string {
-	return fmt.Sprintf("package %s is provided by several: %s", e.Name, strings.Join(e.Providers, ", "))
+	return fmt.Sprintf("package %s is provided by several packages: %s", e.Name, strings.Join(e.Providers, ", "))
 }
 
 // find resolves NAME, NAME:ARCH (NAME.ARCH too for rpm) or a provided name,

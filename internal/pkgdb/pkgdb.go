@@ -22,7 +22,7 @@ import (
 )
 
 // ErrNone is the error of Open for a tree without a package database.
-var ErrNone = errors.New("no package database: none of dpkg's, apk's or rpm's (SQLite) is here")
+var ErrNone = errors.New("no package database of dpkg, apk or rpm (SQLite) was found")
 
 // Kind is a package manager.
 type Kind string

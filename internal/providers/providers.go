@@ -76,9 +76,9 @@ func providerHints(ctx context.Context, root *sysroot.Root, isSetID bool, names 
 		case hint != "":
 			hints[name] = hint
 		case isSetID:
-			hints[name] = "the loader of a set-id program searches the directories of the system alone: install it there"
+			hints[name] = "install it in a system directory: the loader of a set-id program searches no others"
 		case err != nil && !errors.Is(err, pkgdb.ErrNone):
-			hints[name] = fmt.Sprintf("%s; the package that has it is not known: %s", explain.InstallHint, explain.PathFirst(err))
+			hints[name] = fmt.Sprintf("%s; its package is unknown: %s", explain.InstallHint, explain.PathFirst(err))
 		}
 	}
 	return hints
@@ -91,12 +91,12 @@ func providerHint(root *sysroot.Root, db *pkgdb.DB, name string, providers []pkg
 		switch {
 		case by.Installed && by.Path != "" && gone == nil:
 			dir := by.Path[:strings.LastIndexByte(by.Path, '/')]
-			return fmt.Sprintf("%s has %s in %s: --library-path %[3]s",
+			return fmt.Sprintf("%s contains %s in %s: add --library-path %[3]s",
 				quote.ShellWord(by.Package), quote.ShellWord(name), quote.ShellWord(dir))
 		case by.Installed:
-			return fmt.Sprintf("%s should have %s: install it again", quote.ShellWord(by.Package), quote.ShellWord(name))
+			return fmt.Sprintf("reinstall %s, which should contain %s", quote.ShellWord(by.Package), quote.ShellWord(name))
 		case installCommands[db.Kind()] != "":
-			return fmt.Sprintf("%s has %s: %s %[1]s",
+			return fmt.Sprintf("%s contains %s: %s %[1]s",
 				quote.ShellWord(by.Package), quote.ShellWord(name), installCommands[db.Kind()])
 		}
 	}

@@ -34,7 +34,7 @@ func Of(e *rootfs.Entry) string {
 	}
 	var parts []string
 	if who := setIDChange(e); who != "" {
-		parts = append(parts, fmt.Sprintf("set-id for %s here, for root in the image", who))
+		parts = append(parts, fmt.Sprintf("set-id for %s in the source, for root in the image", who))
 	} else if who := setIDOwner(e); who != "" {
 		parts = append(parts, fmt.Sprintf("set-id for %s in the image", who))
 	}

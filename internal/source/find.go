@@ -75,7 +75,7 @@ func KeepsPath(p string) bool {
 func (s *Source) lookUp(name string) (string, error) {
 	switch {
 	case name == "":
-		return "", usererr.Usage("the name of a program is empty", "mkrootfs --help shows the forms")
+		return "", usererr.Usage("the program name is empty", "name a program; see mkrootfs --help")
 	case !strings.Contains(name, "/"):
 		return s.searchPath(name)
 	}
@@ -133,7 +133,7 @@ func ProgramNames(path, prefix string) (names []string) {
 func (s *Source) noSuchProgram(name string, tried []string) error {
 	hint := "install it, or name it by its path"
 	if n, err := s.Root.Walk(Absolute(s.Dir, name)); err == nil && !n.Info.IsDir() {
-		hint = "there is one here: " + quote.ShellWord("./"+name)
+		hint = "name the file in this directory: " + quote.ShellWord("./"+name)
 	}
 	if s.path == "" {
 		return usererr.WithHint(fmt.Errorf("%s: no such program; PATH is empty", name), hint)
@@ -146,14 +146,14 @@ func (s *Source) noSuchFile(name string, err error) error {
 	switch {
 	case errors.Is(err, syscall.ELOOP):
 		err = fmt.Errorf("%s: %w", name, sysroot.Errno(err))
-		return usererr.WithHint(err, "the symlinks lead in a circle: name the file itself")
+		return usererr.WithHint(err, "name the file itself: the symlinks form a loop")
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s: %w", name, sysroot.Errno(err))
 	}
 	if real, lerr := s.Root.Locate(Absolute(s.Dir, name)); lerr == nil {
 		if text, rerr := s.Root.ReadLink(real); rerr == nil {
 			err = fmt.Errorf("%s: a symlink to %s, which does not exist", name, text)
-			return usererr.WithHint(err, "install the target of the link, or name another program")
+			return usererr.WithHint(err, "install the target of the symlink, or name another program")
 		}
 	}
 	where := ""
@@ -161,7 +161,7 @@ func (s *Source) noSuchFile(name string, err error) error {
 		where = " in the sysroot"
 	}
 	return usererr.WithHint(fmt.Errorf("%s: no such file%s", name, where),
-		"a path is taken as it is; a name without a slash is looked up in PATH")
+		"check the path; only a name without a slash is looked up in PATH")
 }
 
 // clean cleans a path. The meaning of ".." depends on links, so a path with one

@@ -63,7 +63,7 @@ func openSysroot(dir string, env Environment) (*Source, error) {
 	root, top, err := local.OpenRoot(Absolute(env.Dir, dir))
 	if err != nil {
 		err = fmt.Errorf("%s: %w", Absolute(env.Dir, dir), sysroot.Errno(err))
-		return nil, usererr.WithHint(err, "--sysroot takes the top directory of an unpacked system")
+		return nil, usererr.WithHint(err, "give --sysroot the top directory of an unpacked system")
 	}
 	s := &Source{Root: root, Local: local, Dir: "/", env: env, path: UsualPath, host: top == "/"}
 	if inside, ok := strings.CutPrefix(env.Dir+"/", strings.TrimSuffix(top, "/")+"/"); ok {

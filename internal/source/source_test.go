@@ -53,7 +53,7 @@ func TestFind(t *testing.T) {
 		"note":  "/usr/bin/note: not executable",
 		"none":  "none: no such program in /usr/local/sbin, /usr/local/bin, /usr/sbin, /usr/bin, /sbin, /bin",
 		"/none": "/none: no such file in the sysroot",
-		"":      "the name of a program is empty",
+		"":      "the program name is empty",
 	} {
 		if _, err := s.Find(arg); err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", arg, err, want)

@@ -19,9 +19,9 @@ type File interface {
 
 // ErrChanged is the error for a file or directory that is not the one that was seen
 // before: another process changes the tree while it is read.
-var ErrChanged = errors.New("it has changed since it was first looked at")
+var ErrChanged = errors.New("it changed after it was first read")
 
-var errNoReaderAt = errors.New("the file system's files cannot be read at an offset")
+var errNoReaderAt = errors.New("the file system does not support reading at an offset")
 
 // hostFS reads the files below a directory of this machine. Names are those of
 // io/fs, but need not be valid UTF-8. It follows no symlink, neither at the end of

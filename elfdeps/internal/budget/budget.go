@@ -9,7 +9,7 @@ import (
 )
 
 // ErrExceeded says that a program leads to more than the budget allows.
-var ErrExceeded = errors.New("too many places to look at")
+var ErrExceeded = errors.New("too many paths searched")
 
 // Limits of one program. A file that leads to more is refused.
 const (

@@ -102,7 +102,7 @@ func (in *input) read(buf []byte, offset int64) error {
 	case n == len(buf):
 		return nil
 	case errors.Is(err, io.EOF):
-		return &FormatError{offset, "the file ends here"}
+		return &FormatError{offset, "unexpected end of file"}
 	}
 	return err
 }

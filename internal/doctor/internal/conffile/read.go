@@ -88,10 +88,10 @@ func looksLikeText(f io.ReaderAt) (bool, error) {
 // allowed returns how much of a file of that size is read, and warns of the rest.
 func (r *reader) allowed(c Config, size int64) int64 {
 	if c.Main && size > maxMain {
-		r.warn(fmt.Errorf("%s: only its first %d MiB are looked at for ports and directories", c.shown(), maxMain>>20))
+		r.warn(fmt.Errorf("%s: only the first %d MiB are searched for ports and directories", c.shown(), maxMain>>20))
 	}
 	if size > r.left {
-		r.warn(fmt.Errorf("%s: with the files before it %w: accounts and modules that it names are not looked for",
+		r.warn(fmt.Errorf("%s: together with the files read before it %w; the accounts and modules that it names are ignored",
 			c.shown(), &bounded.SizeError{Limit: maxConfigs}))
 		if !c.Main {
 			return 0

@@ -104,7 +104,7 @@ func (s *fileScan) addSetting(set Setting, local bool) error {
 		s.loopback = len(s.settings)
 	}
 	if len(s.settings) == maxSettings {
-		return fmt.Errorf("--conf %s: line %d: more than %d settings that matter to a container",
+		return fmt.Errorf("--conf %s: line %d: more than %d settings that affect a container",
 			s.file.shown(), set.Line, maxSettings)
 	}
 	set.File = s.file.shown()

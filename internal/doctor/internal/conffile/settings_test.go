@@ -240,12 +240,12 @@ func TestSizes(t *testing.T) {
 	}{
 		{
 			Config{Path: "/big", Name: "my big"},
-			"[] [] [my big: with the files before it larger than 16 MiB: accounts and modules that it names are " +
-				"not looked for]",
+			"[] [] [my big: together with the files read before it larger than 16 MiB; the accounts and modules that it names are " +
+				"ignored]",
 		},
 		{
 			Config{Path: "/long", Main: true},
-			"[b] [2/tcp] [/long: only its first 4 MiB are looked at for ports and directories]",
+			"[b] [2/tcp] [/long: only the first 4 MiB are searched for ports and directories]",
 		},
 		{Config{Path: "/long"}, "[b] [] []"},
 		{Config{Path: "/binary", Main: true}, "[] [] []"},
@@ -298,7 +298,7 @@ func TestLimits(t *testing.T) {
 	many := strings.Repeat("daemonize yes\n", maxSettings+1)
 	files := []Config{{Path: "/c", Name: "many.conf", Main: true}}
 	if _, err := Read(t.Context(), image(many), files); err == nil || err.Error() != "--conf many.conf: line 1001: "+
-		"more than 1000 settings that matter to a container" {
+		"more than 1000 settings that affect a container" {
 		t.Error(err)
 	}
 	c, err := Read(t.Context(), image(lines(maxNames+1, "user u%d\n")), files)
