@@ -17,11 +17,12 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
-// readmeMain makes a program of the function in README.md.
+// readmeMain makes a program of the functions in README.md.
 const readmeMain = `package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"os"
@@ -30,15 +31,23 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/pack"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
 func main() {
-	layer, err := os.Create(os.Args[2])
+	ctx := context.Background()
+	if os.Args[1] == "build" {
+		if err := build(ctx, os.Args[2], os.Args[3]); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	layer, err := os.Create(os.Args[3])
 	if err != nil {
 		log.Fatal(err)
 	}
-	img, err := pack(context.Background(), os.Args[1], layer)
+	img, err := loaded(ctx, os.Args[2], layer)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -48,9 +57,9 @@ func main() {
 }
 `
 
-// readmeFunction returns the Go function of README.md: the indented lines after
+// readmeFunctions returns the Go functions of README.md: the indented lines after
 // "As a library".
-func readmeFunction(t *testing.T) string {
+func readmeFunctions(t *testing.T) string {
 	t.Helper()
 	readme, err := os.ReadFile("../README.md")
 	must(t, err)
@@ -80,7 +89,7 @@ func buildReadme(t *testing.T) string {
 	}
 	dir := t.TempDir()
 	source, program := filepath.Join(dir, "main.go"), filepath.Join(dir, "pack")
-	must(t, os.WriteFile(source, []byte(readmeMain+"\n"+readmeFunction(t)), 0o600))
+	must(t, os.WriteFile(source, []byte(readmeMain+"\n"+readmeFunctions(t)), 0o600))
 	module, err := filepath.Abs("..")
 	must(t, err)
 	overlay, err := json.Marshal(map[string]map[string]string{
@@ -105,12 +114,22 @@ func buildReadme(t *testing.T) string {
 	return program
 }
 
-// runReadme packs program and returns the headers of the layer by name.
-func runReadme(t *testing.T, readme, program string) map[string]*tar.Header {
+// runBuild runs the example of pack and returns what it printed.
+func runBuild(t *testing.T, readme, program, archive string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), readme, "build", program, archive).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return string(out)
+}
+
+// runLoaded runs the example of the parts and returns the headers of the layer by name.
+func runLoaded(t *testing.T, readme, program string) map[string]*tar.Header {
 	t.Helper()
 	layer := filepath.Join(t.TempDir(), "layer.tar.gz")
 	var archive, messages bytes.Buffer
-	run := exec.CommandContext(t.Context(), readme, program, layer)
+	run := exec.CommandContext(t.Context(), readme, "loaded", program, layer)
 	run.Stdout, run.Stderr = &archive, &messages
 	if err := run.Run(); err != nil {
 		t.Fatalf("%v: %s", err, &messages)
@@ -137,8 +156,8 @@ func runReadme(t *testing.T, readme, program string) map[string]*tar.Header {
 	return headers
 }
 
-// The library example of README.md compiles, packs a program, and keeps its file
-// capabilities.
+// The library examples of README.md compile and pack a program; that of the parts keeps
+// its file capabilities.
 func TestReadme(t *testing.T) {
 	readme := buildReadme(t)
 	dir, err := filepath.EvalSymlinks(t.TempDir())
@@ -147,14 +166,21 @@ func TestReadme(t *testing.T) {
 	self, err := os.ReadFile("/proc/self/exe")
 	must(t, err)
 	must(t, os.WriteFile(program, self, 0o755))
-	if h := runReadme(t, readme, program)[program[1:]]; h == nil || h.Size != int64(len(self)) {
+	archive := filepath.Join(dir, "image.oci.tar")
+	if out := runBuild(t, readme, program, archive); !strings.Contains(out, "/program by "+program+"\n") {
+		t.Errorf("%s is not among the printed files:\n%s", program, out)
+	}
+	if info, err := os.Stat(archive); err != nil || info.Size() == 0 {
+		t.Errorf("%s: %v, %v", archive, info, err)
+	}
+	if h := runLoaded(t, readme, program)[program[1:]]; h == nil || h.Size != int64(len(self)) {
 		t.Fatalf("%s: got %+v", program, h)
 	}
 	t.Run("capabilities", func(t *testing.T) {
 		if err := syscall.Setxattr(program, capability, []byte(netRaw), 0); err != nil {
 			testenv.Skip(t, "%s cannot be given a file capability: %v", program, err)
 		}
-		h := runReadme(t, readme, program)[program[1:]]
+		h := runLoaded(t, readme, program)[program[1:]]
 		if got := h.PAXRecords[xattrRecord+capability]; got != netRaw {
 			t.Errorf("%q, want %q", got, netRaw)
 		}
