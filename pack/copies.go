@@ -120,7 +120,8 @@ func confError(src string, err error) error {
 	switch {
 	case errors.Is(at.Err, fs.ErrNotExist):
 		return usererr.WithHint(err,
-			"check the path: a relative path starts at the working directory; use SRC:DST for another path in the image")
+			"check the path: a relative path starts at the working directory; "+
+				"use SRC:DST for another path in the image")
 	case errors.Is(at.Err, syscall.EINVAL):
 		err = fmt.Errorf("%s: the --conf file is not a regular file", src)
 		return usererr.WithHint(err, "write its content to a file first")

@@ -63,7 +63,8 @@ func inputFlags() []flagDef {
 			setList(func(r *request) *[]string { return &r.spec.Files.Lib })),
 		option("with", "GROUP[,GROUP]",
 			"groups of run-time files that no DT_NEEDED names; auto, the default, adds the groups that the "+
-				"programs' symbols show to be needed, none adds no group; the groups are "+strings.Join(pack.GroupNames(), " "),
+				"programs' symbols show to be needed, none adds no group; the groups are "+
+				strings.Join(pack.GroupNames(), " "),
 			setWords(func(r *request) *[]string { return &r.spec.Groups.With })).completes(groupValues),
 		option("without", "GROUP[,GROUP]", "groups that auto must not add",
 			setWords(func(r *request) *[]string { return &r.spec.Groups.Without })).completes(pack.GroupNames),
@@ -88,7 +89,8 @@ func configFlags() []flagDef {
 	return []flagDef{
 		option("tag,t", "NAME:TAG", "the name of the image; repeatable",
 			setList(func(r *request) *[]string { return &r.outputs.Tags })),
-		option("entrypoint", "COMMAND", "ENTRYPOINT: a JSON array, or words split as by a shell; an empty value clears it",
+		option("entrypoint", "COMMAND",
+			"ENTRYPOINT: a JSON array, or words split as by a shell; an empty value clears it",
 			setCommand(func(r *request) *[]string { return &r.spec.Image.Entrypoint })),
 		option("cmd", "COMMAND", "CMD, in the same forms (default: the program and its configuration file)",
 			setCommand(func(r *request) *[]string { return &r.spec.Image.Cmd })),
@@ -139,7 +141,8 @@ func outputFlags() []flagDef {
 		toggle("insecure", "allow plain HTTP and unverified TLS to the registry",
 			func(r *request) *bool { return &r.outputs.Insecure }),
 		option("format", "oci|docker", "the media types of the image (default: those that the destination expects)",
-			func(r *request, v string) error { r.outputs.Format = image.Format(v); return nil }).completes(fixedValues("oci", "docker")),
+			func(r *request, v string) error { r.outputs.Format = image.Format(v); return nil }).
+			completes(fixedValues("oci", "docker")),
 		option("compression-level", "N", "the gzip level, from 1 (fast) to 9 (small) (default 6)",
 			setNumber(func(r *request) *int { return &r.outputs.Level })),
 		option("timestamp", "SECONDS",
@@ -156,7 +159,8 @@ func lookFlags() []flagDef {
 			setRequired("print", func(r *request) *string { return &r.look.print })).completes(formNames),
 		toggle("print0", "with --print list: end each path with a NUL byte instead of a newline",
 			func(r *request) *bool { return &r.look.print0 }),
-		option("why", "NAME", "print why a file is in the image: the chain of dependencies and the rules that found them",
+		option("why", "NAME",
+			"print why a file is in the image: the chain of dependencies and the rules that found them",
 			setRequired("why", func(r *request) *string { return &r.look.why })),
 		option("cross-check", "own|force",
 			"also run the system's own loader and print the differences; own refuses files that other users "+
@@ -177,7 +181,8 @@ func talkFlags() []flagDef {
 		option("progress", "auto|plain|none", "when to show progress; auto shows it on a terminal after one second",
 			setText(func(r *request) *string { return &r.talk.progress })).completes(fixedValues(progressNames...)),
 		option("completion", "bash|zsh|fish|powershell", "print the completion script for a shell",
-			setRequired("completion", func(r *request) *string { return &r.completion })).completes(fixedValues("bash", "zsh", "fish", "powershell")),
+			setRequired("completion", func(r *request) *string { return &r.completion })).
+			completes(fixedValues("bash", "zsh", "fish", "powershell")),
 		toggle("version", "print the version",
 			func(r *request) *bool { return &r.version }),
 		toggle("help,h", "print this help",

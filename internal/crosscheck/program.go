@@ -62,7 +62,8 @@ func (c Check) object(ctx context.Context, o *elfdeps.Object) (same string, err 
 	case errors.As(asked, &failed):
 		return "", bothFail(found, failed)
 	case errors.As(asked, &refused) && refused.Forcible:
-		return "", usererr.WithHint(asked, "add --cross-check=force if you trust its owner and everyone who can write it")
+		return "", usererr.WithHint(asked,
+			"add --cross-check=force if you trust its owner and everyone who can write it")
 	case asked != nil && refused == nil && err != nil:
 		return "", err // the loader is not even there
 	case asked != nil:
@@ -70,7 +71,8 @@ func (c Check) object(ctx context.Context, o *elfdeps.Object) (same string, err 
 	case err != nil && len(found.Missing) > 0:
 		return "", usererr.WithHint(fmt.Errorf("%w, but the system's loader finds it", err), hintFor(o))
 	}
-	compare := comparison{listed: restorePaths(c.realPaths(paths), found), unlisted: map[string]bool{}, met: map[string]bool{}}
+	listed := restorePaths(c.realPaths(paths), found)
+	compare := comparison{listed: listed, unlisted: map[string]bool{}, met: map[string]bool{}}
 	compare.follow(found, o.Path)
 	for _, err := range found.Errors { // the loader lists what it then will not start
 		if version := new(elfdeps.VersionError); errors.As(err, &version) {

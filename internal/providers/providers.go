@@ -94,7 +94,8 @@ func providerHint(root *sysroot.Root, db *pkgdb.DB, name string, providers []pkg
 			return fmt.Sprintf("%s contains %s in %s: add --library-path %[3]s",
 				quote.ShellWord(by.Package), quote.ShellWord(name), quote.ShellWord(dir))
 		case by.Installed:
-			return fmt.Sprintf("reinstall %s, which should contain %s", quote.ShellWord(by.Package), quote.ShellWord(name))
+			return fmt.Sprintf("reinstall %s, which should contain %s",
+				quote.ShellWord(by.Package), quote.ShellWord(name))
 		case installCommands[db.Kind()] != "":
 			return fmt.Sprintf("%s contains %s: %s %[1]s",
 				quote.ShellWord(by.Package), quote.ShellWord(name), installCommands[db.Kind()])
