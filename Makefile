@@ -1,9 +1,11 @@
 # make          builds ./mkrootfs, one static binary
-# make demo     packs redis-server, runs it and asks it PING
-# make test     the tests, but for those that lack something here
-# make check    lint, vet, tidy, licences, known vulnerabilities (VULN=skip: not those)
-# make fuzz     every fuzz target, FUZZTIME=30s each
-# make bench    this tool beside the others, with ratios
+# make install  installs the command with go install
+# make demo     packs redis-server, runs the image and sends it PING
+# make test     runs the tests; tests that cannot run on this machine are skipped
+# make check    runs lint, vet, tidy, and checks licences and known vulnerabilities
+#               (VULN=skip leaves out the last)
+# make fuzz     runs every fuzz target, each for FUZZTIME=30s
+# make bench    compares mkrootfs with other tools
 
 GO ?= go
 export CGO_ENABLED = 0
@@ -12,8 +14,8 @@ GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK   = golang.org/x/vuln/cmd/govulncheck@v1.9.0
 GOTESTSUM     = gotest.tools/gotestsum@v1.13.0
 
-# The licences that dependencies may have, those of the tests too. Others fail, copyleft
-# (GPL, LGPL, AGPL, MPL) among them; so does a dependency whose licence is not recognised.
+# The licences that dependencies may have, including those of the tests. All other licences
+# fail, among them copyleft (GPL, LGPL, AGPL, MPL); so do licences that are not recognised.
 LICENCES ?= Apache-2.0,BSD-2-Clause,BSD-3-Clause,ISC,MIT
 
 TEST_FORMAT ?= pkgname-and-test-fails
@@ -49,31 +51,30 @@ tidy:
 lint:
 	$(GO) run $(GOLANGCI_LINT) run ./...
 
-# The tool has requirements of its own, in test/licences. What it prints to stderr when
-# nothing is wrong are notes about files that are not Go.
+# The requirements of the tool are in test/licences. Its stderr is shown only if it fails: it
+# always prints notes about files that are not Go.
 licences:
 	@notes=$$(mktemp); trap 'rm -f "$$notes"' EXIT; \
 	$(GO) tool -modfile=test/licences/tool.mod go-licenses check ./... --include_tests \
 		--allowed_licenses=$(LICENCES) 2>"$$notes" || { cat "$$notes" >&2; exit 1; }
 
-# What cannot be checked fails, unless VULN=skip says that it need not be. The
-# tool is built rather than run by go run, which hides its status: govulncheck ends
-# with 3 when it found something, with another one when its database could not be
-# asked.
+# A check that cannot run fails, unless VULN=skip is given. The tool is built first, because
+# go run hides its exit status: govulncheck ends with 3 if it found a vulnerability, and
+# with another status if it could not read its database.
 vuln:
 ifeq ($(VULN),skip)
-	@echo 'vuln: skipped by VULN=skip: nobody has looked for known vulnerabilities' >&2
+	@echo 'vuln: skipped because of VULN=skip; known vulnerabilities were not checked' >&2
 else
 	@tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
 	GOBIN="$$tools" $(GO) install $(GOVULNCHECK) || { \
-		echo 'vuln: govulncheck cannot be fetched or built; VULN=skip leaves it out' >&2; exit 1; }; \
+		echo 'vuln: cannot download or build govulncheck; VULN=skip leaves out this check' >&2; exit 1; }; \
 	"$$tools/govulncheck" ./... ; status=$$?; \
 	case $$status in 0) ;; \
-	3) echo 'vuln: known vulnerabilities, see above' >&2; exit 1 ;; \
-	*) echo "vuln: nothing was checked: govulncheck could not ask its database (status $$status); VULN=skip leaves it out" >&2; exit 1 ;; esac
+	3) echo 'vuln: known vulnerabilities found, see above' >&2; exit 1 ;; \
+	*) echo "vuln: not checked: govulncheck could not read its database (status $$status); VULN=skip leaves out this check" >&2; exit 1 ;; esac
 endif
 
-# Each fuzz target for FUZZTIME, a time (30s) or a number of executions (20000x).
+# FUZZTIME is a time (30s) or a number of executions (20000x) for each fuzz target.
 fuzz:
 	@test/fuzz.sh $(FUZZTIME)
 

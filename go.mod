@@ -22,7 +22,7 @@ require (
 	golang.org/x/term v0.47.0
 )
 
-// Tests alone.
+// Only for tests.
 require (
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3

@@ -1,24 +1,24 @@
-# common.mk: what the examples share.
+# common.mk has the rules that all examples share.
 #
-#   make            packs image.tar; where docker or podman answers, also runs
-#                   it and looks whether it does its job
-#   make image.tar  packs it, no more
-#   make clean      removes what was made, the engine's image too
+#   make            packs image.tar; if docker or podman is available, also runs it and
+#                   checks that it works
+#   make image.tar  only packs image.tar
+#   make clean      removes the files that were made, and the image from the engine
 #
-# MKROOTFS says which mkrootfs packs it: a name in PATH or an absolute path.
-# Without that it is the one of this checkout, built when it is not there.
+# MKROOTFS is the mkrootfs to use: a name in PATH or an absolute path. The default is the
+# one of this checkout, which is built if it does not exist.
 #
-# An example names its IMAGE before it includes this file, says in a rule how
-# image.tar is made, and in a rule for check what the image must do.
+# An example sets IMAGE before it includes this file. It has a rule that makes image.tar and
+# a rule check that tests the image.
 
 MKROOTFS ?= $(abspath ../../mkrootfs)
 GO ?= go
 TRY = ../try.sh
 
-# Servers live in sbin, which not everybody's PATH names.
+# Servers are in sbin, which is not in every user's PATH.
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 
-# $(call need,PROGRAM,PACKAGE) stops with one line where PROGRAM is not here.
+# $(call need,PROGRAM,PACKAGE) stops with one line if PROGRAM is not installed.
 need = @command -v $(1) >/dev/null || { echo "$(notdir $(CURDIR)): install $(1) (Debian, Ubuntu: $(2))" >&2; exit 1; }
 
 .PHONY: all check clean tool

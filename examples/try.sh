@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# try.sh: loads image.tar into this machine's docker or podman, runs it, and
-# looks whether it does its job. Where no engine answers it says so, and ends
-# well: what was packed is there.
+# try.sh loads image.tar into docker or podman, runs it, and checks that it works. If no
+# engine is available, it says so and ends with status 0.
 #
-#   try.sh [OPTION...] prints PATTERN [ARG...]       run once, what it prints must match
-#   try.sh [OPTION...] answers PATTERN PORT REQUEST  serve, and answer REQUEST
-#   try.sh [OPTION...] execs PATTERN COMMAND...      serve, and COMMAND inside it must print
-#   try.sh remove IMAGE                              take IMAGE away from the engine
+#   try.sh [OPTION...] prints PATTERN [ARG...]       run it; its output must match PATTERN
+#   try.sh [OPTION...] answers PATTERN PORT REQUEST  run it; the answer to REQUEST must match
+#   try.sh [OPTION...] execs PATTERN COMMAND...      run it; the output of COMMAND must match
+#   try.sh remove IMAGE                              remove IMAGE from the engine
 #
-# OPTIONs are for the engine's run command. A server is asked until it answers,
-# for 30 seconds at most, and must then end well when it is told to stop.
+# OPTIONs are options of the engine's run command. Requests to a server are repeated for up
+# to 30 seconds. When it is stopped, the server must exit with status 0.
 set -euo pipefail
 
 engine=
@@ -26,7 +25,7 @@ if [ "$verb" = remove ]; then
   exit 0
 fi
 if [ -z "$engine" ]; then
-  echo "no docker or podman answers: packed, not run"
+  echo "neither docker nor podman is available: the image was packed, but not run"
   exit 0
 fi
 
@@ -44,7 +43,7 @@ fail() {
   exit 1
 }
 
-# ask PORT REQUEST: sends it to the loopback and prints what comes back.
+# ask PORT REQUEST sends REQUEST to the loopback address and prints the answer.
 ask() {
   exec 3<>"/dev/tcp/127.0.0.1/$1" || return
   printf '%b' "$2" >&3
@@ -52,23 +51,23 @@ ask() {
   exec 3>&-
 }
 
-# until_it_matches COMMAND...: calls it until it prints what matches.
+# until_it_matches COMMAND... runs COMMAND until its output matches.
 until_it_matches() {
   for _ in $(seq 150); do
     if ("$@") >"$log" 2>&1 && grep -Eq -- "$pattern" "$log"; then return; fi
-    [ "$($engine inspect -f '{{.State.Running}}' "$container")" = true ] || fail "it ended by itself"
+    [ "$($engine inspect -f '{{.State.Running}}' "$container")" = true ] || fail "the container ended early"
     sleep 0.2
   done
   cat "$log" >&2
-  fail "no $pattern within 30 seconds"
+  fail "no output that matches $pattern within 30 seconds"
 }
 
 loaded=$($engine load -q -i image.tar)
 image=${loaded##*Loaded image*: }
 case $verb in
 prints)
-  $engine run --rm "${options[@]}" "$image" "$@" >"$log" 2>&1 || { cat "$log" >&2; fail "exit status not 0"; }
-  grep -Eq -- "$pattern" "$log" || { cat "$log" >&2; fail "not what was expected: $pattern"; }
+  $engine run --rm "${options[@]}" "$image" "$@" >"$log" 2>&1 || { cat "$log" >&2; fail "the exit status is not 0"; }
+  grep -Eq -- "$pattern" "$log" || { cat "$log" >&2; fail "the output does not match $pattern"; }
   ;;
 answers)
   container=$($engine run -d -p "127.0.0.1::$1" "${options[@]}" "$image")
@@ -80,14 +79,14 @@ execs)
   until_it_matches $engine exec "$container" "$@"
   ;;
 *)
-  echo "try.sh: $verb?" >&2
+  echo "try.sh: unknown verb $verb" >&2
   exit 2
   ;;
 esac
 if [ -n "$container" ]; then
   $engine stop -t 20 "$container" >/dev/null
   status=$($engine inspect -f '{{.State.ExitCode}}' "$container")
-  [ "$status" = 0 ] || fail "exit status $status when told to stop"
+  [ "$status" = 0 ] || fail "exit status $status after stop"
 fi
 size=$($engine image inspect -f '{{.Size}}' "$image")
 echo "works: $image, $((size / 1000)) kB: $(grep -E -m 1 -- "$pattern" "$log")"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# demo.sh MKROOTFS: packs this machine's redis-server, runs the image where an
-# engine answers, else the file tree in a chroot or a user namespace, and asks PING.
-# It works in a temporary directory and with an image name of its own, and removes both.
+# demo.sh MKROOTFS packs the redis-server of this machine and sends PING to it. It runs the
+# image if an engine is available, else the file tree in a chroot or a user namespace. It
+# uses a temporary directory and an image name of its own, and removes both.
 set -eu
 tool=$(realpath "${1:?usage: demo.sh MKROOTFS}")
 here=$(dirname "$(realpath "$0")")
 
 "$here/setup.sh"
 PATH=$PATH:/usr/sbin:/sbin
-command -v redis-server >/dev/null || { echo "demo: install redis-server (Debian, Ubuntu: redis-server; Fedora, Alpine: redis), then make demo again" >&2; exit 1; }
+command -v redis-server >/dev/null || { echo "demo: install redis-server (package redis-server on Debian and Ubuntu, redis on Fedora and Alpine), then run make demo again" >&2; exit 1; }
 
 work=$(mktemp -d)
 name=mkrootfs-demo-$$ image= container= server= engine=
@@ -23,7 +23,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
 
-# ask PORT: sends PING to a redis on the loopback, until it answers.
+# ask PORT sends PING to redis on the loopback address until it answers.
 ask() {
   local answer
   for _ in $(seq 50); do
@@ -52,18 +52,18 @@ if [ -n "$engine" ]; then
   if container=$($engine run -d -p 127.0.0.1::6379 $image); then
     port=$($engine port "$container" 6379 | head -n 1 | sed 's/.*://')
   else
-    echo "$engine answers, but cannot start a container here"
+    echo "$engine is available, but cannot start a container"
     container=
   fi
 fi
 if [ -z "$container" ]; then
   mkdir root && tar -xzf rootfs.tar.gz -C root
   port=$((20000 + RANDOM % 20000))
-  echo; echo "without an engine; the tree runs alone:"
+  echo; echo "No engine is available. The tree runs without one:"
   if [ "$(id -u)" = 0 ]; then into="chroot root"; else into="unshare --user --map-root-user chroot root"; fi
   echo "\$ $into /usr/bin/redis-server /etc/redis/redis.conf --port $port"
   $into "/$(tar -tzf rootfs.tar.gz | grep -m1 '/redis-server$')" /etc/redis/redis.conf --port "$port" >log 2>&1 & server=$!
 fi
 echo; echo '$ PING'
 ask "$port" || { echo "demo: redis did not answer" >&2; [ -z "$container" ] || $engine logs "$container" >&2; cat log >&2 2>/dev/null || true; exit 1; }
-echo; echo "The directory $work, the image and the container are removed now."
+echo; echo "The directory $work, the image and the container are now removed."

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# fuzz.sh [AMOUNT [PACKAGE...]]: runs every fuzz target of the module, or of the
-# packages, each for AMOUNT: a time (30s) or a number of executions (20000x). Prints a line for each, and fails if one fails; the input
-# that made it fail is then in the package's testdata/fuzz.
+# fuzz.sh [AMOUNT [PACKAGE...]] runs every fuzz target of the module, or of the packages,
+# each for AMOUNT, which is a time (30s) or a number of executions (20000x). It prints a line
+# for each target and fails if one of them fails. The input that made a target fail is then
+# in testdata/fuzz of its package.
 #
-# Inputs are not minimised: that ate the time of other executions, and an input
-# that panics is worth having at any length. A target that is slow by its nature
-# states a lower number of executions in a line above it: // fuzz: 2000x
+# Inputs are not minimised, which would take time from other executions. A slow target has
+# a lower number of executions in the line above it: // fuzz: 2000x
 set -euo pipefail
 cd "$(dirname "$0")/.."
 amount=${1:-30s}
@@ -15,13 +15,13 @@ go=${GO:-go}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# targets prints "PACKAGE NAME" for each.
+# targets prints "PACKAGE NAME" for each fuzz target.
 targets() {
   "$go" test -vet=off -list '^Fuzz' "${packages[@]}" |
     awk '/^Fuzz/ { names[++n] = $1 } $1 == "ok" { for (i = 1; i <= n; i++) print $2, names[i]; n = 0 }'
 }
 
-# limit DIR NAME prints how much a target gets.
+# limit DIR NAME prints the time or the number of executions of a target.
 limit() {
   local own
   own=$(grep -h -B1 "^func $2(" "$1"/*_test.go | sed -n 's|^// fuzz: \([0-9]*\)x$|\1|p')
@@ -49,5 +49,5 @@ while read -r package; do
   "$go" test -c -vet=off -fuzz=. -o "$work/${package//\//_}.test" "$package"
   sed -n "s|^$package \(.*\)|$dir $work/${package//\//_}.test \1|p" "$work/targets" >>"$work/jobs"
 done < <(cut -d' ' -f1 "$work/targets" | uniq)
-# Two at a time: a target's processes wait for each other.
+# Two run at a time, because the processes of one target wait for each other.
 xargs -P 2 -L 1 bash -c 'fuzz "$@"' fuzz <"$work/jobs"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# run.sh COMMAND...: runs COMMAND, which runs tests, with a temporary directory and a name
-# for images of its own. However it ends, the directory and the images and containers of
-# that name are removed, and those of earlier runs that were killed. SIGINT, SIGTERM and
-# SIGHUP end COMMAND and all its children first.
+# run.sh COMMAND... runs COMMAND, which runs tests, with its own temporary directory and its
+# own prefix for image names. Afterwards it removes the directory and the images and
+# containers with that prefix, and those of earlier runs that were killed. After SIGINT,
+# SIGTERM or SIGHUP it first ends COMMAND and all its children.
 set -um
 prefix=mkrootfs-test-
 export MKROOTFS_TEST_RUN=$prefix$$
@@ -10,7 +10,7 @@ work=$(mktemp -d -t "$MKROOTFS_TEST_RUN.XXXXXX")
 chmod 1777 "$work" # as /tmp: some tests run programs as another user
 export TMPDIR=$work
 
-# remove RUN: what RUN left in the engine.
+# remove RUN removes the images and containers that RUN left in the engine.
 remove() {
   command -v docker >/dev/null || return 0
   docker ps -a --format '{{.ID}} {{.Image}}' 2>/dev/null | awk -v run="$1/" 'index($2, run) { print $1 }' | xargs -r docker rm -f -v >/dev/null
@@ -18,7 +18,7 @@ remove() {
   docker image prune -f --filter "label=mkrootfs.test=$1" >/dev/null 2>&1
 }
 
-# remove_stale: what runs left whose process has ended.
+# remove_stale removes what earlier runs left, if their processes have ended.
 remove_stale() {
   local pid
   for pid in $( (docker images --format '{{.Repository}}'; docker ps -a --format '{{.Image}}') 2>/dev/null | sed -n "s|.*$prefix\([0-9]*\)/.*|\1|p" | sort -u); do
@@ -41,7 +41,7 @@ finish() {
 }
 interrupted() {
   status=$1
-  echo "interrupted: waiting for the tests to end and removing what they made" >&2
+  echo "interrupted: waiting for the tests to end, then removing their files and images" >&2
   [ -z "$command" ] || kill "-$2" -- "-$command" 2>/dev/null
   finish
 }

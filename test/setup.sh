@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# setup.sh: installs what the end-to-end tests pack, where that is possible.
+# setup.sh installs the programs that the end-to-end tests pack, if it can.
 #
-# With MKROOTFS_E2E=1 (CI) whatever is missing afterwards makes tests fail;
-# otherwise those tests say what they lack and are skipped.
+# With MKROOTFS_E2E=1 (CI) a test fails if its program is missing. Otherwise the test says
+# what is missing and is skipped.
 set -u
 lacks() { ! command -v "$1" >/dev/null 2>&1; }
 
@@ -13,16 +13,16 @@ lacks redis-server && packages+=(redis-server)
 sudo=
 [ "$(id -u)" = 0 ] || sudo="sudo -n"
 if lacks apt-get; then
-  echo "setup: install ${packages[*]} with this system's package manager to run all tests" >&2
+  echo "setup: to run all tests, install ${packages[*]} with the package manager of this system" >&2
   exit 0
 fi
 if [ -n "$sudo" ] && { lacks sudo || ! $sudo true 2>/dev/null; }; then
-  echo "setup: apt-get needs root; run 'sudo apt-get install ${packages[*]}' to run all tests" >&2
+  echo "setup: apt-get needs root; to run all tests, run 'sudo apt-get install ${packages[*]}'" >&2
   exit 0
 fi
 echo "setup: apt-get install ${packages[*]}" >&2
 export DEBIAN_FRONTEND=noninteractive
-# A package's service must not start on the machine that only packs its program.
+# The service of an installed package must not start: only its program is needed.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
   printf '#!/bin/sh\nexit 101\n' | $sudo tee $policy >/dev/null && $sudo chmod +x $policy

@@ -1,5 +1,4 @@
-// Throws across a thread and prints in UTF-8: what a C++ program wants of its
-// libraries besides a symbol or two.
+// Passes an exception between threads and prints UTF-8, which needs libgcc_s and a locale.
 #include <future>
 #include <iostream>
 #include <locale>

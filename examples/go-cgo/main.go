@@ -1,5 +1,5 @@
-// Lookup asks the C library for a host and a user, which is what a Go program
-// built with cgo does, and the pure Go one does for itself.
+// Lookup looks up a host and a user through the C library, as a Go program that is built
+// with cgo does.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Hello is a static Go program that trusts the system's certificates: it talks
-// TLS to itself, and must refuse its own certificate as nobody's.
+// Hello is a static Go program that trusts the system's certificates: it connects to itself
+// with TLS, and must refuse its own certificate, which no authority has signed.
 package main
 
 import (
@@ -26,7 +26,7 @@ func main() {
 	fmt.Printf("hello from %s: %v\n", me.Username, refused())
 }
 
-// refused asks a server whose certificate no system trusts.
+// refused connects to a server whose certificate no system trusts.
 func refused() error {
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -35,7 +35,7 @@ func refused() error {
 	answer, err := http.Get(server.URL)
 	if err == nil {
 		answer.Body.Close()
-		return errors.New("a certificate of nobody's was trusted")
+		return errors.New("a certificate without a known authority was trusted")
 	}
 	var unknown x509.UnknownAuthorityError
 	if errors.As(err, &unknown) {

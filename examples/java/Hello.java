@@ -1,4 +1,4 @@
-/** Prints which Java it is, which takes the class library and its own files. */
+/** Prints the version of Java, which needs the class library and the files of the runtime. */
 public final class Hello {
     private Hello() {}
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What a service needs of its interpreter: modules in C, TLS, a database."""
+"""Uses what a service needs from its interpreter: C modules, TLS, a database."""
 import decimal
 import json
 import locale

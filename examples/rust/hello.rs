@@ -1,5 +1,5 @@
-// Unwinds a panic and opens a socket: libgcc_s and libc are what rustc's
-// programs link against, and all that the image holds.
+// Unwinds a panic and opens a socket. Programs made by rustc are linked with libgcc_s and
+// libc, and the image has no other library.
 use std::net::{TcpListener, ToSocketAddrs};
 use std::{panic, thread};
 

@@ -18,7 +18,7 @@ trap 'rm -rf "$work"' EXIT
 rm -rf amd64 musl arm64 powerpc
 export SOURCE_DATE_EPOCH=0
 
-# Without room between the segments, and without what only a debugger reads.
+# No padding between the segments, and no data for debuggers.
 small=(-Os -s -fno-asynchronous-unwind-tables -Wl,-z,noseparate-code -Wl,-z,max-page-size=4096 -Wl,--build-id=none)
 
 # library CC OUT [OPTION...]: a shared library whose soname is its file name.
@@ -65,7 +65,8 @@ amd64() {
     -C link-arg=-Wl,--build-id=none -o $bin/rust "$src/program.rs"
   go_shared $bin/go-shared
 
-  # DT_RPATH of the program holds for libraries of its libraries, DT_RUNPATH does not.
+  # DT_RPATH of the program applies to the libraries that its libraries need, DT_RUNPATH does
+  # not.
   local tag
   for tag in rpath runpath; do
     local top=amd64/opt/$tag dtags=--enable-new-dtags
@@ -88,8 +89,8 @@ amd64() {
   library gcc-12 $lib/libinner.so.1 "$src/inner.c"
 }
 
-# go_shared OUT: a Go program linked with the runtime as a shared library. Go's usual
-# static programs are larger than all files here together; the test builds one.
+# go_shared OUT: a Go program linked with the runtime as a shared library. A static Go
+# program is larger than all files here together; the test builds one.
 go_shared() {
   local root; root=$(go env GOROOT)
   cp -r "$root" "$work/go"
