@@ -271,7 +271,7 @@ func TestEngineArchiveErrors(t *testing.T) {
 		want  string
 	}{
 		{"short", layer(511, nil), "1 bytes short of the 512 announced"},
-		{"long", layer(513, nil), "more bytes than were announced"},
+		{"long", layer(513, nil), "more bytes than announced"},
 		{"own error", layer(100, errOwn), "disk on fire"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

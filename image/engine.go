@@ -94,7 +94,7 @@ type exactWriter struct {
 
 func (e *exactWriter) Write(p []byte) (int, error) {
 	if int64(len(p)) > e.left {
-		return 0, errors.New("more bytes than were announced")
+		return 0, errors.New("more bytes than announced")
 	}
 	n, err := e.w.Write(p)
 	e.left -= int64(n)

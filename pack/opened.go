@@ -86,7 +86,7 @@ func addFirstOpened(ctx context.Context, at readers, c contents, open doctor.Ope
 func openReason(open doctor.Open) Reason {
 	r := Reason{Cause: ByDlopen, By: open.By, Name: strings.Join(open.Names, " or "), Text: string(open.Priority)}
 	if open.Priority == doctor.Hinted {
-		r.Text = "a string in it"
+		r.Text = "the name is a string in it"
 	}
 	if open.Description != "" {
 		r.Text += ": " + open.Description

@@ -94,7 +94,7 @@ func checkLook(r *request, _ io.Reader) error {
 		return usage("--print0 works only with --print list", "add --print list, or leave out --print0")
 	case l.crossCheck != "" && l.crossCheck != "own" && l.crossCheck != "force":
 		return usage(fmt.Sprintf("--cross-check=%s: must be own or force", l.crossCheck),
-			"--cross-check alone asks about your own files")
+			"use --cross-check=own for your own files")
 	case !slices.Contains(progressNames, r.talk.progress):
 		return usage(fmt.Sprintf("--progress %q: must be auto, plain or none", r.talk.progress), "")
 	}
@@ -175,7 +175,7 @@ func readTime(r *request, _ io.Reader) error {
 	seconds, err := strconv.ParseUint(value, 10, 33)
 	if err != nil {
 		return usage(fmt.Sprintf("%s: %q is not a number of seconds since 1970", from, value),
-			from+"=$(git log -1 --format=%ct) is the time of the last commit")
+			"for the time of the last commit, use "+from+"=$(git log -1 --format=%ct)")
 	}
 	r.spec.Timestamp = int64(seconds) //nolint:gosec // 33 bits fit
 	return nil

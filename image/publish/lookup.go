@@ -169,7 +169,7 @@ func (l Lookup) configFile() string { return filepath.Join(l.dockerConfig(), "co
 
 // unsupported returns the error for a host with another scheme.
 func unsupported(e endpoint, scheme string) error {
-	how := fmt.Sprintf("%s: engines are reached by unix://, tcp://, http:// or https://", e)
+	how := fmt.Sprintf("%s: must begin with unix://, tcp://, http:// or https://", e)
 	if scheme == "ssh" {
 		const forward = "ssh -L /tmp/engine.sock:/var/run/docker.sock HOST"
 		how = fmt.Sprintf("%s: ssh is not supported; forward the socket (%s) and name it with unix://", e, forward)

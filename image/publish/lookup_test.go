@@ -138,7 +138,7 @@ func TestFindErrors(t *testing.T) {
 			[]string{"DOCKER_HOST", "ssh://me@host"},
 			"DOCKER_HOST ssh://me@host: ssh is not supported; forward the socket",
 		},
-		{"npipe", []string{"DOCKER_HOST", "npipe:////./pipe/docker_engine"}, "engines are reached by unix://"},
+		{"npipe", []string{"DOCKER_HOST", "npipe:////./pipe/docker_engine"}, "must begin with unix://"},
 		{"no URL", []string{"CONTAINER_HOST", "/run/podman.sock"}, "CONTAINER_HOST /run/podman.sock: must be a URL"},
 		{"bad URL", []string{"DOCKER_HOST", "tcp://a:b:c"}, "DOCKER_HOST tcp://a:b:c: "},
 		{

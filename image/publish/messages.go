@@ -58,7 +58,7 @@ func (l *limited) Read(p []byte) (int, error) {
 func readMessages(r io.Reader) ([]string, error) {
 	loaded, err := allMessages(&limited{r, messagesLimit, messagesLimit})
 	if err == nil && len(loaded) == 0 {
-		err = errors.New("the engine did not say that it loaded an image")
+		err = errors.New("the engine did not report a loaded image")
 	}
 	return loaded, err
 }

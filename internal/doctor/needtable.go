@@ -197,7 +197,7 @@ var needTable = []needRow{
 		// krb5.conf(5); without it no realm is known.
 		group: "krb5", program: Likely, library: Possible,
 		symbols: []string{"krb5_init_context", "gss_init_sec_context", "gss_accept_sec_context"},
-		why:     "Kerberos knows no realm",
+		why:     "Kerberos has no realm",
 	},
 	{
 		// pkcs11.conf(5): modules are named by files in its directories.
