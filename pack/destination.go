@@ -44,7 +44,7 @@ func openAll(ctx context.Context, j job) (all []output, err error) {
 }
 
 // errNoStdout says that the caller gave no writer for what goes to stdout.
-var errNoStdout = errors.New("something goes to stdout, but Outputs.Stdout is nil")
+var errNoStdout = errors.New("an output goes to stdout, but Outputs.Stdout is nil")
 
 // openOutput opens an output.
 func openOutput(ctx context.Context, out Output, stdout io.Writer) (*dest.Destination, error) {
