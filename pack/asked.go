@@ -11,8 +11,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// askedFor returns what r asks for by name: the programs with their closure,
-// copies, configuration files, packages and directories.
+// askedFor returns the contents that r names: the programs with their closure, copies,
+// configuration files, packages and directories.
 func askedFor(ctx context.Context, sys system, r request, closure *elfdeps.Closure) (contents, error) {
 	c := contents{tree: &rootfs.Tree{}, closure: closure, asked: map[string]bool{}, findings: &doctor.Findings{}}
 	var err error
@@ -43,8 +43,8 @@ func askedFor(ctx context.Context, sys system, r request, closure *elfdeps.Closu
 	return c, addDirs(c.tree, sys, r.dirs, r.Image.WorkingDir)
 }
 
-// addDirs adds the --mkdir directories, and the working directory, which exists
-// as after a Dockerfile's WORKDIR.
+// addDirs adds the --mkdir directories and, like WORKDIR in a Dockerfile, the working
+// directory.
 func addDirs(tree *rootfs.Tree, sys system, dirs []dirRequest, workdir string) error {
 	for _, d := range dirs {
 		who, err := lookUpOwner(sys, "mkdir", d.Owner)

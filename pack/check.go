@@ -19,8 +19,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// request is a Spec whose values have been parsed. Nothing of it has been looked
-// up.
+// request is a Spec with its values parsed. None of its names have been looked up.
 type request struct {
 	Spec
 	depth  Depth
@@ -28,13 +27,13 @@ type request struct {
 	dirs   []dirRequest
 	groups doctor.Choice
 	dlopen doctor.Level
-	config image.Config // what the Spec alone decides
+	config image.Config // the part that depends only on the Spec
 }
 
-// copyRequest is a Copy with its mode parsed; nil keeps the mode of each file.
+// copyRequest is a Copy with its mode parsed.
 type copyRequest struct {
 	Copy
-	mode *fs.FileMode
+	mode *fs.FileMode // nil keeps the mode of each file
 }
 
 // dirRequest is a Dir with its mode parsed.
@@ -43,14 +42,14 @@ type dirRequest struct {
 	mode fs.FileMode
 }
 
-// Check returns the error that Resolve would return for the form of the values
-// alone. Nothing is looked up for it.
+// Check returns an error if values are malformed or contradict each other. Resolve
+// makes the same checks first. Check does not look up any name.
 func (s Spec) Check() error {
 	_, err := parse(s)
 	return err
 }
 
-// parse checks s. Its errors are *usererr.UsageError and name the flags.
+// parse parses and checks s. Its errors are *usererr.UsageError and name the flags.
 func parse(s Spec) (request, error) {
 	r := request{Spec: s}
 	switch {
@@ -59,7 +58,7 @@ func parse(s Spec) (request, error) {
 			"run mkrootfs PROGRAM to make rootfs.tar.gz; see mkrootfs --help")
 	case s.Image.Cmd != nil && len(s.Args) > 0:
 		return r, usererr.Usage("--cmd and -- ARG cannot be used together", "use only one of them")
-	case s.Timestamp < 0 || s.Timestamp >= 1<<33: // which is as far as a tar header without extensions goes
+	case s.Timestamp < 0 || s.Timestamp >= 1<<33: // the limit of a tar header without extensions
 		return r, usererr.Usage(fmt.Sprintf("--timestamp: %d is out of range", s.Timestamp), "")
 	}
 	for _, part := range []func(*request) error{parseFiles, parseGroups, parseImage} {
@@ -70,7 +69,7 @@ func parse(s Spec) (request, error) {
 	return r, nil
 }
 
-// flagError is the error for a bad value of a flag, nil if err is nil.
+// flagError returns the error for an invalid value of a flag, nil if err is nil.
 func flagError(flag string, err error) error {
 	if err == nil {
 		return nil
@@ -117,8 +116,7 @@ func parseFiles(r *request) error {
 	return nil
 }
 
-// parseMode parses an octal file mode of up to four digits, set-id and sticky
-// bits included, as chmod(1) takes it.
+// parseMode parses a numeric mode as of chmod(1), with set-id and sticky bits.
 func parseMode(text string) (fs.FileMode, error) {
 	n, err := strconv.ParseUint(text, 8, 32)
 	if err != nil || n > 0o7777 {
@@ -131,11 +129,10 @@ func parseMode(text string) (fs.FileMode, error) {
 // the manual.
 func GroupNames() []string { return doctor.GroupNames() }
 
-// GroupContents says in a few words what a group consists of, "" if there is no
-// such group.
+// GroupContents returns a short description of a group, "" if there is no such group.
 func GroupContents(name string) string { return doctor.GroupContents(name) }
 
-// DlopenLevels returns the values of Spec.Dlopen, from the one that follows least.
+// DlopenLevels returns the values of Spec.Dlopen, in the order of what they add.
 func DlopenLevels() (names []string) {
 	for _, l := range doctor.Levels() {
 		names = append(names, string(l))

@@ -2,10 +2,10 @@ package pack
 
 import "github.com/mkrootfs/mkrootfs/elfdeps"
 
-// askedProgram is the reason for a program that a flag names.
+// askedProgram returns the reason for a program of Spec.Programs.
 func askedProgram(p Program) Reason { return Reason{Cause: Asked, Flag: p.Arg} }
 
-// neededReason is the reason that an edge of a closure is.
+// neededReason returns the reason for the object that an edge leads to.
 func neededReason(by *elfdeps.Object, e elfdeps.Edge) Reason {
 	r := Reason{Cause: Needed, By: by.Path, Name: e.Name, Rule: e.Rule, Element: e.Element}
 	if e.To != nil {
@@ -14,8 +14,8 @@ func neededReason(by *elfdeps.Object, e elfdeps.Edge) Reason {
 	return r
 }
 
-// isDlopened reports whether an edge is what a program was said to dlopen. The
-// reason for its object is who said so.
+// isDlopened reports whether an edge stands for a dlopen by a program. It is not the
+// reason for its object: that is the flag, object or group that names the library.
 func isDlopened(by *elfdeps.Object, e elfdeps.Edge) bool {
 	return by.Kind == elfdeps.Executable && e.To != nil && e.To.Kind == elfdeps.Plugin
 }
@@ -29,7 +29,7 @@ func reasonsByPath(sys system, closure *elfdeps.Closure) map[string]Reason {
 		}
 	}
 	for _, p := range sys.programs {
-		add(sys.Abs(p.Src), askedProgram(p))
+		add(p.Src, askedProgram(p))
 	}
 	for _, o := range closure.Objects {
 		if o.Interp != "" {

@@ -14,8 +14,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
-// completeConfig returns the configuration that r asks for, completed by what the
-// files say: the platform, the command, the ports and the number of the user.
+// completeConfig returns the configuration of r, completed from files: the platform,
+// the command, the ports and the numeric user.
 func completeConfig(sys system, r request, c contents) (image.Config, error) {
 	config := r.config
 	var err error
@@ -51,9 +51,9 @@ func commandOf(sys system, r request, c contents) []string {
 	return nil
 }
 
-// withPath adds the usual PATH to an environment that has other variables.
-// Engines supply it for an image without one, but the client of containerd only
-// for an image without any variable (oci.WithImageConfig).
+// withPath adds the usual PATH to an environment that has other variables but no PATH.
+// Engines supply a PATH then, but containerd's client does so only for an image without
+// any variables (oci.WithImageConfig).
 func withPath(env []string) []string {
 	if len(env) == 0 || slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "PATH=") }) {
 		return env
@@ -61,8 +61,7 @@ func withPath(env []string) []string {
 	return append([]string{"PATH=" + source.UsualPath}, env...)
 }
 
-// userOf returns USER: a name as the numbers that the source has for it, numbers
-// as they were given.
+// userOf returns USER: numbers unchanged, and names as the numbers in the source.
 func userOf(sys system, user string) (string, error) {
 	if user == "" {
 		return "", nil
@@ -74,8 +73,8 @@ func userOf(sys system, user string) (string, error) {
 	return fmt.Sprintf("%d:%d", who.UID, who.GID), nil
 }
 
-// platformOf returns the platform of the first program's ELF header, which
-// --platform may complete and must not contradict.
+// platformOf returns the platform in the ELF header of the first program. --platform
+// may add a variant, but must not contradict the header.
 func platformOf(r request, closure *elfdeps.Closure) (v1.Platform, error) {
 	want := r.config.Platform
 	i := slices.IndexFunc(closure.Objects, func(o *elfdeps.Object) bool { return o.Kind != elfdeps.Script })

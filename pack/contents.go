@@ -8,26 +8,26 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// contents is what goes into an image so far. A stage takes it and returns it with
-// what the stage added; what is in tree stays.
+// contents is what an image contains so far. A stage takes contents and returns them
+// with its additions. It adds to tree and closure in place and removes nothing.
 type contents struct {
 	tree    *rootfs.Tree
 	closure *elfdeps.Closure
-	moved   map[string]bool // paths of the source that have another place in the image
+	moved   map[string]bool // paths of the source whose files have another path in the image
 
 	placed  placed
-	configs []doctor.Config // of all files, those that may name accounts, modules and ports
-	pending []candidate     // files that may be objects, whose closures are not in yet
-	objects []candidate     // those that are objects, and whose closures are in
+	configs []doctor.Config // configuration files, which may name accounts, modules and ports
+	pending []candidate     // possible objects whose closures have not been added yet
+	objects []candidate     // objects whose closures have been added
 
 	groups   []Group
 	opened   []Opened
-	asked    map[string]bool // what the objects may dlopen and was looked for, by its names
+	asked    map[string]bool // dlopens that were searched for, by openKey
 	findings *doctor.Findings
 	warnings []Warning
 }
 
-// placed is what users have put into the image at places of their choice.
+// placed are the paths in the image that flags determine.
 type placed struct {
 	files []string // regular files of --conf and --copy
 	dirs  []string // of --mkdir
@@ -36,12 +36,12 @@ type placed struct {
 // candidate is a file of the image that may be an ELF file or a script.
 type candidate struct {
 	path string
-	// inTree is set for files of a tree, a package or a group, of which not each
-	// has to be usable: one whose libraries the source lacks is unusable there too.
+	// inTree is set for files of a tree, a package or a group. A missing library of
+	// such a file is only a warning, since the file is unusable in the source, too.
 	inTree bool
 }
 
-// added is what a stage put into the tree.
+// added is what a stage has added to the tree.
 type added struct {
 	files      []string // regular files, by their paths in the image
 	candidates []candidate
@@ -49,21 +49,21 @@ type added struct {
 	warnings   []Warning
 }
 
-// merged returns a resolver that sees the tree over the source, as files that came
-// from elsewhere have to be resolved: a library that was copied along is found
-// beside them, any other where the source has it.
+// merged returns a resolver that searches the tree and, for paths that the tree does
+// not have, the source. It resolves copied files: a library that was copied with them
+// is found in the tree, any other in the source.
 func (c contents) merged(sys system) *elfdeps.Resolver {
 	return &elfdeps.Resolver{FS: overlay.New(c.tree.FS(), sys.Root), LibraryPath: sys.search.LibraryPath}
 }
 
-// readers are the resolvers that can read the objects of a closure.
+// readers are the two resolvers that read the objects of a closure.
 type readers struct {
 	sys    system
 	merged *elfdeps.Resolver
 }
 
-// of returns the resolver for the object at a path: that of the source, or for
-// what came to a place that the source does not have, the one that sees the tree.
+// of returns the resolver for the object at a path: that of the source or, for a path
+// that the source does not have, merged.
 func (r readers) of(name string) *elfdeps.Resolver {
 	if _, err := r.sys.Root.Walk(name); sysroot.IsAbsent(err) {
 		return r.merged

@@ -56,7 +56,7 @@ func addCopy(ctx context.Context, tree *rootfs.Tree, sys system, c copyRequest) 
 	return a, ctx.Err()
 }
 
-// isConfig reports whether a file is a configuration file by its path.
+// isConfig reports whether name is a likely path of a configuration file.
 func isConfig(name string) bool {
 	switch path.Ext(name) {
 	case ".conf", ".cnf", ".cfg", ".ini":
@@ -65,7 +65,7 @@ func isConfig(name string) bool {
 	return strings.HasPrefix(name, "/etc/")
 }
 
-// copyError is the error for a --copy that failed.
+// copyError returns the error for a --copy that failed.
 func copyError(sys system, src string, err error) error {
 	var at *fs.PathError
 	if !errors.As(err, &at) || !errors.Is(at.Err, fs.ErrNotExist) {
@@ -81,9 +81,8 @@ func copyError(sys system, src string, err error) error {
 		"check the path: a relative path starts at the working directory, an absolute one at the sysroot")
 }
 
-// addConfs adds the --conf files. They get a mode that does not depend on the umask
-// they were written under: whoever can run an image can read it, and its program
-// need not run as root.
+// addConfs adds the --conf files. They get mode 0644, which does not depend on a umask:
+// who can run an image can read its files anyway, and the program may not run as root.
 func addConfs(tree *rootfs.Tree, sys system, confs []Conf) (a added, err error) {
 	mode := fs.FileMode(0o644)
 	for _, c := range confs {
@@ -99,7 +98,7 @@ func addConfs(tree *rootfs.Tree, sys system, confs []Conf) (a added, err error) 
 	return a, nil
 }
 
-// confPath returns where in the image a --conf file is.
+// confPath returns the path of a --conf file in the image.
 func confPath(c Conf) string {
 	switch {
 	case c.Dst == "":
@@ -110,7 +109,7 @@ func confPath(c Conf) string {
 	return path.Clean(c.Dst)
 }
 
-// confError is the error for a --conf that failed.
+// confError returns the error for a --conf that failed.
 func confError(src string, err error) error {
 	var at *fs.PathError
 	if !errors.As(err, &at) {

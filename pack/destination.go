@@ -17,8 +17,8 @@ type output struct {
 	*dest.Destination
 }
 
-// openAll opens every output, and refuses those that are inputs. With an error come
-// those that are open.
+// openAll opens every output, and returns an error for outputs that are also inputs. It
+// returns the open outputs also with an error.
 func openAll(ctx context.Context, j job) (all []output, err error) {
 	in := inputsOf(j)
 	taken := map[string]bool{}
@@ -43,7 +43,7 @@ func openAll(ctx context.Context, j job) (all []output, err error) {
 	return all, errors.Join(errs...)
 }
 
-// errNoStdout says that the caller gave no writer for what goes to stdout.
+// errNoStdout is the error if Outputs.Stdout is needed and nil.
 var errNoStdout = errors.New("an output goes to stdout, but Outputs.Stdout is nil")
 
 // openOutput opens an output.

@@ -9,7 +9,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/pack"
 )
 
-// A program becomes an image in an OCI archive.
+// This example packs a program into an OCI archive.
 func Example() {
 	ctx := context.Background()
 	plan, err := pack.Resolve(ctx, pack.Spec{

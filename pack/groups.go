@@ -13,7 +13,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// addGroups adds the groups that the doctor found to be needed.
+// addGroups adds the groups in c.findings.
 func addGroups(ctx context.Context, sys system, c contents) (contents, error) {
 	for _, g := range c.findings.Groups {
 		var err error
@@ -29,12 +29,12 @@ func addGroups(ctx context.Context, sys system, c contents) (contents, error) {
 	return c, nil
 }
 
-// groupOf returns what there is to say of a group.
+// groupOf returns the description of a group for a plan.
 func groupOf(g doctor.Group) Group {
 	return Group{Name: g.Name, Size: g.Size, Files: len(g.Additions), Reason: groupReason(g)}
 }
 
-// groupReason says why a group goes in.
+// groupReason returns the reason why a group is in the image.
 func groupReason(g doctor.Group) Reason {
 	r := Reason{Cause: Predicted, Group: g.Name}
 	if g.Need == nil {
@@ -48,8 +48,8 @@ func groupReason(g doctor.Group) Reason {
 	return r
 }
 
-// absentFiles says what of a group the source lacks, if somebody asked for that:
-// by the name of the group, or by a variable.
+// absentFiles returns a warning about files of a group that the source does not have,
+// "" if there are none, or if neither a flag nor a variable of the image asked for them.
 func absentFiles(g doctor.Group) string {
 	if len(g.Absent) == 0 || g.Need != nil && g.Name != "locale" && g.Name != "tzdata" {
 		return ""
@@ -57,7 +57,7 @@ func absentFiles(g doctor.Group) string {
 	return fmt.Sprintf("--with %s: not found: %s", g.Name, quote.Some(g.Absent))
 }
 
-// addGroup adds the files of a group where nothing else has their places.
+// addGroup adds the files of a group whose paths the tree does not have yet.
 func addGroup(ctx context.Context, sys system, c contents, g doctor.Group) (contents, error) {
 	have := c.tree.FS()
 	claim := groupReason(g)
@@ -89,20 +89,21 @@ func addGroup(ctx context.Context, sys system, c contents, g doctor.Group) (cont
 	return c, errors.Join(errs...)
 }
 
-// isDecided reports whether --mkdir or --copy has decided what a directory is like.
+// isDecided reports whether --mkdir, --conf or --copy determines the mode and owner of
+// a directory.
 func isDecided(c contents, dir string) bool {
 	return slices.Contains(c.placed.dirs, dir) ||
 		slices.ContainsFunc(c.placed.files, func(f string) bool { return strings.HasPrefix(f, dir+"/") })
 }
 
-// library is a library that a group has, by its name.
+// library is a library of a group.
 type library struct {
 	name  string
 	claim Reason
 }
 
-// addLibrary adds what the first program would get by dlopen of a name. Where the
-// source has none the programs do without it there as well, which is a warning.
+// addLibrary adds what the first program would load by dlopen of l.name. A missing
+// library is only a warning, since the programs run without it in the source, too.
 func addLibrary(ctx context.Context, sys system, c contents, l library) (contents, error) {
 	more, err := sys.search.Dlopen(ctx, sys.programs[0].Src, l.name)
 	if ctx.Err() != nil {

@@ -6,13 +6,13 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
 )
 
-// maxRounds is how often files that came in may bring further files. Four rounds
-// are enough for every group that brings plugins.
+// maxRounds limits how often added files may require further files. Four rounds
+// are enough for every group with plugins.
 const maxRounds = 16
 
 // grow adds what the contents need until they need nothing more: the closures of
-// the objects that were copied, the libraries that objects declare to dlopen, and
-// the groups of run-time files, whose objects are looked at in turn.
+// copied objects, the libraries that objects declare to dlopen, and groups of run-time
+// files, whose objects are examined in turn.
 func grow(ctx context.Context, sys system, r request, c contents) (contents, error) {
 	x := examiner{sys, r, doctor.New(sys.Root)}
 	for range maxRounds {
@@ -40,7 +40,7 @@ func grow(ctx context.Context, sys system, r request, c contents) (contents, err
 	return c, nil
 }
 
-// examiner asks the doctor what the contents need.
+// examiner finds out from package doctor what contents need.
 type examiner struct {
 	sys system
 	r   request

@@ -6,7 +6,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// job is what every stage of Write reads.
+// job is the input of every stage of Write.
 type job struct {
 	plan    *Plan
 	outputs Outputs
@@ -22,7 +22,7 @@ func (j job) options(c rootfs.Compression) rootfs.Options {
 	return o
 }
 
-// made is what the stages before the renames have made.
+// made is the result of the stages before the renames.
 type made struct {
 	result Result
 	sent   []string // the engine and the repositories that have the image

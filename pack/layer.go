@@ -16,8 +16,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// layer is the finished, compressed layer, which all outputs are made from. The
-// zero value is none.
+// layer is the finished, compressed layer, from which the outputs are made. If sum is
+// zero, no output needs one.
 type layer struct {
 	job  job
 	sum  rootfs.Sum
@@ -26,8 +26,7 @@ type layer struct {
 	temp *pending.File     // the temporary file that it was written to, nil if none
 }
 
-// open opens the layer for one more reader. It needs no name, which the layer may
-// not have.
+// open returns a new reader of the layer, whose file may not have a name yet.
 func (l layer) open() (io.ReadCloser, error) { return l.blob.Open(l.sum.Size), nil }
 
 // close removes the temporary file.
@@ -37,8 +36,8 @@ func (l layer) close() {
 	}
 }
 
-// writeLayer writes the compressed layer where it is needed as a whole: to the
-// first file that is to hold just that, else to stdout or a temporary file.
+// writeLayer writes the compressed layer, if an output needs it: to the output that
+// layerHome returns, else to a temporary file.
 func writeLayer(ctx context.Context, j job, outs []output) (l layer, err error) {
 	l.job = j
 	home, isNeeded := layerHome(j, outs)
@@ -65,8 +64,9 @@ func writeLayer(ctx context.Context, j job, outs []output) (l layer, err error) 
 	return l, err
 }
 
-// layerHome returns the output that the layer is written to directly, nil for
-// none, and whether a compressed layer is needed at all.
+// layerHome returns the output that is the layer itself, nil if there is none, and
+// reports whether a compressed layer is needed. Outputs other than the home read the
+// layer again, so a stream is the home only if it is the only output.
 func layerHome(j job, outs []output) (home *dest.Destination, isNeeded bool) {
 	var first *dest.Destination // the first compressed root file system
 	for _, d := range outs {
@@ -90,7 +90,7 @@ func layerHome(j job, outs []output) (home *dest.Destination, isNeeded bool) {
 	return nil, first != nil
 }
 
-// writeOutputs writes every output but the one that already is the layer.
+// writeOutputs writes every output except the one that is the layer itself.
 func writeOutputs(ctx context.Context, l layer, outs []output) (Result, error) {
 	r := Result{Layer: l.sum}
 	for _, d := range outs {
@@ -108,7 +108,7 @@ func writeOutputs(ctx context.Context, l layer, outs []output) (Result, error) {
 	return r, ctx.Err()
 }
 
-// writeOutput writes one output and returns r with the digests that it brings.
+// writeOutput writes one output and returns r with its digests.
 func writeOutput(ctx context.Context, l layer, d output, r Result) (Result, error) {
 	to := &counter{ctx: ctx, w: d.To}
 	defer func() { d.Size = max(d.Size, to.n) }()
@@ -140,7 +140,7 @@ func writeOutput(ctx context.Context, l layer, d output, r Result) (Result, erro
 	return r, image.WriteOCIArchive(to, img, l.job.tags...)
 }
 
-// copyLayer writes the finished layer once more.
+// copyLayer copies the finished layer to another output.
 func copyLayer(l layer, to io.Writer) error {
 	from, err := l.open()
 	if err != nil {
@@ -151,8 +151,8 @@ func copyLayer(l layer, to io.Writer) error {
 	return err
 }
 
-// newImage describes the finished layer as an image of the given format, which
-// --format overrules, and returns r with its digests.
+// newImage returns an image with the finished layer, and r with its digests. The format
+// is Outputs.Format or, if that is "", format.
 func newImage(l layer, r Result, format image.Format) (v1.Image, Result, error) {
 	config := l.job.plan.Config
 	if config.Format = format; l.job.outputs.Format != "" {
@@ -196,13 +196,13 @@ func writeError(name string, err error) error {
 	return err
 }
 
-// isWriteError reports whether an error is one of writing a file.
+// isWriteError reports whether err is an error of writing a file.
 func isWriteError(err error) bool {
 	var path *os.PathError
 	return errors.As(err, &path) && (path.Op == "write" || path.Op == "copy_file_range")
 }
 
-// counter counts the bytes that pass through it, until ctx ends.
+// counter is a writer that counts bytes. It fails when ctx has ended.
 type counter struct {
 	ctx context.Context //nolint:containedctx // io.Writer has no place for it
 	w   io.Writer
@@ -218,7 +218,7 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadFrom lets the kernel copy where both ends are files.
+// ReadFrom implements io.ReaderFrom, so that the kernel copies between files.
 func (c *counter) ReadFrom(r io.Reader) (int64, error) {
 	if err := c.ctx.Err(); err != nil {
 		return 0, err

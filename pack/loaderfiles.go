@@ -13,11 +13,11 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// addLoaderFiles gives the image the files by which its loaders find what those of
-// the source found by ld.so.cache, by LD_LIBRARY_PATH or by a .path file of musl:
-// new ones that name what is in the image, and none if everything is found
-// without. A file that --copy put there stays. It returns what the image's loader
-// will not find all the same.
+// addLoaderFiles adds the files that the image's loaders need to find the libraries
+// that those of the source found by ld.so.cache, LD_LIBRARY_PATH or musl's .path file.
+// The files are written anew and list only what is in the image; without need none is
+// added. A file that --copy added is kept. It returns the libraries that the image's
+// loader still does not find.
 func addLoaderFiles(ctx context.Context, sys system, c contents, in imageSearch) ([]*relocate.LostError, error) {
 	starts, err := startsOf(ctx, sys, c)
 	if err != nil {
@@ -53,8 +53,9 @@ func addLoaderFiles(ctx context.Context, sys system, c contents, in imageSearch)
 	return lost, err
 }
 
-// addLoaderFilesIfDoubtful adds the same files to a tree that is only shown and may hold
-// many programs: it compares the searches only where there is reason to.
+// addLoaderFilesIfDoubtful is addLoaderFiles for a tree that is only printed. Such a
+// tree may have thousands of programs, so it compares the searches only if there is a
+// reason to expect a difference.
 func addLoaderFilesIfDoubtful(ctx context.Context, sys system, c contents, in imageSearch) error {
 	hasPathFile := false
 	for _, name := range c.closure.Opened {
@@ -67,16 +68,15 @@ func addLoaderFilesIfDoubtful(ctx context.Context, sys system, c contents, in im
 	return err
 }
 
-// startPair is a program that is started both at the source and in the image, and what
-// it dlopens if that is not "".
+// startPair is a program whose start in the source is compared with that in the image.
 type startPair struct {
-	from, to string // path at the source, path in the image
-	dlopen   string
-	merged   bool // from is a path of the tree over the source
+	from, to string // its path in the source and in the image
+	dlopen   string // a library that it dlopens, "" for none
+	merged   bool   // from is for the resolver of contents.merged
 }
 
-// startsOf returns everything that is started: the programs, --lib as dlopened by
-// the first one, and the objects that were copied.
+// startsOf returns the starts to compare: the programs, the first one with a dlopen of
+// each --lib, and the copied objects.
 func startsOf(ctx context.Context, sys system, c contents) (starts []startPair, err error) {
 	for _, p := range sys.programs {
 		starts = append(starts, startPair{from: p.Src, to: p.Dest})
@@ -101,19 +101,19 @@ func startsOf(ctx context.Context, sys system, c contents) (starts []startPair, 
 	return starts, err
 }
 
-// comparison compares the searches of the source with those of the image.
+// comparison compares searches in the source with those in the image.
 type comparison struct {
 	sys    system
 	inside imageSearch
 }
 
-// run returns what is found at the source and lost in the image, and the files
-// that would let the image's loader find more of it.
+// run returns the libraries that are found in the source and not in the image, and the
+// files with which the image's loader would find more of them.
 func (c comparison) run(
 	ctx context.Context, starts []startPair,
 ) (lost []*relocate.LostError, made []relocate.DataFile, err error) {
 	env := environment(c.inside.config.Env)
-	atSource := *c.sys.search // and its memory of the files
+	atSource := *c.sys.search // shares the cache of files
 	atSource.Preload, atSource.Audit = env("LD_PRELOAD"), env("LD_AUDIT")
 	merged := &elfdeps.Resolver{
 		FS: overlay.New(c.inside.tree.FS(), c.sys.Root), LibraryPath: atSource.LibraryPath,
@@ -132,9 +132,9 @@ func (c comparison) run(
 	return lost, compare.Files(), errors.Join(errs...)
 }
 
-// sameFile reports whether a file found in the image is the one found at the
-// source. At the same real path it is: there the tree has the file of the source,
-// or its claims contradict each other.
+// sameFile reports whether a file found in the image is the one found in the source.
+// The same real path means the same file, since the tree has the file of the source
+// there; another file would be a conflict in the tree.
 func (c comparison) sameFile(ctx context.Context, atSource, inImage *elfdeps.Object) (bool, error) {
 	if atSource.RealPath == inImage.RealPath {
 		return true, nil

@@ -8,12 +8,12 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
-// Message is one line about an error, and the hint that cures it, "" if none is
-// known. Text from outside, such as paths, stands in Text as it is and in Hint as a
-// word of a shell, since hints are copied.
+// Message is an error in one line, with a hint how to fix it, "" if none is known.
+// Text contains paths and other input unchanged, so it must be escaped for a terminal.
+// Hint contains them quoted for a shell, since users copy hints.
 type Message struct{ Text, Hint string }
 
-// Explain returns the message for each part of an error of this package.
+// Explain returns a message for each part of an error of this package, none for nil.
 func Explain(err error) (list []Message) {
 	for _, part := range usererr.Flatten(err) {
 		text, hint := explain.Error(part)
@@ -22,8 +22,8 @@ func Explain(err error) (list []Message) {
 	return list
 }
 
-// IsUsage reports whether an error is about a request that contradicts itself or is
-// malformed, in contrast to one that failed.
+// IsUsage reports whether err means that values of a Spec or of Outputs are malformed
+// or contradict each other.
 func IsUsage(err error) bool {
 	var wrong *usererr.UsageError
 	return errors.As(err, &wrong)
@@ -35,6 +35,6 @@ func warningOf(err error) Warning {
 	return Warning{Text: text, Hint: hint}
 }
 
-// Interruption says what a run that was interrupted has left, "" if err is not
-// about the end of a context.
+// Interruption returns a message about what an interrupted run has left, "" unless err
+// wraps context.Canceled.
 func Interruption(err error) string { return dest.Interruption(err) }

@@ -10,8 +10,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
-// addClosures adds the closures of the pending candidates, which are resolved
-// where they stand in the image.
+// addClosures adds the closures of the pending candidates, which are resolved at their
+// paths in the image.
 func addClosures(ctx context.Context, sys system, c contents) (contents, error) {
 	if len(c.pending) == 0 {
 		return c, nil
@@ -41,15 +41,14 @@ func addClosures(ctx context.Context, sys system, c contents) (contents, error) 
 	return c, addFound(sys, c, found, Reason{Cause: LoaderFile, Text: "reads it"})
 }
 
-// probed are candidates that are objects.
+// probed are the candidates that are objects.
 type probed struct {
 	all       []candidate
 	programs  []string // executables and scripts
 	libraries []string
 }
 
-// probe returns those of the candidates that are ELF files or scripts, and leaves
-// out all others, most of what a tree holds.
+// probe returns the candidates that are ELF files or scripts, those of trees separately.
 func probe(ctx context.Context, merged *elfdeps.Resolver, list []candidate) (named, inTrees probed, err error) {
 	for _, one := range list {
 		kind, err := merged.Probe(ctx, one.path)
@@ -73,8 +72,8 @@ func probe(ctx context.Context, merged *elfdeps.Resolver, list []candidate) (nam
 	return named, inTrees, nil
 }
 
-// closureOf resolves programs as programs, and libraries as dlopened by the first
-// program of the image.
+// closureOf returns the closure of p. Libraries are resolved as if the first program
+// of the image dlopened them.
 func closureOf(ctx context.Context, merged *elfdeps.Resolver, sys system, p probed) (*elfdeps.Closure, error) {
 	closure, err := merged.Resolve(ctx, p.programs...)
 	if len(p.libraries) == 0 {
@@ -85,10 +84,10 @@ func closureOf(ctx context.Context, merged *elfdeps.Resolver, sys system, p prob
 	return closure, errors.Join(err, openErr)
 }
 
-// notable leaves out of the errors about files of a tree those that say nothing:
-// about files that are no objects after all, library files that begin like
-// scripts, and names that another file of the tree has, which the program that
-// loads the tree loads first by its path.
+// notable returns the errors about files of a tree that deserve a warning. It leaves
+// out files that are not objects, interpreters that do not exist, since library files
+// of languages may begin with "#!", and libraries whose base name another file of the
+// tree has, since a program often loads such a file by its path first.
 func notable(errs []error, objects []candidate) (out []error) {
 	for _, e := range errs {
 		var notELF *elffile.KindError
@@ -109,8 +108,8 @@ func hasBase(objects []candidate, name string) bool {
 	return slices.ContainsFunc(objects, func(o candidate) bool { return baseName(o.path) == name })
 }
 
-// readErrors returns the part of err that is about files that could not be read.
-// The image may need any of them, so that no run goes on after it.
+// readErrors returns the part of err about files that could not be read. Such an error
+// ends the run, since the image may need the file.
 func readErrors(err error) error {
 	var errs []error
 	for _, e := range usererr.Flatten(err) {

@@ -11,10 +11,9 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
-// addOpened follows what the objects may dlopen, as far as level goes. A library
-// that is required must be there, one that is recommended is a warning where it
-// is missing. What is merely suggested, or seen as a string, goes in where it is
-// asked for and there.
+// addOpened adds the libraries that objects may dlopen, as level selects them. If one
+// is missing, that is an error for a required library, a warning for a recommended or
+// suggested one, and ignored for one that only a string names.
 func addOpened(ctx context.Context, sys system, level doctor.Level, c contents) (contents, error) {
 	at := readers{sys, c.merged(sys)}
 	var errs []error
@@ -31,12 +30,12 @@ func addOpened(ctx context.Context, sys system, level doctor.Level, c contents) 
 	return c, errors.Join(errs...)
 }
 
-// openKey is the same for what was looked for already.
+// openKey returns a key that is equal for opens with the same priority and names.
 func openKey(open doctor.Open) string {
 	return string(open.Priority) + " " + strings.Join(open.Names, "|")
 }
 
-// follows reports whether a level follows what has the given priority.
+// follows reports whether level selects libraries of the given priority.
 func follows(level doctor.Level, p doctor.Priority) bool {
 	switch p {
 	case doctor.Hinted:
@@ -47,7 +46,7 @@ func follows(level doctor.Level, p doctor.Priority) bool {
 	return level != doctor.LevelNone
 }
 
-// addFirstOpened adds the first of the alternatives that the source has.
+// addFirstOpened adds the first of the alternatives open.Names that is found.
 func addFirstOpened(ctx context.Context, at readers, c contents, open doctor.Open) (contents, error) {
 	for _, name := range open.Names {
 		more, err := at.of(open.By).Dlopen(ctx, open.By, name)
@@ -82,7 +81,7 @@ func addFirstOpened(ctx context.Context, at readers, c contents, open doctor.Ope
 	return c, nil
 }
 
-// openReason says why a library may be opened.
+// openReason returns the reason for a library that an object may dlopen.
 func openReason(open doctor.Open) Reason {
 	r := Reason{Cause: ByDlopen, By: open.By, Name: strings.Join(open.Names, " or "), Text: string(open.Priority)}
 	if open.Priority == doctor.Hinted {

@@ -5,32 +5,31 @@ import (
 	"syscall"
 )
 
-// Options say how far Resolve goes, and what the process around it contributes.
-// The zero value resolves everything, in an empty environment.
+// Options are the options of Resolve. The zero value makes a complete plan, in an
+// empty environment.
 type Options struct {
 	Environment Environment
 	Depth       Depth
 }
 
-// Environment is what the programs are looked up and started with at the source.
-// It matters to what the loader finds there; the image has the environment of its
-// own configuration.
+// Environment is the environment in which the programs and their libraries are
+// looked up in the source. The environment of the image is Image.Env.
 type Environment struct {
-	Dir         string // the working directory on this machine, absolute
-	Path        string // PATH, for programs of this machine; a sysroot has the usual one
+	Dir         string // the working directory on this machine, absolute; "" is "/"
+	Path        string // PATH, for programs of this machine; with a sysroot a default is used
 	LibraryPath string // LD_LIBRARY_PATH, searched after Spec.LibraryPath
 	Preload     string // LD_PRELOAD
 	Audit       string // LD_AUDIT
 }
 
-// removedDir stands for a working directory that was removed: no file can have
-// this path, and absolute paths do not need it.
+// removedDir is used as the working directory if that was removed. No file can have
+// this path, so relative paths are not found.
 const removedDir = "/proc/self/cwd (deleted)"
 
-// CurrentEnvironment returns the environment of this process, without LD_PRELOAD
-// and LD_AUDIT, which are about the programs that run here and not about images.
+// CurrentEnvironment returns the environment of this process without LD_PRELOAD and
+// LD_AUDIT, which are meant for programs that run here and not for images.
 func CurrentEnvironment() Environment {
-	dir, err := syscall.Getwd() // which the loader asks as well, whatever PWD says
+	dir, err := syscall.Getwd() // as the loader does: os.Getwd would return $PWD
 	if err != nil {
 		dir = removedDir
 	}
@@ -41,11 +40,11 @@ func CurrentEnvironment() Environment {
 type Depth int
 
 const (
-	// Complete finds everything, checks that the image's own loader will find all of
-	// it again, and completes the configuration.
+	// Complete composes the tree, completes the configuration, and checks that the
+	// image's own loader finds the same files. Only such a plan can be written.
 	Complete Depth = iota
-	// Composed finds everything and composes the tree, without the check.
+	// Composed composes the tree without the check.
 	Composed
-	// Loaded finds what the loader opens for the programs, and makes no tree.
+	// Loaded finds only what the loader opens for the programs, without a tree.
 	Loaded
 )

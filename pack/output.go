@@ -8,11 +8,11 @@ import (
 // Output is one file or directory that is written.
 type Output struct {
 	Type Type `json:"type" yaml:"type"`
-	// Dest is its path; "-" is stdout.
+	// Dest is its path; "-" is Outputs.Stdout.
 	Dest string `json:"dest" yaml:"dest"`
 }
 
-// Type is the kind of an Output, by the name that -o type= has for it.
+// Type is the type of an Output, as in -o type=.
 type Type string
 
 // The types of outputs.
@@ -25,10 +25,10 @@ const (
 
 var types = []Type{DockerArchive, OCIArchive, OCILayout, RootFS}
 
-// IsImage reports whether the output is an image rather than files alone.
+// IsImage reports whether the output is an image, not a mere root file system.
 func (o Output) IsImage() bool { return o.Type != RootFS }
 
-// Description names the type for a person.
+// Description returns the type in words, for messages.
 func (o Output) Description() string {
 	switch o.Type {
 	case DockerArchive:
@@ -41,7 +41,7 @@ func (o Output) Description() string {
 	return "the root file system"
 }
 
-// Name is what messages call the output.
+// Name returns the name of the output for messages.
 func (o Output) Name() string {
 	if o.Dest == "-" {
 		return "stdout"
@@ -49,8 +49,7 @@ func (o Output) Name() string {
 	return o.Dest
 }
 
-// isPlainTar reports whether the output is a root file system without compression,
-// which its name asks for.
+// isPlainTar reports whether the output is a root file system without compression.
 func (o Output) isPlainTar() bool { return o.Type == RootFS && strings.HasSuffix(o.Dest, ".tar") }
 
 // isStdout reports whether a path is another name of standard output.

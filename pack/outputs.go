@@ -15,42 +15,43 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
-// Outputs say what Write makes of a plan. Each field is a flag of the command. The
-// zero value writes rootfs.tar.gz.
+// Outputs describe what Write makes of a plan. Most fields correspond to a flag of the
+// command. The zero value writes rootfs.tar.gz to the working directory of the process.
 type Outputs struct {
 	// Tags are the names of the image, [REGISTRY/]NAME[:TAG].
 	Tags []string `json:"tags,omitempty" yaml:"tags,omitempty"`
-	// Files are what is written. Without any, and without Load and Push, these are
-	// rootfs.tar.gz and, with a tag NAME:TAG, the docker archive NAME-TAG.tar.
+	// Files are the outputs to write. If there are none, and neither Load nor Push is
+	// set, they are rootfs.tar.gz and, with a tag NAME:TAG, the docker archive
+	// NAME-TAG.tar.
 	Files []Output `json:"files,omitempty" yaml:"files,omitempty"`
 	// Load loads the image into the docker or podman engine of this machine.
 	Load bool `json:"load,omitempty" yaml:"load,omitempty"`
-	// Push pushes the image to the registries of its tags; Insecure allows plain
-	// HTTP and certificates that nobody vouches for.
+	// Push pushes the image to the registries of its tags. Insecure allows plain HTTP
+	// and certificates that cannot be verified.
 	Push     bool `json:"push,omitempty" yaml:"push,omitempty"`
 	Insecure bool `json:"insecure,omitempty" yaml:"insecure,omitempty"`
-	// Format is the family of media types, "oci" or "docker"; "" is what each
+	// Format selects the media types, "oci" or "docker"; "" is the format that each
 	// destination expects.
 	Format image.Format `json:"format,omitempty" yaml:"format,omitempty"`
 	// Level is the compression level from 1 to 9; 0 is the default, 6.
 	Level int `json:"compression_level,omitempty" yaml:"compression_level,omitempty"`
 
-	// Stdout is where outputs with the destination "-" go.
+	// Stdout receives outputs with the destination "-" and the lines of Answer. If it
+	// is nil, these are errors.
 	Stdout io.Writer `json:"-" yaml:"-"`
-	// Inputs are files of this machine that no output may replace, beside those of
-	// the plan.
+	// Inputs are further files of this machine that no output may replace, as it may
+	// not replace those of the plan.
 	Inputs []string `json:"-" yaml:"-"`
-	// Progress, if not nil, is called with how much of the layer's tar is made, in
-	// bytes.
+	// Progress, if not nil, is called with the written and the total bytes of the
+	// uncompressed layer, from the beginning for each time that it is written.
 	Progress func(done, total int64) `json:"-" yaml:"-"`
-	// Answer, if not nil, returns lines for Stdout. They are written when every
-	// output is complete and none is visible yet, so that a caller who cannot take
-	// the answer finds everything as it was.
+	// Answer, if not nil, returns lines to write to Stdout. They are written when all
+	// outputs are complete but not visible yet: if that fails, no file has changed.
 	Answer func(*Result) []string `json:"-" yaml:"-"`
 }
 
-// Complete returns o with the default for Files. An error says that the values
-// contradict each other or are malformed; nothing is looked up for it.
+// Complete returns o with the default for Files. The error, as of Write, is for values
+// that are malformed or contradict each other. Complete does not look up any name.
 func (o Outputs) Complete() (Outputs, error) {
 	tags, err := o.tags()
 	if err != nil {
@@ -86,7 +87,7 @@ func (o Outputs) tags() ([]name.Tag, error) {
 	return tags, flagError("tag", err)
 }
 
-// defaultOutputs is what is written if nothing else is asked for.
+// defaultOutputs returns the outputs if none are requested.
 func defaultOutputs(tags []name.Tag) []Output {
 	outs := []Output{{Type: RootFS, Dest: "rootfs.tar.gz"}}
 	if len(tags) > 0 {
@@ -105,7 +106,8 @@ func archiveName(tag string) string {
 	return strings.ReplaceAll(base, ":", "-") + ".tar"
 }
 
-// checkPlaces returns an error if an output has no place of its own.
+// checkPlaces returns an error for an unknown type, an invalid destination, or one that
+// two outputs have.
 func checkPlaces(o Outputs) error {
 	seen := map[string]bool{}
 	for _, out := range o.Files {
@@ -131,15 +133,15 @@ func checkPlaces(o Outputs) error {
 	return nil
 }
 
-// Suits returns an error if an output cannot hold the configuration of a plan, and
-// a warning for what an output leaves out of it.
-func (o Outputs) Suits(p *Plan) ([]Warning, error) {
+// CheckPlan returns an error if the configuration of p is invalid for an image, and
+// warnings for settings that an output cannot hold. Write makes the same check.
+func (o Outputs) CheckPlan(p *Plan) ([]Warning, error) {
 	isImage := o.Load || o.Push || slices.ContainsFunc(o.Files, Output.IsImage)
 	if !isImage {
 		return nil, nil // a root file system has no configuration
 	}
 	config := p.Config
-	config.Annotations = nil // which are checked with the format that has them
+	config.Annotations = nil // newImage checks them if the format has annotations
 	if err := config.Check(); err != nil {
 		return nil, err
 	}
@@ -153,7 +155,7 @@ func (o Outputs) Suits(p *Plan) ([]Warning, error) {
 	}}, nil
 }
 
-// withoutAnnotations names an output that has no place for annotations.
+// withoutAnnotations returns the kind of an output that cannot hold annotations.
 func (o Outputs) withoutAnnotations() string {
 	switch {
 	case slices.ContainsFunc(o.Files, func(out Output) bool { return out.Type == DockerArchive }):

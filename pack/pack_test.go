@@ -18,6 +18,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
+	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
 const interp = "/lib64/ld-linux-x86-64.so.2"
@@ -32,7 +33,7 @@ func newSystem(t testing.TB, more map[string]string) string {
 		"usr/lib/liba.so":            string(elftest.File{Soname: "liba.so", Needed: []string{"libb.so"}}.Bytes()),
 		"usr/lib/libb.so":            string(elftest.File{Soname: "libb.so"}.Bytes()),
 		"usr/bin/prog":               string(elftest.File{Interp: interp, Needed: []string{"liba.so"}}.Bytes()),
-		"usr/bin/lacks":              string(elftest.File{Interp: interp, Needed: []string{"libgone.so"}}.Bytes()),
+		"usr/bin/incomplete":         string(elftest.File{Interp: interp, Needed: []string{"libgone.so"}}.Bytes()),
 		"etc/prog.conf":              "port 6379\n",
 	}
 	for name, text := range more {
@@ -51,7 +52,7 @@ func newSystem(t testing.TB, more map[string]string) string {
 	return dir
 }
 
-// paths returns the paths of a plan's tree, each with what brings it in.
+// paths returns the reason for each path of a plan's tree.
 func paths(p *Plan) map[string]string {
 	list := map[string]string{}
 	for _, e := range p.Tree.Entries() {
@@ -127,11 +128,12 @@ func TestWhy(t *testing.T) {
 	}
 }
 
-// With what is missing comes a plan to be shown, which cannot be written.
+// TestMissing checks that Resolve returns a plan with the error for a missing library,
+// and that the plan cannot be written.
 func TestMissing(t *testing.T) {
 	dir := newSystem(t, nil)
 	for _, depth := range []Depth{Complete, Composed, Loaded} {
-		plan, err := Resolve(t.Context(), Spec{Programs: []string{"lacks"}, Sysroot: dir}, Options{Depth: depth})
+		plan, err := Resolve(t.Context(), Spec{Programs: []string{"incomplete"}, Sysroot: dir}, Options{Depth: depth})
 		var missing *elfdeps.MissingError
 		if !errors.As(err, &missing) || missing.Name != "libgone.so" || plan == nil || len(plan.Closure.Missing) != 1 {
 			t.Errorf("depth %d: %v, %v", depth, plan, err)
@@ -143,8 +145,8 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// TestConcurrent resolves and writes two Specs at once, over and over, and compares
-// the bytes with those of one after the other.
+// TestConcurrent resolves and writes Specs concurrently, and compares the bytes with
+// those of a run alone.
 func TestConcurrent(t *testing.T) {
 	specs := []Spec{
 		{Programs: []string{"prog"}, Sysroot: newSystem(t, nil), Groups: Groups{With: []string{"nss", "netbase"}}},
@@ -176,7 +178,7 @@ func TestConcurrent(t *testing.T) {
 	wg.Wait()
 }
 
-// One plan is written by several goroutines at once.
+// TestConcurrentWrites writes one plan from several goroutines.
 func TestConcurrentWrites(t *testing.T) {
 	plan, err := Resolve(t.Context(), Spec{Programs: []string{"prog"}, Sysroot: newSystem(t, nil)}, Options{})
 	if err != nil {
@@ -204,7 +206,28 @@ func TestConcurrentWrites(t *testing.T) {
 	}
 }
 
-// A Spec comes back from JSON and from YAML as it was.
+// TestDigest checks which digest identifies a result.
+func TestDigest(t *testing.T) {
+	files := Result{Layer: rootfs.Sum{Digest: "layer"}, ImageID: "image", Manifest: "manifest"}
+	loaded, pushed, written := files, files, files
+	loaded.Engine = "docker"
+	pushed.Pushed = []string{"host/x@manifest"}
+	written.Written = []Written{{Output: Output{Type: RootFS}, Digest: "file"}, {Output: Output{Type: OCIArchive}, Digest: "archive"}}
+	for want, r := range map[string]Result{"layer": files, "image": loaded, "manifest": pushed, "archive": written} {
+		if got := r.Digest(); got != want {
+			t.Errorf("%+v: %s, want %s", r, got, want)
+		}
+	}
+}
+
+// TestNoError checks the functions for errors with nil.
+func TestNoError(t *testing.T) {
+	if m := Explain(nil); len(m) != 0 || IsUsage(nil) || Interruption(nil) != "" {
+		t.Errorf("%v", m)
+	}
+}
+
+// TestSpecFormats checks that a Spec survives JSON and YAML unchanged.
 func TestSpecFormats(t *testing.T) {
 	spec := Spec{
 		Programs: []string{"a:/b", "c"}, Args: []string{"-x"}, Sysroot: "/s", LibraryPath: "/l", Platform: "linux/arm64", Timestamp: 7,
@@ -242,7 +265,7 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// Without a writer for stdout nothing that goes there can be written.
+// TestNoStdout checks that Write fails if it needs Outputs.Stdout and that is nil.
 func TestNoStdout(t *testing.T) {
 	plan, err := Resolve(t.Context(), Spec{Programs: []string{"prog"}, Sysroot: newSystem(t, nil)}, Options{})
 	if err != nil {

@@ -19,11 +19,11 @@ import (
 // packageRequest is --package.
 type packageRequest struct {
 	names []string
-	taken []string // files that --conf and --copy put elsewhere than the package
+	taken []string // paths in the image that --conf and --copy have added
 }
 
-// addPackages adds the files of installed packages, as the package database of the
-// source lists them, without documentation and translations.
+// addPackages adds the files that the package database of the source lists for the
+// packages, without documentation and translations.
 func addPackages(ctx context.Context, tree *rootfs.Tree, sys system, r packageRequest) (all added, err error) {
 	if len(r.names) == 0 {
 		return all, nil
@@ -56,8 +56,8 @@ func addPackages(ctx context.Context, tree *rootfs.Tree, sys system, r packageRe
 	return all, errors.Join(errs...)
 }
 
-// addPackage adds the files of a package. Those that are not in the source are left
-// out with one warning.
+// addPackage adds the files of a package. One warning counts those that the source
+// does not have.
 func addPackage(tree *rootfs.Tree, sys system, name string, files []string) (a added, err error) {
 	absent := 0
 	var errs []error
@@ -102,7 +102,7 @@ func leadsToFile(sys system, name string) (bool, error) {
 	return err == nil && (n.Info.Mode().IsRegular() || n.Info.IsDir()), err
 }
 
-// packageError is the error for a package that cannot be listed.
+// packageError returns the error for a package that cannot be listed.
 func packageError(name string, err error) error {
 	var absent *pkgdb.NotInstalledError
 	var many *pkgdb.AmbiguousError
@@ -116,7 +116,7 @@ func packageError(name string, err error) error {
 	return err
 }
 
-// shellList returns words separated by commas, each as a shell takes it.
+// shellList returns words separated by commas, each quoted for a shell.
 func shellList(words []string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {

@@ -12,14 +12,13 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// addPrograms adds the programs and everything that the loader opens for them, at
-// their own paths but for what moves. It returns the paths of the source that
-// have another place in the image.
+// addPrograms adds the programs and everything that the loader opens for them. It
+// returns the paths of the source whose files have another path in the image.
 func addPrograms(tree *rootfs.Tree, sys system, closure *elfdeps.Closure) (map[string]bool, error) {
 	stays, moved := map[string]bool{}, map[string]bool{}
 	var errs []error
 	for _, p := range sys.programs {
-		if p.Dest == path.Clean(p.Src) {
+		if p.Dest == p.Src {
 			stays[p.Src] = true
 			continue
 		}
@@ -34,7 +33,7 @@ func addPrograms(tree *rootfs.Tree, sys system, closure *elfdeps.Closure) (map[s
 	}
 	why := reasonsByPath(sys, closure)
 	for _, name := range closure.Opened {
-		if moved[name] || source.IsPathFile(name) { // see addLoaderFiles
+		if moved[name] || source.IsPathFile(name) { // addLoaderFiles adds .path files
 			continue
 		}
 		claim, ok := why[name]
@@ -46,8 +45,8 @@ func addPrograms(tree *rootfs.Tree, sys system, closure *elfdeps.Closure) (map[s
 	return moved, errors.Join(errs...)
 }
 
-// namedFile returns the reason for a file that no object needs: it is one that
-// --lib names, or one that the loader reads.
+// namedFile returns the reason for a file that no object needs: either --lib names it
+// or the loader reads it.
 func namedFile(closure *elfdeps.Closure, name string) Reason {
 	if o := closure.Object(name); o != nil && o.Kind == elfdeps.Plugin {
 		return Reason{Cause: Asked, Flag: "--lib " + baseName(name)}
@@ -55,9 +54,8 @@ func namedFile(closure *elfdeps.Closure, name string) Reason {
 	return Reason{Cause: LoaderFile, Text: "reads it"}
 }
 
-// addMoved adds a program that does not keep its path, with the libraries that it
-// finds by $ORIGIN if the rule for its place moved it. It returns the paths that
-// moved.
+// addMoved adds a program that does not keep its path, if p.ByRule with the libraries
+// that it finds by $ORIGIN. It returns the paths that moved.
 func addMoved(tree *rootfs.Tree, sys system, closure *elfdeps.Closure, p Program) ([]string, error) {
 	unit, err := originUnit(closure, p)
 	if err != nil {
@@ -70,9 +68,9 @@ func addMoved(tree *rootfs.Tree, sys system, closure *elfdeps.Closure, p Program
 	return unit, addUnit(tree, sys, p, unit)
 }
 
-// originUnit returns the paths that belong together: the program, and, from it
-// on, each library that one of them found by a search element with $ORIGIN and
-// that lies outside the system directories, whose files keep their paths.
+// originUnit returns the paths that must keep their positions relative to each other:
+// the program and, recursively, the libraries that these find by an element with
+// $ORIGIN. Libraries in system directories are excluded, since they keep their paths.
 func originUnit(closure *elfdeps.Closure, p Program) ([]string, error) {
 	main := closure.Object(p.Src)
 	if main == nil {
@@ -100,11 +98,11 @@ func originUnit(closure *elfdeps.Closure, p Program) ([]string, error) {
 // unitEntry is a file or a symlink of a unit, at its path in the source.
 type unitEntry struct {
 	path   string
-	target string // of a symlink
+	target string // the target of a symlink, "" for a file
 }
 
-// addUnit adds a unit below /opt/NAME, its files in the same places relative to
-// each other, with a link to the program at its destination.
+// addUnit adds a unit below /opt/NAME, with its files at the same relative paths, and
+// a symlink to the program at its destination.
 func addUnit(tree *rootfs.Tree, sys system, p Program, unit []string) error {
 	entries, home, err := unitEntries(sys, unit)
 	if err != nil {
@@ -131,8 +129,8 @@ func addUnit(tree *rootfs.Tree, sys system, p Program, unit []string) error {
 	return addLink(tree, p.Dest, to+strings.TrimPrefix(home, top), claim)
 }
 
-// unitEntries returns the files of a unit, the first being the program, with the
-// symlinks by which its libraries are found, and the real path of the program.
+// unitEntries returns the files of a unit and the symlinks through which its libraries
+// are found. home is the real path of the program, which is unit[0].
 func unitEntries(sys system, unit []string) (entries []unitEntry, home string, err error) {
 	for i, name := range unit {
 		n, err := sys.Root.Walk(sys.Abs(name))
@@ -151,7 +149,7 @@ func unitEntries(sys system, unit []string) (entries []unitEntry, home string, e
 	return entries, home, nil
 }
 
-// commonDir returns the deepest directory that holds all entries.
+// commonDir returns the deepest directory that contains all entries.
 func commonDir(entries []unitEntry) string {
 	dir := path.Dir(entries[0].path)
 	for _, e := range entries[1:] {

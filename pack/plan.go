@@ -7,38 +7,38 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// Plan is an image before it is written: everything that goes in, each with its
-// reason, and the configuration. It does not change once Resolve has returned it,
-// and may be written any number of times.
+// Plan describes an image before it is written: its files, each with the reason why
+// it is there, and its configuration. A Plan is made by Resolve and must not be
+// changed. It may be written any number of times.
 type Plan struct {
 	Programs []Program
-	// Closure is what the loader opens for the programs, and for the plugins that
-	// other files are. It is complete to the depth that was asked for.
+	// Closure has the objects that the loader opens for the programs and, unless the
+	// depth is Loaded, for all other programs and libraries of the image.
 	Closure *elfdeps.Closure
-	// Tree is the root file system; nil for the depth Loaded. The Claim of each
-	// entry is a Reason.
+	// Tree is the root file system; nil for the depth Loaded. ReasonOf returns the
+	// reason for an entry.
 	Tree *rootfs.Tree
-	// Config is the image's configuration; it is complete for the depth Complete.
+	// Config is the image's configuration; it is complete only for the depth Complete.
 	Config image.Config
-	// Groups are the groups of run-time files that went in, Suggestions those that
-	// the programs probably need and that Resolve left out.
+	// Groups are the groups of run-time files that are in the image. Suggestions are
+	// those that the programs probably need and that Resolve left out.
 	Groups, Suggestions []Group
-	// Opened are libraries that objects say or seem to dlopen.
+	// Opened are libraries that objects may dlopen, in the image or left out.
 	Opened []Opened
-	// Warnings say what may fail.
+	// Warnings describe what may fail when the image runs.
 	Warnings []Warning
 
 	source    sourceFiles
-	isChecked bool // the image's own loader finds everything in Tree
+	isChecked bool // verify has succeeded, so the plan may be written
 }
 
 // Program is a program of the image.
 type Program struct {
-	Arg  string // as it was named, without the destination
-	Src  string // its absolute path in the source, links not resolved
+	Arg  string // as in Spec.Programs, without DEST
+	Src  string // its absolute path in the source, symlinks not resolved
 	Dest string // its path in the image
-	// ByRule is set if the program moves by the rule for its place rather than to a
-	// destination that was named, so that its $ORIGIN libraries move with it.
+	// ByRule is set if the program goes to /usr/local/bin because of its place in the
+	// source. The libraries that it finds by $ORIGIN then move with it.
 	ByRule bool
 }
 
@@ -46,25 +46,25 @@ type Program struct {
 type Group struct {
 	Name   string
 	Size   int64 // in bytes, without what its ELF files need in turn
-	Files  int   // how many files, directories and links it has
+	Files  int   // the number of files, directories and links
 	Reason Reason
 }
 
 // Opened is a library that an object may dlopen.
 type Opened struct {
-	// Path is where it was found and went in; "" if it was left out.
+	// Path is its path in the image; "" if it was left out.
 	Path   string
 	Reason Reason
-	// Guessed is set if only a string of the object says so; Pattern, if that is
-	// the form of names that the object makes up.
+	// Guessed is set if the only evidence is a string in the object. Pattern is set if
+	// that string is a format such as lib%s.so, from which the object makes names.
 	Guessed, Pattern bool
 }
 
-// Topic says what a warning is about, in the plural. There may be many of one topic,
-// of which a front end may show a part.
+// Topic is the subject of a warning, in the plural. There may be many warnings of one
+// topic; a front end may show a part of them.
 type Topic string
 
-// The topics that may have many warnings.
+// The topics.
 const (
 	Other    Topic = ""
 	Rights   Topic = "files with set-id bits or capabilities"
@@ -75,23 +75,22 @@ const (
 type Warning struct {
 	Topic Topic
 	Text  string
-	Hint  string // how to change it, "" if nothing is known; one for all of a topic
+	Hint  string // how to avoid it, "" if unknown; warnings of one topic share one hint
 }
 
-// sourceFiles are what Write has to know of the files that the plan was made
-// from.
+// sourceFiles describes the source of the plan's files, for Write.
 type sourceFiles struct {
 	*source.Source
 	copies []copyRequest
 	search *elfdeps.Resolver
 }
 
-// Resolver returns a resolver that searches as the one did that found Closure. It
-// must not be used by two goroutines at once.
+// Resolver returns a resolver with the settings that found Closure. All resolvers of
+// a plan share a cache: only one of them may be used at a time.
 func (p *Plan) Resolver() *elfdeps.Resolver {
 	search := *p.source.search
 	return &search
 }
 
-// Abs returns the absolute path of name as Closure has it.
+// Abs returns name as an absolute path in the source, as the paths in Closure are.
 func (p *Plan) Abs(name string) string { return p.source.Abs(name) }

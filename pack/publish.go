@@ -12,7 +12,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// loadIntoEngine sends the image to the engine of this machine, its layer while it is made.
+// loadIntoEngine loads the image into the engine of this machine. The layer is sent
+// while it is made.
 func loadIntoEngine(ctx context.Context, j job, m made) (made, error) {
 	if !j.outputs.Load {
 		return m, nil
@@ -47,7 +48,7 @@ func loadIntoEngine(ctx context.Context, j job, m made) (made, error) {
 	return m, nil
 }
 
-// pushImage sends the image to the registry of each tag.
+// pushImage pushes the image to the registry of each tag.
 func pushImage(ctx context.Context, l layer, m made) (made, error) {
 	if !l.job.outputs.Push {
 		return m, nil
@@ -59,7 +60,7 @@ func pushImage(ctx context.Context, l layer, m made) (made, error) {
 	m.result = r
 	m.result.Pushed, err = publish.Push(ctx, img, l.job.tags, publish.PushOptions{Insecure: l.job.outputs.Insecure})
 	var interrupted *publish.InterruptedError
-	if !errors.As(err, &interrupted) { // which names the tags itself
+	if !errors.As(err, &interrupted) { // an InterruptedError names the tags itself
 		m.sent = append(m.sent, m.result.Pushed...)
 	}
 	return m, err

@@ -13,40 +13,42 @@ type Cause string
 
 // The causes.
 const (
-	// Asked: a flag names it. Flag is the flag as it was given.
+	// Asked means that a flag names the file. Flag is the flag with its value, or the
+	// program's name.
 	Asked Cause = "asked"
-	// Needed: the loader opens it. By needs it as Name and finds it by Rule in
-	// Element.
+	// Needed means that the loader opens the file: By needs Name, which is found at
+	// Path by Rule in Element.
 	Needed Cause = "needed"
-	// Interpreter: it is the loader of By, or the interpreter of the script By.
+	// Interpreter means that the file is the loader of By, or the interpreter of the
+	// script By.
 	Interpreter Cause = "interpreter"
-	// ByDlopen: By may dlopen it as Name. Text says how that is known.
+	// ByDlopen means that By may dlopen the file as Name. Text is the evidence.
 	ByDlopen Cause = "dlopen"
-	// Predicted: it belongs to Group, which Name (a symbol, library or string) in
-	// By shows to be needed. By and Name are "" for what every image gets; Text
-	// says what fails without it.
+	// Predicted means that the file belongs to Group. The symbol, library or string
+	// Name in By shows that the group is needed; both are "" for a group that every
+	// image gets. Text is what fails without the group.
 	Predicted Cause = "predicted"
-	// Packaged: it is a file of the installed package Name.
+	// Packaged means that the file belongs to the installed package Name.
 	Packaged Cause = "packaged"
-	// LoaderFile: the loader reads it. Text is what the loader does with it.
+	// LoaderFile means that the loader reads the file. Text is what the loader does.
 	LoaderFile Cause = "loader"
 )
 
-// Reason says why a file is in an image, or why it would have to be. It is the
-// only place where that is recorded. Cause says which of the other fields count.
+// Reason is the reason why a file is in an image, or why a missing file is needed. No
+// other type records that. Cause determines which of the other fields are used.
 type Reason struct {
 	Cause   Cause        `json:"cause"`
 	Flag    string       `json:"flag,omitempty"`
-	By      string       `json:"by,omitempty"`   // path of the object or script that needs it
-	Name    string       `json:"name,omitempty"` // as By names it
+	By      string       `json:"by,omitempty"`   // the path of the object or script that needs it
+	Name    string       `json:"name,omitempty"` // the name in By
 	Path    string       `json:"path,omitempty"` // where the loader found it; "" if it did not
 	Rule    elfdeps.Rule `json:"rule,omitempty"`
-	Element string       `json:"element,omitempty"` // of the search path
+	Element string       `json:"element,omitempty"` // the element of the search path
 	Group   string       `json:"group,omitempty"`
 	Text    string       `json:"text,omitempty"`
 }
 
-// String names what brings the file in, as a text behind "by".
+// String returns the reason as a phrase that can follow "by".
 func (r Reason) String() string {
 	switch r.Cause {
 	case Asked:
@@ -65,8 +67,8 @@ func (r Reason) String() string {
 	return "the loader, which " + r.Text
 }
 
-// Evidence says in a few words what shows that the group of a Predicted file, or
-// the file itself, is needed.
+// Evidence returns in a few words the evidence for the need of a Predicted or ByDlopen
+// file; for other causes it returns String.
 func (r Reason) Evidence() string {
 	switch {
 	case r.Cause == ByDlopen:
@@ -81,8 +83,8 @@ func (r Reason) Evidence() string {
 	return fmt.Sprintf("%s (%s)", r.Name, path.Base(r.By))
 }
 
-// Step says how the loader came from By to the file: the name, the path, and the
-// rule that led from one to the other.
+// Step returns the loader's step from By to the file: the name, the path, and the
+// rule by which the loader found it.
 func (r Reason) Step() string {
 	switch {
 	case r.Cause == Interpreter:

@@ -11,10 +11,10 @@ import (
 // Resolve finds everything that goes into the image that spec describes. It reads
 // the source and changes nothing.
 //
-// With an error that says only what is missing comes the plan as far as it could
-// be made, for showing; Write refuses it. Every missing library is a part of the
-// error (errors.Join), and Explain gives the hint for each part. It ends with the
-// error of ctx once that has ended.
+// If Resolve returns both a plan and an error, the plan is incomplete: it can be
+// printed, but not written. The error joins an error for each missing library
+// (errors.Join); Explain returns a message for each. When ctx ends, the error is that
+// of ctx.
 func Resolve(ctx context.Context, spec Spec, o Options) (*Plan, error) {
 	r, err := parse(spec)
 	if err != nil {
@@ -37,8 +37,8 @@ func Resolve(ctx context.Context, spec Spec, o Options) (*Plan, error) {
 	return plan, err
 }
 
-// resolve makes the plan for r. Where libraries are missing and the plan is to be
-// shown, it composes what it can and returns that they are missing.
+// resolve makes the plan for r. If libraries are missing, it returns an error with a
+// plan of what was found.
 func resolve(ctx context.Context, sys system, r request) (*Plan, error) {
 	closure, missing := loadClosure(ctx, sys)
 	if ctx.Err() != nil {
@@ -58,7 +58,7 @@ func resolve(ctx context.Context, sys system, r request) (*Plan, error) {
 	return plan, err
 }
 
-// compose completes plan, whose closure is found, to the depth of r.
+// compose completes a plan that has only a closure to the depth of r.
 func compose(ctx context.Context, sys system, r request, plan *Plan) error {
 	if r.depth == Complete {
 		if err := checkExecutable(sys, plan.Closure); err != nil {
@@ -94,7 +94,7 @@ func compose(ctx context.Context, sys system, r request, plan *Plan) error {
 	return err
 }
 
-// fill takes over what there is to say about the contents.
+// fill sets the fields of p that describe c.
 func (p *Plan) fill(c contents) {
 	p.Tree, p.Closure, p.Groups, p.Opened = c.tree, c.closure, c.groups, c.opened
 	for _, g := range c.findings.Hints {

@@ -9,12 +9,12 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// imageSearch is how the image's own loader will search: in its tree, with the
+// imageSearch describes how the image's loader searches: in the image's tree, with the
 // environment of its configuration.
 type imageSearch struct {
 	tree   *rootfs.Tree
 	config image.Config
-	lost   []*relocate.LostError // what is known not to be found
+	lost   []*relocate.LostError // libraries that it does not find, from addLoaderFiles
 }
 
 func (s imageSearch) resolver() *elfdeps.Resolver {
@@ -25,8 +25,8 @@ func (s imageSearch) resolver() *elfdeps.Resolver {
 	}
 }
 
-// environment returns the function that looks a variable up in K=V values, ""
-// being one that is not set.
+// environment returns a function that looks up a variable in K=V values; "" means that
+// it is not set.
 func environment(values []string) func(name string) string {
 	return func(name string) string {
 		for _, kv := range values {

@@ -15,8 +15,8 @@ func ParseConf(text string) Conf {
 	return Conf{Src: src, Dst: dst}
 }
 
-// ParseCopy parses SRC[:DST], or src=…,dst=…,chown=…,chmod=… as comma-separated
-// values, in which a value with a comma is quoted as in CSV.
+// ParseCopy parses SRC[:DST] or src=…,dst=…,chown=…,chmod=…, a record of CSV: a field
+// with a comma is quoted.
 func ParseCopy(text string) (Copy, error) {
 	if !strings.HasPrefix(text, "src=") && !strings.HasPrefix(text, "dst=") {
 		src, dst := source.SplitDest(text)
@@ -40,15 +40,15 @@ func ParseCopy(text string) (Copy, error) {
 	return c, err
 }
 
-// ParseDir parses PATH[:MODE[:OWNER]]. OWNER may hold one more colon, before a
-// group.
+// ParseDir parses PATH[:MODE[:OWNER]]. OWNER may contain a colon before a group.
 func ParseDir(text string) Dir {
 	parts := append(strings.SplitN(text, ":", 3), "", "")
 	return Dir{Path: parts[0], Mode: parts[1], Owner: parts[2]}
 }
 
-// ParseOutput parses type=…,dest=…, or a path whose ending says the type. "-" alone
-// is an image archive if the image has a tag, else the root file system.
+// ParseOutput parses type=…,dest=… or a path whose suffix determines the type. The
+// value "-" is a docker archive if tagged, which means that the image has a tag, else a
+// root file system.
 func ParseOutput(text string, tagged bool) (Output, error) {
 	var o Output
 	var err error
@@ -95,7 +95,7 @@ func parseOutputFields(text string) (Output, error) {
 	return o, nil
 }
 
-// outputByEnding returns the output for a path; a longer ending has precedence.
+// outputByEnding returns the output for a path; a longer suffix has precedence.
 func outputByEnding(dest string) (Output, error) {
 	base := path.Base(dest)
 	for _, e := range []struct {

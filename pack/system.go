@@ -16,8 +16,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
-// system is the source with the programs found there, and the search that finds
-// what they load.
+// system is the source with the programs that were found there, and the resolver that
+// finds what they load.
 type system struct {
 	*source.Source
 	search   *elfdeps.Resolver
@@ -25,6 +25,7 @@ type system struct {
 	libs     []string // --lib
 }
 
+// findPrograms looks up args, each PROGRAM[:DEST], in src.
 func findPrograms(src *source.Source, args []string) (programs []Program, err error) {
 	for _, arg := range args {
 		found, notFound := src.Find(arg)
@@ -34,8 +35,8 @@ func findPrograms(src *source.Source, args []string) (programs []Program, err er
 	return programs, err
 }
 
-// hasSetID reports whether a program changes who runs it, so that its loader
-// ignores LD_LIBRARY_PATH and $ORIGIN.
+// hasSetID reports whether a program has a set-id bit, so that its loader ignores
+// LD_LIBRARY_PATH and $ORIGIN.
 func hasSetID(sys system) bool {
 	return slices.ContainsFunc(sys.programs, func(p Program) bool {
 		n, err := sys.Root.Walk(p.Src)
@@ -43,10 +44,10 @@ func hasSetID(sys system) bool {
 	})
 }
 
-// isStarted reports whether a program is meant to be started. A shared object,
-// which may be packed too, need not be executable, even if it names a loader.
+// isStarted reports whether p is meant to be started. A shared object may be named as
+// a program, too; if it names a loader, its x bit decides.
 func isStarted(sys system, closure *elfdeps.Closure, p Program) bool {
-	o := closure.Object(sys.Abs(p.Src))
+	o := closure.Object(p.Src)
 	if o == nil || o.Soname == "" {
 		return o == nil || o.Kind != elfdeps.Library
 	}
@@ -59,7 +60,7 @@ func isStarted(sys system, closure *elfdeps.Closure, p Program) bool {
 func checkExecutable(sys system, closure *elfdeps.Closure) error {
 	var errs []error
 	for _, p := range sys.programs {
-		o := closure.Object(sys.Abs(p.Src))
+		o := closure.Object(p.Src)
 		if o == nil || !isStarted(sys, closure, p) {
 			continue
 		}
@@ -76,8 +77,8 @@ func checkExecutable(sys system, closure *elfdeps.Closure) error {
 	return errors.Join(errs...)
 }
 
-// loadClosure finds what the loader opens for the programs, and for --lib as dlopened by
-// the first one.
+// loadClosure returns what the loader opens for the programs, and for each --lib as if
+// the first program dlopened it.
 func loadClosure(ctx context.Context, sys system) (*elfdeps.Closure, error) {
 	var names []string
 	for _, p := range sys.programs {
@@ -92,7 +93,7 @@ func loadClosure(ctx context.Context, sys system) (*elfdeps.Closure, error) {
 	return closure, closure.Err()
 }
 
-// lookUpOwner returns the numbers of an owner that a flag names, 0:0 for "".
+// lookUpOwner returns the numeric ids for spec, the owner that a flag names; "" is 0:0.
 func lookUpOwner(sys system, flag, spec string) (owner.IDs, error) {
 	if spec == "" {
 		return owner.IDs{}, nil
@@ -105,5 +106,5 @@ func lookUpOwner(sys system, flag, spec string) (owner.IDs, error) {
 	return who, nil
 }
 
-// baseName returns what follows the last slash of a path.
+// baseName returns the part of name after its last slash, "" if it ends in one.
 func baseName(name string) string { return name[strings.LastIndexByte(name, '/')+1:] }

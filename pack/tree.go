@@ -13,16 +13,16 @@ func addLink(tree *rootfs.Tree, at, target string, claim Reason) error {
 	return tree.Add(rootfs.Entry{Path: at, Mode: fs.ModeSymlink, Linkname: target, Claim: claim})
 }
 
-// addImpliedDir adds a directory that has to be there, whatever its mode and owner.
+// addImpliedDir adds a directory. Other entries may set its mode and owner.
 func addImpliedDir(tree *rootfs.Tree, dir, flag string) error {
 	return tree.Add(rootfs.Entry{
 		Path: dir, Mode: fs.ModeDir | 0o755, Implied: true, Claim: Reason{Cause: Asked, Flag: flag},
 	})
 }
 
-// addFound adds those of the files that the loader opened which the tree has not
-// got yet. because is the reason for those that no object needs.
-func addFound(sys system, c contents, found *elfdeps.Closure, because Reason) error {
+// addFound adds the files of found.Opened that the tree does not have yet. fallback is
+// the reason for files that no object needs.
+func addFound(sys system, c contents, found *elfdeps.Closure, fallback Reason) error {
 	have := c.tree.FS()
 	why := reasonsByPath(sys, found)
 	var errs []error
@@ -36,7 +36,7 @@ func addFound(sys system, c contents, found *elfdeps.Closure, because Reason) er
 		}
 		claim, ok := why[name]
 		if !ok {
-			claim = because
+			claim = fallback
 		}
 		errs = append(errs, c.tree.AddFrom(sys.Root, name, rootfs.CopyOptions{Claim: claim}))
 	}

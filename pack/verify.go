@@ -14,9 +14,9 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
-// verify checks the tree: every file that the loader opens is there, and the
-// image's own loader, started with the image's own environment, finds everything
-// again.
+// verify checks that the tree is consistent, that it has the programs and their
+// interpreters, and that the image's loader, with the environment of the image, finds
+// every library.
 func verify(ctx context.Context, sys system, c contents, in imageSearch) error {
 	for _, o := range c.closure.Objects {
 		if o.Kind == elfdeps.Interpreter && o.Interp == "" {
@@ -43,7 +43,7 @@ func verify(ctx context.Context, sys system, c contents, in imageSearch) error {
 		var interp *elfdeps.InterpreterError
 		switch {
 		case errors.As(e, &interp) && isLibraryAt(sys, c.closure, interp.Path):
-			// It names no interpreter; the one of the source was a guess.
+			// The library names no interpreter; the resolver has guessed one.
 		case !errors.As(e, &missing):
 			errs = append(errs, fmt.Errorf("in the image: %w", e))
 		case !reported[missing.Name]:
@@ -54,16 +54,17 @@ func verify(ctx context.Context, sys system, c contents, in imageSearch) error {
 	return errors.Join(errs...)
 }
 
-// isLibraryAt reports whether what is at a path of the image is a shared object
-// that was named as a program.
+// isLibraryAt reports whether dest is the path in the image of a shared object that
+// was named as a program.
 func isLibraryAt(sys system, closure *elfdeps.Closure, dest string) bool {
 	return slices.ContainsFunc(sys.programs, func(p Program) bool {
 		return p.Dest == dest && !isStarted(sys, closure, p)
 	})
 }
 
-// lostErrors returns an error for each library that the image's loader would not
-// find, once for each object that searches for it itself, and the names of all.
+// lostErrors returns an error for each library that the image's loader would not find,
+// with a hint, and the set of their names. A library that is only found as already
+// loaded is not reported again.
 func lostErrors(lost []*relocate.LostError) (errs []error, names map[string]bool) {
 	names = map[string]bool{}
 	reported := map[string]bool{}
@@ -78,7 +79,7 @@ func lostErrors(lost []*relocate.LostError) (errs []error, names map[string]bool
 	return errs, names
 }
 
-// lostHint says how to let the image's loader find what that of the source found.
+// lostHint returns a hint how to let the image's loader find a library.
 func lostHint(l *relocate.LostError) string {
 	dir, element := path.Dir(l.Source.Path), quote.ShellWord(l.Source.Element)
 	variable := quote.ShellWord("LD_LIBRARY_PATH=" + dir)

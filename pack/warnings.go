@@ -8,7 +8,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// settingWarnings say which settings of --conf files will fail in a container.
+// settingWarnings returns warnings about settings of --conf files that fail in a
+// container.
 func settingWarnings(settings []doctor.Setting) (list []Warning) {
 	for _, s := range settings {
 		at := fmt.Sprintf("%s:%d: %s", s.File, s.Line, s.Directive)
@@ -28,8 +29,8 @@ func settingWarnings(settings []doctor.Setting) (list []Warning) {
 	return list
 }
 
-// treeWarnings say which files run with the rights of another user or with
-// capabilities, and which symlinks of copied trees lead nowhere in the image.
+// treeWarnings returns warnings about files with set-id bits or capabilities, and about
+// symlinks whose targets are not in the image.
 func treeWarnings(tree *rootfs.Tree) (list []Warning) {
 	for _, e := range tree.Entries() {
 		if what := rights.Of(e); what != "" {

@@ -17,15 +17,15 @@ func ReasonOf(e *rootfs.Entry) Reason {
 	return r
 }
 
-// Why returns the chains of reasons that bring in the files called name, which is
-// a soname, a base name or a path: each chain begins with a flag and ends with the
-// reason for the file. The loader's chains pass through each file once: of all
-// ways on from a file only the first one is followed, but each that ends at name
-// is returned. An error says that there is no such file.
+// Why returns the reasons for the files called name, which is a soname, a base name or
+// a path. Each is a chain, from the reason for a program, or for another file that a
+// flag or a group brings in, to the reason for the file. There is a chain for each
+// object that needs the file, along the shortest way to that object. If no file has
+// the name, Why returns an error.
 func (p *Plan) Why(name string) ([][]Reason, error) {
 	var chains [][]Reason
 	for _, prog := range p.Programs {
-		if main := p.Closure.Object(p.Abs(prog.Src)); main != nil {
+		if main := p.Closure.Object(prog.Src); main != nil {
 			chains = append(chains, chainsFrom(main, prog, name)...)
 		}
 	}
@@ -74,7 +74,7 @@ func (p *Plan) chainTo(name string) [][]Reason {
 	return [][]Reason{chain}
 }
 
-// chainsFrom returns the chains from one program.
+// chainsFrom returns the chains from one program, whose object is main.
 func chainsFrom(main *elfdeps.Object, prog Program, name string) (chains [][]Reason) {
 	start := askedProgram(prog)
 	start.Path = main.Path
@@ -85,7 +85,7 @@ func chainsFrom(main *elfdeps.Object, prog Program, name string) (chains [][]Rea
 		interp := Reason{Cause: Interpreter, By: main.Path, Name: main.Interp, Path: main.Interp}
 		chains = append(chains, []Reason{start, interp})
 	}
-	ways := map[*elfdeps.Object][]Reason{main: {start}} // the first way to each object
+	ways := map[*elfdeps.Object][]Reason{main: {start}} // the first chain to each object
 	for queue := []*elfdeps.Object{main}; len(queue) > 0; queue = queue[1:] {
 		from := queue[0]
 		for _, e := range from.Needed {
@@ -105,7 +105,7 @@ func chainsFrom(main *elfdeps.Object, prog Program, name string) (chains [][]Rea
 	return chains
 }
 
-// isCalled reports whether an object that was found at a path goes by name.
+// isCalled reports whether name is a name of o, which was found at the path at.
 func isCalled(o *elfdeps.Object, at, name string) bool {
 	return name == at || name == o.RealPath || name == o.Soname || name == baseName(at) || name == baseName(o.RealPath)
 }

@@ -11,12 +11,11 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// Write makes the outputs of a plan and shows none of them unless all were made.
-// The order is: every byte of every output is written, synced and closed; then the
-// image is loaded and pushed, which cannot be taken back; then what remains before
-// the renames is done; then the answer goes to stdout; then come the renames. After
-// an error before the first rename all files and layouts are as they were. An error
-// after which something is new says what is.
+// Write makes the outputs of a plan. None of them becomes visible unless all were made:
+// first Write writes and syncs every output, then it loads and pushes the image, which
+// cannot be undone, then it writes the answer to stdout, and last it renames the
+// outputs. If an error occurs before the first rename, all files and layouts are
+// unchanged. If anything has changed despite an error, the error says what.
 func Write(ctx context.Context, p *Plan, o Outputs) (*Result, error) {
 	o, err := o.Complete()
 	if err != nil {
@@ -25,7 +24,7 @@ func Write(ctx context.Context, p *Plan, o Outputs) (*Result, error) {
 	if p == nil || !p.isChecked {
 		return nil, errors.New("the plan is incomplete: it was resolved with a smaller Depth or with errors")
 	}
-	if _, err := o.Suits(p); err != nil {
+	if _, err := o.CheckPlan(p); err != nil {
 		return nil, err
 	}
 	j := job{plan: p, outputs: o}
@@ -51,8 +50,7 @@ func Write(ctx context.Context, p *Plan, o Outputs) (*Result, error) {
 	return &m.result, nil
 }
 
-// prepare does all that may fail before the renames. With an error comes what was
-// sent all the same.
+// prepare does everything except the renames. made.sent is valid also with an error.
 func prepare(ctx context.Context, j job, outs []output) (m made, err error) {
 	l, err := writeLayer(ctx, j, outs)
 	defer l.close()
@@ -96,7 +94,7 @@ func answer(ctx context.Context, o Outputs, r *Result) error {
 	_, err := dest.NewWriter(ctx, o.Stdout).Write([]byte(strings.Join(lines, "\n") + "\n"))
 	var bug *guard.PanicError
 	switch {
-	case errors.As(err, &bug): // which is not about stdout
+	case errors.As(err, &bug): // not an error of stdout
 		return bug
 	case err == nil:
 		err = dest.CloseCopy(o.Stdout)

@@ -42,7 +42,7 @@ func build(ctx context.Context, r request, stdout io.Writer, u *ui) error {
 	if err != nil {
 		return err
 	}
-	warnings, err := r.outputs.Suits(plan)
+	warnings, err := r.outputs.CheckPlan(plan)
 	if err != nil {
 		return err
 	}

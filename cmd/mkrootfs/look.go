@@ -121,7 +121,7 @@ func printWhy(w *bufio.Writer, p *pack.Plan, name string) error {
 
 // isProgram reports whether a path of the source is that of a program.
 func isProgram(p *pack.Plan, name string) bool {
-	return slices.ContainsFunc(p.Programs, func(prog pack.Program) bool { return p.Abs(prog.Src) == name })
+	return slices.ContainsFunc(p.Programs, func(prog pack.Program) bool { return prog.Src == name })
 }
 
 // printAndCrossCheck asks the system's own loader too, after anything that is to be
@@ -142,7 +142,7 @@ func crossCheck(ctx context.Context, r request, out io.Writer) error {
 	c := crosscheck.Check{Search: plan.Resolver(), Force: r.look.crossCheck == "force"}
 	var errs []error
 	for _, prog := range plan.Programs {
-		same, err := c.Program(ctx, plan.Abs(prog.Src))
+		same, err := c.Program(ctx, prog.Src)
 		errs = append(errs, err)
 		for _, s := range same {
 			if _, err := fmt.Fprintln(out, quote.Printable(s)); err != nil {

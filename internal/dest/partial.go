@@ -81,8 +81,8 @@ func streamed(lists ...Set) (names []string) {
 	return names
 }
 
-// Interruption says what a run that was interrupted has left, "" if err is not
-// about the end of a context.
+// Interruption returns a message about what an interrupted run has left, "" unless
+// err wraps context.Canceled.
 func Interruption(err error) string {
 	var partial *partialError
 	switch {

@@ -41,7 +41,7 @@ func (s *Source) Find(arg string) (Program, error) {
 	case dest != "":
 		p.Dest = path.Clean(dest)
 	case KeepsPath(p.Src):
-		p.Dest = path.Clean(p.Src)
+		p.Dest = p.Src
 	default:
 		p.Dest, p.ByRule = "/usr/local/bin/"+path.Base(p.Src), true
 	}

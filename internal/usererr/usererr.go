@@ -29,10 +29,12 @@ func WithHint(err error, hint string) error {
 	return &HintedError{err, hint}
 }
 
-// Flatten returns the parts of an error that errors.Join made, and of the parts
-// that it made in turn. An error that wraps several errors with a text of its own
-// is one part.
+// Flatten returns the parts of an error that errors.Join made, recursively; none for
+// nil. An error that wraps several errors and has a text of its own is one part.
 func Flatten(err error) []error {
+	if err == nil {
+		return nil
+	}
 	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only a join at the top is a list
 	if !ok || err.Error() != errors.Join(joined.Unwrap()...).Error() {
 		return []error{err}
