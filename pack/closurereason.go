@@ -1,6 +1,10 @@
 package pack
 
-import "github.com/mkrootfs/mkrootfs/elfdeps"
+import (
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+)
 
 // askedProgram returns the reason for a program of Spec.Programs.
 func askedProgram(p Program) Reason { return Reason{Cause: Asked, Flag: p.Arg} }
@@ -14,10 +18,11 @@ func neededReason(by *elfdeps.Object, e elfdeps.Edge) Reason {
 	return r
 }
 
-// isDlopened reports whether an edge stands for a dlopen by a program. It is not the
-// reason for its object: that is the flag, object or group that names the library.
+// isDlopened reports whether an edge stands for a dlopen. It is not the reason for its
+// object: that is the flag, object or group that names the library.
 func isDlopened(by *elfdeps.Object, e elfdeps.Edge) bool {
-	return by.Kind == elfdeps.Executable && e.To != nil && e.To.Kind == elfdeps.Plugin
+	isAudit := strings.HasSuffix(e.Element, "AUDIT")
+	return e.Tag == 0 && e.To != nil && by.Kind != elfdeps.Script && e.Rule != elfdeps.RulePreload && !isAudit
 }
 
 // reasonsByPath returns the first reason for each path that the loader opens.

@@ -14,13 +14,13 @@ func FuzzSyntax(f *testing.F) {
 		spec := Spec{Programs: []string{"p"}}
 		if c, err := ParseCopy(text); err == nil {
 			spec.Files.Copy = []Copy{c}
-			r, err := parse(spec)
+			r, err := parse(spec, Complete)
 			if err == nil && (r.copies[0].Src == "" || c.Dst != "" && c.Dst[0] != '/') {
 				t.Errorf("--copy %q: %+v", text, c)
 			}
 		}
 		spec.Files = Files{Mkdir: []Dir{ParseDir(text)}}
-		if r, err := parse(spec); err == nil && r.dirs[0].Path[0] != '/' {
+		if r, err := parse(spec, Complete); err == nil && r.dirs[0].Path[0] != '/' {
 			t.Errorf("--mkdir %q: %+v", text, r.dirs)
 		}
 		for _, tagged := range []bool{false, true} {

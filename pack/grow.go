@@ -2,19 +2,21 @@ package pack
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
 )
 
 // maxRounds limits how often added files may require further files. Four rounds
 // are enough for every group with plugins.
-const maxRounds = 16
+const maxRounds = 100
 
 // grow adds what the contents need until they need nothing more: the closures of
 // copied objects, the libraries that objects declare to dlopen, and groups of run-time
 // files, whose objects are examined in turn.
 func grow(ctx context.Context, sys system, r request, c contents) (contents, error) {
 	x := examiner{sys, r, doctor.New(sys.Root)}
+	level := r.dlopen
 	for range maxRounds {
 		var err error
 		if c, err = addClosures(ctx, sys, c); err != nil {
@@ -26,8 +28,11 @@ func grow(ctx context.Context, sys system, r request, c contents) (contents, err
 		}
 		c.findings = findings
 		before := len(c.closure.Objects)
-		if c, err = addOpened(ctx, sys, r.dlopen, c); err != nil {
+		if c, err = addOpened(ctx, sys, level, c); err != nil {
 			return c, err
+		}
+		if level == doctor.LevelHinted {
+			level = doctor.LevelSuggested // strings count only in objects that do not come from strings
 		}
 		if len(c.closure.Objects) > before {
 			continue // the groups depend on all objects
@@ -37,7 +42,7 @@ func grow(ctx context.Context, sys system, r request, c contents) (contents, err
 			return c, err
 		}
 	}
-	return c, nil
+	return c, fmt.Errorf("more than %d rounds of libraries that dlopen further libraries; add --dlopen none", maxRounds)
 }
 
 // examiner finds out from package doctor what contents need.

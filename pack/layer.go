@@ -3,6 +3,7 @@ package pack
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -112,32 +113,37 @@ func writeOutputs(ctx context.Context, l layer, outs []output) (Result, error) {
 func writeOutput(ctx context.Context, l layer, d output, r Result) (Result, error) {
 	to := &counter{ctx: ctx, w: d.To}
 	defer func() { d.Size = max(d.Size, to.n) }()
-	if d.isPlainTar() {
+	switch d.Type {
+	case RootFS:
+		if !d.isPlainTar() {
+			return r, copyLayer(l, to)
+		}
 		sum, err := l.job.plan.Tree.WriteLayer(ctx, to, l.job.options(rootfs.Uncompressed))
 		if r.Layer.DiffID == "" {
 			r.Layer = sum
 		}
 		return r, err
-	}
-	if d.Type == RootFS {
-		return r, copyLayer(l, to)
-	}
-	format := image.OCI
-	if d.Type == DockerArchive {
-		format = image.Docker
-	}
-	img, r, err := newImage(l, r, format)
-	if err != nil {
-		return r, err
-	}
-	if layout, ok := d.Medium.(*dest.Layout); ok {
-		d.Size = l.sum.Size
-		return r, layout.Prepare(ctx, img, l.job.tags)
-	}
-	if d.Type == DockerArchive {
+	case DockerArchive:
+		img, r, err := newImage(l, r, image.Docker)
+		if err != nil {
+			return r, err
+		}
 		return r, image.WriteDockerArchive(to, img, l.job.tags...)
+	case OCIArchive:
+		img, r, err := newImage(l, r, image.OCI)
+		if err != nil {
+			return r, err
+		}
+		return r, image.WriteOCIArchive(to, img, l.job.tags...)
+	case OCILayout:
+		img, r, err := newImage(l, r, image.OCI)
+		if err != nil {
+			return r, err
+		}
+		d.Size = l.sum.Size
+		return r, d.Medium.(*dest.Layout).Prepare(ctx, img, l.job.tags) //nolint:forcetypeassert // openOutput made it
 	}
-	return r, image.WriteOCIArchive(to, img, l.job.tags...)
+	return r, fmt.Errorf("%s: unknown type %q", d.Output.Name(), d.Type)
 }
 
 // copyLayer copies the finished layer to another output.

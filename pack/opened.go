@@ -3,7 +3,6 @@ package pack
 import (
 	"context"
 	"errors"
-	"path"
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
@@ -30,10 +29,8 @@ func addOpened(ctx context.Context, sys system, level doctor.Level, c contents) 
 	return c, errors.Join(errs...)
 }
 
-// openKey returns a key that is equal for opens with the same priority and names.
-func openKey(open doctor.Open) string {
-	return string(open.Priority) + " " + strings.Join(open.Names, "|")
-}
+// openKey returns a key that is equal for opens with the same object and names.
+func openKey(open doctor.Open) string { return open.By + "\x00" + strings.Join(open.Names, "|") }
 
 // follows reports whether level selects libraries of the given priority.
 func follows(level doctor.Level, p doctor.Priority) bool {
@@ -59,12 +56,7 @@ func addFirstOpened(ctx context.Context, at readers, c contents, open doctor.Ope
 		if err != nil {
 			continue
 		}
-		o := Opened{Path: path.Base(name), Reason: openReason(open), Guessed: open.Priority == doctor.Hinted}
-		for _, m := range more.Objects {
-			if m.Kind == elfdeps.Plugin {
-				o.Path = m.Path
-			}
-		}
+		o := Opened{Path: openedPath(more, open.By, name), Reason: openReason(open), Guessed: open.Priority == doctor.Hinted}
 		c.opened = append(c.opened, o)
 		c.closure.Merge(more)
 		return c, addFound(at.sys, c, more, o.Reason)
@@ -81,6 +73,23 @@ func addFirstOpened(ctx context.Context, at readers, c contents, open doctor.Ope
 	return c, nil
 }
 
+// openedPath returns the path of the library that a dlopen of name found.
+func openedPath(found *elfdeps.Closure, by, name string) string {
+	if o := found.Object(by); o != nil {
+		for _, e := range o.Needed {
+			if e.Name == name && e.To != nil {
+				return e.To.Path
+			}
+		}
+	}
+	for _, o := range found.Objects {
+		if o.Soname == name || o.Kind == elfdeps.Plugin {
+			return o.Path
+		}
+	}
+	return name
+}
+
 // openReason returns the reason for a library that an object may dlopen.
 func openReason(open doctor.Open) Reason {
 	r := Reason{Cause: ByDlopen, By: open.By, Name: strings.Join(open.Names, " or "), Text: string(open.Priority)}
@@ -91,4 +100,39 @@ func openReason(open doctor.Open) Reason {
 		r.Text += ": " + open.Description
 	}
 	return r
+}
+
+// leftOut returns what objects may dlopen and level does not add: the suggested
+// libraries, and of the names and patterns in strings those that are not the name of a
+// file in the image, each once.
+func leftOut(c contents, level doctor.Level) (list []Opened) {
+	if level == doctor.LevelNone {
+		return nil
+	}
+	have := map[string]bool{}
+	for _, e := range c.tree.Entries() {
+		have[baseName(e.Path)] = true
+	}
+	for _, open := range c.findings.Opens {
+		o := Opened{Reason: openReason(open), Guessed: open.Priority == doctor.Hinted}
+		name := baseName(open.Names[0])
+		switch {
+		case c.asked[openKey(open)]:
+		case !o.Guessed:
+			list = append(list, o)
+		case level != doctor.LevelHinted && !have[name]:
+			have[name] = true
+			list = append(list, o)
+		}
+	}
+	for _, pattern := range c.findings.Patterns {
+		for _, name := range pattern.Names {
+			if level == doctor.LevelHinted {
+				break
+			}
+			r := Reason{Cause: ByDlopen, By: pattern.By, Name: name}
+			list = append(list, Opened{Reason: r, Guessed: true, Pattern: true})
+		}
+	}
+	return list
 }

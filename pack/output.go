@@ -23,22 +23,38 @@ const (
 	RootFS        Type = "tar"     // the root file system alone
 )
 
-var types = []Type{DockerArchive, OCIArchive, OCILayout, RootFS}
+// outputTypes describe the types. A new type is a constant and a row here, and a case of
+// writeOutput.
+var outputTypes = []struct {
+	name        Type
+	description string
+	endings     []string // of a path whose type is not named
+}{
+	{DockerArchive, "a docker archive", []string{".tar"}},
+	{OCIArchive, "an OCI archive", []string{".oci.tar"}},
+	{OCILayout, "an OCI layout", nil},
+	{RootFS, "the root file system", []string{".tar.gz", ".tgz"}},
+}
+
+// TypeNames returns the names of all types.
+func TypeNames() (names []string) {
+	for _, t := range outputTypes {
+		names = append(names, string(t.name))
+	}
+	return names
+}
 
 // IsImage reports whether the output is an image, not a mere root file system.
 func (o Output) IsImage() bool { return o.Type != RootFS }
 
 // Description returns the type in words, for messages.
 func (o Output) Description() string {
-	switch o.Type {
-	case DockerArchive:
-		return "a docker archive"
-	case OCIArchive:
-		return "an OCI archive"
-	case OCILayout:
-		return "an OCI layout"
+	for _, t := range outputTypes {
+		if t.name == o.Type {
+			return t.description
+		}
 	}
-	return "the root file system"
+	return string(o.Type)
 }
 
 // Name returns the name of the output for messages.

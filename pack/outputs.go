@@ -112,8 +112,8 @@ func checkPlaces(o Outputs) error {
 	seen := map[string]bool{}
 	for _, out := range o.Files {
 		switch {
-		case !slices.Contains(types, out.Type):
-			err := fmt.Errorf("unknown type %q; the types are docker, oci, oci-dir and tar", out.Type)
+		case !slices.Contains(TypeNames(), string(out.Type)):
+			err := fmt.Errorf("unknown type %q; the types are %s", out.Type, strings.Join(TypeNames(), ", "))
 			return flagError("output", err)
 		case out.Dest == "":
 			return flagError("output", fmt.Errorf("the destination is empty"))
@@ -137,7 +137,7 @@ func checkPlaces(o Outputs) error {
 // warnings for settings that an output cannot hold. Write makes the same check.
 func (o Outputs) CheckPlan(p *Plan) ([]Warning, error) {
 	isImage := o.Load || o.Push || slices.ContainsFunc(o.Files, Output.IsImage)
-	if !isImage {
+	if !isImage || p == nil {
 		return nil, nil // a root file system has no configuration
 	}
 	config := p.Config

@@ -38,7 +38,7 @@ func addPrograms(tree *rootfs.Tree, sys system, closure *elfdeps.Closure) (map[s
 		}
 		claim, ok := why[name]
 		if !ok {
-			claim = namedFile(closure, name)
+			claim = namedFile(sys, closure, name)
 		}
 		errs = append(errs, tree.AddFrom(sys.Root, sys.Abs(name), rootfs.CopyOptions{Claim: claim}))
 	}
@@ -47,9 +47,13 @@ func addPrograms(tree *rootfs.Tree, sys system, closure *elfdeps.Closure) (map[s
 
 // namedFile returns the reason for a file that no object needs: either --lib names it
 // or the loader reads it.
-func namedFile(closure *elfdeps.Closure, name string) Reason {
-	if o := closure.Object(name); o != nil && o.Kind == elfdeps.Plugin {
-		return Reason{Cause: Asked, Flag: "--lib " + baseName(name)}
+func namedFile(sys system, closure *elfdeps.Closure, name string) Reason {
+	if main := closure.Object(sys.programs[0].Src); main != nil {
+		for _, e := range main.Needed {
+			if e.Path == name && isDlopened(main, e) {
+				return Reason{Cause: Asked, Flag: "--lib " + e.Name}
+			}
+		}
 	}
 	return Reason{Cause: LoaderFile, Text: "reads it"}
 }

@@ -88,9 +88,17 @@ type sourceFiles struct {
 // Resolver returns a resolver with the settings that found Closure. All resolvers of
 // a plan share a cache: only one of them may be used at a time.
 func (p *Plan) Resolver() *elfdeps.Resolver {
+	if p.source.search == nil {
+		return &elfdeps.Resolver{}
+	}
 	search := *p.source.search
 	return &search
 }
 
 // Abs returns name as an absolute path in the source, as the paths in Closure are.
-func (p *Plan) Abs(name string) string { return p.source.Abs(name) }
+func (p *Plan) Abs(name string) string {
+	if p.source.Source == nil {
+		return source.Absolute("/", name)
+	}
+	return p.source.Abs(name)
+}

@@ -83,12 +83,16 @@ func (r Reason) Evidence() string {
 	return fmt.Sprintf("%s (%s)", r.Name, path.Base(r.By))
 }
 
-// Step returns the loader's step from By to the file: the name, the path, and the
-// rule by which the loader found it.
+// Step returns the reason as a step of a chain (see Plan.Why): for a file that the
+// loader finds, the name, the path and the rule that found it.
 func (r Reason) Step() string {
 	switch {
 	case r.Cause == Interpreter:
 		return fmt.Sprintf("%s  interpreter of %s", r.Name, r.By)
+	case r.Cause == Predicted, r.Cause == ByDlopen && r.Rule == "":
+		return r.String() + ": " + r.Evidence()
+	case r.Cause == Asked, r.Cause == Packaged:
+		return r.String()
 	case r.Path == "":
 		return r.Name + "  not found"
 	case len(r.Element) > 1:

@@ -16,7 +16,7 @@ import (
 // (errors.Join); Explain returns a message for each. When ctx ends, the error is that
 // of ctx.
 func Resolve(ctx context.Context, spec Spec, o Options) (*Plan, error) {
-	r, err := parse(spec)
+	r, err := parse(spec, o.Depth)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,6 @@ func Resolve(ctx context.Context, spec Spec, o Options) (*Plan, error) {
 		return nil, err
 	}
 	sys := system{src, src.Resolver(spec.LibraryPath), programs, spec.Files.Lib}
-	r.depth = o.Depth
 	plan, err := resolve(ctx, sys, r)
 	if err != nil {
 		err = providers.AddHints(ctx, sys.Root, hasSetID(sys), err)
@@ -52,10 +51,15 @@ func resolve(ctx context.Context, sys system, r request) (*Plan, error) {
 		return plan, missing
 	}
 	err := compose(ctx, sys, r, plan)
-	if missing != nil && ctx.Err() == nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case missing != nil:
 		return plan, missing // other errors follow from this one
+	case err != nil:
+		return nil, err
 	}
-	return plan, err
+	return plan, nil
 }
 
 // compose completes a plan that has only a closure to the depth of r.
@@ -69,7 +73,7 @@ func compose(ctx context.Context, sys system, r request, plan *Plan) error {
 	if err == nil {
 		c, err = grow(ctx, sys, r, c)
 	}
-	plan.fill(c)
+	plan.fill(c, r.dlopen)
 	if err != nil {
 		return err
 	}
@@ -95,22 +99,12 @@ func compose(ctx context.Context, sys system, r request, plan *Plan) error {
 }
 
 // fill sets the fields of p that describe c.
-func (p *Plan) fill(c contents) {
+func (p *Plan) fill(c contents, level doctor.Level) {
 	p.Tree, p.Closure, p.Groups, p.Opened = c.tree, c.closure, c.groups, c.opened
 	for _, g := range c.findings.Hints {
 		p.Suggestions = append(p.Suggestions, groupOf(g))
 	}
-	for _, open := range c.findings.Opens {
-		if !c.asked[openKey(open)] {
-			p.Opened = append(p.Opened, Opened{Reason: openReason(open), Guessed: open.Priority == doctor.Hinted})
-		}
-	}
-	for _, pattern := range c.findings.Patterns {
-		for _, name := range pattern.Names {
-			r := Reason{Cause: ByDlopen, By: pattern.By, Name: name}
-			p.Opened = append(p.Opened, Opened{Reason: r, Guessed: true, Pattern: true})
-		}
-	}
+	p.Opened = append(p.Opened, leftOut(c, level)...)
 	if p.Config.ExposedPorts == nil {
 		p.Config.ExposedPorts = c.findings.Ports
 	}

@@ -95,19 +95,22 @@ func parseOutputFields(text string) (Output, error) {
 	return o, nil
 }
 
-// outputByEnding returns the output for a path; a longer suffix has precedence.
+// outputByEnding returns the output for a path; of several endings the longest counts.
 func outputByEnding(dest string) (Output, error) {
-	base := path.Base(dest)
-	for _, e := range []struct {
-		ending string
-		as     Type
-	}{{".oci.tar", OCIArchive}, {".tar.gz", RootFS}, {".tgz", RootFS}, {".tar", DockerArchive}} {
-		if strings.HasSuffix(base, e.ending) && !strings.HasSuffix(dest, "/") {
-			return Output{Type: e.as, Dest: dest}, nil
+	o := Output{Dest: dest}
+	longest := ""
+	for _, t := range outputTypes {
+		for _, ending := range t.endings {
+			if strings.HasSuffix(path.Base(dest), ending) && !strings.HasSuffix(dest, "/") && len(ending) > len(longest) {
+				o.Type, longest = t.name, ending
+			}
 		}
 	}
-	return Output{}, fmt.Errorf("%s: unknown file type by its suffix; use .tar (docker archive), .oci.tar "+
-		"or .tar.gz, or type=…,dest=%s", dest, dest)
+	if longest == "" {
+		return Output{}, fmt.Errorf("%s: unknown file type by its suffix; use .tar (docker archive), .oci.tar "+
+			"or .tar.gz, or type=…,dest=%s", dest, dest)
+	}
+	return o, nil
 }
 
 // eachField calls f for every key=value of a comma-separated list.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/internal/dest"
@@ -21,7 +22,7 @@ func Write(ctx context.Context, p *Plan, o Outputs) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p == nil || !p.isChecked {
+	if p == nil || p.Tree == nil || !p.isChecked {
 		return nil, errors.New("the plan is incomplete: it was resolved with a smaller Depth or with errors")
 	}
 	if _, err := o.CheckPlan(p); err != nil {
@@ -90,6 +91,8 @@ func answer(ctx context.Context, o Outputs, r *Result) error {
 		return nil
 	case o.Stdout == nil:
 		return errNoStdout
+	case slices.ContainsFunc(o.Files, func(out Output) bool { return out.Dest == "-" }):
+		return errors.New("both an output and the lines of Outputs.Answer go to stdout")
 	}
 	_, err := dest.NewWriter(ctx, o.Stdout).Write([]byte(strings.Join(lines, "\n") + "\n"))
 	var bug *guard.PanicError

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -15,27 +14,16 @@ import (
 	"github.com/mkrootfs/mkrootfs/pack"
 )
 
-// newCommand returns the command for args. It has no subcommands, so that the name
-// of a program is never taken for a verb.
-func newCommand(u *ui, args []string, stdin io.Reader, stdout io.Writer) *cobra.Command {
-	r := &request{talk: talk{progress: "auto"}}
+// newCommand returns the command, whose flags set the values of r.
+func newCommand(r *request) *cobra.Command {
 	c := &cobra.Command{
 		Use:               synopsis,
 		Short:             "turn a program into the smallest container image that runs it",
-		Args:              checkExclusive,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		ValidArgsFunction: completePrograms,
-		RunE: func(c *cobra.Command, args []string) error {
-			return runRequest(c, *r, args, u)
-		},
 	}
-	c.SetArgs(append([]string{}, args...)) // nil would be the arguments of the process
-	c.SetIn(stdin)
-	c.SetOut(stdout)
-	c.SetErr(u.w)
-	c.SetFlagErrorFunc(flagError)
 	addFlags(c, r)
 	for _, e := range exclusive {
 		c.MarkFlagsMutuallyExclusive(e.one, e.other) // shells then do not offer one after the other
@@ -43,19 +31,17 @@ func newCommand(u *ui, args []string, stdin io.Reader, stdout io.Writer) *cobra.
 	return c
 }
 
-// checkExclusive returns the error for two flags that contradict each other, before
-// package cobra does so in its own words.
-func checkExclusive(c *cobra.Command, _ []string) error {
-	for _, e := range exclusive {
-		if c.Flags().Changed(e.one) && c.Flags().Changed(e.other) {
-			return usage(e.text, e.hint)
-		}
+// runCommand does what args ask for. Package cobra would take a program that is called
+// __complete for a subcommand. So only what a shell asks for completion, which begins
+// with --complete, is left to its dispatcher.
+func runCommand(c *cobra.Command, r *request, args []string, u *ui) error {
+	if len(args) > 0 && (args[0] == "--complete" || args[0] == "--completeNoDesc") {
+		c.SetArgs(append([]string{"__" + args[0][2:]}, args[1:]...))
+		return c.Execute()
 	}
-	return nil
-}
-
-// runRequest completes what the flags say and does it.
-func runRequest(c *cobra.Command, r request, args []string, u *ui) error {
+	if err := c.ParseFlags(args); err != nil {
+		return flagError(c, err)
+	}
 	switch {
 	case r.help:
 		return printHelp(c.OutOrStdout())
@@ -64,16 +50,16 @@ func runRequest(c *cobra.Command, r request, args []string, u *ui) error {
 	case r.completion != "":
 		return printCompletion(c, r.completion, c.OutOrStdout())
 	}
-	programs, programArgs := args, []string(nil)
+	programs, programArgs := c.Flags().Args(), []string(nil)
 	if dash := c.ArgsLenAtDash(); dash >= 0 {
-		programs, programArgs = args[:dash], args[dash:]
+		programs, programArgs = programs[:dash], programs[dash:]
 	}
-	r, err := r.complete(programs, programArgs, c.InOrStdin())
+	complete, err := r.complete(programs, programArgs, c.InOrStdin())
 	if err != nil {
 		return err
 	}
-	u.talk = r.talk
-	return execute(c.Context(), r, c.OutOrStdout(), u)
+	u.talk = complete.talk
+	return execute(c.Context(), complete, c.OutOrStdout(), u)
 }
 
 // addFlags adds all flags to c, which set the values of r.

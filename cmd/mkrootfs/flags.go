@@ -75,7 +75,7 @@ func inputFlags() []flagDef {
 			"which libraries to add that objects may open with dlopen: those declared in .note.dlopen as "+
 				"required or recommended, also those suggested there, also names found as strings, or none "+
 				"(default declared)",
-			setText(func(r *request) *string { return &r.spec.Dlopen })).completes(pack.DlopenLevels),
+			setRequired("dlopen", func(r *request) *string { return &r.spec.Dlopen })).completes(pack.DlopenLevels),
 		option("library-path", "DIR[:DIR]", "directories to search before those of LD_LIBRARY_PATH",
 			setText(func(r *request) *string { return &r.spec.LibraryPath })),
 		option("sysroot", "DIR", "resolve everything inside DIR as if it were /",
@@ -93,7 +93,7 @@ func configFlags() []flagDef {
 			"ENTRYPOINT: a JSON array, or words split as by a shell; an empty value clears it",
 			setCommand(func(r *request) *[]string { return &r.spec.Image.Entrypoint })),
 		option("cmd", "COMMAND", "CMD, in the same forms (default: the program and its configuration file)",
-			setCommand(func(r *request) *[]string { return &r.spec.Image.Cmd })),
+			setCommand(func(r *request) *[]string { return (*[]string)(&r.spec.Image.Cmd) })),
 		option("env,e", "K=V", "an environment variable; K alone takes the value of this environment",
 			setList(func(r *request) *[]string { return &r.env })),
 		option("env-file", "FILE", "a file with lines of K=V",
@@ -104,7 +104,7 @@ func configFlags() []flagDef {
 			"the user that runs the program; a name is looked up in the source and written as a number",
 			setText(func(r *request) *string { return &r.spec.Image.User })),
 		option("expose", "PORT[/PROTO]", "a port or a range of ports",
-			setList(func(r *request) *[]string { return &r.spec.Image.Expose })),
+			setList(func(r *request) *[]string { return (*[]string)(&r.spec.Image.Expose) })),
 		option("volume", "PATH", "a mount point",
 			setList(func(r *request) *[]string { return &r.spec.Image.Volumes })),
 		option("label,l", "K=V", "a label",
@@ -131,7 +131,7 @@ func configFlags() []flagDef {
 func outputFlags() []flagDef {
 	return []flagDef{
 		option("output,o", "SPEC",
-			"an output: type=docker|oci|oci-dir|tar,dest=PATH, or a PATH that ends in .tar, .oci.tar or "+
+			"an output: type="+strings.Join(pack.TypeNames(), "|")+",dest=PATH, or a PATH that ends in .tar, .oci.tar or "+
 				".tar.gz; - is stdout; repeatable",
 			setList(func(r *request) *[]string { return &r.files })),
 		toggle("load", "load the image into the docker or podman engine of this machine",
@@ -280,7 +280,8 @@ func setCommand(f func(*request) *[]string) setter {
 
 func setNumber(f func(*request) *int) setter {
 	return func(r *request, v string) (err error) {
-		if *f(r), err = strconv.Atoi(v); err != nil {
+		n, err := strconv.ParseInt(v, 0, 32)
+		if *f(r) = int(n); err != nil {
 			err = fmt.Errorf("%q is not a number", v)
 		}
 		return err

@@ -132,10 +132,7 @@ func (w *world) run(t *testing.T, args ...string) {
 // engine, registry or loader, and names no file outside.
 func (w *world) isHarmless(args []string) bool {
 	r := &request{}
-	c := newCommand(newUI(io.Discard), args, strings.NewReader(""), io.Discard)
-	c.ResetFlags()
-	addFlags(c, r)
-	if err := c.ParseFlags(args); err != nil {
+	if err := newCommand(r).ParseFlags(args); err != nil {
 		return true // nothing is opened
 	}
 	if r.outputs.Push || r.outputs.Load || r.look.crossCheck != "" || r.spec.Sysroot != w.root {

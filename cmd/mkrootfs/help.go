@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -58,17 +59,26 @@ func printVersion(w io.Writer) error {
 	return err
 }
 
-// printCompletion writes the completion script for a shell.
+// printCompletion prints the completion script for a shell, which asks with --complete
+// (see runCommand).
 func printCompletion(c *cobra.Command, shell string, w io.Writer) error {
+	var b strings.Builder
+	var err error
 	switch shell {
 	case "bash":
-		return c.GenBashCompletionV2(w, true)
+		err = c.GenBashCompletionV2(&b, true)
 	case "zsh":
-		return c.GenZshCompletion(w)
+		err = c.GenZshCompletion(&b)
 	case "fish":
-		return c.GenFishCompletion(w, true)
+		err = c.GenFishCompletion(&b, true)
 	case "powershell":
-		return c.GenPowerShellCompletionWithDesc(w)
+		err = c.GenPowerShellCompletionWithDesc(&b)
+	default:
+		err = usage(fmt.Sprintf("--completion %q: must be bash, zsh, fish or powershell", shell), "")
 	}
-	return usage(fmt.Sprintf("--completion %q: must be bash, zsh, fish or powershell", shell), "")
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, strings.ReplaceAll(b.String(), " __complete", " --complete"))
+	return err
 }

@@ -39,7 +39,11 @@ func main() {
 // any other, after the deferred calls that clean up.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	u := newUI(stderr)
-	return u.status(guard.Call(func() error {
-		return newCommand(u, args, stdin, stdout).ExecuteContext(ctx)
-	}))
+	r := &request{talk: talk{progress: "auto"}}
+	c := newCommand(r)
+	c.SetContext(ctx)
+	c.SetIn(stdin)
+	c.SetOut(stdout)
+	c.SetErr(stderr)
+	return u.status(guard.Call(func() error { return runCommand(c, r, args, u) }))
 }

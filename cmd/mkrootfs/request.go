@@ -43,14 +43,16 @@ type look struct {
 	dryRun     bool
 }
 
-const one = "use only one of them"
-
-// exclusive are pairs of flags that contradict each other.
-var exclusive = []struct{ one, other, text, hint string }{
-	{"print", "why", "--print and --why cannot be used together", one},
-	{"quiet", "verbose", "--quiet and --verbose cannot be used together", one},
-	{"print0", "verbose", "--print0 and --verbose cannot be used together", one},
-	{"cross-check", "sysroot", "--cross-check cannot be used with --sysroot: the loader sees only this machine", one},
+// exclusive are pairs of flags that cannot be used together.
+var exclusive = []struct {
+	one, other string
+	both       func(r *request) bool // reports whether both are set
+}{
+	{"print", "why", func(r *request) bool { return r.look.print != "" && r.look.why != "" }},
+	{"quiet", "verbose", func(r *request) bool { return r.talk.quiet && r.talk.verbose }},
+	{"print0", "verbose", func(r *request) bool { return r.look.print0 && r.talk.verbose }},
+	// The loader sees only this machine.
+	{"cross-check", "sysroot", func(r *request) bool { return r.look.crossCheck != "" && r.spec.Sysroot != "" }},
 }
 
 // complete returns r with everything parsed that the flags alone could not. args are
@@ -58,6 +60,11 @@ var exclusive = []struct{ one, other, text, hint string }{
 // explains are usage errors.
 func (r request) complete(programs, programArgs []string, stdin io.Reader) (request, error) {
 	r.spec.Programs, r.spec.Args = programs, programArgs
+	for _, e := range exclusive {
+		if e.both(&r) {
+			return r, usage("--"+e.one+" and --"+e.other+" cannot be used together", "use only one of them")
+		}
+	}
 	parts := []func(*request, io.Reader) error{checkLook, readCopies, readFiles, readTime, readLabels, readEnv}
 	for _, part := range parts {
 		if err := part(&r, stdin); err != nil {

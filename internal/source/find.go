@@ -113,14 +113,18 @@ func (s *Source) searchPath(name string) (string, error) {
 	return "", s.noSuchProgram(name, tried)
 }
 
-// ProgramNames returns the names that begin with prefix of the files in the
+// ProgramNames returns the names that begin with prefix of the programs in the
 // directories of a PATH of this machine, sorted. Directories that cannot be read are
 // skipped, as a shell does.
 func ProgramNames(path, prefix string) (names []string) {
 	for _, dir := range filepath.SplitList(path) {
 		list, _ := os.ReadDir(dir)
 		for _, e := range list {
-			if strings.HasPrefix(e.Name(), prefix) && !e.IsDir() {
+			if !strings.HasPrefix(e.Name(), prefix) {
+				continue
+			}
+			info, err := os.Stat(filepath.Join(dir, e.Name()))
+			if err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
 				names = append(names, e.Name())
 			}
 		}

@@ -1,0 +1,74 @@
+package pack
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/doctor"
+	"github.com/mkrootfs/mkrootfs/internal/nearest"
+	"github.com/mkrootfs/mkrootfs/internal/usererr"
+)
+
+// Groups select the groups of run-time files that no DT_NEEDED names. The zero value
+// selects the small groups that the programs certainly need.
+type Groups struct {
+	// With are names of groups to add, see GroupNames. "none" adds no other group,
+	// "auto" also adds those of the zero value; the last of the two has precedence.
+	With []string `json:"with,omitempty" yaml:"with,omitempty"`
+	// Without are groups to leave out.
+	Without []string `json:"without,omitempty" yaml:"without,omitempty"`
+}
+
+// GroupNames returns the names of the groups of run-time files, in the order of
+// the manual.
+func GroupNames() []string { return doctor.GroupNames() }
+
+// GroupContents returns a short description of a group, "" if there is no such group.
+func GroupContents(name string) string { return doctor.GroupContents(name) }
+
+// DlopenLevels returns the values of Spec.Dlopen, in the order of what they add.
+func DlopenLevels() (names []string) {
+	for _, l := range doctor.Levels() {
+		names = append(names, string(l))
+	}
+	return names
+}
+
+func parseGroups(r *request) error {
+	r.groups.Auto = true
+	for _, name := range r.Groups.With {
+		switch {
+		case name == "auto":
+			r.groups.Auto = true
+		case name == "none":
+			r.groups.Auto = false
+		case GroupContents(name) == "":
+			return unknownGroup("with", name)
+		default:
+			r.groups.With = append(r.groups.With, name)
+		}
+	}
+	for _, name := range r.Groups.Without {
+		if GroupContents(name) == "" {
+			return unknownGroup("without", name)
+		}
+		r.groups.Without = append(r.groups.Without, name)
+	}
+	r.dlopen = doctor.Level(r.Dlopen)
+	if r.Dlopen == "" {
+		r.dlopen = doctor.LevelDeclared
+	}
+	if !slices.Contains(DlopenLevels(), string(r.dlopen)) {
+		return usererr.Usage(fmt.Sprintf("--dlopen %q: must be declared, suggested, hinted or none", r.Dlopen), "")
+	}
+	return nil
+}
+
+func unknownGroup(flag, name string) error {
+	hint := "the groups are " + strings.Join(GroupNames(), ", ")
+	if near := nearest.Of(name, append([]string{"auto", "none"}, GroupNames()...)); near != "" {
+		hint = "did you mean --" + flag + " " + near + "?"
+	}
+	return usererr.Usage(fmt.Sprintf("--%s: unknown group %q", flag, name), hint)
+}
