@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
+	"github.com/mkrootfs/mkrootfs/internal/inimage"
 )
 
 // maxRounds limits how often added files may require further files. Four rounds
@@ -58,7 +59,7 @@ func (x examiner) examine(ctx context.Context, c contents) (*doctor.Findings, er
 		return nil, err
 	}
 	in := doctor.Input{
-		Libc: libc, Env: environment(x.r.Image.Env), User: x.r.Image.User, Image: c.tree.FS(),
+		Libc: libc, Env: inimage.Environment(x.r.Image.Env), User: x.r.Image.User, Image: c.tree.FS(),
 		Configs: c.configs, Groups: x.r.groups, Dlopen: x.r.dlopen,
 	}
 	at := readers{x.sys, c.merged(x.sys)}

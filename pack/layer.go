@@ -2,67 +2,51 @@ package pack
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/internal/dest"
-	"github.com/mkrootfs/mkrootfs/internal/explain"
 	"github.com/mkrootfs/mkrootfs/internal/iocopy"
+	"github.com/mkrootfs/mkrootfs/internal/layerfile"
 	"github.com/mkrootfs/mkrootfs/internal/pending"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// layer is the finished, compressed layer, from which the outputs are made. If sum is
-// zero, no output needs one.
+// layer is the layer that the outputs are made from. It has no file if no output needs
+// it.
 type layer struct {
+	layerfile.Layer
 	job  job
-	sum  rootfs.Sum
-	blob *pending.File
 	home *dest.Destination // the output that it was written to, nil if none
-	temp *pending.File     // the temporary file that it was written to, nil if none
-}
-
-// open returns a new reader of the layer, whose file may not have a name yet.
-func (l layer) open() (io.ReadCloser, error) { return l.blob.Open(l.sum.Size), nil }
-
-// close removes the temporary file.
-func (l layer) close() {
-	if l.temp != nil {
-		l.temp.Abandon()
-	}
 }
 
 // writeLayer writes the compressed layer, if an output needs it: to the output that
 // layerHome returns, else to a temporary file.
 func writeLayer(ctx context.Context, j job, outs []output) (l layer, err error) {
 	l.job = j
+	write := func(to io.Writer) (rootfs.Sum, error) {
+		return j.plan.Tree.WriteLayer(ctx, to, j.options(rootfs.Gzip))
+	}
 	home, isNeeded := layerHome(j, outs)
 	switch {
 	case !isNeeded:
 		return l, nil
-	case home != nil:
-		if f, ok := home.Medium.(*dest.File); ok {
-			l.blob = f.File
-		}
-		l.home = home
-		l.sum, err = j.plan.Tree.WriteLayer(ctx, home.To, j.options(rootfs.Gzip))
-		home.Size = l.sum.Size
-		return l, writeError(home.Name, err)
+	case home == nil:
+		l.Layer, err = layerfile.Scratch(write)
+		return l, err
 	}
-	if l.temp, err = pending.Scratch("", "mkrootfs-layer"); err != nil {
-		return l, &explain.ScratchError{Err: dest.Cause(err)}
+	l.home = home
+	sum, err := write(home.To)
+	home.Size = sum.Size
+	var file *pending.File
+	if f, ok := home.Medium.(*dest.File); ok {
+		file = f.File
 	}
-	l.blob = l.temp
-	l.sum, err = j.plan.Tree.WriteLayer(ctx, l.temp, j.options(rootfs.Gzip))
-	if isWriteError(err) {
-		return l, &explain.ScratchError{Err: dest.Cause(err)}
-	}
-	return l, err
+	l.Layer = layerfile.In(file, sum)
+	return l, dest.WriteError(home.Name, err)
 }
 
 // layerHome returns the output that is the layer itself, nil if there is none, and
@@ -93,7 +77,7 @@ func layerHome(j job, outs []output) (home *dest.Destination, isNeeded bool) {
 
 // writeOutputs writes every output except the one that is the layer itself.
 func writeOutputs(ctx context.Context, l layer, outs []output) (Result, error) {
-	r := Result{Layer: l.sum}
+	r := Result{Layer: l.Sum}
 	for _, d := range outs {
 		if d.Destination == l.home {
 			continue
@@ -103,7 +87,7 @@ func writeOutputs(ctx context.Context, l layer, outs []output) (Result, error) {
 		}
 		var err error
 		if r, err = writeOutput(ctx, l, d, r); err != nil {
-			return r, writeError(d.Output.Name(), err)
+			return r, dest.WriteError(d.Output.Name(), err)
 		}
 	}
 	return r, ctx.Err()
@@ -111,12 +95,12 @@ func writeOutputs(ctx context.Context, l layer, outs []output) (Result, error) {
 
 // writeOutput writes one output and returns r with its digests.
 func writeOutput(ctx context.Context, l layer, d output, r Result) (Result, error) {
-	to := &counter{ctx: ctx, w: d.To}
-	defer func() { d.Size = max(d.Size, to.n) }()
+	to := iocopy.NewCounter(ctx, d.To)
+	defer func() { d.Size = max(d.Size, to.N) }()
 	switch d.Type {
 	case RootFS:
 		if !d.isPlainTar() {
-			return r, copyLayer(l, to)
+			return r, l.CopyTo(to)
 		}
 		sum, err := l.job.plan.Tree.WriteLayer(ctx, to, l.job.options(rootfs.Uncompressed))
 		if r.Layer.DiffID == "" {
@@ -140,21 +124,10 @@ func writeOutput(ctx context.Context, l layer, d output, r Result) (Result, erro
 		if err != nil {
 			return r, err
 		}
-		d.Size = l.sum.Size
+		d.Size = l.Sum.Size
 		return r, d.Medium.(*dest.Layout).Prepare(ctx, img, l.job.tags) //nolint:forcetypeassert // openOutput made it
 	}
 	return r, fmt.Errorf("%s: unknown type %q", d.Output.Name(), d.Type)
-}
-
-// copyLayer copies the finished layer to another output.
-func copyLayer(l layer, to io.Writer) error {
-	from, err := l.open()
-	if err != nil {
-		return err
-	}
-	defer from.Close()
-	_, err = iocopy.N(to, from, l.sum.Size)
-	return err
 }
 
 // newImage returns an image with the finished layer, and r with its digests. The format
@@ -164,18 +137,7 @@ func newImage(l layer, r Result, format image.Format) (v1.Image, Result, error) 
 	if config.Format = format; l.job.outputs.Format != "" {
 		config.Format = l.job.outputs.Format
 	}
-	if config.Format == image.Docker {
-		config.Annotations = nil
-	}
-	info := image.LayerInfo{Size: l.sum.Size, Open: l.open}
-	var err error
-	if info.Digest, err = v1.NewHash(l.sum.Digest); err != nil {
-		return nil, r, err
-	}
-	if info.DiffID, err = v1.NewHash(l.sum.DiffID); err != nil {
-		return nil, r, err
-	}
-	img, err := image.New(image.NewLayer(info), config)
+	img, err := l.Image(config)
 	if err != nil {
 		return nil, r, err
 	}
@@ -192,44 +154,4 @@ func newImage(l layer, r Result, format image.Format) (v1.Image, Result, error) 
 		r.Manifest = digest.String()
 	}
 	return img, r, nil
-}
-
-// writeError adds the name of the output to an error of writing it.
-func writeError(name string, err error) error {
-	if isWriteError(err) {
-		return dest.Error(name, err)
-	}
-	return err
-}
-
-// isWriteError reports whether err is an error of writing a file.
-func isWriteError(err error) bool {
-	var path *os.PathError
-	return errors.As(err, &path) && (path.Op == "write" || path.Op == "copy_file_range")
-}
-
-// counter is a writer that counts bytes. It fails when ctx has ended.
-type counter struct {
-	ctx context.Context //nolint:containedctx // io.Writer has no place for it
-	w   io.Writer
-	n   int64
-}
-
-func (c *counter) Write(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	n, err := c.w.Write(p)
-	c.n += int64(n)
-	return n, err
-}
-
-// ReadFrom implements io.ReaderFrom, so that the kernel copies between files.
-func (c *counter) ReadFrom(r io.Reader) (int64, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	n, err := io.Copy(c.w, r)
-	c.n += n
-	return n, err
 }

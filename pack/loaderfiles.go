@@ -5,10 +5,8 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/elfdeps/relocate"
-	"github.com/mkrootfs/mkrootfs/internal/iocopy"
-	"github.com/mkrootfs/mkrootfs/internal/overlay"
+	"github.com/mkrootfs/mkrootfs/internal/inimage"
 	"github.com/mkrootfs/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
@@ -18,13 +16,13 @@ import (
 // The files are written anew and list only what is in the image; without need none is
 // added. A file that --copy added is kept. It returns the libraries that the image's
 // loader still does not find.
-func addLoaderFiles(ctx context.Context, sys system, c contents, in imageSearch) ([]*relocate.LostError, error) {
+func addLoaderFiles(ctx context.Context, sys system, c contents, in inimage.Search) ([]*relocate.LostError, error) {
 	starts, err := startsOf(ctx, sys, c)
 	if err != nil {
 		return nil, err
 	}
-	compare := comparison{sys: sys, inside: in}
-	lost, made, err := compare.run(ctx, starts)
+	src := inimage.Source{Root: sys.Root, Search: sys.search}
+	lost, made, err := in.Compare(ctx, src, starts)
 	if err != nil {
 		return nil, err
 	}
@@ -49,14 +47,14 @@ func addLoaderFiles(ctx context.Context, sys system, c contents, in imageSearch)
 	if err := errors.Join(append(errs, ctx.Err())...); err != nil || len(made) == 0 {
 		return lost, err
 	}
-	lost, _, err = compare.run(ctx, starts)
+	lost, _, err = in.Compare(ctx, src, starts)
 	return lost, err
 }
 
 // addLoaderFilesIfDoubtful is addLoaderFiles for a tree that is only printed. Such a
 // tree may have thousands of programs, so it compares the searches only if there is a
 // reason to expect a difference.
-func addLoaderFilesIfDoubtful(ctx context.Context, sys system, c contents, in imageSearch) error {
+func addLoaderFilesIfDoubtful(ctx context.Context, sys system, c contents, in inimage.Search) error {
 	hasPathFile := false
 	for _, name := range c.closure.Opened {
 		hasPathFile = hasPathFile || source.IsPathFile(name)
@@ -68,90 +66,28 @@ func addLoaderFilesIfDoubtful(ctx context.Context, sys system, c contents, in im
 	return err
 }
 
-// startPair is a program whose start in the source is compared with that in the image.
-type startPair struct {
-	from, to string // its path in the source and in the image
-	dlopen   string // a library that it dlopens, "" for none
-	merged   bool   // from is for the resolver of contents.merged
-}
-
 // startsOf returns the starts to compare: the programs, the first one with a dlopen of
 // each --lib, and the copied objects.
-func startsOf(ctx context.Context, sys system, c contents) (starts []startPair, err error) {
+func startsOf(ctx context.Context, sys system, c contents) (starts []inimage.Start, err error) {
 	for _, p := range sys.programs {
-		starts = append(starts, startPair{from: p.Src, to: p.Dest})
+		starts = append(starts, inimage.Start{From: p.Src, To: p.Dest})
 	}
 	first := sys.programs[0]
 	for _, name := range sys.libs {
 		if strings.Contains(name, "/") {
 			name = sys.Abs(name)
 		}
-		starts = append(starts, startPair{from: first.Src, to: first.Dest, dlopen: name})
+		starts = append(starts, inimage.Start{From: first.Src, To: first.Dest, Dlopen: name})
 	}
 	merged := c.merged(sys)
 	named, inTrees, err := probe(ctx, merged, c.objects)
 	for _, list := range []probed{named, inTrees} {
 		for _, name := range list.programs {
-			starts = append(starts, startPair{from: name, to: name, merged: true})
+			starts = append(starts, inimage.Start{From: name, To: name, Merged: true})
 		}
 		for _, name := range list.libraries {
-			starts = append(starts, startPair{from: first.Dest, to: first.Dest, dlopen: name, merged: true})
+			starts = append(starts, inimage.Start{From: first.Dest, To: first.Dest, Dlopen: name, Merged: true})
 		}
 	}
 	return starts, err
-}
-
-// comparison compares searches in the source with those in the image.
-type comparison struct {
-	sys    system
-	inside imageSearch
-}
-
-// run returns the libraries that are found in the source and not in the image, and the
-// files with which the image's loader would find more of them.
-func (c comparison) run(
-	ctx context.Context, starts []startPair,
-) (lost []*relocate.LostError, made []relocate.DataFile, err error) {
-	env := environment(c.inside.config.Env)
-	atSource := *c.sys.search // shares the cache of files
-	atSource.Preload, atSource.Audit = env("LD_PRELOAD"), env("LD_AUDIT")
-	merged := &elfdeps.Resolver{
-		FS: overlay.New(c.inside.tree.FS(), c.sys.Root), LibraryPath: atSource.LibraryPath,
-		Preload: atSource.Preload, Audit: atSource.Audit,
-	}
-	compare := &relocate.Comparison{Image: c.inside.resolver(), Same: c.sameFile}
-	var errs []error
-	for _, s := range starts {
-		compare.Source = &atSource
-		if s.merged {
-			compare.Source = merged
-		}
-		more, err := compare.Compare(ctx, s.from, s.to, s.dlopen)
-		lost, errs = append(lost, more...), append(errs, err)
-	}
-	return lost, compare.Files(), errors.Join(errs...)
-}
-
-// sameFile reports whether a file found in the image is the one found in the source.
-// The same real path means the same file, since the tree has the file of the source
-// there; another file would be a conflict in the tree.
-func (c comparison) sameFile(ctx context.Context, atSource, inImage *elfdeps.Object) (bool, error) {
-	if atSource.RealPath == inImage.RealPath {
-		return true, nil
-	}
-	if atSource.Size != inImage.Size {
-		return false, nil
-	}
-	tree := c.inside.tree.FS()
-	one, err := overlay.New(c.sys.Root, tree).Open(atSource.RealPath)
-	if err != nil {
-		return false, err
-	}
-	defer one.Close()
-	other, err := tree.Open(inImage.RealPath)
-	if err != nil {
-		return false, err
-	}
-	defer other.Close()
-	return iocopy.Equal(ctx, one, other)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
+	"github.com/mkrootfs/mkrootfs/internal/inimage"
 	"github.com/mkrootfs/mkrootfs/internal/providers"
 	"github.com/mkrootfs/mkrootfs/internal/source"
 )
@@ -85,11 +86,11 @@ func compose(ctx context.Context, sys system, r request, plan *Plan) error {
 			return err
 		}
 	}
-	inside := imageSearch{tree: c.tree, config: plan.Config}
+	inside := searched{Search: inimage.Search{Tree: c.tree, Config: plan.Config}}
 	if r.depth == Composed {
-		return addLoaderFilesIfDoubtful(ctx, sys, c, inside)
+		return addLoaderFilesIfDoubtful(ctx, sys, c, inside.Search)
 	}
-	if inside.lost, err = addLoaderFiles(ctx, sys, c, inside); err != nil {
+	if inside.lost, err = addLoaderFiles(ctx, sys, c, inside.Search); err != nil {
 		return err
 	}
 	plan.Warnings = append(plan.Warnings, treeWarnings(c.tree)...)

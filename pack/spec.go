@@ -2,8 +2,10 @@ package pack
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/mkrootfs/mkrootfs/image"
+	"github.com/mkrootfs/mkrootfs/image/dockerflag"
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
@@ -70,18 +72,22 @@ func parse(s Spec, depth Depth) (request, error) {
 	case s.Timestamp < 0 || s.Timestamp >= 1<<33: // the limit of a tar header without extensions
 		return r, usererr.Usage(fmt.Sprintf("--timestamp: %d is out of range", s.Timestamp), "")
 	}
-	for _, part := range []func(*request) error{parseFiles, parseGroups, parseImage} {
-		if err := part(&r); err != nil {
-			return r, err
-		}
+	var err error
+	if r.copies, r.dirs, err = parseFiles(s.Files); err != nil {
+		return r, err
 	}
-	return r, nil
-}
-
-// flagError returns the error for an invalid value of a flag, nil if err is nil.
-func flagError(flag string, err error) error {
-	if err == nil {
-		return nil
+	if r.groups, err = parseGroups(s.Groups); err != nil {
+		return r, err
 	}
-	return usererr.Usage("--"+flag+": "+err.Error(), "")
+	if r.dlopen, err = parseDlopen(s.Dlopen); err != nil {
+		return r, err
+	}
+	if r.config, err = parseImage(s.Image); err != nil {
+		return r, err
+	}
+	r.config.Created = time.Unix(s.Timestamp, 0).UTC()
+	if s.Platform != "" {
+		r.config.Platform, err = dockerflag.ParsePlatform(s.Platform)
+	}
+	return r, flagError("platform", err)
 }

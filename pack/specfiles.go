@@ -69,43 +69,43 @@ type dirRequest struct {
 	mode fs.FileMode
 }
 
-func parseFiles(r *request) error {
-	for _, c := range r.Files.Conf {
+// parseFiles checks f and parses its modes.
+func parseFiles(f Files) (copies []copyRequest, dirs []dirRequest, err error) {
+	for _, c := range f.Conf {
 		if c.Src == "" {
-			return usererr.Usage("--conf: the value is empty", "name a file: --conf FILE")
+			return nil, nil, usererr.Usage("--conf: the value is empty", "name a file: --conf FILE")
 		}
 	}
-	for _, c := range r.Files.Copy {
+	for _, c := range f.Copy {
 		if c.Src == "" {
-			return flagError("copy", fmt.Errorf("no file is named"))
+			return nil, nil, flagError("copy", fmt.Errorf("no file is named"))
 		}
 		if c.Dst != "" && !path.IsAbs(c.Dst) {
-			return flagError("copy", fmt.Errorf("dst=%s is not an absolute path", c.Dst))
+			return nil, nil, flagError("copy", fmt.Errorf("dst=%s is not an absolute path", c.Dst))
 		}
 		one := copyRequest{Copy: c}
 		if c.Chmod != "" {
 			mode, err := parseMode(c.Chmod)
 			if err != nil {
-				return flagError("copy", err)
+				return nil, nil, flagError("copy", err)
 			}
 			one.mode = &mode
 		}
-		r.copies = append(r.copies, one)
+		copies = append(copies, one)
 	}
-	for _, d := range r.Files.Mkdir {
+	for _, d := range f.Mkdir {
 		if !path.IsAbs(d.Path) {
-			return flagError("mkdir", fmt.Errorf("%q is not an absolute path", d.Path))
+			return nil, nil, flagError("mkdir", fmt.Errorf("%q is not an absolute path", d.Path))
 		}
 		one := dirRequest{Dir: d, mode: 0o755}
 		if d.Mode != "" {
-			var err error
 			if one.mode, err = parseMode(d.Mode); err != nil {
-				return flagError("mkdir", err)
+				return nil, nil, flagError("mkdir", err)
 			}
 		}
-		r.dirs = append(r.dirs, one)
+		dirs = append(dirs, one)
 	}
-	return nil
+	return copies, dirs, nil
 }
 
 // parseMode parses a numeric mode as of chmod(1), with set-id and sticky bits.

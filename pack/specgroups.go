@@ -35,34 +35,38 @@ func DlopenLevels() (names []string) {
 	return names
 }
 
-func parseGroups(r *request) error {
-	r.groups.Auto = true
-	for _, name := range r.Groups.With {
+// parseGroups checks the names of g.
+func parseGroups(g Groups) (doctor.Choice, error) {
+	choice := doctor.Choice{Auto: true, Without: g.Without}
+	for _, name := range g.With {
 		switch {
 		case name == "auto":
-			r.groups.Auto = true
+			choice.Auto = true
 		case name == "none":
-			r.groups.Auto = false
+			choice.Auto = false
 		case GroupContents(name) == "":
-			return unknownGroup("with", name)
+			return choice, unknownGroup("with", name)
 		default:
-			r.groups.With = append(r.groups.With, name)
+			choice.With = append(choice.With, name)
 		}
 	}
-	for _, name := range r.Groups.Without {
+	for _, name := range g.Without {
 		if GroupContents(name) == "" {
-			return unknownGroup("without", name)
+			return choice, unknownGroup("without", name)
 		}
-		r.groups.Without = append(r.groups.Without, name)
 	}
-	r.dlopen = doctor.Level(r.Dlopen)
-	if r.Dlopen == "" {
-		r.dlopen = doctor.LevelDeclared
+	return choice, nil
+}
+
+// parseDlopen checks Spec.Dlopen.
+func parseDlopen(name string) (doctor.Level, error) {
+	switch {
+	case name == "":
+		return doctor.LevelDeclared, nil
+	case !slices.Contains(DlopenLevels(), name):
+		return "", usererr.Usage(fmt.Sprintf("--dlopen %q: must be declared, suggested, hinted or none", name), "")
 	}
-	if !slices.Contains(DlopenLevels(), string(r.dlopen)) {
-		return usererr.Usage(fmt.Sprintf("--dlopen %q: must be declared, suggested, hinted or none", r.Dlopen), "")
-	}
-	return nil
+	return doctor.Level(name), nil
 }
 
 func unknownGroup(flag, name string) error {

@@ -9,6 +9,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/image/dockerflag"
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
@@ -57,49 +58,42 @@ type Health struct {
 	Retries     int    `json:"retries,omitempty" yaml:"retries,omitempty"`
 }
 
-func parseImage(r *request) error {
-	from, c := r.Image, &r.config
-	c.Created = time.Unix(r.Timestamp, 0).UTC()
+// parseImage parses the values of from.
+func parseImage(from Image) (c image.Config, err error) {
 	c.Entrypoint, c.Cmd = from.Entrypoint, from.Cmd
 	c.WorkingDir, c.Volumes, c.Author = from.WorkingDir, from.Volumes, from.Author
 	c.Labels, c.Annotations = from.Labels, from.Annotations
-	var err error
 	if c.Env, err = parseEnv(from.Env); err != nil {
-		return flagError("env", err)
+		return c, flagError("env", err)
 	}
 	for flag, values := range map[string]map[string]string{"label": from.Labels, "annotation": from.Annotations} {
 		if _, ok := values[""]; ok {
-			return flagError(flag, errors.New("a key is empty"))
-		}
-	}
-	if r.Platform != "" {
-		if c.Platform, err = dockerflag.ParsePlatform(r.Platform); err != nil {
-			return flagError("platform", err)
+			return c, flagError(flag, errors.New("a key is empty"))
 		}
 	}
 	if c.ExposedPorts, err = dockerflag.ParsePorts(from.Expose...); err != nil {
-		return flagError("expose", err)
+		return c, flagError("expose", err)
 	}
 	if from.User != "" {
 		if _, _, err = dockerflag.ParseUser(from.User); err != nil {
-			return flagError("user", err)
+			return c, flagError("user", err)
 		}
 	}
 	if from.StopSignal != "" {
 		if c.StopSignal, err = dockerflag.ParseStopSignal(from.StopSignal); err != nil {
-			return flagError("stop-signal", err)
+			return c, flagError("stop-signal", err)
 		}
 	}
 	for _, v := range from.Volumes {
 		if !path.IsAbs(v) {
-			return flagError("volume", fmt.Errorf("%q is not an absolute path", v))
+			return c, flagError("volume", fmt.Errorf("%q is not an absolute path", v))
 		}
 	}
 	if from.WorkingDir != "" && !path.IsAbs(from.WorkingDir) {
-		return flagError("workdir", fmt.Errorf("%q is not an absolute path", from.WorkingDir))
+		return c, flagError("workdir", fmt.Errorf("%q is not an absolute path", from.WorkingDir))
 	}
 	c.Healthcheck, err = parseHealth(from.Health)
-	return err
+	return c, err
 }
 
 // parseEnv checks variables K=V. Of two with one name the later one stays.

@@ -6,18 +6,23 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/elfdeps/relocate"
-	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/internal/inimage"
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
+
+// searched is how the image's loader searches, and what it does not find.
+type searched struct {
+	inimage.Search
+	lost []*relocate.LostError
+}
 
 // verify checks that the tree is consistent, that it has the programs and their
 // interpreters, and that the image's loader, with the environment of the image, finds
 // every library.
-func verify(ctx context.Context, sys system, c contents, in imageSearch) error {
+func verify(ctx context.Context, sys system, c contents, in searched) error {
 	for _, o := range c.closure.Objects {
 		if o.Kind == elfdeps.Interpreter && o.Interp == "" {
 			c.tree.Require(o.Path, true, "the program interpreter")
@@ -29,12 +34,12 @@ func verify(ctx context.Context, sys system, c contents, in imageSearch) error {
 	if err := c.tree.Check(); err != nil {
 		return err
 	}
-	errs, reported := lostErrors(in.lost)
+	errs, reported := inimage.LostErrors(in.lost)
 	var names []string
 	for _, p := range sys.programs {
 		names = append(names, p.Dest)
 	}
-	_, err := in.resolver().Resolve(ctx, names...)
+	_, err := in.Resolver().Resolve(ctx, names...)
 	if err == nil || ctx.Err() != nil {
 		return errors.Join(append(errs, ctx.Err())...)
 	}
@@ -60,42 +65,4 @@ func isLibraryAt(sys system, closure *elfdeps.Closure, dest string) bool {
 	return slices.ContainsFunc(sys.programs, func(p Program) bool {
 		return p.Dest == dest && !isStarted(sys, closure, p)
 	})
-}
-
-// lostErrors returns an error for each library that the image's loader would not find,
-// with a hint, and the set of their names. A library that is only found as already
-// loaded is not reported again.
-func lostErrors(lost []*relocate.LostError) (errs []error, names map[string]bool) {
-	names = map[string]bool{}
-	reported := map[string]bool{}
-	for _, l := range lost {
-		names[l.Name] = true
-		if l.Source.Rule == elfdeps.RuleAlreadyLoaded && reported[l.Source.Path] {
-			continue
-		}
-		reported[l.Source.Path] = true
-		errs = append(errs, usererr.WithHint(l, lostHint(l)))
-	}
-	return errs, names
-}
-
-// lostHint returns a hint how to let the image's loader find a library.
-func lostHint(l *relocate.LostError) string {
-	dir, element := path.Dir(l.Source.Path), quote.ShellWord(l.Source.Element)
-	variable := quote.ShellWord("LD_LIBRARY_PATH=" + dir)
-	switch rule := l.Source.Rule; {
-	case rule == elfdeps.RuleLibraryPath:
-		return "add -e " + variable + ": it was found by LD_LIBRARY_PATH"
-	case rule == elfdeps.RulePreload:
-		return "add --lib " + quote.ShellWord(l.Name) + ": " + element + " names it"
-	case rule == elfdeps.RuleCache:
-		return "add -e " + variable + ", or leave out the other library of this name: it was found by ld.so.cache"
-	case rule != elfdeps.RuleRpath && rule != elfdeps.RuleRunpath:
-		return ""
-	case strings.Contains(l.Source.Element, "ORIGIN"):
-		return "leave out :DEST, so that both move together: it was found by " + element + " beside the program"
-	case !path.IsAbs(l.Source.Element):
-		return "add --workdir DIR: it was found by " + element + ", which depends on the working directory"
-	}
-	return ""
 }

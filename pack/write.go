@@ -54,7 +54,7 @@ func Write(ctx context.Context, p *Plan, o Outputs) (*Result, error) {
 // prepare does everything except the renames. made.sent is valid also with an error.
 func prepare(ctx context.Context, j job, outs []output) (m made, err error) {
 	l, err := writeLayer(ctx, j, outs)
-	defer l.close()
+	defer l.Close()
 	if err != nil {
 		return m, err
 	}

@@ -95,3 +95,18 @@ func realPath(name string) string {
 	}
 	return filepath.Join(dir, filepath.Base(name))
 }
+
+// WriteError returns err with the name of the output before it if err is an error of
+// writing a file, else err.
+func WriteError(name string, err error) error {
+	if IsWriteError(err) {
+		return Error(name, err)
+	}
+	return err
+}
+
+// IsWriteError reports whether err is an error of writing a file.
+func IsWriteError(err error) bool {
+	var path *os.PathError
+	return errors.As(err, &path) && (path.Op == "write" || path.Op == "copy_file_range")
+}
