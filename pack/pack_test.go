@@ -244,7 +244,14 @@ func TestSpecFormats(t *testing.T) {
 	}
 	noCmd := spec
 	noCmd.Image.Cmd = []string{}
-	for _, want := range []Spec{spec, noCmd, {Programs: []string{"a"}}} {
+	specs := []Spec{
+		spec, noCmd,
+		{Programs: []string{"a"}},
+		{Programs: []string{"a"}, Image: Image{User: "1"}},
+		{Programs: []string{"a"}, Image: Image{Cmd: Words{}}},
+		{Programs: []string{"a"}, Image: Image{Expose: Words{}}},
+	}
+	for _, want := range specs {
 		var fromJSON, fromYAML Spec
 		data, err := json.Marshal(want)
 		if err := errors.Join(err, json.Unmarshal(data, &fromJSON)); err != nil || !reflect.DeepEqual(fromJSON, want) {
@@ -282,5 +289,64 @@ func TestNoStdout(t *testing.T) {
 	}
 	if _, err := os.Stat(name); err == nil {
 		t.Error("a file was written")
+	}
+}
+
+func TestInvalidSpecs(t *testing.T) {
+	dir := newSystem(t, nil)
+	valid := Spec{Programs: []string{"prog"}, Sysroot: dir}
+	for name, change := range map[string]func(*Spec, *Options){
+		"no program":      func(s *Spec, _ *Options) { s.Programs = nil },
+		"depth":           func(_ *Spec, o *Options) { o.Depth = 99 },
+		"negative depth":  func(_ *Spec, o *Options) { o.Depth = -1 },
+		"variable":        func(s *Spec, _ *Options) { s.Image.Env = []string{"A"} },
+		"empty variable":  func(s *Spec, _ *Options) { s.Image.Env = []string{"=b"} },
+		"empty label":     func(s *Spec, _ *Options) { s.Image.Labels = map[string]string{"": "v"} },
+		"relative volume": func(s *Spec, _ *Options) { s.Image.Volumes = []string{"v"} },
+		"group":           func(s *Spec, _ *Options) { s.Groups.With = []string{"nosuch"} },
+		"level":           func(s *Spec, _ *Options) { s.Dlopen = "all" },
+		"mode":            func(s *Spec, _ *Options) { s.Files.Mkdir = []Dir{{Path: "/d", Mode: "9"}} },
+		"no such file":    func(s *Spec, _ *Options) { s.Files.Copy = []Copy{{Src: "/nosuch"}} },
+	} {
+		spec, o := valid, Options{}
+		change(&spec, &o)
+		if plan, err := Resolve(t.Context(), spec, o); err == nil || plan != nil {
+			t.Errorf("%s: %v, %v", name, plan, err)
+		}
+	}
+}
+
+// Zero values are errors or empty answers.
+func TestZeroValues(t *testing.T) {
+	var none *Plan
+	for _, p := range []*Plan{none, {}} {
+		if _, err := p.Why("x"); err == nil {
+			t.Error("a reason without a plan")
+		}
+		if _, err := Write(t.Context(), p, Outputs{}); err == nil {
+			t.Error("written without a plan")
+		}
+	}
+	zero := &Plan{}
+	if zero.Abs("x") != "/x" || zero.Resolver() == nil || ReasonOf(nil) != (Reason{}) || Explain(nil) != nil {
+		t.Error("a zero value has an answer")
+	}
+	if _, err := (Outputs{Load: true}).CheckPlan(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// An output and an answer do not mix.
+func TestAnswerAfterOutput(t *testing.T) {
+	plan, err := Resolve(t.Context(), Spec{Programs: []string{"prog"}, Sysroot: newSystem(t, nil)}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	_, err = Write(t.Context(), plan, Outputs{
+		Stdout: &out, Files: []Output{{Type: RootFS, Dest: "-"}}, Answer: func(*Result) []string { return []string{"x"} },
+	})
+	if err == nil || strings.HasSuffix(out.String(), "x\n") {
+		t.Error(err)
 	}
 }

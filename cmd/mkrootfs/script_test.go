@@ -27,7 +27,7 @@ import (
 
 // scriptCommands are what scripts can say besides testscript's own commands:
 //
-//	elf FILE [interp=P] [needed=A,B] [imports=F,G] [soname=S] [rpath=P] [runpath=P] [machine=M] [type=T] [static] [cut=N]
+//	elf FILE [interp=P] [needed=A,B] [imports=F,G] [literals=A,B] [soname=S] [rpath=P] [runpath=P] [machine=M] [type=T] [static] [cut=N]
 //	loader FILE         a glibc loader whose system directories are /lib and /usr/lib
 //	tree ARCHIVE        prints what a tar, plain or gzip, holds
 //	entry ARCHIVE NAME  prints one file of a tar
@@ -83,6 +83,9 @@ func cmdELF(ts *testscript.TestScript, _ bool, args []string) {
 			for name := range strings.SplitSeq(value, ",") {
 				f.Symbols = append(f.Symbols, elftest.Symbol{Name: name})
 			}
+		case "literals":
+			f.Payload = []byte("\x00" + strings.ReplaceAll(value, ",", "\x00") + "\x00")
+			f.Symbols = append(f.Symbols, elftest.Symbol{Name: "dlopen"})
 		case "soname":
 			f.Soname = value
 		case "rpath":
