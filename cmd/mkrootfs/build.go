@@ -10,25 +10,23 @@ import (
 	"github.com/mkrootfs/mkrootfs/pack"
 )
 
-// interruptible returns a context that ends with the first signal, for work that
-// has to be cleaned up, and a function that stops listening. Where it is not used,
-// signals have their default action.
+// interruptible returns a context that ends with the first signal, for work that needs
+// cleaning up, and a function that restores the default action of signals.
 func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	// A second signal has its default action, which ends the process at once.
+	// A second signal has its default action: it ends the process immediately.
 	context.AfterFunc(ctx, stop)
 	return ctx, stop
 }
 
-// execute does what a request asks for: it shows something, compares with the
-// system's own loader, or builds.
+// execute prints, compares with the system's loader, or builds, as r.mode selects.
 func execute(ctx context.Context, r request, stdout io.Writer, u *ui) error {
 	switch {
-	case r.look.crossCheck != "":
+	case r.mode.crossCheck != "":
 		ctx, stop := interruptible(ctx)
 		defer stop()
 		return printAndCrossCheck(ctx, r, stdout)
-	case r.look.print != "" || r.look.why != "":
+	case r.mode.print != "" || r.mode.why != "":
 		return printPlan(ctx, r, stdout)
 	}
 	ctx, stop := interruptible(ctx)
@@ -36,7 +34,7 @@ func execute(ctx context.Context, r request, stdout io.Writer, u *ui) error {
 	return build(ctx, r, stdout, u)
 }
 
-// build makes the outputs and says what was made.
+// build makes the outputs and prints a summary.
 func build(ctx context.Context, r request, stdout io.Writer, u *ui) error {
 	plan, err := pack.Resolve(ctx, r.spec, pack.Options{Environment: pack.CurrentEnvironment()})
 	if err != nil {
@@ -47,16 +45,16 @@ func build(ctx context.Context, r request, stdout io.Writer, u *ui) error {
 		return err
 	}
 	u.warnings(append(warnings, plan.Warnings...))
-	if r.look.dryRun {
-		forecast(u, plan, r.outputs)
+	if r.mode.dryRun {
+		printDryRun(u, plan, r.outputs)
 		return nil
 	}
 	o := r.outputs
-	o.Stdout, o.Progress, o.Answer = stdout, u.progressOf(), answerFor(u)
+	o.Stdout, o.Progress, o.Answer = stdout, u.progressFunc(), digestLines(u)
 	result, err := pack.Write(ctx, plan, o)
 	if err != nil {
 		return err
 	}
-	account(u, plan, result, o)
+	printSummary(u, plan, result, o)
 	return nil
 }

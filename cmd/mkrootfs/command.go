@@ -26,7 +26,7 @@ func newCommand(r *request) *cobra.Command {
 	}
 	addFlags(c, r)
 	for _, e := range exclusive {
-		c.MarkFlagsMutuallyExclusive(e.one, e.other) // shells then do not offer one after the other
+		c.MarkFlagsMutuallyExclusive(e.one, e.other) // so that completion does not offer both
 	}
 	return c
 }
@@ -58,7 +58,7 @@ func runCommand(c *cobra.Command, r *request, args []string, u *ui) error {
 	if err != nil {
 		return err
 	}
-	u.talk = complete.talk
+	u.verbosity = complete.verbosity
 	return execute(c.Context(), complete, c.OutOrStdout(), u)
 }
 
@@ -69,13 +69,14 @@ func addFlags(c *cobra.Command, r *request) {
 		addGroup(c.Flags(), g, r)
 		for _, f := range g.flags {
 			if f.values != nil {
-				_ = c.RegisterFlagCompletionFunc(f.name, completeValues(f.values)) // fails for unknown flags alone
+				_ = c.RegisterFlagCompletionFunc(f.name, completeValues(f.values)) // fails only for unknown flags
 			}
 		}
 	}
 }
 
-// flagError words what package pflag found wrong, with the nearest flag as a hint.
+// flagError returns the usage error for an error of package pflag, for an unknown flag
+// with the nearest flag as a hint.
 func flagError(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	var invalid *pflag.InvalidValueError
@@ -100,8 +101,8 @@ func flagError(c *cobra.Command, err error) error {
 	return usage("unknown flag --"+strings.TrimPrefix(name, "--"), hint)
 }
 
-// completeValues completes the values of a flag, the last one of a list that commas
-// separate.
+// completeValues returns a function that completes the value of a flag, or the last
+// element of a comma-separated list.
 func completeValues(values func() []string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 		before := typed[:strings.LastIndexByte(typed, ',')+1]
@@ -115,7 +116,7 @@ func completeValues(values func() []string) cobra.CompletionFunc {
 	}
 }
 
-// completePrograms completes the programs of PATH, and files for what has a slash.
+// completePrograms completes names with the programs in PATH, and paths with files.
 func completePrograms(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
 	if strings.Contains(typed, "/") {
 		return nil, cobra.ShellCompDirectiveDefault

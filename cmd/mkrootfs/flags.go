@@ -11,20 +11,20 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// flagDef is one flag of the command line. A flag without a value name is a switch,
-// whose value is "true" or "false".
+// flagDef is a flag of the command line. If value is "", it is a boolean flag, whose
+// value is "true" or "false".
 type flagDef struct {
 	name, short string
-	value       string // what the manual calls the value
+	value       string // the name of the value in the manual
 	usage       string
 	set         setter
-	// values are the values that a shell completes, nil for files.
+	// values returns the values for completion; nil completes files.
 	values func() []string
 	// optional is the value of the flag if it is given without one.
 	optional string
 }
 
-// flagGroup is a part of the manual.
+// flagGroup is a section of the manual.
 type flagGroup struct {
 	title string
 	flags []flagDef
@@ -36,8 +36,8 @@ func flagGroups() []flagGroup {
 		{"Contents of the image", inputFlags()},
 		{"Configuration of the image", configFlags()},
 		{"Outputs", outputFlags()},
-		{"Printing instead of building", lookFlags()},
-		{"Messages and help", talkFlags()},
+		{"Printing instead of building", printFlags()},
+		{"Messages and help", messageFlags()},
 	}
 }
 
@@ -151,35 +151,35 @@ func outputFlags() []flagDef {
 	}
 }
 
-func lookFlags() []flagDef {
+func printFlags() []flagDef {
 	return []flagDef{
 		option("print", "tree|ldd|json|list",
 			"tree: which object needs which; ldd: as ldd prints it; json: all of it, for programs; list: every "+
 				"path, with -v also why it is there; ldd and list escape names only on a terminal",
-			setRequired("print", func(r *request) *string { return &r.look.print })).completes(formNames),
+			setRequired("print", func(r *request) *string { return &r.mode.print })).completes(formNames),
 		toggle("print0", "with --print list: end each path with a NUL byte instead of a newline",
-			func(r *request) *bool { return &r.look.print0 }),
+			func(r *request) *bool { return &r.mode.print0 }),
 		option("why", "NAME",
 			"print why a file is in the image: the chain of dependencies and the rules that found them",
-			setRequired("why", func(r *request) *string { return &r.look.why })),
+			setRequired("why", func(r *request) *string { return &r.mode.why })),
 		option("cross-check", "own|force",
 			"also run the system's own loader and print the differences; own refuses files that other users "+
 				"own or can write, force does not",
-			setRequired("cross-check", func(r *request) *string { return &r.look.crossCheck })).
+			setRequired("cross-check", func(r *request) *string { return &r.mode.crossCheck })).
 			optionally("own").completes(fixedValues("own", "force")),
 		toggle("dry-run,n", "print what would be written, and write nothing",
-			func(r *request) *bool { return &r.look.dryRun }),
+			func(r *request) *bool { return &r.mode.dryRun }),
 	}
 }
 
-func talkFlags() []flagDef {
+func messageFlags() []flagDef {
 	return []flagDef{
 		toggle("quiet,q", "print only the digest, on stdout",
-			func(r *request) *bool { return &r.talk.quiet }),
+			func(r *request) *bool { return &r.verbosity.quiet }),
 		toggle("verbose,v", "print each file of the image, and why it is there",
-			func(r *request) *bool { return &r.talk.verbose }),
+			func(r *request) *bool { return &r.verbosity.verbose }),
 		option("progress", "auto|plain|none", "when to show progress; auto shows it on a terminal after one second",
-			setText(func(r *request) *string { return &r.talk.progress })).completes(fixedValues(progressNames...)),
+			setText(func(r *request) *string { return &r.verbosity.progress })).completes(fixedValues(progressNames...)),
 		option("completion", "bash|zsh|fish|powershell", "print the completion script for a shell",
 			setRequired("completion", func(r *request) *string { return &r.completion })).
 			completes(fixedValues("bash", "zsh", "fish", "powershell")),
@@ -195,7 +195,7 @@ func fixedValues(list ...string) func() []string { return func() []string { retu
 
 func groupValues() []string { return append([]string{"auto", "none"}, pack.GroupNames()...) }
 
-// health returns the health check of a request, which it has from then on.
+// health returns the health check of r, which it creates if r has none.
 func health(r *request) *pack.Health {
 	if r.spec.Image.Health == nil {
 		r.spec.Image.Health = &pack.Health{}
@@ -206,13 +206,13 @@ func health(r *request) *pack.Health {
 // setter sets a value of a request.
 type setter func(r *request, value string) error
 
-// option returns a flag with a value. A name may have a short one behind a comma.
+// option returns a flag with a value. A short name may follow the name after a comma.
 func option(name, value, usage string, set setter) flagDef {
 	long, short, _ := strings.Cut(name, ",")
 	return flagDef{name: long, short: short, value: value, usage: usage, set: set}
 }
 
-// toggle returns a switch for what f points to.
+// toggle returns a boolean flag that sets the variable that f returns.
 func toggle(name, usage string, f func(*request) *bool) flagDef {
 	return option(name, "", usage, func(r *request, v string) (err error) {
 		if *f(r), err = strconv.ParseBool(v); err != nil {
@@ -222,19 +222,19 @@ func toggle(name, usage string, f func(*request) *bool) flagDef {
 	})
 }
 
-// completes returns d with the values that a shell completes.
+// completes returns d with values for completion.
 func (d flagDef) completes(values func() []string) flagDef {
 	d.values = values
 	return d
 }
 
-// optionally returns d with the value that it has when it is given without one.
+// optionally returns d with an optional value: --flag alone means --flag=value.
 func (d flagDef) optionally(value string) flagDef {
 	d.optional = value
 	return d
 }
 
-// setText, setList and the functions after them return setters for what f points to.
+// setText returns a setter that sets the variable that f returns.
 func setText(f func(*request) *string) setter {
 	return func(r *request, v string) error {
 		*f(r) = v
@@ -253,7 +253,7 @@ func setRequired(name string, f func(*request) *string) setter {
 	}
 }
 
-// setList appends each value as it is.
+// setList is setText for a list, to which each value is appended.
 func setList(f func(*request) *[]string) setter {
 	return func(r *request, v string) error {
 		*f(r) = append(*f(r), v)
@@ -261,7 +261,7 @@ func setList(f func(*request) *[]string) setter {
 	}
 }
 
-// setWords appends the parts of a value that commas separate.
+// setWords is setList for values that are comma-separated lists.
 func setWords(f func(*request) *[]string) setter {
 	return func(r *request, v string) error {
 		*f(r) = append(*f(r), strings.Split(v, ",")...)
@@ -269,8 +269,8 @@ func setWords(f func(*request) *[]string) setter {
 	}
 }
 
-// setCommand sets the words of a command; an empty value is an empty slice that is not
-// nil.
+// setCommand is setText for the words of a command. An empty value sets an empty slice
+// that is not nil.
 func setCommand(f func(*request) *[]string) setter {
 	return func(r *request, v string) (err error) {
 		*f(r), err = dockerflag.ParseCommand(v)
@@ -301,7 +301,7 @@ func addGroup(set *pflag.FlagSet, g flagGroup, r *request) {
 	}
 }
 
-// flagValue is a flag as package pflag has it.
+// flagValue implements pflag.Value.
 type flagValue struct {
 	flagDef
 	r *request
@@ -309,7 +309,7 @@ type flagValue struct {
 
 func (v flagValue) Set(s string) error { return v.set(v.r, s) }
 
-// String is the default: every switch is off.
+// String returns the default.
 func (v flagValue) String() string {
 	if v.value == "" {
 		return "false"
@@ -317,7 +317,7 @@ func (v flagValue) String() string {
 	return ""
 }
 
-// Type is what the manual calls the value.
+// Type returns the name of the value in the manual.
 func (v flagValue) Type() string {
 	if v.value == "" {
 		return "bool"

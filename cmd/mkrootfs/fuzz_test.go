@@ -135,7 +135,7 @@ func (w *world) isHarmless(args []string) bool {
 	if err := newCommand(r).ParseFlags(args); err != nil {
 		return true // nothing is opened
 	}
-	if r.outputs.Push || r.outputs.Load || r.look.crossCheck != "" || r.spec.Sysroot != w.root {
+	if r.outputs.Push || r.outputs.Load || r.mode.crossCheck != "" || r.spec.Sysroot != w.root {
 		return false
 	}
 	var here []string // relative to the working directory

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// The parts of the manual beside the flags; docs/mkrootfs.1 has them too.
+// The parts of --help other than the flags; docs/mkrootfs.1 has the same text.
 const (
 	synopsis    = "mkrootfs [flags] PROGRAM[:DEST]... [-- ARG...]"
 	helpSummary = `mkrootfs packs a program of this machine, with the files that it needs to run,
@@ -24,14 +24,14 @@ program goes to /usr/local/bin. PROGRAM:DEST puts a program at DEST.
 	helpStatus = "Exit status: 0 done, 1 failed, 2 wrong usage.\n"
 )
 
-// helpExamples are the commonest commands.
+// helpExamples are the most common commands.
 var helpExamples = []struct{ command, makes string }{
 	{"mkrootfs redis-server", "rootfs.tar.gz"},
 	{"mkrootfs redis-server --conf redis.conf -t redis:scratch", "and redis-scratch.tar, for docker load"},
 	{"mkrootfs redis-server --conf redis.conf -t redis:scratch --load", "into the docker engine"},
 }
 
-// printHelp writes the manual: the flags in their groups.
+// printHelp writes the output of --help.
 func printHelp(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	fmt.Fprint(b, helpSummary+"\n")

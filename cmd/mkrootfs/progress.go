@@ -12,14 +12,14 @@ import (
 	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
 )
 
-// progressDelay is how long a step may take before progress is shown.
+// progressDelay is the time after which progress is shown.
 const progressDelay = time.Second
 
-// meter shows how far the writing of a layer has come.
+// meter shows the progress of writing a layer.
 type meter struct {
 	done  int64 // bytes so far
 	start time.Time
-	last  time.Time // when a line was written
+	last  time.Time // of the last line
 	bar   *progressbar.ProgressBar
 	w     io.Writer
 }
@@ -30,7 +30,7 @@ func newMeter(w io.Writer, total int64, hasBar bool) *meter {
 		return m
 	}
 	m.bar = progressbar.NewOptions64(total,
-		progressbar.OptionSetWriter(&lateWriter{m}),
+		progressbar.OptionSetWriter(&delayedWriter{m}),
 		progressbar.OptionSetDescription("packing"),
 		progressbar.OptionShowBytes(true),
 		progressbar.OptionThrottle(100*time.Millisecond),
@@ -41,18 +41,17 @@ func newMeter(w io.Writer, total int64, hasBar bool) *meter {
 	return m
 }
 
-// lateWriter shows nothing of what takes less than a second.
-type lateWriter struct{ *meter }
+// delayedWriter discards what is written before progressDelay has passed.
+type delayedWriter struct{ *meter }
 
-func (l *lateWriter) Write(p []byte) (int, error) {
+func (l *delayedWriter) Write(p []byte) (int, error) {
 	if time.Since(l.start) < progressDelay {
 		return len(p), nil
 	}
 	return l.w.Write(p)
 }
 
-// show shows that done bytes of total are done: in the bar, or as a line every few
-// seconds, for logs.
+// show updates the bar or, without one, writes a line every few seconds.
 func (m *meter) show(done, total int64) {
 	m.done = done
 	if m.bar != nil {
@@ -65,7 +64,7 @@ func (m *meter) show(done, total int64) {
 	}
 }
 
-// clear removes the bar before anything else is written.
+// clear removes the bar, so that a message can be written.
 func (m *meter) clear() {
 	if m != nil && m.bar != nil && !m.bar.IsFinished() {
 		_ = m.bar.Clear()

@@ -17,8 +17,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/pack"
 )
 
-// request is the command line. The fields between outputs and look are values that
-// complete turns into those of spec and outputs.
+// request is the parsed command line. The fields between outputs and mode are values of
+// flags from which complete sets fields of spec and outputs.
 type request struct {
 	spec    pack.Spec
 	outputs pack.Outputs
@@ -28,15 +28,15 @@ type request struct {
 	labels, annotations []string
 	timestamp           string
 
-	look       look
-	talk       talk
+	mode       mode
+	verbosity  verbosity
 	completion string
 	version    bool
 	help       bool
 }
 
-// look is what to show instead of building.
-type look struct {
+// mode selects what to do instead of building.
+type mode struct {
 	print, why string
 	print0     bool
 	crossCheck string
@@ -48,16 +48,15 @@ var exclusive = []struct {
 	one, other string
 	both       func(r *request) bool // reports whether both are set
 }{
-	{"print", "why", func(r *request) bool { return r.look.print != "" && r.look.why != "" }},
-	{"quiet", "verbose", func(r *request) bool { return r.talk.quiet && r.talk.verbose }},
-	{"print0", "verbose", func(r *request) bool { return r.look.print0 && r.talk.verbose }},
+	{"print", "why", func(r *request) bool { return r.mode.print != "" && r.mode.why != "" }},
+	{"quiet", "verbose", func(r *request) bool { return r.verbosity.quiet && r.verbosity.verbose }},
+	{"print0", "verbose", func(r *request) bool { return r.mode.print0 && r.verbosity.verbose }},
 	// The loader sees only this machine.
-	{"cross-check", "sysroot", func(r *request) bool { return r.look.crossCheck != "" && r.spec.Sysroot != "" }},
+	{"cross-check", "sysroot", func(r *request) bool { return r.mode.crossCheck != "" && r.spec.Sysroot != "" }},
 }
 
-// complete returns r with everything parsed that the flags alone could not. args are
-// the programs, programArgs what follows "--". Errors that the command line alone
-// explains are usage errors.
+// complete returns r with all values parsed and checked. programArgs are the arguments
+// after "--". It reads files that flags name; errors of the values are usage errors.
 func (r request) complete(programs, programArgs []string, stdin io.Reader) (request, error) {
 	r.spec.Programs, r.spec.Args = programs, programArgs
 	for _, e := range exclusive {
@@ -65,7 +64,7 @@ func (r request) complete(programs, programArgs []string, stdin io.Reader) (requ
 			return r, usage("--"+e.one+" and --"+e.other+" cannot be used together", "use only one of them")
 		}
 	}
-	parts := []func(*request, io.Reader) error{checkLook, readCopies, readFiles, readTime, readLabels, readEnv}
+	parts := []func(*request, io.Reader) error{checkMode, readCopies, readFiles, readTime, readLabels, readEnv}
 	for _, part := range parts {
 		if err := part(&r, stdin); err != nil {
 			return r, err
@@ -80,17 +79,16 @@ func (r request) complete(programs, programArgs []string, stdin io.Reader) (requ
 		return r, err
 	}
 	toStdout := slices.ContainsFunc(r.outputs.Files, func(o pack.Output) bool { return o.Dest == "-" })
-	if toStdout && (r.talk.quiet || r.outputs.Push) {
+	if toStdout && (r.verbosity.quiet || r.outputs.Push) {
 		return r, usage("--output: the output and the digest cannot both go to stdout",
 			"write the output to a file, or leave out --quiet and --push")
 	}
 	return r, nil
 }
 
-// checkLook checks the flags that look instead of building, and those that say how
-// much to say.
-func checkLook(r *request, _ io.Reader) error {
-	switch l := r.look; {
+// checkMode checks the values of the flags in r.mode and r.verbosity.
+func checkMode(r *request, _ io.Reader) error {
+	switch l := r.mode; {
 	case l.print != "" && !slices.Contains(formNames(), l.print):
 		hint := "the forms are " + strings.Join(formNames(), ", ")
 		if near := nearest.Of(l.print, formNames()); near != "" {
@@ -102,15 +100,14 @@ func checkLook(r *request, _ io.Reader) error {
 	case l.crossCheck != "" && l.crossCheck != "own" && l.crossCheck != "force":
 		return usage(fmt.Sprintf("--cross-check=%s: must be own or force", l.crossCheck),
 			"use --cross-check=own for your own files")
-	case !slices.Contains(progressNames, r.talk.progress):
-		return usage(fmt.Sprintf("--progress %q: must be auto, plain or none", r.talk.progress), "")
+	case !slices.Contains(progressNames, r.verbosity.progress):
+		return usage(fmt.Sprintf("--progress %q: must be auto, plain or none", r.verbosity.progress), "")
 	}
 	return nil
 }
 
-// readCopies parses --copy. "@LIST" stands for the lines of that file, "@-" for
-// those of stdin: one SRC[:DST] or src=… each, without blank lines and those that
-// begin with #.
+// readCopies parses --copy. "@LIST" means the values in the lines of that file, "@-"
+// those of stdin. Blank lines and lines that begin with # are ignored.
 func readCopies(r *request, stdin io.Reader) error {
 	for _, value := range r.copies {
 		values, err := r.expand(value, stdin)
@@ -128,9 +125,10 @@ func readCopies(r *request, stdin io.Reader) error {
 	return nil
 }
 
-// maxList is the limit for a list of --copy, in bytes: 100,000 long paths.
+// maxList is the maximum size of a list of --copy, in bytes: 100,000 long paths.
 const maxList = 16 << 20
 
+// expand returns the values that value stands for, see readCopies.
 func (r *request) expand(value string, stdin io.Reader) (values []string, err error) {
 	name, isList := strings.CutPrefix(value, "@")
 	if !isList {
@@ -169,8 +167,7 @@ func readFiles(r *request, _ io.Reader) error {
 	return nil
 }
 
-// readTime takes the time of everything from --timestamp, else from
-// SOURCE_DATE_EPOCH.
+// readTime sets the time of all files from --timestamp, else from SOURCE_DATE_EPOCH.
 func readTime(r *request, _ io.Reader) error {
 	value, from := r.timestamp, "--timestamp"
 	if value == "" {

@@ -10,54 +10,54 @@ import (
 	"github.com/mkrootfs/mkrootfs/pack"
 )
 
-// What a person reads is laid out in this file. Errors are worded where they arise;
-// package internal/explain has the hints for those of packages that know no flags.
+// This file prints messages. The package in which an error occurs words its text;
+// package internal/explain adds hints to errors of packages that do not know the flags.
 //
-// The rules: one line a message, "mkrootfs: error: …", "mkrootfs: warning: …" or
-// "mkrootfs: hint: …"; lower case, no full stop; the path first, then what was being
-// done; a hint names the flag, the file or the command that cures it. All of it is
-// escaped as a terminal needs (quote.Printable), so that a name cannot look like a
-// line; a hint has a path, a name or other text from outside as a word of the shell
-// (quote.ShellWord), since hints are copied.
+// A message is one line, "mkrootfs: error: …", "mkrootfs: warning: …" or
+// "mkrootfs: hint: …", in lower case and without a full stop. An error names the path,
+// then the operation. A hint names the flag, the file or the command that solves the
+// problem. Every line is escaped for a terminal (quote.Printable), so that a name
+// cannot imitate a message. In hints, which users copy, paths and other input are
+// quoted for a shell (quote.ShellWord).
 
 // ui writes messages to stderr.
 type ui struct {
-	w     io.Writer
-	talk  talk
-	meter *meter // what is on the screen, if anything
+	w         io.Writer
+	verbosity verbosity
+	meter     *meter // the progress that is shown, nil if none
 }
 
-func newUI(w io.Writer) *ui { return &ui{w: w, talk: talk{progress: "auto"}} }
+func newUI(w io.Writer) *ui { return &ui{w: w, verbosity: verbosity{progress: "auto"}} }
 
-// line writes a message of a kind, nothing if text is "".
-func (u *ui) line(kind, text string) {
+// message writes a message of a kind; nothing if text is "".
+func (u *ui) message(kind, text string) {
 	u.meter.clear()
 	if text != "" {
 		fmt.Fprintf(u.w, "mkrootfs: %s: %s\n", kind, quote.Printable(text))
 	}
 }
 
-// say writes a line of the account.
-func (u *ui) say(format string, args ...any) {
+// printf writes a line of the summary, unless --quiet is set.
+func (u *ui) printf(format string, args ...any) {
 	u.meter.clear()
-	if !u.talk.quiet {
+	if !u.verbosity.quiet {
 		fmt.Fprintln(u.w, quote.Printable(fmt.Sprintf(format, args...)))
 	}
 }
 
-// maxShown is how many warnings of one topic are shown without --verbose.
+// maxShown is the maximum number of warnings of one topic without --verbose.
 const maxShown = 8
 
-// warnings writes warnings, of a topic with many only the first few. The hint of a
-// topic comes once, at its end.
+// warnings writes warnings. Of each topic it writes only the first few, and the hint
+// once after them.
 func (u *ui) warnings(list []pack.Warning) {
-	if u.talk.quiet {
+	if u.verbosity.quiet {
 		return
 	}
 	for _, w := range list {
 		if w.Topic == pack.Other {
-			u.line("warning", w.Text)
-			u.line("hint", w.Hint)
+			u.message("warning", w.Text)
+			u.message("hint", w.Hint)
 		}
 	}
 	for _, topic := range []pack.Topic{pack.Rights, pack.Dangling} {
@@ -66,49 +66,49 @@ func (u *ui) warnings(list []pack.Warning) {
 			if w.Topic != topic {
 				continue
 			}
-			if count++; count <= maxShown || u.talk.verbose {
-				u.line("warning", w.Text)
+			if count++; count <= maxShown || u.verbosity.verbose {
+				u.message("warning", w.Text)
 			}
 			if w.Hint != "" {
 				hint = w.Hint
 			}
 		}
-		if more := count - maxShown; more > 0 && !u.talk.verbose {
-			u.line("warning", fmt.Sprintf("and %d more %s", more, topic))
-			u.line("hint", "add --verbose to see all of them")
+		if more := count - maxShown; more > 0 && !u.verbosity.verbose {
+			u.message("warning", fmt.Sprintf("and %d more %s", more, topic))
+			u.message("hint", "add --verbose to see all of them")
 		}
-		u.line("hint", hint)
+		u.message("hint", hint)
 	}
 }
 
-// maxErrorLines is how many errors of one run are shown: each missing library, but
-// not each file of a tree that cannot be packed.
+// maxErrorLines is the maximum number of errors that are shown: enough for all missing
+// libraries, but not for all files of a tree that cannot be packed.
 const maxErrorLines = 50
 
-// status reports err, every part of a joined error on a line of its own with each
-// different hint once, and returns the exit status that it means.
+// status writes a line for each part of err, then each different hint once, and
+// returns the exit status.
 func (u *ui) status(err error) int {
 	if err == nil {
 		return exitDone
 	}
 	if text := pack.Interruption(err); text != "" {
-		u.line("error", text)
+		u.message("error", text)
 		return exitFailed
 	}
 	var hints []string
 	messages := pack.Explain(err)
 	for i, m := range messages {
 		if i == maxErrorLines {
-			u.line("error", fmt.Sprintf("and %d more", len(messages)-i))
+			u.message("error", fmt.Sprintf("and %d more", len(messages)-i))
 			break
 		}
-		u.line("error", m.Text)
+		u.message("error", m.Text)
 		if m.Hint != "" && !slices.Contains(hints, m.Hint) {
 			hints = append(hints, m.Hint)
 		}
 	}
 	for _, h := range hints {
-		u.line("hint", h)
+		u.message("hint", h)
 	}
 	if pack.IsUsage(err) {
 		return exitUsage
@@ -116,33 +116,32 @@ func (u *ui) status(err error) int {
 	return exitFailed
 }
 
-// usage returns an error for wrong usage.
+// usage returns a usage error.
 var usage = usererr.Usage
 
-// Exit statuses, as the manual promises them.
+// The exit statuses, as documented in the manual.
 const (
 	exitDone   = 0
 	exitFailed = 1
 	exitUsage  = 2
 )
 
-// talk is how much to say.
-type talk struct {
+// verbosity selects which messages are shown.
+type verbosity struct {
 	quiet, verbose bool
 	progress       string
 }
 
-// progressOf returns a function that shows how many of total bytes are done; nil if
-// that is not to be shown: with --quiet, with --progress none, and by default where
-// stderr is not a terminal.
-func (u *ui) progressOf() func(done, total int64) {
+// progressFunc returns a function that shows the progress. It returns nil with --quiet,
+// with --progress none, and with --progress auto if stderr is not a terminal.
+func (u *ui) progressFunc() func(done, total int64) {
 	switch {
-	case u.talk.quiet || u.talk.progress == "none" || u.talk.progress == "auto" && !isTerminal(u.w):
+	case u.verbosity.quiet || u.verbosity.progress == "none" || u.verbosity.progress == "auto" && !isTerminal(u.w):
 		return nil
 	}
 	return func(done, total int64) {
-		if u.meter == nil || done < u.meter.done { // the layer is written once more
-			u.meter = newMeter(u.w, total, u.talk.progress == "auto")
+		if u.meter == nil || done < u.meter.done { // the layer is written again
+			u.meter = newMeter(u.w, total, u.verbosity.progress == "auto")
 		}
 		u.meter.show(done, total)
 	}

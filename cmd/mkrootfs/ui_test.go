@@ -10,7 +10,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
-// A run that fails in very many ways does not fill the screen.
+// TestErrorLines checks that at most maxErrorLines errors are shown.
 func TestErrorLines(t *testing.T) {
 	var errs []error
 	for i := range maxErrorLines + 7 {

@@ -17,9 +17,9 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// The form of --print json is a promise: fields may be added, none changed.
+// The form of --print json is stable: fields may be added, but not changed.
 
-// machineName is the name that binutils and uname have: x86_64, aarch64, i386.
+// machineName returns the name of m in binutils and uname: x86_64, aarch64, i386.
 func machineName(m elf.Machine) string {
 	switch m {
 	case elf.EM_NONE: // a script
@@ -30,8 +30,9 @@ func machineName(m elf.Machine) string {
 	return strings.ToLower(strings.TrimPrefix(m.String(), "EM_"))
 }
 
-// JSON prints the closure of a plan and the paths of its tree, sorted by component,
-// as one object. It is written as it goes: there may be thousands of programs.
+// JSON prints the closure of a plan and the paths of its tree, sorted by component, as
+// one object. It does not build the object in memory: a plan may have thousands of
+// programs. Flush returns the error of w.
 func JSON(w *bufio.Writer, p *pack.Plan) {
 	list(w, `{"objects":[`, p.Closure.Objects, appendObject)
 	var entries []*rootfs.Entry
@@ -48,8 +49,7 @@ func JSON(w *bufio.Writer, p *pack.Plan) {
 	_, _ = w.WriteString("]}\n")
 }
 
-// list writes what comes before a list, and its elements with commas between.
-// An error of w is met again when it is flushed.
+// list writes before, and then the elements separated by commas.
 func list[T any](w *bufio.Writer, before string, elems []T, add func([]byte, T) []byte) {
 	_, _ = w.WriteString(before)
 	for i, e := range elems {
@@ -83,7 +83,7 @@ func appendObject(b []byte, o *elfdeps.Object) []byte {
 	return append(b, `]}`...)
 }
 
-// class is the width of an address in bits, 0 for a script.
+// class returns the width of an address in bits, 0 for a script.
 func class(c elf.Class) int64 {
 	switch c {
 	case elf.ELFCLASS32:

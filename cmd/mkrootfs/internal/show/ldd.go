@@ -10,9 +10,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/pack"
 )
 
-// Ldd prints what ldd prints, without the addresses, which mean nothing for a
-// program that has not been started, and without the kernel's vdso. It writes names
-// as they are, as ldd does, unless a terminal shows them.
+// Ldd prints the output of ldd without addresses and without the kernel's vdso, which
+// exist only for a running program. It escapes names only if w is a terminal.
 func Ldd(w *bufio.Writer, p *pack.Plan, isTerminal bool) {
 	name := func(s string) string { return s }
 	if isTerminal {
@@ -35,9 +34,9 @@ func Ldd(w *bufio.Writer, p *pack.Plan, isTerminal bool) {
 	}
 }
 
-// lddLines prints the libraries of one program in load order, breadth first,
-// each name once, the interpreter where it is first needed. A name that is not
-// found stands there once more for each further file that needs it, at the end.
+// lddLines prints the libraries of one program in load order (breadth first), each name
+// once. A name that is not found is printed again at the end for each further file
+// that needs it.
 func lddLines(w *bufio.Writer, p *pack.Plan, main *elfdeps.Object, name func(string) string) {
 	seen := map[*elfdeps.Object]bool{main: true}
 	names := map[string]bool{}
@@ -67,7 +66,7 @@ func lddLines(w *bufio.Writer, p *pack.Plan, main *elfdeps.Object, name func(str
 			queue = append(queue, e.To)
 		}
 	}
-	// The loader is in the list also when nothing but the kernel asks for it.
+	// ldd also lists a loader that no object needs.
 	if i := object(p, main.Interp); main.Interp != "" && i != nil && !seen[i] {
 		fmt.Fprintf(w, "\t%s\n", name(main.Interp))
 	}

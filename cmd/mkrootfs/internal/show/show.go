@@ -1,5 +1,5 @@
-// Package show prints what a plan loads in the forms that --print has for it. It
-// decides nothing: what goes in is settled before. Start with Tree.
+// Package show prints a plan in the forms of --print. It does not change the plan.
+// Start with Tree.
 package show
 
 import (
@@ -9,9 +9,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/pack"
 )
 
-// object returns what the closure has for a path, which may be relative; nil for
-// nothing.
+// object returns the object at a path, which may be relative; nil if there is none.
 func object(p *pack.Plan, name string) *elfdeps.Object { return p.Closure.Object(p.Abs(name)) }
 
-// Size is a number of bytes in decimal units, as docker shows it.
+// Size returns a number of bytes in decimal units, in docker's format.
 func Size(n int64) string { return units.HumanSizeWithPrecision(float64(n), 3) }

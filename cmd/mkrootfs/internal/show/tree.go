@@ -9,8 +9,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/pack"
 )
 
-// Tree prints who needs whom, each file's own needs once. It is for people:
-// names are as quote.Printable has them, wherever it goes.
+// Tree prints the objects that each program needs as a tree. The needs of an object are
+// printed once. Names are always escaped.
 func Tree(w *bufio.Writer, p *pack.Plan) {
 	shown := map[*elfdeps.Object]bool{}
 	for _, prog := range p.Programs {

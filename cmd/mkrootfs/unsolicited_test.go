@@ -12,16 +12,16 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 )
 
-// What a registry sends without being asked is not on stderr: package net/http
-// logs the beginning of it.
-func TestUnasked(t *testing.T) {
+// TestUnsolicitedResponse checks that the unsolicited response of a registry, which
+// package net/http logs, is not printed.
+func TestUnsolicitedResponse(t *testing.T) {
 	reg := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			t.Error(err)
 			return
 		}
-		_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nUNASKED " + strings.Repeat("x", 4096)))
+		_, _ = conn.Write([]byte("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nUNSOLICITED " + strings.Repeat("x", 4096)))
 		_ = conn.Close()
 	}))
 	defer reg.Close()
@@ -32,7 +32,7 @@ func TestUnasked(t *testing.T) {
 		t.Fatal(err)
 	}
 	said, err := exec.Command("mkrootfs", "./prog", "-t", strings.TrimPrefix(reg.URL, "http://")+"/x:1", "--push").CombinedOutput()
-	if err == nil || !strings.Contains(string(said), "mkrootfs: error: ") || strings.Contains(string(said), "UNASKED") {
+	if err == nil || !strings.Contains(string(said), "mkrootfs: error: ") || strings.Contains(string(said), "UNSOLICITED") {
 		t.Errorf("%v: %s", err, said)
 	}
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// account says what went in, what came out and which command comes next.
-func account(u *ui, p *pack.Plan, r *pack.Result, o pack.Outputs) {
-	sayContents(u, p, r.Layer.Files, r.Layer.ContentSize)
+// printSummary prints what the image contains, what was written and the next command.
+func printSummary(u *ui, p *pack.Plan, r *pack.Result, o pack.Outputs) {
+	printContents(u, p, r.Layer.Files, r.Layer.ContentSize)
 	for _, w := range r.Written {
 		kind := ""
 		switch w.Type {
@@ -24,21 +24,21 @@ func account(u *ui, p *pack.Plan, r *pack.Result, o pack.Outputs) {
 		case pack.OCIArchive, pack.OCILayout:
 			kind = "manifest "
 		}
-		u.say("wrote %s: %s, %s, %s%s", w.Name(), w.Description(), show.Size(w.Size), kind, w.Digest)
+		u.printf("wrote %s: %s, %s, %s%s", w.Name(), w.Description(), show.Size(w.Size), kind, w.Digest)
 	}
 	if r.Engine != "" {
-		u.say("loaded %s into %s, image %s", strings.Join(o.FamiliarTags(), ", "), r.Engine, r.ImageID)
+		u.printf("loaded %s into %s, image %s", strings.Join(o.FamiliarTags(), ", "), r.Engine, r.ImageID)
 	}
 	for _, ref := range r.Pushed {
-		u.say("pushed %s", ref)
+		u.printf("pushed %s", ref)
 	}
 	if next := nextCommand(p, r, o); next != "" {
-		u.say("next: %s", next)
+		u.printf("next: %s", next)
 	}
 }
 
-// forecast says what a run without --dry-run would do.
-func forecast(u *ui, p *pack.Plan, o pack.Outputs) {
+// printDryRun prints what a run without --dry-run would do.
+func printDryRun(u *ui, p *pack.Plan, o pack.Outputs) {
 	var files int
 	var bytes int64
 	for _, e := range p.Tree.Entries() {
@@ -47,20 +47,20 @@ func forecast(u *ui, p *pack.Plan, o pack.Outputs) {
 			bytes += e.Size
 		}
 	}
-	sayContents(u, p, files, bytes)
+	printContents(u, p, files, bytes)
 	for _, out := range o.Files {
-		u.say("would write %s: %s", out.Dest, out.Description())
+		u.printf("would write %s: %s", out.Dest, out.Description())
 	}
 	if o.Load {
-		u.say("would load %s into the engine", strings.Join(o.FamiliarTags(), ", "))
+		u.printf("would load %s into the engine", strings.Join(o.FamiliarTags(), ", "))
 	}
 	if o.Push {
-		u.say("would push %s", strings.Join(o.FamiliarTags(), ", "))
+		u.printf("would push %s", strings.Join(o.FamiliarTags(), ", "))
 	}
 }
 
-// sayContents says what goes in, why, and how it will be run.
-func sayContents(u *ui, p *pack.Plan, files int, bytes int64) {
+// printContents prints what the image contains, why, and how it will be run.
+func printContents(u *ui, p *pack.Plan, files int, bytes int64) {
 	var names []string
 	for _, prog := range p.Programs {
 		names = append(names, path.Base(prog.Dest))
@@ -70,46 +70,46 @@ func sayContents(u *ui, p *pack.Plan, files int, bytes int64) {
 		count = "1 file"
 	}
 	platform := p.Config.Platform
-	u.say("%s: %s, %s, for %s", strings.Join(names, ", "), count, show.Size(bytes), platform.String())
-	if u.talk.verbose {
+	u.printf("%s: %s, %s, for %s", strings.Join(names, ", "), count, show.Size(bytes), platform.String())
+	if u.verbosity.verbose {
 		for _, e := range p.Tree.Entries() {
-			u.say("  %s", entryLine(e))
+			u.printf("  %s", entryLine(e))
 		}
 	}
 	for _, g := range p.Groups {
 		if g.Files > 0 {
-			u.say("  + %s %s: %s", g.Name, show.Size(g.Size), g.Reason.Evidence())
+			u.printf("  + %s %s: %s", g.Name, show.Size(g.Size), g.Reason.Evidence())
 		}
 	}
-	sayOpened(u, p)
+	printOpened(u, p)
 	for _, line := range runLines(p) {
-		u.say("  %s", line)
+		u.printf("  %s", line)
 	}
-	if u.talk.quiet {
+	if u.verbosity.quiet {
 		return
 	}
 	hintOpened(u, p)
 	for _, g := range p.Suggestions {
-		u.line("hint", fmt.Sprintf("%s: --with %s adds %s", g.Reason.Evidence(), g.Name, show.Size(g.Size)))
+		u.message("hint", fmt.Sprintf("%s: --with %s adds %s", g.Reason.Evidence(), g.Name, show.Size(g.Size)))
 	}
 }
 
-// sayOpened says which libraries went in because an object declares them, and
-// which were left out.
-func sayOpened(u *ui, p *pack.Plan) {
+// printOpened prints the libraries that objects declare to dlopen and that were left
+// out, with --verbose also those that are in the image.
+func printOpened(u *ui, p *pack.Plan) {
 	for _, o := range p.Opened {
 		by := path.Base(o.Reason.By)
 		switch {
 		case o.Path == "" && !o.Guessed:
-			u.say("  - %s: %s may open it (%s); --dlopen suggested adds it", o.Reason.Name, by, o.Reason.Text)
-		case o.Path != "" && u.talk.verbose:
-			u.say("  + %s: %s opens it (%s)", o.Path, by, o.Reason.Text)
+			u.printf("  - %s: %s may open it (%s); --dlopen suggested adds it", o.Reason.Name, by, o.Reason.Text)
+		case o.Path != "" && u.verbosity.verbose:
+			u.printf("  + %s: %s opens it (%s)", o.Path, by, o.Reason.Text)
 		}
 	}
 }
 
-// hintOpened names the libraries that strings of objects name and that did not go
-// in, and the patterns of names that objects make up.
+// hintOpened prints hints about libraries that only strings of objects name and that
+// are not in the image, and about formats from which objects make names.
 func hintOpened(u *ui, p *pack.Plan) {
 	var names, patterns []string
 	for i, o := range p.Opened {
@@ -122,20 +122,20 @@ func hintOpened(u *ui, p *pack.Plan) {
 			names = append(names, quote.ShellWord(o.Reason.Name))
 		}
 		if i+1 < len(p.Opened) && p.Opened[i+1].Reason.By == o.Reason.By && p.Opened[i+1].Pattern == o.Pattern {
-			continue // more of the same object
+			continue // the next one is of the same object
 		}
 		by := quote.ShellWord(path.Base(o.Reason.By))
 		if len(names) > 0 {
-			u.line("hint", by+" may dlopen "+quote.Some(names)+": add --dlopen hinted or --lib NAME")
+			u.message("hint", by+" may dlopen "+quote.Some(names)+": add --dlopen hinted or --lib NAME")
 		}
-		if len(patterns) > 0 && u.talk.verbose {
-			u.line("hint", by+" builds library names at run time: "+quote.Some(patterns))
+		if len(patterns) > 0 && u.verbosity.verbose {
+			u.message("hint", by+" builds library names at run time: "+quote.Some(patterns))
 		}
 		names, patterns = nil, nil
 	}
 }
 
-// runLines say how a container will be started, where that is not obvious.
+// runLines returns the lines about how a container will be started.
 func runLines(p *pack.Plan) []string {
 	var lines []string
 	c := p.Config
@@ -154,21 +154,21 @@ func runLines(p *pack.Plan) []string {
 	return lines
 }
 
-// answerFor returns what --push and --quiet promise on stdout: the one digest that
-// a script needs.
-func answerFor(u *ui) func(*pack.Result) []string {
+// digestLines returns the function that returns the lines for stdout: with --push the
+// references of the pushed images, with --quiet the digest.
+func digestLines(u *ui) func(*pack.Result) []string {
 	return func(r *pack.Result) []string {
 		switch {
 		case len(r.Pushed) > 0:
 			return r.Pushed
-		case u.talk.quiet:
+		case u.verbosity.quiet:
 			return []string{r.Digest()}
 		}
 		return nil
 	}
 }
 
-// nextCommand is the command that uses what was made.
+// nextCommand returns a command that uses the result, "" if there is none.
 func nextCommand(p *pack.Plan, r *pack.Result, o pack.Outputs) string {
 	tags := o.FamiliarTags()
 	files := slices.DeleteFunc(slices.Clone(r.Written), func(w pack.Written) bool { return w.Dest == "-" })
@@ -199,7 +199,7 @@ func nextCommand(p *pack.Plan, r *pack.Result, o pack.Outputs) string {
 	return ""
 }
 
-// publishFlags publishes each exposed port under its own number.
+// publishFlags returns the flags of docker run that publish each port under its number.
 func publishFlags(ports []string) string {
 	if len(ports) > maxShown {
 		return " -P"
@@ -216,8 +216,8 @@ func publishFlags(ports []string) string {
 	return b.String()
 }
 
-// entryLine is one file of the account: mode, owner, size, path, capabilities and
-// what brings it in.
+// entryLine returns the line for a file: mode, owner, size, path, capabilities and the
+// reason why it is in the image.
 func entryLine(e *rootfs.Entry) string {
 	line := fmt.Sprintf("%s %d:%d %8s %s", rights.Mode(e.Mode), e.UID, e.GID, show.Size(e.Size), e.Path)
 	if e.Linkname != "" {

@@ -16,13 +16,13 @@ import (
 	"github.com/mkrootfs/mkrootfs/pack"
 )
 
-// form is a form of --print.
+// form is a value of --print.
 type form struct {
 	depth pack.Depth
-	print func(w *bufio.Writer, p *pack.Plan, r request, isTerminal bool)
+	print func(w *bufio.Writer, p *pack.Plan, r request, onTerminal bool)
 }
 
-// forms are what --print can make of a plan.
+// forms are the values of --print by name; formNames has their order.
 var forms = map[string]*form{
 	"tree": {pack.Loaded, func(w *bufio.Writer, p *pack.Plan, _ request, _ bool) { show.Tree(w, p) }},
 	"ldd":  {pack.Loaded, func(w *bufio.Writer, p *pack.Plan, _ request, tty bool) { show.Ldd(w, p, tty) }},
@@ -30,41 +30,41 @@ var forms = map[string]*form{
 	"list": {pack.Composed, printList},
 }
 
-// resolveHere resolves r to be shown: with LD_PRELOAD and LD_AUDIT, as if the
-// programs were started here and now.
-func resolveHere(ctx context.Context, r request, depth pack.Depth) (*pack.Plan, error) {
+// resolveToPrint resolves r with LD_PRELOAD and LD_AUDIT, as if the programs were
+// started by this process.
+func resolveToPrint(ctx context.Context, r request, depth pack.Depth) (*pack.Plan, error) {
 	env := pack.CurrentEnvironment()
 	env.Preload, env.Audit = os.Getenv("LD_PRELOAD"), os.Getenv("LD_AUDIT")
-	if r.look.print == "json" && len(r.spec.Groups.With) == 0 {
-		// Its form is that of the loader's answer, which knows no groups.
+	if r.mode.print == "json" && len(r.spec.Groups.With) == 0 {
+		// The JSON describes what the loader opens, and groups only on request.
 		r.spec.Groups, r.spec.Dlopen = pack.Groups{With: []string{"none"}}, "none"
 	}
 	return pack.Resolve(ctx, r.spec, pack.Options{Environment: env, Depth: depth})
 }
 
-// printPlan prints and writes nothing. What is missing is printed in its place and makes
-// the run fail all the same.
+// printPlan prints the plan in the form that r.mode selects. Missing libraries are
+// printed with it, and returned as an error.
 func printPlan(ctx context.Context, r request, stdout io.Writer) error {
-	isTerminal := isTerminal(stdout)
-	if r.look.print0 && isTerminal {
+	onTerminal := isTerminal(stdout)
+	if r.mode.print0 && onTerminal {
 		return usage("--print0: stdout is a terminal",
 			"redirect stdout, or leave out --print0")
 	}
 	depth := pack.Composed
-	if r.look.print != "" {
-		depth = forms[r.look.print].depth
+	if r.mode.print != "" {
+		depth = forms[r.mode.print].depth
 	}
-	plan, err := resolveHere(ctx, r, depth)
+	plan, err := resolveToPrint(ctx, r, depth)
 	if plan == nil || ctx.Err() != nil {
 		return err
 	}
 	w := bufio.NewWriter(stdout)
-	if r.look.why != "" {
-		if err := printWhy(w, plan, r.look.why); err != nil {
+	if r.mode.why != "" {
+		if err := printWhy(w, plan, r.mode.why); err != nil {
 			return err
 		}
 	} else {
-		forms[r.look.print].print(w, plan, r, isTerminal)
+		forms[r.mode.print].print(w, plan, r, onTerminal)
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("stdout: %w", err)
@@ -72,17 +72,16 @@ func printPlan(ctx context.Context, r request, stdout io.Writer) error {
 	return err
 }
 
-// printList prints every path of the tree: as it is with a NUL behind it, as the
-// account of a build has it with --verbose, else a line each, which a terminal gets
-// as quote.Printable returns it.
-func printList(w *bufio.Writer, p *pack.Plan, r request, isTerminal bool) {
+// printList prints the paths of the tree: with --print0 terminated by NUL, with
+// --verbose as in the summary of a build, else one per line, escaped on a terminal.
+func printList(w *bufio.Writer, p *pack.Plan, r request, onTerminal bool) {
 	for _, e := range p.Tree.Entries() {
 		switch {
-		case r.look.print0:
+		case r.mode.print0:
 			fmt.Fprintf(w, "%s\x00", e.Path)
-		case r.talk.verbose:
+		case r.verbosity.verbose:
 			printLine(w, entryLine(e))
-		case isTerminal:
+		case onTerminal:
 			printLine(w, e.Path)
 		default:
 			fmt.Fprintln(w, e.Path)
@@ -90,11 +89,11 @@ func printList(w *bufio.Writer, p *pack.Plan, r request, isTerminal bool) {
 	}
 }
 
-// printLine prints a line for people: it stays one line, whatever the names in it.
-// An error of w is met again when it is flushed.
+// printLine prints text with newlines and other special characters escaped. Flush
+// returns the error of w.
 func printLine(w *bufio.Writer, text string) { _, _ = fmt.Fprintln(w, quote.Printable(text)) }
 
-// printWhy prints each chain of reasons for the files called name, a step a line.
+// printWhy prints each chain of reasons for the files called name, one step per line.
 func printWhy(w *bufio.Writer, p *pack.Plan, name string) error {
 	chains, err := p.Why(name)
 	if err != nil {
@@ -119,27 +118,28 @@ func printWhy(w *bufio.Writer, p *pack.Plan, name string) error {
 	return nil
 }
 
-// isProgram reports whether a path of the source is that of a program.
+// isProgram reports whether name is the path of a program in the source.
 func isProgram(p *pack.Plan, name string) bool {
 	return slices.ContainsFunc(p.Programs, func(prog pack.Program) bool { return prog.Src == name })
 }
 
-// printAndCrossCheck asks the system's own loader too, after anything that is to be
-// printed, and returns an error for each difference.
+// printAndCrossCheck prints what r.mode selects, if anything, and then runs the
+// system's loader. It returns an error for each difference.
 func printAndCrossCheck(ctx context.Context, r request, out io.Writer) error {
-	if r.look.print == "" && r.look.why == "" {
+	if r.mode.print == "" && r.mode.why == "" {
 		return crossCheck(ctx, r, out)
 	}
 	return errors.Join(printPlan(ctx, r, out), crossCheck(ctx, r, io.Discard))
 }
 
-// crossCheck says on out where the two answers agree.
+// crossCheck runs the system's loader. It writes the agreements to out and returns an
+// error for each difference.
 func crossCheck(ctx context.Context, r request, out io.Writer) error {
-	plan, err := resolveHere(ctx, r, pack.Loaded)
+	plan, err := resolveToPrint(ctx, r, pack.Loaded)
 	if plan == nil {
 		return err
 	}
-	c := crosscheck.Check{Search: plan.Resolver(), Force: r.look.crossCheck == "force"}
+	c := crosscheck.Check{Search: plan.Resolver(), Force: r.mode.crossCheck == "force"}
 	var errs []error
 	for _, prog := range plan.Programs {
 		same, err := c.Program(ctx, prog.Src)
