@@ -19,7 +19,7 @@ import (
 // refuse returns an error if the loader must not be run: the file is for another machine,
 // has set-id bits or capabilities, or can be replaced by others, who could make the caller
 // run anything.
-func (q Question) refuse() error {
+func (q question) refuse() error {
 	f, err := os.OpenFile(q.Program, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return err
@@ -33,13 +33,13 @@ func (q Question) refuse() error {
 		return err
 	}
 	if info.Mode()&(fs.ModeSetuid|fs.ModeSetgid) != 0 || hasCapabilities(f) {
-		return &RefusedError{q.Program, "it has set-id bits or capabilities, which change the loader's search", false}
+		return &refusedError{q.Program, "it has set-id bits or capabilities, which change the loader's search", false}
 	}
 	if q.Force {
 		return nil
 	}
 	if uid, _, ok := sysroot.Owner(info); !ok || uid != os.Geteuid() {
-		return &RefusedError{q.Program, fmt.Sprintf("it belongs to user %d", uid), true}
+		return &refusedError{q.Program, fmt.Sprintf("it belongs to user %d", uid), true}
 	}
 	interp := q.Interp
 	if interp == "" { // that of the system, which is guessed for a shared object
@@ -55,7 +55,7 @@ func (q Question) refuse() error {
 		}
 	}
 	if why != "" {
-		return &RefusedError{q.Program, why, true}
+		return &refusedError{q.Program, why, true}
 	}
 	return err
 }
@@ -136,10 +136,10 @@ func thisMachine() elf.Machine {
 var compat32 = map[elf.Machine]elf.Machine{elf.EM_X86_64: elf.EM_386, elf.EM_AARCH64: elf.EM_ARM}
 
 // native returns an error for files that are not ELF files of this machine.
-func (q Question) native(f io.Reader) error {
+func (q question) native(f io.Reader) error {
 	var head [20]byte
 	if _, err := io.ReadFull(f, head[:]); err != nil || string(head[:4]) != elf.ELFMAG {
-		return &RefusedError{q.Program, "it is not an ELF file", false}
+		return &refusedError{q.Program, "it is not an ELF file", false}
 	}
 	order := elf.ELFDATA2LSB
 	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 {
@@ -147,13 +147,13 @@ func (q Question) native(f io.Reader) error {
 	}
 	machine := elf.Machine(binary.NativeEndian.Uint16(head[18:]))
 	if elf.Data(head[elf.EI_DATA]) != order || machine != thisMachine() && machine != compat32[thisMachine()] {
-		return &RefusedError{q.Program, "it was built for another architecture", false}
+		return &refusedError{q.Program, "it was built for another architecture", false}
 	}
 	return nil
 }
 
 // run runs the loader.
-func (q Question) run() ([]string, error) {
+func (q question) run() ([]string, error) {
 	interp, err := ldd.GetInterp(q.Program)
 	if err != nil {
 		return nil, err
@@ -161,7 +161,7 @@ func (q Question) run() ([]string, error) {
 	// pkg/ldd reads the section headers, the kernel reads the program headers. Both must
 	// name the same loader.
 	if q.Interp != "" && interp != q.Interp {
-		return nil, &RefusedError{q.Program, fmt.Sprintf("its section headers name the loader %q, its program headers %q", interp, q.Interp), false}
+		return nil, &refusedError{q.Program, fmt.Sprintf("its section headers name the loader %q, its program headers %q", interp, q.Interp), false}
 	}
 	// pkg/ldd passes its own environment on.
 	defer setenv("LD_LIBRARY_PATH", q.LibraryPath)()

@@ -4,8 +4,8 @@ package crosscheck
 
 import "runtime"
 
-func (q Question) refuse() error {
-	return &RefusedError{q.Program, "programs for Linux do not run on " + runtime.GOOS, false}
+func (q question) refuse() error {
+	return &refusedError{q.Program, "programs for Linux do not run on " + runtime.GOOS, false}
 }
 
-func (q Question) run() ([]string, error) { return nil, q.refuse() }
+func (q question) run() ([]string, error) { return nil, q.refuse() }

@@ -18,8 +18,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/guard"
 )
 
-// Question is a program and the conditions under which the loader is run.
-type Question struct {
+// question is a program and the conditions under which the loader is run.
+type question struct {
 	// Program is the real path of a program or shared object.
 	Program string
 	// Interp is its PT_INTERP, "" for a shared object.
@@ -30,34 +30,34 @@ type Question struct {
 	Force bool
 }
 
-// RefusedError is the error for a program whose loader is not run.
-type RefusedError struct {
+// refusedError is the error for a program whose loader is not run.
+type refusedError struct {
 	Path string
 	Why  string
-	// Forcible reports whether Question.Force would run it.
+	// Forcible reports whether question.Force would run it.
 	Forcible bool
 }
 
-func (e *RefusedError) Error() string {
+func (e *refusedError) Error() string {
 	return fmt.Sprintf("%s: not checked with the system's loader: %s", e.Path, e.Why)
 }
 
-// FailedError is the error of a loader that failed, with its message.
-type FailedError struct {
+// failedError is the error of a loader that failed, with its message.
+type failedError struct {
 	Path string
 	Err  error
 }
 
-func (e *FailedError) Error() string {
+func (e *failedError) Error() string {
 	return fmt.Sprintf("%s: the system's loader fails: %v", e.Path, e.Err)
 }
 
-func (e *FailedError) Unwrap() error { return e.Err }
+func (e *failedError) Unwrap() error { return e.Err }
 
-// Ask returns the paths of the libraries that the loader lists, in no order,
-// without the loader itself. Errors are *RefusedError, *FailedError or the
+// ask returns the paths of the libraries that the loader lists, in no order,
+// without the loader itself. Errors are *refusedError, *failedError or the
 // context's.
-func (q Question) Ask(ctx context.Context) ([]string, error) {
+func (q question) ask(ctx context.Context) ([]string, error) {
 	if err := q.refuse(); err != nil {
 		return nil, err
 	}
@@ -78,9 +78,9 @@ func (q Question) Ask(ctx context.Context) ([]string, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case a := <-done:
-		var refused *RefusedError
+		var refused *refusedError
 		if a.err != nil && !errors.As(a.err, &refused) {
-			a.err = &FailedError{q.Program, a.err}
+			a.err = &failedError{q.Program, a.err}
 		}
 		return a.paths, a.err
 	}

@@ -69,8 +69,8 @@ func TestRefuse(t *testing.T) {
 			must(t, os.Mkdir(dir, 0o755), os.WriteFile(program, c.file.Bytes(), 0o755), os.WriteFile(loader, nil, 0o755)) //nolint:gosec // programs are executable
 			must(t, os.Lchown(program, cmp.Or(c.uid, -1), -1), os.Lchown(loader, cmp.Or(c.loaderUID, -1), -1))
 			must(t, os.Chmod(program, cmp.Or(c.mode, 0o755)), os.Chmod(loader, cmp.Or(c.loaderMode, 0o755)), os.Chmod(dir, cmp.Or(c.dirMode, 0o755)))
-			err := Question{Program: program, Interp: loader, Force: c.force}.refuse()
-			var refused *RefusedError
+			err := question{Program: program, Interp: loader, Force: c.force}.refuse()
+			var refused *refusedError
 			switch {
 			case c.want == "" && err != nil:
 				t.Errorf("%v", err)
@@ -141,14 +141,14 @@ func TestAskFails(t *testing.T) {
 	if err := os.WriteFile(program, file.Bytes(), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Question{Program: program, Interp: "/nowhere/ld.so", Force: true}.Ask(context.Background())
-	var refused *RefusedError
+	_, err := question{Program: program, Interp: "/nowhere/ld.so", Force: true}.ask(context.Background())
+	var refused *refusedError
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "section headers") {
 		t.Errorf("%v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := (Question{Program: program, Force: true}).Ask(ctx); err == nil {
+	if _, err := (question{Program: program, Force: true}).ask(ctx); err == nil {
 		t.Error("asked after the end")
 	}
 }
@@ -178,7 +178,7 @@ func TestAsk(t *testing.T) {
 		testenv.Skip(t, "the shell is static")
 	}
 	t.Setenv("LD_LIBRARY_PATH", "/kept")
-	paths, err := Question{Program: real, Interp: interp, LibraryPath: "/nowhere", Force: true}.Ask(context.Background())
+	paths, err := question{Program: real, Interp: interp, LibraryPath: "/nowhere", Force: true}.ask(context.Background())
 	if err != nil || len(paths) == 0 || !filepath.IsAbs(paths[0]) {
 		t.Errorf("%q, %v", paths, err)
 	}

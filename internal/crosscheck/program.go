@@ -48,14 +48,14 @@ func (c Check) object(ctx context.Context, o *elfdeps.Object) (same string, err 
 	if o.Kind == elfdeps.Executable && o.Interp == "" {
 		return o.Path + ": static: it has no loader", nil
 	}
-	question := Question{Program: o.RealPath, LibraryPath: c.Search.LibraryPath, Force: c.Force}
+	q := question{Program: o.RealPath, LibraryPath: c.Search.LibraryPath, Force: c.Force}
 	if o.Interp != "" {
-		question.Interp = c.absolute(o.Interp)
+		q.Interp = c.absolute(o.Interp)
 	}
-	paths, asked := question.Ask(ctx)
+	paths, asked := q.ask(ctx)
 	found, err := c.Search.Resolve(ctx, o.Path)
-	var failed *FailedError
-	var refused *RefusedError
+	var failed *failedError
+	var refused *refusedError
 	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
@@ -105,7 +105,7 @@ func (c Check) realPaths(paths []string) map[string]bool {
 
 // bothFail compares the failure of the loader with what was found missing. Errors
 // other than a missing library make the loader fail with texts of its own.
-func bothFail(found *elfdeps.Closure, failed *FailedError) error {
+func bothFail(found *elfdeps.Closure, failed *failedError) error {
 	for _, m := range found.Missing {
 		if strings.Contains(failed.Error(), m.Name) {
 			return found.Err()

@@ -5,7 +5,7 @@
 // The methods of several destinations are called step by step, each step for all
 // of them before the next one for any, so that whatever may fail does so before
 // the first output has changed. Its caveat: what a stream has taken stays. Start
-// with OpenFile.
+// with OpenOutput.
 //
 // A new kind of destination is a file beside file.go with a type that has the
 // methods of Medium.

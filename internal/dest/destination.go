@@ -22,8 +22,8 @@ type Destination struct {
 	First bool
 }
 
-// IsStream reports whether d is stdout, a device or a pipe.
-func (d *Destination) IsStream() bool {
+// isStream reports whether d is stdout, a device or a pipe.
+func (d *Destination) isStream() bool {
 	_, ok := d.Medium.(*Stream)
 	return ok
 }
@@ -38,7 +38,7 @@ func OpenOutput(ctx context.Context, name, what string) (*Destination, error) {
 		err := fmt.Errorf("%s: is a directory, but %s is a file", name, what)
 		return nil, usererr.WithHint(err, "name a file in that directory, or use type=oci-dir")
 	case err == nil && !info.Mode().IsRegular():
-		stream, err := OpenDevice(ctx, name)
+		stream, err := openDevice(ctx, name)
 		if err != nil {
 			return nil, err
 		}

@@ -45,7 +45,7 @@ func Partial(err error, sent []string, done, kept Set) error {
 		p.done, p.maybe = append(p.done, part.Done...), part.Maybe
 	}
 	for _, d := range done {
-		if !d.IsStream() {
+		if !d.isStream() {
 			p.done = append(p.done, d.Name)
 		}
 	}
@@ -56,7 +56,7 @@ func Partial(err error, sent []string, done, kept Set) error {
 		return err
 	}
 	for _, d := range kept {
-		if !d.IsStream() {
+		if !d.isStream() {
 			p.kept = append(p.kept, d.Name)
 		}
 	}

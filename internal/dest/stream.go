@@ -23,9 +23,9 @@ func NewStdout(ctx context.Context, w io.Writer) *Stream {
 	return &Stream{Writer: NewWriter(ctx, w), name: "stdout", close: func() error { return CloseCopy(w) }}
 }
 
-// OpenDevice opens a device or a pipe for writing. It waits for the reader of a
+// openDevice opens a device or a pipe for writing. It waits for the reader of a
 // pipe, until ctx ends.
-func OpenDevice(ctx context.Context, name string) (*Stream, error) {
+func openDevice(ctx context.Context, name string) (*Stream, error) {
 	f, err := openWaiting(ctx, name)
 	if err != nil {
 		return nil, Error(name, err)

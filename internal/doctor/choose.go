@@ -35,7 +35,7 @@ func (d *Doctor) chooseGroups(ctx context.Context, in Input, b groupBasis, found
 		if !asked {
 			g.Need = need
 		}
-		if asked || need.Certain() && g.Size <= AutoLimit {
+		if asked || need.Degree == Certain && g.Size <= autoLimit {
 			found.Groups = append(found.Groups, g)
 		} else if g.Size > 0 && !hasAll(in.Image, g) {
 			found.Hints = append(found.Hints, g)

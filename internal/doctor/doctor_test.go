@@ -99,7 +99,7 @@ func groupOf(t *testing.T, f *Findings, name string) Group {
 func TestChoice(t *testing.T) {
 	src := machine(importing("getpwuid", "iconv_open", "SSL_CTX_set_default_verify_paths"), map[string]string{
 		"lib64/gconv/GBK.so":                "gbk",
-		"etc/ssl/certs/ca-certificates.crt": strings.Repeat("x", AutoLimit+1),
+		"etc/ssl/certs/ca-certificates.crt": strings.Repeat("x", autoLimit+1),
 		"bin/sh":                            "elf",
 	})
 	for _, tc := range []struct {
@@ -147,7 +147,7 @@ func TestNeedOfGroup(t *testing.T) {
 	src := machine(importing("getpwuid"), nil)
 	found := examine(t, src, func(in *Input) { in.Groups.With = []string{"nss"} })
 	n := groupOf(t, found, "passwd").Need
-	if n == nil || n.In != "/usr/bin/prog" || fmt.Sprint(n.Triggers) != "[getpwuid]" || !n.Certain() || n.Why == "" {
+	if n == nil || n.In != "/usr/bin/prog" || fmt.Sprint(n.Triggers) != "[getpwuid]" || n.Degree != Certain || n.Why == "" {
 		t.Errorf("%+v", n)
 	}
 	if n := groupOf(t, found, "nss").Need; n != nil {

@@ -9,7 +9,7 @@ import (
 // Findings are what an examination found.
 type Findings struct {
 	// Groups go into the image: those asked for, and those that are certainly
-	// needed and have at most AutoLimit bytes. They are in the order of GroupNames.
+	// needed and have at most autoLimit bytes. They are in the order of GroupNames.
 	Groups []Group
 	// Hints are groups that are likely needed and left to the user, without those
 	// whose files are all in the image already.
@@ -89,9 +89,6 @@ type Need struct {
 	Degree   Degree
 	Why      string // what does not work without the group
 }
-
-// Certain reports whether the programs certainly miss the group.
-func (n Need) Certain() bool { return n.Degree == Certain }
 
 // Priority says how much an object wants a library that it opens with dlopen.
 type Priority string

@@ -2,9 +2,9 @@ package doctor
 
 import "slices"
 
-// AutoLimit is the size in bytes from which on a group is too large to be added
+// autoLimit is the size in bytes from which on a group is too large to be added
 // without being asked for.
-const AutoLimit = 1 << 20
+const autoLimit = 1 << 20
 
 // groupRow is a group: its name, what it consists of, and the function that adds
 // that.

@@ -187,7 +187,7 @@ func TestSizesDoNotOverflow(t *testing.T) {
 		Size:  map[string]int64{"usr/share/fonts/a": 1<<63 - 1},
 	}
 	p, err := makeGroup(t.Context(), src, factsWith(nil), "fonts")
-	if err != nil || p.Size < AutoLimit {
+	if err != nil || p.Size < autoLimit {
 		t.Errorf("%d, %v", p.Size, err)
 	}
 }

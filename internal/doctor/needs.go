@@ -90,7 +90,7 @@ func always(objects []evidence, found []Need, configs bool) (out []Need) {
 		all = append(all, Need{Group: "modules", Why: "configuration files may name modules"})
 	}
 	for _, n := range all {
-		if !slices.ContainsFunc(found, func(f Need) bool { return f.Group == n.Group && f.Certain() }) {
+		if !slices.ContainsFunc(found, func(f Need) bool { return f.Group == n.Group && f.Degree == Certain }) {
 			n.In, n.Soname, n.Degree = objects[0].path, objects[0].soname, Certain
 			out = append(out, n)
 		}

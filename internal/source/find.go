@@ -79,7 +79,7 @@ func (s *Source) lookUp(name string) (string, error) {
 	case !strings.Contains(name, "/"):
 		return s.searchPath(name)
 	}
-	abs := Absolute(s.Dir, name)
+	abs := absolute(s.Dir, name)
 	if _, err := s.Root.Walk(abs); err != nil {
 		return "", s.noSuchFile(name, err)
 	}
@@ -91,7 +91,7 @@ func (s *Source) searchPath(name string) (string, error) {
 	var tried []string
 	unusable := ""
 	for dir := range strings.SplitSeq(s.path, ":") {
-		abs := Absolute(Absolute(s.Dir, dir), name)
+		abs := absolute(absolute(s.Dir, dir), name)
 		if !slices.Contains(tried, path.Dir(abs)) {
 			tried = append(tried, path.Dir(abs))
 		}
@@ -136,7 +136,7 @@ func ProgramNames(path, prefix string) (names []string) {
 // noSuchProgram is the error for a name that no directory of PATH has.
 func (s *Source) noSuchProgram(name string, tried []string) error {
 	hint := "install it, or name it by its path"
-	if n, err := s.Root.Walk(Absolute(s.Dir, name)); err == nil && !n.Info.IsDir() {
+	if n, err := s.Root.Walk(absolute(s.Dir, name)); err == nil && !n.Info.IsDir() {
 		hint = "name the file in this directory: " + quote.ShellWord("./"+name)
 	}
 	if s.path == "" {
@@ -154,7 +154,7 @@ func (s *Source) noSuchFile(name string, err error) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s: %w", name, sysroot.Errno(err))
 	}
-	if real, lerr := s.Root.Locate(Absolute(s.Dir, name)); lerr == nil {
+	if real, lerr := s.Root.Locate(absolute(s.Dir, name)); lerr == nil {
 		if text, rerr := s.Root.ReadLink(real); rerr == nil {
 			err = fmt.Errorf("%s: a symlink to %s, which does not exist", name, text)
 			return usererr.WithHint(err, "install the target of the symlink, or name another program")

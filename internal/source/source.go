@@ -60,9 +60,9 @@ func openHost(env Environment) *Source {
 
 func openSysroot(dir string, env Environment) (*Source, error) {
 	local := sysroot.Host("/")
-	root, top, err := local.OpenRoot(Absolute(env.Dir, dir))
+	root, top, err := local.OpenRoot(absolute(env.Dir, dir))
 	if err != nil {
-		err = fmt.Errorf("%s: %w", Absolute(env.Dir, dir), sysroot.Errno(err))
+		err = fmt.Errorf("%s: %w", absolute(env.Dir, dir), sysroot.Errno(err))
 		return nil, usererr.WithHint(err, "give --sysroot the top directory of an unpacked system")
 	}
 	s := &Source{Root: root, Local: local, Dir: "/", env: env, path: UsualPath, host: top == "/"}
@@ -72,9 +72,9 @@ func openSysroot(dir string, env Environment) (*Source, error) {
 	return s, nil
 }
 
-// Absolute returns name as an absolute path, a relative one being taken from dir.
+// absolute returns name as an absolute path, a relative one being taken from dir.
 // It resolves neither links nor "..", whose meaning depends on links.
-func Absolute(dir, name string) string {
+func absolute(dir, name string) string {
 	if strings.HasPrefix(name, "/") {
 		return name
 	}
@@ -82,7 +82,7 @@ func Absolute(dir, name string) string {
 }
 
 // Abs returns the absolute path of name in the source, as closures have it.
-func (s *Source) Abs(name string) string { return Absolute(s.Dir, name) }
+func (s *Source) Abs(name string) string { return absolute(s.Dir, name) }
 
 // File returns the file system and the absolute path of a file that is named to
 // go into the image: a relative name is taken from the working directory of this
@@ -91,7 +91,7 @@ func (s *Source) File(name string) (*sysroot.Root, string) {
 	if path.IsAbs(name) {
 		return s.Root, name
 	}
-	return s.Local, Absolute(s.env.Dir, name)
+	return s.Local, absolute(s.env.Dir, name)
 }
 
 // Resolver returns a resolver that searches as the loader would when it is started

@@ -1,6 +1,7 @@
 package sysroot
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -269,41 +270,20 @@ func TestLstatAndReadLinkFollowParentsOnly(t *testing.T) {
 	}
 }
 
-// TestFootprint: each place on the way once, directories before their contents.
-func TestFootprint(t *testing.T) {
-	r := New(fstest.MapFS{
-		"lib":                {Data: []byte("usr/lib"), Mode: fs.ModeSymlink | 0o777},
-		"usr/lib/liba.so":    {Data: []byte("liba.so.1"), Mode: fs.ModeSymlink | 0o777},
-		"usr/lib/liba.so.1":  {Data: []byte("/opt/a/liba.so.1.0"), Mode: fs.ModeSymlink | 0o777},
-		"opt/a/liba.so.1.0":  {Data: []byte("a")},
-		"usr/lib-x/libb.so":  {Data: []byte("b")},
-		"usr/lib/not-wanted": {Data: []byte("c")},
-	})
-	got, err := r.Footprint("/lib/liba.so", "/usr/lib/../lib-x/libb.so", "/usr/lib/liba.so.1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []Place{
-		{"/lib", "usr/lib"},
-		{"/opt", ""},
-		{"/opt/a", ""},
-		{"/opt/a/liba.so.1.0", ""},
-		{"/usr", ""},
-		{"/usr/lib", ""},
-		{"/usr/lib/liba.so", "liba.so.1"},
-		{"/usr/lib/liba.so.1", "/opt/a/liba.so.1.0"},
-		{"/usr/lib-x", ""},
-		{"/usr/lib-x/libb.so", ""},
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("got %q\nwant %q", got, want)
-	}
-	if _, err := r.Footprint("/lib/liba.so", "/lib/none"); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a name that leads nowhere: %v", err)
+// TestComparePaths checks that a directory sorts directly before its contents.
+func TestComparePaths(t *testing.T) {
+	want := []string{"/", "/a", "/a/b", "/a/b/c", "/a-b", "/a-b/c", "/b"}
+	for i, a := range want {
+		for j, b := range want {
+			if got := ComparePaths(a, b); cmp.Compare(got, 0) != cmp.Compare(i, j) {
+				t.Errorf("%s, %s: %d", a, b, got)
+			}
+		}
 	}
 }
 
-// ".." leads to the parent of what is before it, even if that is a symlink.
+// TestLocate checks that ".." leads to the parent of what is before it, even if that
+// is a symlink.
 func TestLocate(t *testing.T) {
 	r := New(merged())
 	for name, want := range map[string]string{
