@@ -1,6 +1,8 @@
 package pack
 
 import (
+	"path"
+
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/internal/source"
@@ -98,7 +100,7 @@ func (p *Plan) Resolver() *elfdeps.Resolver {
 // Abs returns name as an absolute path in the source, as the paths in Closure are.
 func (p *Plan) Abs(name string) string {
 	if p.source.Source == nil {
-		return source.Absolute("/", name)
+		return path.Join("/", name)
 	}
 	return p.source.Abs(name)
 }

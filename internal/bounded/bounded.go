@@ -1,9 +1,8 @@
-// Package bounded reads files and streams whole, up to a stated limit.
+// Package bounded reads whole files and streams up to a limit.
 //
-// Whatever comes from outside (a system that is packed, an engine's answer, a
-// layout that others write to) is read through it or piece by piece, so that no
-// single input decides how much memory a run needs. It follows symlinks only as
-// the file system that it is given does. Start with ReadFile.
+// Untrusted input, such as files of the source and answers of engines, is read with
+// this package or in pieces, so that no input can make a run use unlimited memory. The
+// package follows symlinks only as the file system does. Start with ReadFile.
 package bounded
 
 import (
@@ -14,14 +13,14 @@ import (
 	"syscall"
 )
 
-// Database is the limit for a package database and other files of a system
-// that grow with what is installed, in bytes.
+// Database is the limit, in bytes, for package databases and other files whose size
+// depends on what is installed.
 const Database = 64 << 20
 
-// Config is the limit for files that people write, in bytes.
+// Config is the limit, in bytes, for files that are written by hand.
 const Config = 4 << 20
 
-// SizeError says that an input is larger than its limit.
+// SizeError is the error for an input that is larger than its limit.
 type SizeError struct {
 	Limit int64 // in bytes
 }
@@ -33,7 +32,8 @@ func (e *SizeError) Error() string {
 	return fmt.Sprintf("larger than %d bytes", e.Limit)
 }
 
-// ReadAll reads r to its end. What is longer than limit bytes is a *SizeError.
+// ReadAll reads r to its end. If r has more than limit bytes, the error is a
+// *SizeError.
 func ReadAll(r io.Reader, limit int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err == nil && int64(len(data)) > limit {
@@ -42,9 +42,9 @@ func ReadAll(r io.Reader, limit int64) ([]byte, error) {
 	return data, err
 }
 
-// ReadFile reads the regular file name of fsys. What is longer than limit bytes
-// is a *SizeError, and what is no regular file an EISDIR or EINVAL, both in an
-// *fs.PathError.
+// ReadFile reads the regular file name of fsys. Errors are *fs.PathError: with a
+// *SizeError if the file has more than limit bytes, with EISDIR for a directory, and
+// with EINVAL for other files that are not regular.
 func ReadFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
@@ -53,8 +53,7 @@ func ReadFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
 	return readOpened(f, name, limit)
 }
 
-// ReadHostFile is ReadFile for a file of this machine. It never waits for the
-// other end of a pipe.
+// ReadHostFile is ReadFile for a file of this machine. It never blocks on a pipe.
 func ReadHostFile(name string, limit int64) ([]byte, error) {
 	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -74,13 +73,13 @@ func readOpened(f fs.File, name string, limit int64) ([]byte, error) {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
 	}
 	data, err := ReadAll(f, limit)
-	if _, tooLarge := err.(*SizeError); tooLarge { //nolint:errorlint // ReadAll returns it as it is
+	if _, tooLarge := err.(*SizeError); tooLarge { //nolint:errorlint // ReadAll does not wrap it
 		err = &fs.PathError{Op: "read", Path: name, Err: err}
 	}
 	return data, err
 }
 
-// check refuses what need not be read to be refused.
+// check returns the error for a file that is too large or not regular.
 func check(info fs.FileInfo, limit int64) error {
 	switch {
 	case info.IsDir():
@@ -93,8 +92,8 @@ func check(info fs.FileInfo, limit int64) error {
 	return nil
 }
 
-// ReadNamed reads the file of this machine that a user names, of at most limit bytes.
-// It may be a pipe of the shell, as in --env-file <(…).
+// ReadNamed reads a file of this machine that a flag names, up to limit bytes. It may
+// be a pipe of the shell, as in --env-file <(…).
 func ReadNamed(name string, limit int64) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {

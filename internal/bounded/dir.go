@@ -9,12 +9,11 @@ import (
 	"strings"
 )
 
-// dirBatch is how many entries are read at a time.
+// dirBatch is the number of entries that are read at a time.
 const dirBatch = 1024
 
-// ReadDir reads the directory name of fsys, sorted by name. One with more than
-// limit entries is an error in an *fs.PathError, as is whatever keeps the
-// directory from being read to its end.
+// ReadDir reads the directory name of fsys, sorted by name. Errors are *fs.PathError,
+// also if the directory has more than limit entries.
 func ReadDir(fsys fs.FS, name string, limit int) ([]fs.DirEntry, error) {
 	f, err := fsys.Open(name)
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// ReadRootFile is ReadHostFile for a file below root, which no symlink leaves.
+// ReadRootFile is ReadHostFile for a file below root. No symlink leads out of root.
 func ReadRootFile(root *os.Root, name string, limit int64) ([]byte, error) {
 	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {

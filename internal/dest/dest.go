@@ -1,14 +1,13 @@
-// Package dest has the places that outputs are written to: a file, a layout in a
-// directory, a stream. None shows anything of an output before Commit, but for a
-// stream, which cannot be taken back.
+// Package dest writes outputs to files, OCI layouts and streams. Files and layouts
+// become visible only in Commit.
 //
-// The methods of several destinations are called step by step, each step for all
-// of them before the next one for any, so that whatever may fail does so before
-// the first output has changed. Its caveat: what a stream has taken stays. Start
+// Writing has steps, the methods of Medium. The methods of Set call each step for all
+// destinations before the next step, so that most errors occur before the first
+// output has changed. Its caveat: what was written to a stream cannot be undone. Start
 // with OpenOutput.
 //
-// A new kind of destination is a file beside file.go with a type that has the
-// methods of Medium.
+// To add a kind of destination, add a type that implements Medium in a file beside
+// file.go.
 package dest
 
 import (
@@ -25,23 +24,20 @@ import (
 
 // Medium is a destination. Its methods are called in this order.
 type Medium interface {
-	// Finish ends the writing: every byte is on the disk, or in the pipe, and the
-	// error of closing it is known.
+	// Finish completes the writing: it syncs and closes the output.
 	Finish() error
-	// Stage does what remains to be done before a rename, and waits for other
-	// writers of the same place until ctx ends.
+	// Stage prepares the rename. It waits for other writers of the same output
+	// until ctx ends.
 	Stage(ctx context.Context) error
 	// Commit makes the output visible by a rename and nothing else.
 	Commit(ctx context.Context) error
-	// Settle waits until the name is on the disk, and removes what the output has
-	// replaced.
+	// Settle syncs the directory and removes what the output has replaced.
 	Settle() error
-	// Abandon removes what was written so far; after Commit, nothing.
+	// Abandon removes what was written; after Commit it removes nothing.
 	Abandon()
 }
 
-// Error returns err with the name of the output before it and a hint, nil if err
-// is nil.
+// Error returns err with the name of the output and a hint, nil if err is nil.
 func Error(name string, err error) error {
 	if err == nil {
 		return nil
@@ -53,8 +49,8 @@ func Error(name string, err error) error {
 	return text
 }
 
-// Cause returns err without the operation and path that package os puts before
-// the cause, for messages that begin with the path.
+// Cause returns err without the operation and the path that package os adds, for
+// messages that begin with the path.
 func Cause(err error) error {
 	var path *os.PathError
 	var link *os.LinkError
@@ -67,7 +63,7 @@ func Cause(err error) error {
 	return err
 }
 
-// checkParent returns an error if the directory of an output is not there.
+// checkParent returns an error if the directory of an output does not exist.
 func checkParent(name string) error {
 	dir := filepath.Dir(filepath.Clean(name))
 	info, err := os.Stat(dir)
@@ -83,8 +79,8 @@ func checkParent(name string) error {
 	return nil
 }
 
-// realPath returns name with its symlinks resolved, but for the last component,
-// which need not exist.
+// realPath returns the absolute path of name with all symlinks resolved except the
+// last component, which need not exist.
 func realPath(name string) string {
 	dir, err := filepath.EvalSymlinks(filepath.Dir(name))
 	if err == nil {

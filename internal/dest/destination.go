@@ -12,13 +12,12 @@ import (
 // Destination is an output that is being written.
 type Destination struct {
 	Medium
-	Name string    // what messages call it
+	Name string    // its name in messages
 	Real string    // its path with symlinks resolved; "" for a stream
-	To   io.Writer // where its bytes go; nil for a layout
-	Size int64     // how many bytes it has got, set by the caller
-	// First is set for a layout: it is committed before files are. One that another
-	// process has just made has to be joined, which may fail in more ways than a
-	// rename.
+	To   io.Writer // receives its content; nil for a layout
+	Size int64     // the number of bytes written, set by the caller
+	// First is set for a layout. Layouts are committed before files, since merging with
+	// a layout that another process has just made may fail in more ways than a rename.
 	First bool
 }
 
@@ -28,9 +27,8 @@ func (d *Destination) isStream() bool {
 	return ok
 }
 
-// OpenOutput opens the file, device or pipe name, so that what is wrong with its
-// place is found before any work. what says what is going to be written, for
-// messages: "a docker archive".
+// OpenOutput opens the file, device or pipe name. what describes the output in
+// messages, as in "a docker archive".
 func OpenOutput(ctx context.Context, name, what string) (*Destination, error) {
 	info, err := os.Stat(name)
 	switch {

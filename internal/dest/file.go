@@ -10,20 +10,19 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/pending"
 )
 
-// File is a regular file, written beside its place or, where that is a symlink,
-// beside the place that the link leads to.
+// File is a regular file. It is written in the directory of its final path or, if that
+// is a symlink, of the symlink's target.
 type File struct {
-	*pending.File // what is written
-	Real          string
+	*pending.File
+	Real string // the final path with all symlinks resolved
 
 	name string
 	dir  *pending.Dir
 	base string // in dir
 }
 
-// OpenFile starts a file. It gets the permissions of the file that it is to
-// replace, or those that the umask leaves. Its Real is its path with all symlinks
-// resolved.
+// OpenFile creates a pending file. It has the permissions of the file that it will
+// replace; if there is none, 0666 before umask.
 func OpenFile(name string) (*File, error) {
 	at := pending.Target(name)
 	if err := checkParent(at); err != nil {

@@ -10,15 +10,15 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// Inputs are the files that go into an image or say what goes in, and directories
-// that go in as a whole. No output may replace one of them, or be written into such a
-// directory, where it would go into the next image. The zero value has none.
+// Inputs are files that the run reads, and directory trees that it copies. No output
+// may replace such a file or be inside such a tree, where it would become part of the
+// next image. The zero value is empty.
 type Inputs struct {
 	files map[sysroot.ID]string
 	trees []string
 }
 
-// AddFile adds a file that info describes; what says what it is, for messages.
+// AddFile adds the file that info describes; what is its description in messages.
 func (in *Inputs) AddFile(info fs.FileInfo, what string) {
 	if id, _, ok := sysroot.FileID(info); ok {
 		if in.files == nil {
@@ -28,11 +28,11 @@ func (in *Inputs) AddFile(info fs.FileInfo, what string) {
 	}
 }
 
-// AddTree adds a directory of this machine by its real path.
+// AddTree adds the directory of this machine with the real path dir.
 func (in *Inputs) AddTree(dir string) { in.trees = append(in.trees, dir) }
 
-// Has says which input an output at a path would replace or become part of, "" if
-// none.
+// Has returns a description of the input that an output called name would replace or
+// become part of, "" if there is none.
 func (in *Inputs) Has(name string) string {
 	if name == "-" {
 		return ""

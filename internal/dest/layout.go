@@ -14,14 +14,13 @@ import (
 
 // Layout is an OCI layout in a directory.
 type Layout struct {
-	Real string
+	Real string // its path with all symlinks resolved
 
 	name    string
 	pending *image.PendingLayout // nil until Prepare
 }
 
-// OpenLayout looks at the place of a layout, and writes nothing yet. Its Real is
-// its path with all symlinks resolved.
+// OpenLayout checks that a layout can be written to name. It writes nothing.
 func OpenLayout(name string) (*Layout, error) {
 	if err := checkParent(name); err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/image/publish"
 )
 
-// partialError is an error after which something is new all the same.
+// partialError is an error despite which some outputs were written.
 type partialError struct {
 	err        error
 	done, kept []string
@@ -20,7 +20,8 @@ func (e *partialError) Error() string { return e.err.Error() + "; " + e.state() 
 
 func (e *partialError) Unwrap() error { return e.err }
 
-// state says which outputs are new, which may be, and which are as they were.
+// state returns a text that lists the outputs that were written, that may have been
+// written, and that are unchanged.
 func (e *partialError) state() string {
 	var parts []string
 	if len(e.done) > 0 {
@@ -35,9 +36,10 @@ func (e *partialError) state() string {
 	return strings.Join(parts, "; ")
 }
 
-// Partial returns err with what is new despite it: the outputs in done, what was
-// sent to engine and registry, and what the streams have got, where that could be
-// taken for a whole output. kept are the outputs that are as they were.
+// Partial returns err with a list of what was written despite it: sent, which names
+// engines and registries, the outputs in done, and streams, if their content could be
+// taken for a complete output. kept are the unchanged outputs. If nothing was written,
+// Partial returns err.
 func Partial(err error, sent []string, done, kept Set) error {
 	p := &partialError{err: err, done: slices.Clone(sent)}
 	var part *publish.InterruptedError
@@ -63,7 +65,7 @@ func Partial(err error, sent []string, done, kept Set) error {
 	return p
 }
 
-// streamed names the streams that something was written to.
+// streamed returns the names of the streams that received data.
 func streamed(lists ...Set) (names []string) {
 	for _, d := range slices.Concat(lists...) {
 		stream, ok := d.Medium.(*Stream)

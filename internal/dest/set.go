@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Finish ends the writing of all.
+// Finish calls Finish of all destinations until one fails.
 func (s Set) Finish() error {
 	for _, d := range s {
 		if err := d.Finish(); err != nil {
@@ -17,9 +17,8 @@ func (s Set) Finish() error {
 	return nil
 }
 
-// Stage does all that remains before the renames. Layouts come first, which wait
-// for other writers; then the files, whose hidden names exist only from here to
-// the rename.
+// Stage calls Stage of all destinations until one fails: first of layouts, which may
+// wait for other writers, then of files, so that their hidden names exist only briefly.
 func (s Set) Stage(ctx context.Context) error {
 	for _, d := range s.inOrder() {
 		if err := d.Stage(ctx); err != nil {
@@ -29,12 +28,13 @@ func (s Set) Stage(ctx context.Context) error {
 	return nil
 }
 
-// Commit makes all visible, whether or not ctx ends meanwhile. sent is what has left this machine already, for Partial.
+// Commit makes all destinations visible, and does not stop when ctx ends. sent names
+// the engines and registries that already have the image, for Partial.
 func (s Set) Commit(ctx context.Context, sent []string) error {
 	all := s.inOrder()
 	for i, d := range all {
 		if err := d.Commit(ctx); err != nil {
-			_ = all[:i].settle() // these are new all the same
+			_ = all[:i].settle() // these are committed despite the error
 			return Partial(err, sent, all[:i], all[i:])
 		}
 	}
@@ -44,16 +44,16 @@ func (s Set) Commit(ctx context.Context, sent []string) error {
 	return nil
 }
 
-// Abandon removes what was not committed.
+// Abandon calls Abandon of all destinations.
 func (s Set) Abandon() {
 	for _, d := range s {
 		d.Abandon()
 	}
 }
 
-// inOrder returns the layouts before all else, in the order of their real paths:
-// as that is the same in every process, two that write to the same two layouts do
-// not wait for each other.
+// inOrder returns the layouts, sorted by their real paths, and then the others. Since
+// every process uses this order, two processes that write to the same layouts cannot
+// deadlock.
 func (s Set) inOrder() Set {
 	s = slices.Clone(s)
 	slices.SortStableFunc(s, func(a, b *Destination) int {
@@ -70,7 +70,7 @@ func (s Set) inOrder() Set {
 	return s
 }
 
-// settle waits until the new names are on the disk. It returns the first error.
+// settle calls Settle of all destinations and returns the first error.
 func (s Set) settle() error {
 	var first error
 	for _, d := range s {

@@ -9,8 +9,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/pending"
 )
 
-// Stream is stdout, a device or a pipe. What is written to it cannot be taken
-// back, so that all of it is written before other outputs change.
+// Stream is stdout, a device or a pipe. What is written to it cannot be undone, so it
+// is written before other outputs become visible.
 type Stream struct {
 	*Writer
 	name     string
@@ -18,7 +18,7 @@ type Stream struct {
 	finished bool
 }
 
-// NewStdout returns w, which stays open, as a destination.
+// NewStdout returns a Stream to w. It does not close w.
 func NewStdout(ctx context.Context, w io.Writer) *Stream {
 	return &Stream{Writer: NewWriter(ctx, w), name: "stdout", close: func() error { return CloseCopy(w) }}
 }
@@ -33,8 +33,8 @@ func openDevice(ctx context.Context, name string) (*Stream, error) {
 	return &Stream{Writer: NewWriter(ctx, f), name: name, close: f.Close}, nil
 }
 
-// CloseCopy returns the error that closing w would return, and leaves it open; nil
-// if w is no file.
+// CloseCopy returns the error that closing w would return, but leaves w open. It
+// returns nil if w is not an *os.File.
 func CloseCopy(w io.Writer) error {
 	f, ok := w.(*os.File)
 	if !ok {
@@ -65,7 +65,7 @@ func openWaiting(ctx context.Context, name string) (*os.File, error) {
 	}
 }
 
-// Written says how much of the output the stream has got: nothing, a part, or all.
+// Written reports whether anything was written to the stream, and whether all was.
 func (s *Stream) Written() (begun, complete bool) { return s.used, s.finished }
 
 // Finish implements Medium.
@@ -83,16 +83,15 @@ func (s *Stream) Commit(context.Context) error { return nil }
 // Settle implements Medium; there is nothing to do.
 func (s *Stream) Settle() error { return nil }
 
-// Abandon implements Medium. A device or a pipe stays open until the process ends,
-// since a Write that blocks may still use it.
+// Abandon implements Medium. It leaves the file open, since a blocked Write may still
+// use it.
 func (s *Stream) Abandon() {}
 
-// Writer writes to a writer that may block, but not beyond the end of a context. A
-// Write that blocks then is abandoned.
+// Writer writes to a writer that may block. When ctx ends, it abandons a blocked Write.
 type Writer struct {
 	ctx  context.Context //nolint:containedctx // io.Writer has no place for it
 	w    io.Writer
-	used bool // something was written, or at least begun
+	used bool // Write was called
 }
 
 // NewWriter returns a Writer to w until ctx ends.

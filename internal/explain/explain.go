@@ -1,6 +1,5 @@
-// Package explain words errors for people and knows the hints that cure them: the
-// errors of the packages that know no flags get their hints here. It decides
-// nothing. Start with Error.
+// Package explain returns messages and hints for errors. Errors of packages that do
+// not know the command's flags get their hints here. Start with Error.
 package explain
 
 import (
@@ -27,16 +26,15 @@ type ScratchError struct{ Err error }
 func (e *ScratchError) Error() string { return "temporary file for the layer: " + e.Err.Error() }
 func (e *ScratchError) Unwrap() error { return e.Err }
 
-// makeRoom is the hint for a device that is full.
+// makeRoom is the hint for a full device.
 const makeRoom = "free space on that file system, or write to another one"
 
-// InstallHint is the hint for a library of which nothing more is known.
+// InstallHint is the hint for a missing library whose package is unknown.
 const InstallHint = "install the package that contains it, or add --library-path DIR"
 
-// Error returns the text of an error and its hint, "" if none is known. Text from
-// outside, such as paths, stands in the text as it is, and in the hint as a word of
-// a shell, since hints are copied. Of what errors.Join has joined, each part has to
-// be explained by itself.
+// Error returns the message for err and a hint, "" if none is known. The message
+// contains paths and other input unchanged; in the hint, which users copy, they are
+// quoted for a shell. For a joined error, call Error for each part (usererr.Flatten).
 func Error(err error) (text, hint string) {
 	var wrong *usererr.UsageError
 	var own *usererr.HintedError
@@ -60,7 +58,7 @@ func Error(err error) (text, hint string) {
 	return PathFirst(err), systemHint(err)
 }
 
-// contentsHint is the hint for an error about what goes in.
+// contentsHint returns the hint for an error about the contents of the image.
 func contentsHint(err error) string {
 	var interp *elfdeps.InterpreterError
 	var kind *elffile.KindError
@@ -85,7 +83,7 @@ func contentsHint(err error) string {
 	return ""
 }
 
-// outputHint is the hint for an error about what comes out.
+// outputHint returns the hint for an error about an output.
 func outputHint(err error) string {
 	var engine *publish.NoEngineError
 	var push *publish.PushError
@@ -102,7 +100,7 @@ func outputHint(err error) string {
 	case errors.As(err, &text):
 		return "use UTF-8 values; PROGRAM:DEST gives a program another name"
 	case errors.As(err, &config) && config.Helper != "":
-		// What the helper printed may be a secret, and is not in the error.
+		// The error does not contain the helper's output, which may be secret.
 		return "run the helper to see its error: echo REGISTRY | " + quote.ShellWord(config.Helper) + " get"
 	case errors.As(err, &config):
 		return "correct or remove the file, or name another one with DOCKER_CONFIG or REGISTRY_AUTH_FILE"
@@ -116,7 +114,7 @@ func outputHint(err error) string {
 	return ""
 }
 
-// pushHints say what to do about a push that a registry refused.
+// pushHints are the hints for a push that failed.
 var pushHints = map[publish.Reason]string{
 	publish.PlainHTTP:    "add --insecure: the registry uses plain HTTP",
 	publish.Untrusted:    "add --insecure to accept an untrusted certificate",
@@ -126,7 +124,7 @@ var pushHints = map[publish.Reason]string{
 	publish.Unreachable:  "check the registry in the tag: -t HOST[:PORT]/NAME:TAG",
 }
 
-// systemHint is the hint for an error of the operating system.
+// systemHint returns the hint for an error of the operating system.
 func systemHint(err error) string {
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
@@ -139,9 +137,10 @@ func systemHint(err error) string {
 	return ""
 }
 
-// PathFirst returns the text of err. It drops the operation that os and io/fs put before the path.
+// PathFirst returns the text of err without the operation that packages os and io/fs
+// put before the path.
 func PathFirst(err error) string {
-	at, ok := err.(*fs.PathError) //nolint:errorlint // one that is wrapped has a text of its own before it
+	at, ok := err.(*fs.PathError) //nolint:errorlint // a wrapping error has a text of its own
 	if !ok {
 		return err.Error()
 	}
@@ -168,8 +167,8 @@ func interpreterHint(e *elfdeps.InterpreterError) string {
 	return "name the program's own system with --sysroot DIR"
 }
 
-// MissingText says who needs a library and where it was looked for, each directory
-// once.
+// MissingText returns the message for a missing library, with the object that needs it
+// and the directories that were searched.
 func MissingText(e *elfdeps.MissingError) string {
 	var places []string
 	for _, t := range e.Tried {

@@ -1,11 +1,10 @@
-// Package nearest finds the word that a mistyped one was probably meant to be.
-// Start with Of.
+// Package nearest finds the most similar word to a mistyped one. Start with Of.
 package nearest
 
 import "github.com/agnivade/levenshtein"
 
-// Of returns the candidate that is fewest edits away from word, "" if none is
-// close enough to have been meant.
+// Of returns the candidate with the smallest edit distance from word, "" if none is
+// similar.
 func Of(word string, candidates []string) string {
 	best, distance := "", max(3, len(word)/2+1)
 	for _, c := range candidates {

@@ -1,6 +1,5 @@
-// Package providers says which package has a library that is missing, by the package
-// databases of the tree that it is missing from. It changes nothing. Start with
-// AddHints.
+// Package providers adds to errors about missing libraries the packages that contain
+// these, from the package database of the source. Start with AddHints.
 package providers
 
 import (
@@ -20,10 +19,10 @@ import (
 // installCommands are how the system of each kind of package database installs.
 var installCommands = map[pkgdb.Kind]string{pkgdb.Dpkg: "apt install", pkgdb.Apk: "apk add", pkgdb.RPM: "dnf install"}
 
-// AddHints returns err with a hint for each missing library in it: the package of
-// root that has it, if its package databases tell, else why no package is named.
-// isSetID says that a program changes who runs it, for which its loader ignores
-// LD_LIBRARY_PATH. When ctx ends, it returns that error.
+// AddHints returns err with a hint for each missing library in it: the package that
+// contains the library according to the package database of root, or why none is named.
+// isSetID means that a program has a set-id bit, so that its loader ignores
+// LD_LIBRARY_PATH. When ctx ends, AddHints returns the error of ctx.
 func AddHints(ctx context.Context, root *sysroot.Root, isSetID bool, err error) error {
 	parts := usererr.Flatten(err)
 	var names []string
@@ -47,7 +46,7 @@ func AddHints(ctx context.Context, root *sysroot.Root, isSetID bool, err error) 
 	return errors.Join(parts...)
 }
 
-// searchedError is a missing library with the places where it was looked for.
+// searchedError is a MissingError whose text lists the directories that were searched.
 type searchedError struct{ missing *elfdeps.MissingError }
 
 func (e *searchedError) Error() string { return explain.MissingText(e.missing) }
@@ -84,7 +83,8 @@ func providerHints(ctx context.Context, root *sysroot.Root, isSetID bool, names 
 	return hints
 }
 
-// providerHint says which package has a library, "" if none of providers does.
+// providerHint returns a hint with the package that has the library name, "" if there
+// is none in providers.
 func providerHint(root *sysroot.Root, db *pkgdb.DB, name string, providers []pkgdb.Provider) string {
 	for _, by := range providers {
 		_, gone := root.Walk(by.Path)

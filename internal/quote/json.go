@@ -8,13 +8,13 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// AppendJSON appends a string of any bytes to b as a JSON string. A byte that is not
-// UTF-8 becomes the lone surrogate \udcNN, NN being the byte, which no UTF-8 text can
-// hold: Python's surrogateescape (PEP 383). What Printable would escape is an escape of
-// JSON too.
+// AppendJSON appends s, which may be any bytes, to b as a JSON string. A byte that is
+// not part of valid UTF-8 becomes the lone surrogate \udcNN, where NN is the byte, as
+// with Python's surrogateescape (PEP 383). Characters that Printable escapes are
+// escaped, too.
 func AppendJSON(b []byte, s string) []byte {
 	b = append(b, '"')
-	done := 0 // how much of s is in b
+	done := 0 // the length of the part of s that is in b
 	for i := 0; i < len(s); {
 		c := s[i]
 		switch {
@@ -42,8 +42,7 @@ func AppendJSON(b []byte, s string) []byte {
 	return append(append(b, s[done:]...), '"')
 }
 
-// appendEscaped adds a character by the number of each of its UTF-16 units (RFC
-// 8259, section 7).
+// appendEscaped appends \uNNNN for each UTF-16 unit of r (RFC 8259, section 7).
 func appendEscaped(b []byte, r rune) []byte {
 	for _, unit := range utf16.AppendRune(nil, r) {
 		b = append(b, '\\', 'u', hexDigits[unit>>12], hexDigits[unit>>8&15], hexDigits[unit>>4&15], hexDigits[unit&15])

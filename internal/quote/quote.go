@@ -1,6 +1,5 @@
-// Package quote writes text from outside, such as file names, for people and for
-// shells: what a terminal would not show as it is is escaped. Start with Printable
-// for messages and ShellWord for commands.
+// Package quote escapes file names and other input for terminals, shells and JSON.
+// Start with Printable for messages and ShellWord for commands.
 package quote
 
 import (
@@ -10,12 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// Printable returns s with every character escaped that a terminal would not
-// show as one of its own: control characters, bytes that are no UTF-8, and
-// characters that are invisible or change the order of others, as the bidi
-// controls and zero-width spaces. What remains is one line. The rule is that of
-// strconv.IsPrint, so that %q agrees with it. A backslash of s stays single: the
-// result is for reading, not for taking apart.
+// Printable returns s as one line for a terminal. It escapes control characters, bytes
+// that are not UTF-8, and characters that are invisible or change the order of others,
+// such as zero-width spaces and bidi controls. These are the characters for which
+// strconv.IsPrint is false, as for %q. A backslash is not doubled, so the result cannot
+// be unquoted.
 func Printable(s string) string {
 	if !hasUnprintable(s) {
 		return s
@@ -40,7 +38,7 @@ func Printable(s string) string {
 	return b.String()
 }
 
-// hasUnprintable reports whether Printable has anything to escape in s.
+// hasUnprintable reports whether Printable escapes anything in s.
 func hasUnprintable(s string) bool {
 	for i := 0; i < len(s); {
 		if c := s[i]; c >= ' ' && c < 0x7f {
@@ -56,11 +54,10 @@ func hasUnprintable(s string) bool {
 	return false
 }
 
-// ShellWord returns s as one word of a POSIX shell: as it is if it has nothing
-// special, else between single quotes. A word that a terminal would not show as
-// it is becomes one of the form $'…' with octal escapes (POSIX.1-2024, 2.2.4),
-// which bash, zsh, ksh and busybox know; an older dash takes it for another name,
-// and never for a command. The result is one printable line.
+// ShellWord returns s as one word of a POSIX shell, in one printable line: unchanged if
+// it has no special characters, else in single quotes. If Printable would escape
+// anything, the form is $'…' with octal escapes (POSIX.1-2024, 2.2.4), which bash, zsh,
+// ksh and busybox support. An older dash reads another word, but never a command.
 func ShellWord(s string) string {
 	switch {
 	case hasUnprintable(s):
@@ -71,11 +68,11 @@ func ShellWord(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// shellSafe are the characters that mean themselves anywhere in a word; "="
-// would not at the start of one in zsh.
+// shellSafe are the characters without a special meaning anywhere in a word. "=" is
+// excluded, since it is special at the start of a word in zsh.
 const shellSafe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-"
 
-// escaped is s for between $' and '.
+// escaped returns s for use between $' and '.
 func escaped(s string) string {
 	var b strings.Builder
 	for rest := s; rest != ""; {
@@ -92,8 +89,8 @@ func escaped(s string) string {
 	return b.String()
 }
 
-// ShellPath is ShellWord for a path that a command takes as an operand: one that
-// begins with "-" would be taken for an option.
+// ShellPath is ShellWord for a path that is an operand of a command: a path that begins
+// with "-" gets the prefix "./".
 func ShellPath(p string) string {
 	if strings.HasPrefix(p, "-") {
 		p = "./" + p
@@ -110,11 +107,11 @@ func ShellWords(words ...string) string {
 	return strings.Join(quoted, " ")
 }
 
-// maxListed is how many elements of a long list a person is shown.
+// maxListed is the number of elements that Some returns of a long list.
 const maxListed = 8
 
-// Some joins the first elements of a list with blanks and says how many there are
-// beyond these.
+// Some returns the first elements of a list separated by blanks, and the number of the
+// others.
 func Some(list []string) string {
 	if len(list) <= maxListed {
 		return strings.Join(list, " ")

@@ -1,5 +1,5 @@
-// Package rights says which rights the files of an image give to whoever runs them:
-// set-id bits and capabilities. It changes nothing. Start with Of.
+// Package rights describes the rights that files of an image give to those who run
+// them: set-id bits and capabilities. Start with Of.
 package rights
 
 import (
@@ -26,8 +26,8 @@ func Capabilities(e *rootfs.Entry) string {
 	return text
 }
 
-// Of says what a file gives to the user that runs it, "" if that is nothing
-// or another name of the file says it.
+// Of returns a description of the rights that a file gives to the user who runs it, ""
+// if it gives none or is a hard link to another entry, whose rights are described.
 func Of(e *rootfs.Entry) string {
 	if !e.Mode.IsRegular() || e.Hardlink != "" {
 		return ""
@@ -44,7 +44,7 @@ func Of(e *rootfs.Entry) string {
 	return strings.Join(parts, ", ")
 }
 
-// setIDOwner says whose rights a set-id file gives in the image.
+// setIDOwner returns the user and group whose rights a set-id file gives in the image.
 func setIDOwner(e *rootfs.Entry) string {
 	var who []string
 	if e.Mode&fs.ModeSetuid != 0 {
@@ -56,8 +56,8 @@ func setIDOwner(e *rootfs.Entry) string {
 	return strings.Join(who, " and ")
 }
 
-// setIDChange says whose rights a set-id file of the source gives, if it belongs
-// to root in the image and would give root's there.
+// setIDChange returns the user and group whose rights a set-id file gives in the
+// source, if it belongs to root only in the image.
 func setIDChange(e *rootfs.Entry) string {
 	info, ok := e.Source()
 	if !ok || e.Mode&(fs.ModeSetuid|fs.ModeSetgid) == 0 {
@@ -75,7 +75,7 @@ func setIDChange(e *rootfs.Entry) string {
 	return ""
 }
 
-// Mode returns a mode as ls shows it: -rwsr-xr-x.
+// Mode returns m in the format of ls: -rwsr-xr-x.
 func Mode(m fs.FileMode) string {
 	text := []byte(m.Perm().String())
 	switch m.Type() {

@@ -19,14 +19,15 @@ import (
 // Program is a program that was found.
 type Program struct {
 	Arg  string // as it was named, without the destination
-	Src  string // its absolute path in the source, links not resolved
+	Src  string // its absolute, clean path in the source, symlinks not resolved
 	Dest string // its path in the image
-	// ByRule is set if the program moves by the rule for its place rather than to
-	// a destination that was named, so that its $ORIGIN libraries move with it.
+	// ByRule is set if the program goes to /usr/local/bin because of its place in the
+	// source. The libraries that it finds by $ORIGIN then move with it.
 	ByRule bool
 }
 
-// Find looks up PROGRAM[:DEST] as a shell would and decides where it goes.
+// Find looks up PROGRAM[:DEST] as a shell does, and returns the program with its path
+// in the image.
 func (s *Source) Find(arg string) (Program, error) {
 	name, dest := SplitDest(arg)
 	if strings.HasSuffix(dest, "/") {
@@ -48,8 +49,8 @@ func (s *Source) Find(arg string) (Program, error) {
 	return p, nil
 }
 
-// SplitDest splits "SRC[:DST]". DST is what follows the last colon if that is an
-// absolute path, so that names with colons stay usable.
+// SplitDest splits "SRC[:DST]". DST must be an absolute path, so that names may contain
+// colons.
 func SplitDest(spec string) (src, dst string) {
 	if i := strings.LastIndexByte(spec, ':'); i > 0 && strings.HasPrefix(spec[i+1:], "/") {
 		return spec[:i], spec[i+1:]
@@ -57,8 +58,8 @@ func SplitDest(spec string) (src, dst string) {
 	return spec, ""
 }
 
-// KeepsPath reports whether a path lies below a system directory (/bin /sbin
-// /lib* /usr /opt), so that its file has the same path in the image.
+// KeepsPath reports whether p is below a system directory (/bin /sbin /lib* /usr
+// /opt), so that its file has the same path in the image.
 func KeepsPath(p string) bool {
 	top, rest, _ := strings.Cut(strings.TrimPrefix(p, "/"), "/")
 	if rest == "" {
@@ -97,7 +98,7 @@ func (s *Source) searchPath(name string) (string, error) {
 		}
 		n, err := s.Root.Walk(abs)
 		switch {
-		case err != nil && !sysroot.IsAbsent(err) && !s.Root.Denied(abs): // execvp(3) skips what it may not search
+		case err != nil && !sysroot.IsAbsent(err) && !s.Root.Denied(abs): // execvp(3) skips these two
 			return "", fmt.Errorf("%s: %w", abs, sysroot.Errno(err))
 		case err != nil || n.Info.IsDir():
 		case n.Info.Mode()&0o111 != 0:
@@ -113,9 +114,8 @@ func (s *Source) searchPath(name string) (string, error) {
 	return "", s.noSuchProgram(name, tried)
 }
 
-// ProgramNames returns the names that begin with prefix of the programs in the
-// directories of a PATH of this machine, sorted. Directories that cannot be read are
-// skipped, as a shell does.
+// ProgramNames returns the sorted names of the programs in the directories of path that
+// begin with prefix. It skips directories that cannot be read, as a shell does.
 func ProgramNames(path, prefix string) (names []string) {
 	for _, dir := range filepath.SplitList(path) {
 		list, _ := os.ReadDir(dir)
@@ -133,7 +133,7 @@ func ProgramNames(path, prefix string) (names []string) {
 	return slices.Compact(names)
 }
 
-// noSuchProgram is the error for a name that no directory of PATH has.
+// noSuchProgram returns the error for a name that no directory of PATH has.
 func (s *Source) noSuchProgram(name string, tried []string) error {
 	hint := "install it, or name it by its path"
 	if n, err := s.Root.Walk(absolute(s.Dir, name)); err == nil && !n.Info.IsDir() {
@@ -145,7 +145,7 @@ func (s *Source) noSuchProgram(name string, tried []string) error {
 	return usererr.WithHint(fmt.Errorf("%s: no such program in %s", name, strings.Join(tried, ", ")), hint)
 }
 
-// noSuchFile is the error for a path that leads nowhere.
+// noSuchFile returns the error for a path that does not exist.
 func (s *Source) noSuchFile(name string, err error) error {
 	switch {
 	case errors.Is(err, syscall.ELOOP):
@@ -168,8 +168,8 @@ func (s *Source) noSuchFile(name string, err error) error {
 		"check the path; only a name without a slash is looked up in PATH")
 }
 
-// clean cleans a path. The meaning of ".." depends on links, so a path with one
-// is replaced by the place that it leads to, its last link not followed.
+// clean returns abs as a clean path. Since ".." after a symlink is not the symlink's
+// own directory, clean resolves the parents of a path with "..".
 func (s *Source) clean(abs string) (string, error) {
 	if strings.Contains(abs+"/", "/../") {
 		return s.Root.Locate(abs)

@@ -1,13 +1,12 @@
-// Package source describes where the files of an image come from: this machine,
-// or a directory that stands for another one. It finds the programs that are
-// asked for, says where in the image each of them goes, and how the loaders of
-// the source search.
+// Package source represents the source of an image's files: this machine, or a
+// directory with the files of another system. It finds programs, determines their
+// paths in the image, and returns the resolver for their libraries.
 //
-// It reads directories and links alone and changes nothing. Its caveat: what a
-// program's name leads to is decided when it is looked up. Start with Open.
+// It reads only directories and symlinks, and changes nothing. Its caveat: a program's
+// name is resolved once, when it is looked up. Start with Open.
 //
-// A new kind of source is a function beside openHost and openSysroot that
-// returns a Source.
+// To add a kind of source, add a function beside openHost and openSysroot that returns
+// a Source, and call it in Open.
 package source
 
 import (
@@ -20,11 +19,12 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
-// UsualPath is where a program's name is looked up inside a sysroot: the PATH
-// that engines give a container whose image sets none.
+// UsualPath is the PATH for programs in a sysroot. Engines give it to a container whose
+// image sets none.
 const UsualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// Environment is what programs at the source are looked up and started with.
+// Environment is the environment in which programs of the source are looked up and
+// resolved.
 type Environment struct {
 	Dir         string // the working directory on this machine, absolute
 	Path        string // PATH, for programs of this machine
@@ -40,12 +40,12 @@ type Source struct {
 	Dir   string        // the working directory inside Root
 
 	env  Environment
-	path string // where programs are looked up
+	path string // the PATH for programs
 	host bool   // Root is the "/" of this machine
 }
 
-// Open returns this machine, or the system in the directory dir if that is not
-// "". An error has a hint that names --sysroot.
+// Open returns the source in the directory dir, or this machine if dir is "". Errors
+// have a hint that names --sysroot.
 func Open(dir string, env Environment) (*Source, error) {
 	if dir == "" {
 		return openHost(env), nil
@@ -72,8 +72,8 @@ func openSysroot(dir string, env Environment) (*Source, error) {
 	return s, nil
 }
 
-// absolute returns name as an absolute path, a relative one being taken from dir.
-// It resolves neither links nor "..", whose meaning depends on links.
+// absolute returns name as an absolute path; a relative name is relative to dir. It
+// resolves neither symlinks nor "..", whose meaning depends on symlinks.
 func absolute(dir, name string) string {
 	if strings.HasPrefix(name, "/") {
 		return name
@@ -81,12 +81,12 @@ func absolute(dir, name string) string {
 	return strings.TrimSuffix(dir, "/") + "/" + name
 }
 
-// Abs returns the absolute path of name in the source, as closures have it.
+// Abs returns name as an absolute path in the source.
 func (s *Source) Abs(name string) string { return absolute(s.Dir, name) }
 
-// File returns the file system and the absolute path of a file that is named to
-// go into the image: a relative name is taken from the working directory of this
-// machine, an absolute one from the source.
+// File returns the file system and the absolute path of a file that a flag names: a
+// relative name is relative to the working directory on this machine, an absolute name
+// is a path in the source.
 func (s *Source) File(name string) (*sysroot.Root, string) {
 	if path.IsAbs(name) {
 		return s.Root, name
@@ -94,9 +94,8 @@ func (s *Source) File(name string) (*sysroot.Root, string) {
 	return s.Local, absolute(s.env.Dir, name)
 }
 
-// Resolver returns a resolver that searches as the loader would when it is started
-// in the working directory with the environment of the source. libraryPath is
-// searched before the environment's LD_LIBRARY_PATH.
+// Resolver returns a resolver that searches like the loader in the source's environment
+// and working directory. libraryPath is searched before LD_LIBRARY_PATH.
 func (s *Source) Resolver(libraryPath string) *elfdeps.Resolver {
 	list := libraryPath
 	if list == "" || s.env.LibraryPath == "" {
@@ -107,9 +106,8 @@ func (s *Source) Resolver(libraryPath string) *elfdeps.Resolver {
 	return &elfdeps.Resolver{FS: s.Root, Dir: s.Dir, LibraryPath: list, Preload: s.env.Preload, Audit: s.env.Audit}
 }
 
-// IsPathFile reports whether name is that of a .path file of musl's loader
-// (/etc/ld-musl-ARCH.path in ldso/dynlink.c), which a closure lists among the
-// files opened.
+// IsPathFile reports whether name is the search path file of musl's loader
+// (/etc/ld-musl-ARCH.path in ldso/dynlink.c). Closure.Opened contains such files.
 func IsPathFile(name string) bool {
 	base := path.Base(name)
 	return strings.HasPrefix(base, "ld-musl-") && strings.HasSuffix(base, ".path")

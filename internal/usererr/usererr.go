@@ -1,10 +1,10 @@
-// Package usererr has errors that tell a person what to do about them: wrong
-// usage, and errors with a hint. It prints nothing. Start with WithHint.
+// Package usererr has the types of errors for users: usage errors, and errors with a
+// hint how to solve the problem. Start with WithHint.
 package usererr
 
 import "errors"
 
-// UsageError is a request that contradicts itself or has a malformed value.
+// UsageError is the error for values that are malformed or contradict each other.
 type UsageError struct{ Text, Hint string }
 
 func (e *UsageError) Error() string { return e.Text }
@@ -12,7 +12,7 @@ func (e *UsageError) Error() string { return e.Text }
 // Usage returns a *UsageError; hint may be empty.
 func Usage(text, hint string) error { return &UsageError{text, hint} }
 
-// HintedError is an error with a hint: the flag, file or command that cures it.
+// HintedError is an error with a hint: the flag, file or command that solves it.
 type HintedError struct {
 	Err  error
 	Hint string
