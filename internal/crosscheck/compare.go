@@ -12,8 +12,8 @@ import (
 )
 
 // comparison compares a closure with the real paths that the loader listed. The
-// closure is for all processors, the list for this one: of several files for a
-// name one must be listed.
+// closure is for all processors and may have several files for a name; the list is for
+// this processor and must have one of them.
 type comparison struct {
 	listed   map[string]bool
 	unlisted map[string]bool // real paths that the loader does not list even if it loads them
@@ -43,7 +43,7 @@ func (c *comparison) follow(found *elfdeps.Closure, program string) {
 	}
 }
 
-// start returns the program, and notes what the loader does not list.
+// start returns the program, and sets c.unlisted.
 func (c *comparison) start(found *elfdeps.Closure, program string) (queue []*elfdeps.Object) {
 	for _, o := range found.Objects {
 		if o.Path == program {
@@ -61,8 +61,8 @@ func (c *comparison) start(found *elfdeps.Closure, program string) (queue []*elf
 	return queue
 }
 
-// chosen returns the files, of all that o may get for a name, that the loader listed
-// or need not list.
+// chosen returns the files that o may load for the name of first and that the loader
+// listed or need not list.
 func (c *comparison) chosen(o *elfdeps.Object, first elfdeps.Edge) (out []*elfdeps.Object) {
 	for _, e := range o.Needed {
 		if e.Name == first.Name && e.To != nil && (c.listed[e.To.RealPath] || c.unlisted[e.To.RealPath]) {
@@ -82,7 +82,7 @@ func isAudit(e elfdeps.Edge) bool {
 	return slices.Contains([]string{"LD_AUDIT", "DT_AUDIT", "DT_DEPAUDIT"}, e.Element)
 }
 
-// result returns a line that says that the answers agree, or the differences.
+// result returns a line if the results agree, else an error with the differences.
 func (c *comparison) result(o *elfdeps.Object) (same string, err error) {
 	var more []string
 	for name := range c.listed {

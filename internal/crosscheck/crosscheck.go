@@ -1,8 +1,8 @@
 // Package crosscheck runs the system's loader to find out what it would load for a
-// program, and compares that with what a resolver finds. That trusts the program, which
-// names the loader. It is the only package that runs anything of what is packed, through
-// u-root's pkg/ldd. It refuses files that do not belong to the caller, and files that
-// somebody other than root and the caller could replace.
+// program, and compares that with what a resolver finds. This requires trust in the
+// program, which names the loader. It is the only package that runs a file of the source,
+// through u-root's pkg/ldd. It refuses files that do not belong to the caller, and files
+// that others than root and the caller could replace.
 //
 // Its caveats: the answer is for this processor and this environment, and names with a
 // slash are left out. The open file and the directories above it are checked, but the

@@ -132,8 +132,8 @@ func TestExposureOfOthers(t *testing.T) {
 	}
 }
 
-// TestAskFails asks about a program whose section headers name no loader, and with a
-// context that has ended.
+// TestAskFails checks the errors for a program whose section headers name no loader, and
+// for a context that has ended.
 func TestAskFails(t *testing.T) {
 	machine := native(t)
 	program := filepath.Join(t.TempDir(), "t")

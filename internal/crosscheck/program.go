@@ -13,17 +13,18 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
-// Check compares the answers of a resolver with those of the system's own loader.
+// Check compares the results of a resolver with those of the system's loader.
 type Check struct {
 	// Search is the resolver; its FS is the "/" of this machine.
 	Search *elfdeps.Resolver
-	// Force asks about files of other owners, and those that others may write.
+	// Force also runs the loader for files of other owners and files that others can
+	// write.
 	Force bool
 }
 
-// Program compares the answers about the program at an absolute path; a script
-// stands for the programs that it names. It returns a line for each that agrees,
-// and an error for each difference.
+// Program compares the results for the program at an absolute path, or for the
+// interpreters of a script. It returns a line for each object whose results agree, and
+// an error for each difference.
 func (c Check) Program(ctx context.Context, program string) (same []string, err error) {
 	whole, err := c.Search.Resolve(ctx, program)
 	if len(whole.Objects) == 0 {
@@ -43,7 +44,7 @@ func (c Check) Program(ctx context.Context, program string) (same []string, err 
 	return same, errors.Join(errs...)
 }
 
-// object compares the answers about one object.
+// object compares the results for one object.
 func (c Check) object(ctx context.Context, o *elfdeps.Object) (same string, err error) {
 	if o.Kind == elfdeps.Executable && o.Interp == "" {
 		return o.Path + ": static: it has no loader", nil
@@ -65,7 +66,7 @@ func (c Check) object(ctx context.Context, o *elfdeps.Object) (same string, err 
 		return "", usererr.WithHint(asked,
 			"add --cross-check=force if you trust its owner and everyone who can write it")
 	case asked != nil && refused == nil && err != nil:
-		return "", err // the loader is not even there
+		return "", err // the loader does not exist
 	case asked != nil:
 		return "", asked
 	case err != nil && len(found.Missing) > 0:
@@ -74,7 +75,7 @@ func (c Check) object(ctx context.Context, o *elfdeps.Object) (same string, err 
 	listed := restorePaths(c.realPaths(paths), found)
 	compare := comparison{listed: listed, unlisted: map[string]bool{}, met: map[string]bool{}}
 	compare.follow(found, o.Path)
-	for _, err := range found.Errors { // the loader lists what it then will not start
+	for _, err := range found.Errors { // the list does not show versions
 		if version := new(elfdeps.VersionError); errors.As(err, &version) {
 			compare.errs = append(compare.errs, err)
 		}
@@ -103,8 +104,9 @@ func (c Check) realPaths(paths []string) map[string]bool {
 	return real
 }
 
-// bothFail compares the failure of the loader with what was found missing. Errors
-// other than a missing library make the loader fail with texts of its own.
+// bothFail returns the error if the loader has failed: that of found, if found explains
+// the failure. Errors other than missing libraries are not compared, since the loader's
+// messages for them differ.
 func bothFail(found *elfdeps.Closure, failed *failedError) error {
 	for _, m := range found.Missing {
 		if strings.Contains(failed.Error(), m.Name) {
@@ -132,7 +134,7 @@ func restorePaths(listed map[string]bool, found *elfdeps.Closure) map[string]boo
 			case len(words) > 2 && words[1] == "=>" && listed[words[2]]:
 				delete(whole, words[2])
 				whole[e.To.RealPath] = true
-			case len(words) < 3 || words[1] != "=>": // it skips such a line
+			case len(words) < 3 || words[1] != "=>": // pkg/ldd skips such a line
 				whole[e.To.RealPath] = true
 			}
 		}
@@ -140,7 +142,7 @@ func restorePaths(listed map[string]bool, found *elfdeps.Closure) map[string]boo
 	return whole
 }
 
-// hintFor says how to see what the loader does.
+// hintFor returns a hint how to see what the loader does.
 func hintFor(o *elfdeps.Object) string {
 	return "to see the loader's search: LD_DEBUG=libs LD_TRACE_LOADED_OBJECTS=1 " + quote.ShellWord(o.Path)
 }

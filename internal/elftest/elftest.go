@@ -1,11 +1,10 @@
 // Package elftest writes tiny ELF files for tests, so that they need no
 // compiler and run anywhere.
 //
-// A File is what the loader sees of an executable or shared object: headers,
-// segments, the dynamic segment and its tables; there is no code in it and none
-// could run. Everything lies in one PT_LOAD segment whose addresses differ from
-// its offsets, and there are no section headers unless asked for. Start with
-// File.Bytes.
+// A File has what the loader reads of an executable or shared object: headers,
+// segments, and the dynamic segment with its tables. It has no code. All content is in
+// one PT_LOAD segment, whose addresses differ from its offsets. Section headers are
+// optional. Start with File.Bytes.
 package elftest
 
 import (
@@ -27,41 +26,41 @@ type File struct {
 	ABIVersion uint8
 	Flags      uint32 // e_flags
 
-	Interp  string   // PT_INTERP, none when empty
-	Soname  string   // DT_SONAME, none when empty
+	Interp  string   // PT_INTERP, none if empty
+	Soname  string   // DT_SONAME, none if empty
 	Needed  []string // DT_NEEDED, in order
-	Rpath   string   // DT_RPATH, none when empty
-	Runpath string   // DT_RUNPATH, none when empty
-	Flags1  uint64   // DT_FLAGS_1, none when 0
+	Rpath   string   // DT_RPATH, none if empty
+	Runpath string   // DT_RUNPATH, none if empty
+	Flags1  uint64   // DT_FLAGS_1, none if 0
 
 	Dyn       []Dyn // further dynamic entries, after those of the fields above
-	AfterNull []Dyn // entries behind the first DT_NULL, which do not count
-	Static    bool  // no PT_DYNAMIC at all
+	AfterNull []Dyn // entries after the first DT_NULL, which loaders ignore
+	Static    bool  // no PT_DYNAMIC
 
 	Verneed []Verneed
 	Verdef  []string // versions that the file defines
-	Symbols []Symbol // .dynsym with a DT_HASH table, none when empty
+	Symbols []Symbol // .dynsym with a DT_HASH table, none if empty
 	Notes   []Note
 
 	Payload  []byte // bytes inside the PT_LOAD, for the strings of a loader
 	Sections Sections
 }
 
-// Dyn is an entry of the dynamic segment: a value, or a string when Text is set.
+// Dyn is an entry of the dynamic segment: a value, or a string if Text is set.
 type Dyn struct {
 	Tag   elf.DynTag
 	Value uint64
 	Text  *string
 }
 
-// Text is a dynamic entry whose value is a string, which may be empty.
+// Text returns a dynamic entry whose value is a string, which may be empty.
 func Text(tag elf.DynTag, s string) Dyn { return Dyn{Tag: tag, Text: &s} }
 
-// Value is a dynamic entry whose value is a number.
+// Value returns a dynamic entry whose value is a number.
 func Value(tag elf.DynTag, v uint64) Dyn { return Dyn{Tag: tag, Value: v} }
 
-// Verneed is the versions that a file wants of one of its libraries. A version
-// that begins with "?" is a weak reference.
+// Verneed are the versions that a file needs of one of its libraries. A version that
+// begins with "?" is a weak reference.
 type Verneed struct {
 	File     string
 	Versions []string
@@ -80,12 +79,12 @@ type Note struct {
 	Desc  []byte
 }
 
-// Sections says what the section headers are like.
+// Sections is the kind of a file's section headers.
 type Sections int
 
 // The kinds of section headers.
 const (
-	NoSections   Sections = iota // there are none
+	NoSections   Sections = iota // no section headers
 	WildSections                 // e_shoff points beyond the end of the file
 	LyingDynamic                 // an SHT_DYNAMIC that points at zeros
 )

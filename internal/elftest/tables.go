@@ -47,7 +47,7 @@ func (w *writer) verdef() (b []byte) {
 	return b
 }
 
-// next is the distance to the next of n records, 0 from the last.
+// next returns the distance from record i of n to the next one, 0 from the last.
 func next(i, n, size int) uint32 {
 	if i == n-1 {
 		return 0
@@ -91,7 +91,7 @@ func (w *writer) symbol(b []byte, s Symbol) []byte {
 	return w.u16(append(b, globalFunc, 0), section)
 }
 
-// sysvHash is the hash function of the gABI, chapter 5.
+// sysvHash returns the hash of s by the function of the gABI, chapter 5.
 func sysvHash(s string) (h uint32) {
 	for i := range len(s) {
 		h = h<<4 + uint32(s[i])

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// writer lays a File out: headers first, then the content of the segments.
+// writer writes a File: the headers, then the content of the segments.
 type writer struct {
 	f     *File
 	wide  bool
 	order binary.AppendByteOrder
 
-	body  []byte // what follows the headers
+	body  []byte // the content after the headers
 	progs []prog
 	strs  []byte // the dynamic string table
 	dyn   []Dyn
@@ -23,7 +23,7 @@ type prog struct {
 	off, len int // relative to body
 }
 
-// headerSize is the room kept for the ELF and program headers.
+// headerSize is the number of bytes for the ELF and program headers.
 const headerSize = 0x200
 
 func (w *writer) u16(b []byte, v uint16) []byte { return w.order.AppendUint16(b, v) }
@@ -37,7 +37,8 @@ func (w *writer) word(b []byte, v uint64) []byte {
 	return w.order.AppendUint32(b, uint32(v))
 }
 
-// str returns the offset of s in the dynamic string table, adding it at first.
+// str returns the offset of s in the dynamic string table, to which it adds s if
+// necessary.
 func (w *writer) str(s string) uint32 {
 	if len(w.strs) == 0 {
 		w.strs = []byte{0}
@@ -67,7 +68,7 @@ func (w *writer) segment(t elf.ProgType, b []byte) {
 	w.progs = append(w.progs, prog{t, w.add(b), len(b)})
 }
 
-// address is where the loader maps the body's byte at off.
+// address returns the address of the byte at the offset off in the body.
 func address(off int) uint64 { return uint64(Base + headerSize + off) }
 
 func (w *writer) segments() {
@@ -142,7 +143,7 @@ func (w *writer) dynamic() {
 	w.segment(elf.PT_DYNAMIC, b)
 }
 
-// file joins headers and body.
+// file returns the file: headers and body.
 func (w *writer) file() []byte {
 	f := w.f
 	ehsize, phsize, shsize := 64, 56, 64
@@ -195,7 +196,7 @@ func (w *writer) phdr(b []byte, t elf.ProgType, off, size int) []byte {
 	return w.word(b, 0x1000)
 }
 
-// lyingSection is one section header, of type SHT_DYNAMIC, at a wrong place.
+// lyingSection returns a section header of type SHT_DYNAMIC with a wrong offset.
 func (w *writer) lyingSection(size, off int) []byte {
 	b := w.u32(nil, 0)
 	b = w.u32(b, uint32(elf.SHT_DYNAMIC))

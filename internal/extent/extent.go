@@ -1,10 +1,9 @@
-// Package extent has one type: a range of bytes inside a file.
+// Package extent has a type for a range of bytes inside a file.
 //
-// The offsets and sizes that a file's own headers name are numbers of 64 bits
-// that anybody can write. A Range is made of the size of the file alone, and
-// every other one is a part of it that was compared with it before anything was
-// added or converted, so that no Range reaches beyond its file. The package
-// opens nothing. Start with Of.
+// Offsets and sizes in the headers of a file may be any 64-bit numbers. A Range is
+// made from the size of the file, and every other Range is a checked part of an
+// existing one, so that no Range extends beyond its file and no sum overflows. Start
+// with Of.
 package extent
 
 import "io"
@@ -12,20 +11,20 @@ import "io"
 // Range is a range of bytes inside a file. The zero value is empty.
 type Range struct{ off, n uint64 }
 
-// Of returns the whole of a file of size bytes.
+// Of returns the range of all size bytes of a file.
 func Of(size int64) Range { return Range{0, uint64(max(0, size))} }
 
-// Offset returns where in the file the range begins.
+// Offset returns the offset of the range in the file.
 func (r Range) Offset() uint64 { return r.off }
 
-// Len returns how many bytes the range has.
+// Len returns the number of bytes in the range.
 func (r Range) Len() uint64 { return r.n }
 
-// End returns the offset behind the last byte of the range.
+// End returns the offset after the last byte of the range.
 func (r Range) End() uint64 { return r.off + r.n }
 
-// Sub returns the n bytes at off, counted from the beginning of r. It is not ok
-// when r does not have them all.
+// Sub returns the range of n bytes at the offset off in r. ok is false if r does not
+// contain it.
 func (r Range) Sub(off, n uint64) (part Range, ok bool) {
 	if off > r.n || n > r.n-off {
 		return Range{}, false
@@ -33,8 +32,8 @@ func (r Range) Sub(off, n uint64) (part Range, ok bool) {
 	return Range{r.off + off, n}, true
 }
 
-// From returns all of r from off on, counted from its beginning. It is not ok
-// when off lies beyond the end of r.
+// From returns the part of r from the offset off in r to its end. ok is false if off is
+// beyond the end of r.
 func (r Range) From(off uint64) (rest Range, ok bool) {
 	if off > r.n {
 		return Range{}, false
@@ -42,20 +41,18 @@ func (r Range) From(off uint64) (rest Range, ok bool) {
 	return Range{r.off + off, r.n - off}, true
 }
 
-// Head returns the first n bytes of r, or all of r if it has fewer.
+// Head returns the first n bytes of r, or r if it has fewer.
 func (r Range) Head(n uint64) Range { return Range{r.off, min(n, r.n)} }
 
-// Without returns what of r lies before hole, and what lies behind it. Either
-// may be empty.
+// Without returns the parts of r before and after hole. Either may be empty.
 func (r Range) Without(hole Range) (before, behind Range) {
 	start := min(max(hole.off, r.off), r.End())
 	end := min(max(hole.End(), r.off), r.End())
 	return Range{r.off, start - r.off}, Range{end, r.End() - end}
 }
 
-// ReadAt fills b, which is no longer than r, with the bytes at the beginning of
-// r. What is missing at the end because the file has become shorter is an
-// io.ErrUnexpectedEOF.
+// ReadAt fills b, which must not be longer than r, with the first bytes of r. If the
+// file has become shorter, the error is io.ErrUnexpectedEOF.
 func (r Range) ReadAt(from io.ReaderAt, b []byte) error {
 	got, err := from.ReadAt(b, int64(r.off))
 	switch {
@@ -67,7 +64,7 @@ func (r Range) ReadAt(from io.ReaderAt, b []byte) error {
 	return err
 }
 
-// Read returns the bytes of r. The caller bounds it by Head.
+// Read returns the bytes of r. The caller limits their number with Head.
 func (r Range) Read(from io.ReaderAt) ([]byte, error) {
 	b := make([]byte, r.n)
 	err := r.ReadAt(from, b)

@@ -1,7 +1,6 @@
-// Package filecap words the capabilities of a file: the value of the extended
-// attribute "security.capability", as getcap(8) prints it. It reads no file and
-// changes none. Its caveat: names are those of Linux 6; a capability that is
-// newer is shown by its number. Start with Text.
+// Package filecap formats the capabilities of a file, the value of the extended
+// attribute "security.capability", as getcap(8) does. It accesses no files. Its caveat:
+// it has the names of Linux 6; newer capabilities are shown as numbers. Start with Text.
 package filecap
 
 import (
@@ -24,8 +23,7 @@ var names = [...]string{
 	"checkpoint_restore",
 }
 
-// The sets that a capability may be in, as bits in the order that libcap
-// compares them by.
+// The bits of the sets that a capability may be in, in libcap's order of comparison.
 const (
 	effective = 1 << iota
 	permitted
@@ -33,12 +31,12 @@ const (
 	allSets = 1 << iota
 )
 
-// sets says for each of 64 capabilities which sets it is in.
+// sets has the bits for each of 64 capabilities.
 type sets [64]int
 
-// Text returns value, which is that of Attr, in the text form of
-// cap_to_text(3): "cap_net_raw=ep". A user namespace that the capabilities
-// are for follows as getcap -n has it: "cap_net_raw=ep [rootid=1000]".
+// Text returns value, the value of Attr, in the format of cap_to_text(3):
+// "cap_net_raw=ep". The root user of a namespace for which the capabilities are valid
+// follows as in getcap -n: "cap_net_raw=ep [rootid=1000]".
 func Text(value string) (string, error) {
 	caps, rootID, err := decode([]byte(value))
 	if err != nil {
@@ -51,9 +49,9 @@ func Text(value string) (string, error) {
 	return text, nil
 }
 
-// decode reads struct vfs_cap_data or vfs_ns_cap_data (Linux,
-// include/uapi/linux/capability.h): a word with the revision and a flag, then
-// pairs of permitted and inheritable words, then in revision 3 a user.
+// decode decodes struct vfs_cap_data or vfs_ns_cap_data (Linux,
+// include/uapi/linux/capability.h): a word with the revision and a flag, pairs of
+// permitted and inheritable words, and in revision 3 the id of the root user.
 func decode(value []byte) (caps sets, rootID uint32, err error) {
 	if len(value) < 4 {
 		return caps, 0, fmt.Errorf("%d bytes", len(value))
@@ -86,8 +84,8 @@ func decode(value []byte) (caps sets, rootID uint32, err error) {
 	return caps, rootID, nil
 }
 
-// text lists the capabilities by the sets that they are in. What most of the
-// known ones have in common stands first, unless it is nothing.
+// text returns the capabilities by the sets that they are in. As in cap_to_text(3), the
+// most common combination of sets comes first, unless it is empty.
 func (c *sets) text() string {
 	base := c.commonest()
 	var words []string
@@ -108,7 +106,7 @@ func (c *sets) text() string {
 	return strings.Join(words, " ")
 }
 
-// commonest returns the combination of sets that most known capabilities are in.
+// commonest returns the most common combination of sets of the known capabilities.
 func (c *sets) commonest() int {
 	var count [allSets]int
 	best := 0
@@ -123,7 +121,7 @@ func (c *sets) commonest() int {
 	return best
 }
 
-// in names the capabilities from span[0] up to span[1] whose sets are in.
+// in returns the names of the capabilities from span[0] to span[1] whose sets are in.
 func (c *sets) in(in int, span [2]int) (out []string) {
 	for i := span[0]; i < span[1]; i++ {
 		switch {
@@ -137,7 +135,7 @@ func (c *sets) in(in int, span [2]int) (out []string) {
 	return out
 }
 
-// change says which sets in has that base has not, and the other way round.
+// change returns the text for the sets that in adds to base and removes from it.
 func change(base, in int, first bool) string {
 	text := ""
 	if more := in &^ base; more != 0 && first {

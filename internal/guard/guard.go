@@ -1,12 +1,12 @@
-// Package guard turns a panic, which is a bug of this program, into an error or
-// into a panic of whoever waits. A goroutine that panics ends the process with a
-// trace and without the deferred calls of the others, such as those that remove
-// temporary files: so every goroutine of this module runs what it runs through
-// this package, and the command as a whole does.
+// Package guard recovers panics, which are bugs of this program. It returns a panic as
+// an error, or passes it on to the goroutine that waits. Otherwise a panic in a
+// goroutine would end the process without the deferred calls of other goroutines,
+// which remove temporary files. Therefore all goroutines of this module, and the
+// command itself, call their functions through this package.
 //
-// Its caveat: what the runtime calls a fatal error (memory that is not there,
-// concurrent map writes, a stack that is too deep) is no panic and ends the
-// process all the same. Start with Call.
+// Its caveat: fatal errors of the runtime, such as concurrent map writes, running out
+// of memory or a stack overflow, are not panics and still end the process. Start with
+// Call.
 package guard
 
 import (
@@ -17,10 +17,10 @@ import (
 	"sync"
 )
 
-// PanicError is a panic that was caught.
+// PanicError is the error for a recovered panic.
 type PanicError struct {
-	Value any    // what panic was called with
-	Where string // the function and the line that panicked, "" when unknown
+	Value any    // the argument of panic
+	Where string // the function and the line that panicked, "" if unknown
 }
 
 // Error returns one line, without a trace.
@@ -32,7 +32,7 @@ func (e *PanicError) Error() string {
 	return text + "; please report it"
 }
 
-// Call returns what f returns, or a *PanicError when f panics.
+// Call calls f and returns its error, or a *PanicError if f panics.
 func Call(f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -42,8 +42,8 @@ func Call(f func() error) (err error) {
 	return f()
 }
 
-// Group runs functions in goroutines of their own, as sync.WaitGroup does, and
-// panics in Wait when one of them did. The zero value is ready for use.
+// Group is a sync.WaitGroup whose Wait panics if a function has panicked. The zero
+// value is ready for use.
 type Group struct {
 	all sync.WaitGroup
 
@@ -77,8 +77,8 @@ func (g *Group) Wait() {
 	}
 }
 
-// caught makes the error of a recovered value. What a Group passed on stays as
-// it is.
+// caught returns the error for a recovered value. It returns a *PanicError that a Group
+// has passed on unchanged.
 func caught(v any) *PanicError {
 	if e, ok := v.(*PanicError); ok {
 		return e
@@ -86,8 +86,8 @@ func caught(v any) *PanicError {
 	return &PanicError{v, origin()}
 }
 
-// origin finds the function that panicked: the first outside of the runtime
-// above the call that recovers, which is itself below runtime.gopanic.
+// origin returns the function and the line that panicked: in the stack of the recovering
+// function, the first caller of runtime.gopanic outside of package runtime.
 func origin() string {
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(0, pcs)])

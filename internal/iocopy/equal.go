@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// Equal reports whether two readers have the same bytes until their ends. It reads
-// block by block, until ctx ends.
+// Equal reports whether a and b have the same content. It reads both to their ends, in
+// blocks. When ctx ends, it returns the error of ctx.
 func Equal(ctx context.Context, a, b io.Reader) (bool, error) {
 	const block = 64 << 10
 	one, other := make([]byte, block), make([]byte, block)
@@ -32,5 +32,5 @@ func Equal(ctx context.Context, a, b io.Reader) (bool, error) {
 	}
 }
 
-// isEnd reports whether io.ReadFull met the end of a file.
+// isEnd reports whether err is an error of io.ReadFull at the end of a file.
 func isEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }

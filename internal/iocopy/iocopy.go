@@ -1,10 +1,9 @@
 // Package iocopy copies a known number of bytes.
 //
-// Between two files the kernel copies, by copy_file_range(2); everything else is
-// copied through one large buffer. Both happen in parts, so that a writer that
-// checks a context does so several times. The package never closes what it is
-// given. Its caveat: the end of the reader is not an error, so callers compare
-// the number of bytes. The only function is N.
+// Between two files the kernel copies, by copy_file_range(2). Otherwise the package
+// copies through a large buffer. It copies in parts, so that a writer can check a
+// context several times. Its caveat: the end of the reader is not an error, so callers
+// compare the number of bytes. Start with N.
 package iocopy
 
 import (
@@ -26,8 +25,7 @@ func N(w io.Writer, r io.Reader, n int64) (int64, error) {
 			return parts(to, r, n)
 		}
 	}
-	// The methods WriteTo and ReadFrom are hidden, since these would copy through
-	// smaller buffers of their own.
+	// The methods WriteTo and ReadFrom are hidden, since they may use smaller buffers.
 	return io.CopyBuffer(struct{ io.Writer }{w}, io.LimitReader(r, n), make([]byte, min(n+1, bufferSize)))
 }
 
@@ -35,8 +33,7 @@ func N(w io.Writer, r io.Reader, n int64) (int64, error) {
 func parts(to io.ReaderFrom, r io.Reader, n int64) (copied int64, err error) {
 	for copied < n {
 		part := min(partSize, n-copied)
-		// The file must be in one LimitedReader and nothing else: (*os.File).ReadFrom
-		// looks into that alone.
+		// (*os.File).ReadFrom recognizes a file only directly inside one LimitedReader.
 		m, err := to.ReadFrom(io.LimitReader(r, part))
 		copied += m
 		if err != nil || m < part {

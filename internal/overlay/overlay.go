@@ -1,9 +1,7 @@
-// Package overlay shows one file system over another, as a container's layers
-// are shown: what the upper one has hides what the lower has at that path, and
-// directories of both are one. It copies nothing and writes nothing. Its
-// caveat: paths are taken component by component, as a sysroot.Root walks them;
-// a name whose parents hold symlinks is not followed across the two. Start with
-// New.
+// Package overlay combines two file systems, like the layers of a container: a file of
+// the upper one hides the file of the lower one at the same path, and directories are
+// merged. It writes nothing. Its caveat: it follows no symlinks, so the parents of a
+// name must not be symlinks, as in the calls of a sysroot.Root. Start with New.
 package overlay
 
 import (
@@ -19,8 +17,8 @@ type overlay struct{ upper, lower fs.ReadLinkFS }
 // New returns upper over lower.
 func New(upper, lower fs.ReadLinkFS) fs.ReadLinkFS { return overlay{upper, lower} }
 
-// of returns the file system that has name: the upper one unless it says that
-// it has not.
+// of returns the file system that has name: the lower one if name does not exist in the
+// upper one, else the upper one.
 func (o overlay) of(name string) fs.ReadLinkFS {
 	if _, err := o.upper.Lstat(name); sysroot.IsAbsent(err) {
 		return o.lower
@@ -34,7 +32,7 @@ func (o overlay) Lstat(name string) (fs.FileInfo, error) { return o.of(name).Lst
 
 func (o overlay) ReadLink(name string) (string, error) { return o.of(name).ReadLink(name) }
 
-// Getxattr returns an attribute of the file that is seen at name.
+// Getxattr returns an extended attribute of the file name.
 func (o overlay) Getxattr(name, attr string) ([]byte, error) {
 	if x, ok := o.of(name).(sysroot.XattrFS); ok {
 		return x.Getxattr(name, attr)
@@ -42,7 +40,7 @@ func (o overlay) Getxattr(name, attr string) ([]byte, error) {
 	return nil, nil
 }
 
-// ReadDir lists what both have in the directory name, sorted.
+// ReadDir returns the entries of the directory name in both file systems, sorted.
 func (o overlay) ReadDir(name string) ([]fs.DirEntry, error) {
 	upper, err := fs.ReadDir(o.upper, name)
 	lower, lowerErr := fs.ReadDir(o.lower, name)

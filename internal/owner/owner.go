@@ -1,6 +1,5 @@
-// Package owner turns user and group names into numbers, by the passwd and
-// group files of the tree that the image is made from. It never asks the
-// machine that it runs on. Start with Lookup.
+// Package owner looks up the ids of users and groups in the passwd and group files of a
+// file system. It never uses those of this machine. Start with Lookup.
 package owner
 
 import (
@@ -16,21 +15,20 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// IDs is who a file belongs to, or a process runs as.
+// IDs are the ids of a user and a group.
 type IDs struct{ UID, GID int }
 
-// MaxID is the largest number of a user or group: 2^32-1 is no one's, since
-// chown(2) takes it for "leave it as it is".
+// MaxID is the largest id of a user or group. For chown(2), 2^32-1 means that the owner
+// stays unchanged.
 const MaxID = 1<<32 - 2
 
-// Lookup reads NAME|UID[:GROUP|GID] as docker's --user has it: a user without
-// a group gets the group of its passwd entry, or 0 where it has none. Names are
-// looked up in etc/passwd and etc/group of fsys, of which the first line that
-// fits counts; numbers need no entry there. A file that is absent is empty; one
-// that cannot be read, or has more than 4 MiB, is an error, as is a number
-// beyond MaxID.
+// Lookup returns the ids for NAME|UID[:GROUP|GID], the format of docker's --user. The
+// default group is that of the user's passwd entry, or 0 without one. Names are looked
+// up in etc/passwd and etc/group of fsys, in which the first matching line is used;
+// numbers need no entry. A missing file counts as empty. A file that cannot be read or
+// has more than 4 MiB, and a number greater than MaxID, are errors.
 //
-// nobody and nonroot, which every image gets, are known without an entry.
+// The names nobody and nonroot, which every image has, need no entry.
 func Lookup(fsys fs.FS, spec string) (IDs, error) {
 	name, group, _ := strings.Cut(spec, ":")
 	if name == "" {
@@ -59,16 +57,16 @@ func Lookup(fsys fs.FS, spec string) (IDs, error) {
 	return IDs{who.Uid, who.Gid}, nil
 }
 
-// builtIn are the accounts of every image, under the numbers that others use
-// for them.
+// builtIn are the ids of the accounts that every image has. Other minimal images have
+// the same.
 var builtIn = map[string]IDs{"nobody": {65534, 65534}, "nonroot": {65532, 65532}}
 
-// maxLine is what package user takes of a line (bufio.MaxScanTokenSize); the
-// members of a group, which it does not ask for, come last.
+// maxLine is the maximum length of a line for package user (bufio.MaxScanTokenSize).
+// Longer lines can be cut: the members of a group, which are not needed, come last.
 const maxLine = 1 << 15
 
-// lineOf returns the first line of a passwd or group file whose name or number
-// is want; empty when there is none. Package user would keep every such line.
+// lineOf returns the first line of a passwd or group file whose name or id is want, nil
+// if there is none. Package user would keep every such line in memory.
 func lineOf(fsys fs.FS, name, want string) ([]byte, error) {
 	data, err := bounded.ReadFile(fsys, name, bounded.Config)
 	if sysroot.IsAbsent(err) {

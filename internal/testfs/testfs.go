@@ -1,7 +1,6 @@
-// Package testfs is a file system in memory for tests: operations on it fail as
-// the test says, are listed, and files have more bytes than they are given. It
-// is for tests alone. Its caveat: ReadDir of the whole FS is a plain
-// fstest.MapFS's, which is neither listed nor fails. Start with FS.
+// Package testfs is a file system in memory for tests. It can make operations fail,
+// record them, and give files a size greater than their data. Its caveat: ReadDir is
+// that of fstest.MapFS, which is not recorded and cannot be made to fail. Start with FS.
 package testfs
 
 import (
@@ -14,13 +13,14 @@ import (
 // FS is a file system in memory. The zero value is an empty one.
 type FS struct {
 	fstest.MapFS
-	// Fail has the errors of operations: "lstat", "readlink", "open", "read" or
-	// "getxattr", a blank, and the name. Each is returned in an *fs.PathError.
+	// Fail has the errors of operations, by operation and name: "open usr/lib". The
+	// operations are lstat, readlink, open, read and getxattr. The errors are returned
+	// in an *fs.PathError.
 	Fail map[string]error
-	// Asked, unless it is nil, gets each operation but "read", as Fail has it.
+	// Asked, if not nil, is called with each operation except read, in the form of Fail.
 	Asked *[]string
-	// Size has the sizes of files that are longer than their data. Zeros follow
-	// the data.
+	// Size has the sizes of files by name. A file that is larger than its data ends in
+	// zeros.
 	Size map[string]int64
 }
 
@@ -47,7 +47,7 @@ func (f FS) Lstat(name string) (fs.FileInfo, error) {
 	return f.sized(name, info, err)
 }
 
-// sized gives info the size that the file name says it has.
+// sized returns info with the size in f.Size, if the file has one there.
 func (f FS) sized(name string, info fs.FileInfo, err error) (fs.FileInfo, error) {
 	size, ok := f.Size[name]
 	if err != nil || !ok {
@@ -64,7 +64,7 @@ func (f FS) ReadLink(name string) (string, error) {
 	return f.MapFS.ReadLink(name)
 }
 
-// Getxattr returns the error of "getxattr": no file has an attribute.
+// Getxattr returns the error of the operation getxattr. No file has an attribute.
 func (f FS) Getxattr(name, _ string) ([]byte, error) { return nil, f.ask("getxattr", name) }
 
 // Open implements fs.FS.
@@ -83,13 +83,13 @@ func (f FS) Open(name string) (fs.File, error) {
 	return &file{File: opened, data: at, fs: f, name: name}, nil
 }
 
-// file is an open file that is longer than its data, or cannot be read.
+// file is an open file with a size from FS.Size or an error from FS.Fail.
 type file struct {
 	fs.File
 	data io.ReaderAt
 	fs   FS
 	name string
-	at   int64 // where Read goes on
+	at   int64 // the offset of the next Read
 }
 
 func (f *file) Stat() (fs.FileInfo, error) {
