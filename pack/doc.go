@@ -14,7 +14,7 @@
 // Resolve is a sequence of stages. Each is a function that reads only its
 // parameters and returns what it found; resolve.go calls them in this order:
 //
-//	parse             checks and parses the Spec into a request (check.go)
+//	parse             checks and parses the Spec into a request (spec.go)
 //	findPrograms      finds the programs in the source (system.go, internal/source)
 //	loadClosure       finds what the loader opens for them (system.go, elfdeps)
 //	askedFor          adds the programs, copies, configuration files, packages and
@@ -24,7 +24,7 @@
 //	                  (grow.go, internal/doctor)
 //	completeConfig    completes the image's configuration (config.go)
 //	addLoaderFiles    adds files such as ld.so.cache, if the image's loader needs them
-//	                  to find the same libraries (loaderfiles.go, elfdeps/relocate)
+//	                  to find the same libraries (loaderfiles.go, internal/inimage)
 //	verify            checks that the image's loader finds every file (verify.go)
 //
 // With a smaller Depth, for printing a plan, Resolve stops earlier. Write has stages
@@ -35,6 +35,8 @@
 //
 //   - A need: a row of internal/doctor/needtable.go.
 //   - A source of files: a function beside openSysroot in internal/source/source.go.
-//   - A type of output: a Type in output.go, and a case in writeOutput in layer.go.
-//   - A flag: a field of Spec or Outputs, and an entry of cmd/mkrootfs/flags.go.
+//   - A type of output: a row in output.go, and a case of writeOutput in layer.go.
+//   - A flag: a field of Spec in spec.go, specfiles.go, specgroups.go or specimage.go,
+//     whose values are parsed beside it, or of Outputs, and an entry of
+//     cmd/mkrootfs/flags.go.
 package pack
