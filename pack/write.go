@@ -54,10 +54,10 @@ func Write(ctx context.Context, p *Plan, o Outputs) (*Result, error) {
 // prepare does everything except the renames. made.sent is valid also with an error.
 func prepare(ctx context.Context, j job, outs []output) (m made, err error) {
 	l, err := writeLayer(ctx, j, outs)
-	defer l.Close()
 	if err != nil {
 		return m, err
 	}
+	defer l.Close()
 	if m.result, err = writeOutputs(ctx, l, outs); err != nil {
 		return m, err
 	}

@@ -32,10 +32,14 @@ func Scratch(write func(io.Writer) (rootfs.Sum, error)) (l Layer, err error) {
 	}
 	l.temp = true
 	l.Sum, err = write(l.file)
+	if err == nil {
+		return l, nil
+	}
+	l.Close()
 	if dest.IsWriteError(err) {
 		err = &explain.ScratchError{Err: dest.Cause(err)}
 	}
-	return l, err
+	return Layer{}, err
 }
 
 // Close removes the temporary file, if there is one.
