@@ -25,8 +25,7 @@ func groupOfNobody(group string) string {
 	return "nobody"
 }
 
-// parseID reads the number of a user or group, which is at most 2^32-2:
-// to chown(2) the next one means that the owner stays.
+// parseID parses the id of a user or group, and reports whether it is valid.
 func parseID(text string) (int, bool) {
 	id, err := strconv.ParseUint(text, 10, 32)
 	return int(id), err == nil && id <= owner.MaxID //nolint:gosec // 32 bits fit
@@ -53,7 +52,7 @@ func accountLines(text string) iter.Seq[account] {
 type groupLine struct {
 	name    string
 	gid     int
-	members []string // of the image
+	members []string // the members that are accounts of the image
 }
 
 // groupLines yields the groups of a group file, without their members.
@@ -67,8 +66,7 @@ func groupLines(text string) iter.Seq[groupLine] {
 	}
 }
 
-// parseGroup reads a line of group(5), and returns the members as they are
-// written.
+// parseGroup parses a line of group(5). members is the list as in the line.
 func parseGroup(line string) (g groupLine, members string, ok bool) {
 	f := strings.SplitN(strings.TrimRight(line, "\n"), ":", 5)
 	if len(f) != 4 || f[0] == "" {
@@ -81,7 +79,7 @@ func parseGroup(line string) (g groupLine, members string, ok bool) {
 // groupList are the groups of the image.
 type groupList struct {
 	lines []groupLine
-	index map[int]int // of a number in lines
+	index map[int]int // the index in lines, by id
 }
 
 func newGroupList(lines ...groupLine) *groupList {
@@ -92,7 +90,8 @@ func newGroupList(lines ...groupLine) *groupList {
 	return l
 }
 
-// add adds a group, unless one of its number is there, which it returns then.
+// add adds a group, unless the list has one with its id, and returns the group in the
+// list.
 func (l *groupList) add(g groupLine) *groupLine {
 	i, ok := l.index[g.gid]
 	if !ok {
@@ -103,8 +102,8 @@ func (l *groupList) add(g groupLine) *groupLine {
 	return &l.lines[i]
 }
 
-// addFrom adds the groups of a group file that the accounts are in, with these
-// as their only members, and those that are asked for by name or number.
+// addFrom adds from a group file the groups of the accounts, with only these accounts as
+// members, and the groups in asked, which are names or ids.
 func (l *groupList) addFrom(text string, accounts []account, asked []string) {
 	names, gids, wanted := map[string]bool{}, map[int]bool{}, map[string]bool{}
 	for _, a := range accounts {

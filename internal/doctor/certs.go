@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// bundles are where distributions keep all certificate authorities in one file:
-// Debian, Alpine and Arch; Fedora; openSUSE; OpenSSL's own name on Alpine (Go's
-// crypto/x509, root_linux.go).
+// bundles are the files with all certificate authorities in distributions: Debian,
+// Alpine and Arch; Fedora; openSUSE; OpenSSL's own name on Alpine (Go's crypto/x509,
+// root_linux.go).
 var bundles = []string{
 	"/etc/ssl/certs/ca-certificates.crt",
 	"/etc/pki/tls/certs/ca-bundle.crt",
@@ -17,11 +17,10 @@ var bundles = []string{
 	"/etc/ssl/cert.pem",
 }
 
-// certificates adds the bundle under all names that the source has for it, and
-// what SSL_CERT_FILE and SSL_CERT_DIR name. OpenSSL looks for cert.pem in
-// OPENSSLDIR, and if there is none, in a directory with one file a certificate;
-// where a distribution has only that directory, cert.pem becomes a link to the
-// bundle.
+// certificates adds the bundle under all its names in the source, and the files of
+// SSL_CERT_FILE and SSL_CERT_DIR. OpenSSL reads cert.pem in OPENSSLDIR or, without it, a
+// directory with one file for each certificate. If a distribution has only that
+// directory, cert.pem becomes a symlink to the bundle.
 func (m *maker) certificates() {
 	const why = "certificate authorities"
 	first := ""

@@ -9,14 +9,13 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// groupBasis is what decides about groups: who needs them, and what they depend
-// on.
+// groupBasis is the input of chooseGroups that Examine has computed.
 type groupBasis struct {
-	needs map[string]*Need // the surest need of each group
+	needs map[string]*Need // the need of the highest degree for each group
 	facts groupFacts
 }
 
-// chooseGroups adds to found the groups that go in and those that are hints.
+// chooseGroups adds the groups for the image and the hints to found.
 func (d *Doctor) chooseGroups(ctx context.Context, in Input, b groupBasis, found *Findings) error {
 	for _, name := range GroupNames() {
 		need := b.needs[name]
@@ -44,7 +43,7 @@ func (d *Doctor) chooseGroups(ctx context.Context, in Input, b groupBasis, found
 	return nil
 }
 
-// hasAll reports whether everything of a group is in the image anyway.
+// hasAll reports whether all files of a group are already in the image.
 func hasAll(image fs.ReadLinkFS, g Group) bool {
 	if image == nil {
 		return false

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// constants calls visit with the string constants of the programs, each file
-// once. There are none when all programs are static ones of Go, whose constants
-// have no end.
+// constants calls visit with the string constants of the programs, once for each file.
+// It does nothing if all programs are static ones of Go, whose constants are not
+// terminated.
 func (m *maker) constants(visit func(program string, b []byte)) {
 	if m.literals == nil || m.static {
 		return
@@ -32,12 +32,12 @@ func (m *maker) constants(visit func(program string, b []byte)) {
 	}
 }
 
-// maxConstant is the longest string constant that is looked at.
+// maxConstant is the maximum length of a string constant that is examined.
 const maxConstant = 256
 
-// constantPaths returns the paths that want accepts among the string constants
-// of the closure's library soname, or of the first one whose name begins so, in
-// the order of the file.
+// constantPaths returns the paths that want accepts among the string constants of a
+// library of the closure, in the order of the file. The library is the one called
+// soname, or else the first one whose name begins with it.
 func (m *maker) constantPaths(soname string, want func(string) bool) (found []string) {
 	for _, name := range slices.Sorted(maps.Keys(m.libraries)) {
 		if m.literals == nil || !strings.HasPrefix(name, soname) {
@@ -58,6 +58,6 @@ func (m *maker) constantPaths(soname string, want func(string) bool) (found []st
 	return nil
 }
 
-// maxPaths is how many paths of a library are looked at, the first ones. A
-// library was configured with one or two.
+// maxPaths is the maximum number of paths that constantPaths returns. A library is
+// configured with one or two.
 const maxPaths = 16

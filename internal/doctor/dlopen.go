@@ -5,25 +5,25 @@ import (
 	"strings"
 )
 
-// Level says how far libraries that objects open with dlopen are followed.
+// Level selects which of the libraries that objects open with dlopen are added.
 type Level string
 
-// The levels, from the least to the most that is followed.
+// The levels. Each includes the ones before it.
 const (
-	LevelNone      Level = "none"      // nothing is looked for
-	LevelDeclared  Level = "declared"  // what a .note.dlopen requires or recommends
-	LevelSuggested Level = "suggested" // and what it suggests
-	LevelHinted    Level = "hinted"    // and names that stand in the strings of objects
+	LevelNone      Level = "none"      // no libraries
+	LevelDeclared  Level = "declared"  // those that a .note.dlopen requires or recommends
+	LevelSuggested Level = "suggested" // those that a .note.dlopen suggests
+	LevelHinted    Level = "hinted"    // those whose names are strings of objects
 )
 
-// Levels returns all levels, from the least to the most that is followed.
+// Levels returns all levels. Each includes the ones before it.
 func Levels() []Level {
 	return []Level{LevelNone, LevelDeclared, LevelSuggested, LevelHinted}
 }
 
-// findOpens adds to found what the objects open with dlopen: what they declare,
-// each list of alternatives once, then what their strings suggest. Which of that
-// is followed is for the caller to decide by its level.
+// findOpens adds to found the libraries that the objects declare to open with dlopen,
+// each list of alternatives once, and those that their strings suggest. The caller
+// selects those of its level.
 func (d *Doctor) findOpens(ctx context.Context, in Input, found *Findings) error {
 	if in.Dlopen == LevelNone || in.Dlopen == "" {
 		return nil
@@ -41,7 +41,7 @@ func (d *Doctor) findOpens(ctx context.Context, in Input, found *Findings) error
 		if cannotRead(err) {
 			return err
 		}
-		if err != nil { // one malformed entry is no reason to drop the others
+		if err != nil { // the other entries are still used
 			found.Warnings = append(found.Warnings, err)
 		}
 		for _, n := range notes {
@@ -54,8 +54,8 @@ func (d *Doctor) findOpens(ctx context.Context, in Input, found *Findings) error
 	return d.findHinted(ctx, in, found)
 }
 
-// findHinted adds what the strings of the objects suggest. Strings that cannot
-// be read are an error only where they decide what goes in.
+// findHinted adds the libraries that the strings of the objects suggest. An object that
+// cannot be read is an error only if the level is LevelHinted.
 func (d *Doctor) findHinted(ctx context.Context, in Input, found *Findings) error {
 	for _, o := range in.Objects {
 		facts, err := d.factsOf(ctx, o)

@@ -13,9 +13,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// Doctor examines the objects of one source. It keeps what it has read of them,
-// so that it can be asked again when there are more. A Doctor is for one
-// goroutine; different ones, with resolvers of their own, are independent.
+// Doctor examines the objects of one source. It caches what it has read, so Examine can
+// be called again after objects were added. It is not safe for concurrent use.
 type Doctor struct {
 	root     *sysroot.Root
 	objects  map[*elfdeps.Object]*objectFacts
@@ -33,47 +32,48 @@ func New(source fs.ReadLinkFS) *Doctor {
 
 // Object is an object of the closure.
 type Object struct {
-	// Object describes the object. What is read of it is remembered by this
-	// pointer, so the same file should be the same pointer in later calls.
+	// Object describes the object. The pointer is the key of the cache, so later calls
+	// should use the same pointer for the same file.
 	*elfdeps.Object
-	// In reads the object: the resolver of the source or that of the image.
+	// In is the resolver that reads the object: that of the source or of the image.
 	In *elfdeps.Resolver
 }
 
-// Input is all that an answer depends on.
+// Input is the input of an examination. Together with the source it determines the
+// findings.
 type Input struct {
-	// Objects are the whole closure so far, in load order: programs, libraries and
-	// plugins. Scripts and interpreters among them are passed over.
+	// Objects are all objects of the closure so far, in load order: programs,
+	// libraries and plugins. Scripts and interpreters are ignored.
 	Objects []Object
 	// Libc is the C library of the programs.
 	Libc elfdeps.Libc
-	// Env returns a variable of the image's environment; nil is an empty one.
+	// Env returns a variable of the image's environment; nil means that it is empty.
 	Env func(name string) string
-	// User is who the image runs as, NAME|UID[:GROUP|GID], "" for root.
+	// User is the user of the image, NAME|UID[:GROUP|GID]; "" is root.
 	User string
 	// Image is the image's tree so far; nil is an empty one.
 	Image fs.ReadLinkFS
 	// Configs are the configuration files that go into the image.
 	Configs []Config
-	// Groups says which groups may go in.
+	// Groups selects groups.
 	Groups Choice
-	// Dlopen says which libraries that objects open themselves are looked for; ""
-	// is LevelNone.
+	// Dlopen is the level at which the caller adds libraries; "" is LevelNone, with
+	// which Findings.Opens is empty.
 	Dlopen Level
-	// Done are groups that went in after an earlier call. They are not answered
-	// again.
+	// Done are groups that were added after an earlier call. The findings do not
+	// contain them.
 	Done []string
 }
 
-// Config is a configuration file that goes into the image. The accounts and
-// modules that it names come along.
+// Config is a configuration file of the image. The accounts and modules that it names
+// are added.
 type Config = conffile.Config
 
-// ConfigPath returns where a configuration file goes: /etc/<stem>/<base>, the
-// stem being the base without its last extension, so redis.conf goes to
-// /etc/redis/redis.conf.
+// ConfigPath returns the default path of a configuration file in the image:
+// /etc/<stem>/<base>, where stem is base without its last extension. For redis.conf it
+// is /etc/redis/redis.conf.
 func ConfigPath(src string) string {
-	base := path.Base(path.Clean("/" + src)) // without "..", which is no file's name
+	base := path.Base(path.Clean("/" + src)) // never ".."
 	stem := strings.TrimSuffix(base, path.Ext(base))
 	if stem = strings.TrimLeft(stem, "."); stem == "" {
 		stem = strings.TrimLeft(base, ".")
@@ -81,14 +81,14 @@ func ConfigPath(src string) string {
 	return path.Join("/etc", stem, base)
 }
 
-// Choice says which groups are wanted.
+// Choice selects groups.
 type Choice struct {
-	Auto    bool     // those that the objects need
-	With    []string // these in any case
-	Without []string // these in no case
+	Auto    bool     // the groups that the objects need
+	With    []string // further groups
+	Without []string // groups to leave out
 }
 
-// check returns an error for a name that no group has.
+// check returns an error for an unknown group.
 func (c Choice) check() error {
 	for _, name := range slices.Concat(c.With, c.Without) {
 		if GroupContents(name) == "" {
@@ -98,14 +98,12 @@ func (c Choice) check() error {
 	return nil
 }
 
-// Examine returns what the objects, the configuration files and the user ask
-// for beyond the closure. The answer depends on in and the source alone; when
-// what it names has objects of its own, they are added to in.Objects and asked
-// about in another call.
+// Examine returns what the objects, the configuration files and in.Groups need other
+// than the closure. If a group adds objects, the caller adds them to in.Objects and
+// calls Examine again.
 //
-// Errors are those of reading the source and the image, that of a ctx that has
-// ended, and one for each limit of this package. A file that is merely not there
-// is named in Group.Absent.
+// Examine returns an error if a file cannot be read, a limit of this package is
+// exceeded, or ctx has ended. A missing file is not an error; Group.Absent has its name.
 func (d *Doctor) Examine(ctx context.Context, in Input) (*Findings, error) {
 	if err := in.Groups.check(); err != nil {
 		return nil, err

@@ -6,23 +6,23 @@ import (
 	"strings"
 )
 
-// needObject is an object as far as the rows of needTable look at it.
+// needObject has the properties of an object that the rows of needTable use.
 type needObject struct {
 	path    string
 	soname  string
 	needed  []string // its DT_NEEDED
 	imports []string // its undefined dynamic symbols
-	program bool     // it is what the image runs, not a library
+	program bool     // it is a program, not a library
 	static  bool     // it has no DT_NEEDED and no interpreter
 	isGo    bool     // linked by Go's linker
 
-	// literals calls yield with each of its string constants until that returns
-	// false; nil means none.
+	// literals calls yield with each string constant until yield returns false; nil
+	// means that there are none.
 	literals func(yield func([]byte) bool) error
 }
 
-// evidence is what of an object the rows of needTable were triggered by. It does
-// not depend on the image or on other objects.
+// evidence are the rows of needTable that an object triggers. It does not depend on the
+// image or on other objects.
 type evidence struct {
 	path, soname string
 	isGo, static bool
@@ -33,17 +33,17 @@ type evidence struct {
 type match struct {
 	row      *needRow
 	triggers []string
-	degree   Degree // without regard to the environment
+	degree   Degree // regardless of the environment
 }
 
-// triggerTables are the names that the rows look up for one object.
+// triggerTables are the possible triggers in one object.
 type triggerTables struct {
 	imports  map[string]bool
-	needed   map[string]bool // without what follows ".so"
-	literals map[string]bool // of those that rows ask for
+	needed   map[string]bool // sonames up to ".so"
+	literals map[string]bool // only those of wantedLiterals
 }
 
-// evidenceOf matches an object with all rows. An error is that of its literals.
+// evidenceOf matches an object with all rows. The error is that of o.literals.
 func evidenceOf(o needObject) (evidence, error) {
 	e := evidence{path: o.path, soname: o.soname, isGo: o.isGo, static: o.static}
 	if isLibc(o.soname) {
@@ -71,7 +71,7 @@ func evidenceOf(o needObject) (evidence, error) {
 	return e, err
 }
 
-// stem is a soname up to its ".so".
+// stem returns a soname up to its ".so".
 func stem(soname string) string {
 	if i := strings.Index(soname, ".so"); i >= 0 {
 		return soname[:i+3]
@@ -79,17 +79,16 @@ func stem(soname string) string {
 	return soname
 }
 
-// literalsOf returns which of the strings that rows look for o has. Only
-// programs are read, and libraries that need one of a row's beside. A statically
-// linked program may have constants without an end between them, as those of
-// Rust, so there a string counts that is part of a longer one.
+// literalsOf returns the strings of wantedLiterals that o contains. In a statically
+// linked program a part of a longer string counts, too, since constants of Rust and
+// others are not terminated.
 func literalsOf(o *needObject, needed map[string]bool) (map[string]bool, error) {
 	wanted := wantedLiterals(o, needed)
 	found := map[string]bool{}
 	if len(wanted) == 0 || o.literals == nil {
 		return found, nil
 	}
-	var lengths [64]bool // spares most strings the look into the map
+	var lengths [64]bool // the lengths of wanted strings; avoids most lookups in the map
 	for name := range wanted {
 		lengths[len(name)%64] = true
 	}
@@ -108,7 +107,8 @@ func literalsOf(o *needObject, needed map[string]bool) (map[string]bool, error) 
 	return found, err
 }
 
-// wantedLiterals returns the strings that rows look for in o.
+// wantedLiterals returns the strings that rows look for in o: for programs all, for
+// libraries those of rows whose beside they need.
 func wantedLiterals(o *needObject, needed map[string]bool) map[string]bool {
 	wanted := map[string]bool{}
 	for i := range needTable {
@@ -126,9 +126,9 @@ func wantedLiterals(o *needObject, needed map[string]bool) map[string]bool {
 	return wanted
 }
 
-// isLibc reports whether an object is the C library or the loader, or one of the
-// parts that glibc had before 2.34: they define what the rows look for, and
-// import it from each other.
+// isLibc reports whether an object is the C library, the loader, or a library that was a
+// part of glibc before 2.34. They define the symbols of the rows, and import them from
+// each other, so they trigger nothing.
 func isLibc(soname string) bool {
 	for _, prefix := range []string{"ld-linux", "ld64.so", "libc.musl-", "ld-musl-"} {
 		if strings.HasPrefix(soname, prefix) {

@@ -10,7 +10,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/doctor/internal/conffile"
 )
 
-// groupFacts are what the files of the groups depend on.
+// groupFacts is what the files of the groups depend on.
 type groupFacts struct {
 	env         func(name string) string                         // a variable of the image's environment
 	libc        elfdeps.Libc                                     // of the programs
@@ -24,7 +24,7 @@ type groupFacts struct {
 	image       fs.ReadLinkFS                                    // the image so far; nil is an empty one
 }
 
-// collectFacts collects what the groups depend on.
+// collectFacts returns the groupFacts for in.
 func (d *Doctor) collectFacts(ctx context.Context, in Input, c conffile.Contents) (groupFacts, error) {
 	f := groupFacts{
 		env: in.Env, libc: in.Libc, static: true, libraries: map[string]string{}, user: in.User,

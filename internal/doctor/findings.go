@@ -8,50 +8,50 @@ import (
 
 // Findings are what an examination found.
 type Findings struct {
-	// Groups go into the image: those asked for, and those that are certainly
-	// needed and have at most autoLimit bytes. They are in the order of GroupNames.
+	// Groups are the groups for the image: those of Choice.With, and with Choice.Auto
+	// the small groups that are certainly needed. They are in the order of GroupNames.
 	Groups []Group
-	// Hints are groups that are likely needed and left to the user, without those
-	// whose files are all in the image already.
+	// Hints are groups that are probably needed and that the user may choose, except
+	// those whose files are all in the image already.
 	Hints []Group
-	// Opens are the libraries that objects declare that they open with dlopen, and
-	// those that their strings suggest.
+	// Opens are the libraries that objects declare to open with dlopen, and those that
+	// their strings suggest.
 	Opens []Open
-	// Patterns are of objects that make up the names of what they open.
+	// Patterns are the formats from which objects make names of libraries.
 	Patterns []Pattern
-	// Ports are what the main configuration files plainly name, as EXPOSE has
-	// them: "6379/tcp".
+	// Ports are the ports in the main configuration files, in the form of EXPOSE:
+	// "6379/tcp".
 	Ports []string
-	// Settings are the lines of the main configuration files that matter to a
+	// Settings are the settings in the main configuration files that matter for a
 	// container.
 	Settings []Setting
-	// Warnings say what could not be looked at and does not keep the image from
-	// being made.
+	// Warnings are errors that do not prevent the image, such as files that could not
+	// be examined.
 	Warnings []error
 }
 
 // Group is a set of files that belong together.
 type Group struct {
 	Name      string
-	Need      *Need      // nil when it was asked for by Choice.With
-	Additions []Addition // sorted by their paths
-	Size      int64      // of the additions, in bytes, without what their own closures bring
-	Absent    []string   // what belongs to the group and is not in the source, sorted
+	Need      *Need      // nil if Choice.With names the group
+	Additions []Addition // sorted by path
+	Size      int64      // of the additions, in bytes, without their closures
+	Absent    []string   // files of the group that the source does not have, sorted
 }
 
-// AdditionKind is what an Addition consists of.
+// AdditionKind is the kind of an Addition.
 type AdditionKind int
 
 // The kinds of additions.
 const (
-	File    AdditionKind = iota // the source's file or symlink at Path, with the links that lead to it
+	File    AdditionKind = iota // the source's file or symlink at Path, with the symlinks in the path
 	Bytes                       // a file with the content Data
 	Dir                         // a directory
 	Link                        // a symlink to Target
-	Library                     // what the loader finds under the name Target; Path is where that is to be expected
+	Library                     // the library that the loader finds for the name Target; Path is a guess
 )
 
-// Addition is something that a group puts into the image.
+// Addition is a file of a group.
 type Addition struct {
 	Path     string // absolute, in the image
 	Kind     AdditionKind
@@ -59,17 +59,17 @@ type Addition struct {
 	Target   string
 	Mode     fs.FileMode // of Bytes and Dir: permissions, and the sticky bit
 	UID, GID int         // of Bytes and Dir
-	Size     int64       // of a File or of Bytes; further names of a file that was counted have 0
-	Plugin   bool        // a shared object whose own libraries must be resolved, as dlopened by the program
+	Size     int64       // of a File or of Bytes; 0 for a further name of a file
+	Plugin   bool        // a shared object whose libraries must be resolved, as dlopened by the program
 	Program  bool        // an executable or script whose closure must be resolved
-	Why      string      // what it is, for the account
+	Why      string      // what it is, for messages
 }
 
-// Degree says how sure it is that the programs miss something without a group.
+// Degree is the degree of certainty that a group is needed.
 type Degree int
 
-// The degrees. What is Possible may be told to a user who asks; what is Likely
-// is worth a hint; what is Certain is worth adding where it is small.
+// The degrees. A small group that is Certain is added, one that is Likely is a hint, and
+// one that is Possible is ignored.
 const (
 	Possible Degree = iota + 1
 	Likely
@@ -80,51 +80,51 @@ func (d Degree) String() string {
 	return [...]string{"none", "possible", "likely", "certain"}[d]
 }
 
-// Need says that an object asks for a group.
+// Need is the need of an object for a group.
 type Need struct {
 	Group    string
-	Triggers []string // the symbols, libraries or strings that show it
+	Triggers []string // the symbols, libraries or strings that are the evidence
 	In       string   // path of the object
 	Soname   string   // its soname; "" for most programs
 	Degree   Degree
-	Why      string // what does not work without the group
+	Why      string // what fails without the group
 }
 
-// Priority says how much an object wants a library that it opens with dlopen.
+// Priority is the importance of a library for the object that opens it with dlopen.
 type Priority string
 
 // The priorities: those of the specification of .note.dlopen, and Hinted.
 const (
 	Required    Priority = "required"    // the object does not work without the library
-	Recommended Priority = "recommended" // the object normally wants it
-	Suggested   Priority = "suggested"   // only full installations want it
-	Hinted      Priority = "hinted"      // a string constant reads as its name
+	Recommended Priority = "recommended" // most installations need it
+	Suggested   Priority = "suggested"   // only full installations need it
+	Hinted      Priority = "hinted"      // a string constant looks like its name
 )
 
-// Open is a library that an object opens by itself.
+// Open is a library that an object opens with dlopen.
 type Open struct {
 	By          string   // path of the object
-	Names       []string // alternatives, the best first; the first that is found is meant
+	Names       []string // alternatives in order of preference; the first one that exists is used
 	Priority    Priority
-	Description string // what the object says that it is for
+	Description string // the purpose, from the note
 }
 
-// Pattern is of an object that makes up names of libraries, which cannot be
+// Pattern is the formats from which an object makes names of libraries, which cannot be
 // predicted.
 type Pattern struct {
 	By    string   // path of the object
 	Names []string // its format strings, such as "lib%s.so"
 }
 
-// Setting is a line of a configuration file that matters to a container.
+// Setting is a setting in a configuration file that matters for a container.
 type Setting = conffile.Setting
 
-// SettingKind is what a setting of a configuration file means for a container.
+// SettingKind is the meaning of a setting for a container.
 type SettingKind = conffile.Kind
 
 // The kinds of settings.
 const (
-	Daemonize = conffile.Daemonize // the program puts itself into the background, which ends the container
-	Loopback  = conffile.Loopback  // it listens on addresses that cannot be reached from outside the container
-	Directory = conffile.Directory // Value is a directory that it wants to be there
+	Daemonize = conffile.Daemonize // the program runs in the background, which ends the container
+	Loopback  = conffile.Loopback  // it listens only on addresses that are unreachable from outside
+	Directory = conffile.Directory // Value is a directory that must exist
 )

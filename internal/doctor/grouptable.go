@@ -2,12 +2,10 @@ package doctor
 
 import "slices"
 
-// autoLimit is the size in bytes from which on a group is too large to be added
-// without being asked for.
+// autoLimit is the maximum size in bytes of a group that is added automatically.
 const autoLimit = 1 << 20
 
-// groupRow is a group: its name, what it consists of, and the function that adds
-// that.
+// groupRow is a group: its name, a description, and the function that adds its files.
 type groupRow struct {
 	name     string
 	contents string
@@ -50,8 +48,7 @@ func GroupNames() []string {
 	return names
 }
 
-// GroupContents says in a few words what a group consists of; "" if there is no
-// such group.
+// GroupContents returns a short description of a group, "" if there is no such group.
 func GroupContents(name string) string {
 	if i := groupIndex(name); i >= 0 {
 		return groupTable[i].contents

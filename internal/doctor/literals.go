@@ -7,22 +7,21 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 )
 
-// literalCache keeps the string constants of objects, since the needs and
-// several groups look through the same ones.
+// literalCache caches the string constants of objects, which needs and several groups
+// use.
 type literalCache struct {
-	objects map[*elfdeps.Object][]byte // the strings of an object, each with a NUL behind it
-	room    int                        // how many bytes may still be kept
+	objects map[*elfdeps.Object][]byte // the strings of an object, each terminated by NUL
+	room    int                        // the number of bytes that may still be added
 }
 
-// maxKept bounds what is kept, in bytes; objects beyond it are read again.
+// maxKept is the maximum size of a literalCache in bytes. Other objects are read again.
 const maxKept = 4 << 20
 
 func newLiteralCache() literalCache {
 	return literalCache{objects: map[*elfdeps.Object][]byte{}, room: maxKept}
 }
 
-// each calls yield with each string constant of o until yield returns false,
-// from memory if they are kept.
+// each calls yield with each string constant of o until yield returns false.
 func (c *literalCache) each(ctx context.Context, o Object, yield func([]byte) bool) error {
 	if kept, ok := c.objects[o.Object]; ok {
 		eachString(kept, yield)

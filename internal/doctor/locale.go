@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// localeDir is where glibc has its locales, unless its own strings name
-// another place (_nl_default_locale_path).
+// localeDir is the directory of glibc's locales, unless a string in glibc names another
+// one (_nl_default_locale_path).
 const localeDir = "/usr/lib/locale"
 
-// gconv adds the modules of iconv(3) with their lists, gconv-modules(.d) and
-// its cache. The place is compiled into libc.so.6 (GCONV_DIR).
+// gconv adds the modules of iconv(3) and their indexes gconv-modules, gconv-modules.d
+// and the cache. The directory is compiled into libc.so.6 (GCONV_DIR).
 func (m *maker) gconv() {
 	if m.libc.Kind == "musl" {
 		return
@@ -25,8 +25,8 @@ func (m *maker) gconv() {
 	m.absent("gconv")
 }
 
-// locales adds what LC_ALL, LC_* and LANG name, or C.UTF-8 when they name
-// nothing. musl needs none.
+// locales adds the locales that LC_ALL, LC_* and LANG name, or C.UTF-8 if they name
+// none. musl needs no files.
 func (m *maker) locales() {
 	if m.libc.Kind == "musl" {
 		return
@@ -38,7 +38,7 @@ func (m *maker) locales() {
 	}
 }
 
-// localeNames returns the locales that the environment asks for, each once.
+// localeNames returns the locales that the environment names, each once.
 func (m *maker) localeNames() (names []string) {
 	for _, v := range []string{
 		"LC_ALL", "LC_CTYPE", "LC_COLLATE", "LC_MESSAGES", "LC_MONETARY", "LC_NUMERIC", "LC_TIME", "LC_ADDRESS",
@@ -56,7 +56,8 @@ func (m *maker) localeNames() (names []string) {
 	return names
 }
 
-// locale adds one locale: its directory, else its part of the locale-archive.
+// locale adds a locale from its directory or else from the locale-archive, and reports
+// whether it exists.
 func (m *maker) locale(name string) bool {
 	dirs := m.constantPaths("libc.so.6", func(s string) bool { return strings.HasSuffix(s, "/lib/locale") })
 	if !slices.Contains(dirs, localeDir) {
@@ -72,9 +73,9 @@ func (m *maker) locale(name string) bool {
 	return false
 }
 
-// normalLocale writes a locale's character set as glibc names its directory:
-// lower case letters and digits alone (_nl_normalize_codeset). "de_DE.UTF-8@euro" is
-// "de_DE.utf8@euro".
+// normalLocale returns name as glibc spells it in the name of a directory: the character
+// set has only lower-case letters and digits (_nl_normalize_codeset), so
+// "de_DE.UTF-8@euro" becomes "de_DE.utf8@euro".
 func normalLocale(name string) string {
 	lang, rest, ok := strings.Cut(name, ".")
 	if !ok {

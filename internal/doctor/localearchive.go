@@ -13,19 +13,19 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// The locale-archive (glibc, locale/locarchive.h) holds all locales of a system
-// in one file, in the byte order of the machine. A locale's part of it is
-// written out as the directory that glibc looks for when there is no archive.
+// The locale-archive (glibc, locale/locarchive.h) contains all locales of a system in
+// one file, in the byte order of the machine. This file extracts one locale to a
+// directory, which glibc reads if there is no archive.
 const (
 	archiveMagic  = 0xde020109 // AR_MAGIC
 	archiveHead   = 14 * 4     // struct locarhead
 	archiveName   = 3 * 4      // struct namehashent
-	archiveRecord = 4 + 13*8   // struct locrecent: its references, then place and length by category
+	archiveRecord = 4 + 13*8   // struct locrecent: the references, then offset and length by category
 	maxArchiveTab = 1 << 20    // the table of names, in bytes
 )
 
-// categories are the files of a locale by their number (bits/locale.h); LC_ALL
-// is none.
+// categories are the names of a locale's files by category (bits/locale.h). LC_ALL has
+// no file.
 var categories = [13]string{
 	"LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LC_MONETARY", "LC_MESSAGES/SYS_LC_MESSAGES", "", "LC_PAPER",
 	"LC_NAME", "LC_ADDRESS", "LC_TELEPHONE", "LC_MEASUREMENT", "LC_IDENTIFICATION",
@@ -40,8 +40,7 @@ type archive struct {
 	order binary.ByteOrder
 }
 
-// archived adds the locale name from the archive in dir, and reports whether it
-// is there.
+// archived adds the locale name from the archive in dir, and reports whether it exists.
 func (m *maker) archived(dir, name string) bool {
 	at := path.Join(dir, "locale-archive")
 	f, size := m.open(at)
@@ -63,7 +62,7 @@ func (m *maker) archived(dir, name string) bool {
 	return true
 }
 
-// at returns the n bytes at off, nil when the file does not have them.
+// at returns the n bytes at the offset off, nil if the file does not have them.
 func (a *archive) at(off, n int64) []byte {
 	if off < 0 || n < 0 || n > a.size || off > a.size-n || a.done() {
 		return nil
@@ -79,8 +78,7 @@ func (a *archive) at(off, n int64) []byte {
 	return b
 }
 
-// part returns the n bytes at off as at does, and takes them off what files that
-// are written anew may have.
+// part is at for the content of a generated file, which it subtracts from dataLeft.
 func (a *archive) part(off, n int64) []byte {
 	if n > a.dataLeft && n <= a.size {
 		a.fail(fmt.Errorf("%s: its locales are %w", a.name, &bounded.SizeError{Limit: maxData}))
@@ -110,7 +108,8 @@ func (a *archive) locale(name string) (parts [13][]byte, ok bool) {
 	return parts, true
 }
 
-// record looks name up in the hash table, which is small, from its beginning.
+// record returns the record of the locale name. It searches the hash table linearly,
+// since the table is small.
 func (a *archive) record(name string) []byte {
 	head := a.at(0, archiveHead)
 	if head == nil {

@@ -13,36 +13,34 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// The limits of what one group may read and keep, several times what systems
-// have. What is beyond is an error.
+// The limits of what one group may read and keep, several times the sizes in real
+// systems. More is an error.
 const (
 	maxAccounts = bounded.Config // passwd and group, each, in bytes
 	maxTexts    = 4 << 20        // all other files that are read whole, in bytes
-	maxData     = 32 << 20       // the content of the files that are written anew, in bytes
+	maxData     = 32 << 20       // the content of generated files, in bytes
 	maxFiles    = 1 << 16        // additions, and entries of a directory
-	maxWalked   = 1 << 16        // names that are looked for
-	maxDepth    = 64             // directories in directories, and files that include others
+	maxWalked   = 1 << 16        // names that are looked up
+	maxDepth    = 64             // nested directories, and nested includes
 )
 
-// maker makes one Group. It lives as long as the call of makeGroup that it
-// serves, whose context it holds.
+// maker makes one Group. It exists only during a call of makeGroup, whose context it has.
 type maker struct {
 	groupFacts
 	ctx      context.Context
 	root     *sysroot.Root // the source
 	group    Group
-	paths    map[string]bool // of the additions
-	counted  map[string]bool // real files whose size is in the group's
-	walked   map[string]bool // names that were looked for
-	textLeft int64           // of maxTexts
-	dataLeft int64           // of maxData
-	err      error           // the first one
+	paths    map[string]bool // the paths of the additions
+	counted  map[string]bool // files that are included in the size of the group
+	walked   map[string]bool // names that were looked up
+	textLeft int64           // the rest of maxTexts
+	dataLeft int64           // the rest of maxData
+	err      error           // the first error
 }
 
-// makeGroup returns what the group name adds to an image whose programs come
-// from src, as f describes them. Errors are those of the file systems, what is
-// larger than the limits of this package, and that of a ctx that has ended: a
-// file that is merely not there is named in Absent instead.
+// makeGroup returns the group name for an image with programs from src. It returns an
+// error if a file cannot be read, a limit of this package is exceeded, or ctx has ended.
+// Files that do not exist are in Absent.
 func makeGroup(ctx context.Context, src fs.ReadLinkFS, f groupFacts, name string) (Group, error) {
 	i := groupIndex(name)
 	if i < 0 {
@@ -65,17 +63,17 @@ func makeGroup(ctx context.Context, src fs.ReadLinkFS, f groupFacts, name string
 	return m.group, m.err
 }
 
-// fail keeps the first error.
+// fail records err, unless there is an earlier error.
 func (m *maker) fail(err error) {
 	if m.err == nil {
 		m.err = err
 	}
 }
 
-// done reports whether nothing further can matter.
+// done reports whether an error has occurred or the context has ended.
 func (m *maker) done() bool { return m.err != nil || m.ctx.Err() != nil }
 
-// absent notes that the source lacks something.
+// absent records that the source does not have a file.
 func (m *maker) absent(what string) { m.group.Absent = append(m.group.Absent, what) }
 
 // add adds a, unless there is an addition for its path.
@@ -102,7 +100,7 @@ func (m *maker) dir(name string, mode fs.FileMode, why string) {
 	m.add(Addition{Path: name, Kind: Dir, Mode: mode, Why: why})
 }
 
-// bytes adds a file that is written anew.
+// bytes adds a generated file.
 func (m *maker) bytes(name, data, why string) {
 	m.add(Addition{Path: name, Kind: Bytes, Data: []byte(data), Mode: 0o644, Why: why})
 }
@@ -110,18 +108,18 @@ func (m *maker) bytes(name, data, why string) {
 // exists reports whether name leads to a regular file of the source.
 func (m *maker) exists(name string) bool { return m.regular(name) != nil }
 
-// file adds the source's file name, and reports whether it is there.
+// file adds the file name of the source, and reports whether it exists.
 func (m *maker) file(name, why string) bool {
 	return m.take(name, Addition{Why: why})
 }
 
-// plugin adds the source's shared object name, and reports whether it is there.
+// plugin adds the shared object name of the source, and reports whether it exists.
 func (m *maker) plugin(name, why string) bool {
 	return m.take(name, Addition{Plugin: true, Why: why})
 }
 
-// take adds the source's file name with the other fields of a, and reports
-// whether it is there.
+// take adds the file name of the source with the other fields of a, and reports whether
+// it exists.
 func (m *maker) take(name string, a Addition) bool {
 	n := m.regular(name)
 	if n == nil {
@@ -132,7 +130,7 @@ func (m *maker) take(name string, a Addition) bool {
 		m.counted[key] = true
 		a.Size = n.Info.Size()
 	} else {
-		a.Plugin = false // it has been seen under another name
+		a.Plugin = false // it was added under another name
 	}
 	m.add(a)
 	return true

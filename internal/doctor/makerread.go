@@ -10,9 +10,9 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// This file has what a group reads of the source.
+// This file has the methods that read the source.
 
-// walk returns what name leads to, nil when there is nothing.
+// walk returns the file that name leads to, nil if there is none.
 func (m *maker) walk(name string) *sysroot.Node {
 	if m.done() || strings.IndexByte(name, 0) >= 0 { // no file has such a name
 		return nil
@@ -34,7 +34,7 @@ func (m *maker) walk(name string) *sysroot.Node {
 	return n
 }
 
-// regular returns the regular file that name leads to, nil when there is none.
+// regular returns the regular file that name leads to, nil if there is none.
 func (m *maker) regular(name string) *sysroot.Node {
 	if n := m.walk(name); n != nil && n.Info.Mode().IsRegular() {
 		return n
@@ -42,7 +42,7 @@ func (m *maker) regular(name string) *sysroot.Node {
 	return nil
 }
 
-// directory returns the directory that name leads to, nil when there is none.
+// directory returns the directory that name leads to, nil if there is none.
 func (m *maker) directory(name string) *sysroot.Node {
 	if n := m.walk(name); n != nil && n.Info.IsDir() {
 		return n
@@ -50,7 +50,7 @@ func (m *maker) directory(name string) *sysroot.Node {
 	return nil
 }
 
-// list returns what is in the directory name, nothing when there is none.
+// list returns the entries of the directory name, nil if there is none.
 func (m *maker) list(name string) []fs.DirEntry {
 	if m.directory(name) == nil {
 		return nil
@@ -63,8 +63,8 @@ func (m *maker) list(name string) []fs.DirEntry {
 	return list
 }
 
-// open opens the regular file that name leads to and returns its size, too; nil
-// when there is none.
+// open opens the regular file that name leads to, and returns its size, too. f is nil if
+// there is none.
 func (m *maker) open(name string) (f sysroot.File, size int64) {
 	n := m.regular(name)
 	if n == nil {
@@ -78,7 +78,7 @@ func (m *maker) open(name string) (f sysroot.File, size int64) {
 	return f, n.Info.Size()
 }
 
-// identity is the same for all names of a file.
+// identity returns a key that is the same for all hard links of a file.
 func identity(n *sysroot.Node) string {
 	if id, _, ok := sysroot.FileID(n.Info); ok {
 		return fmt.Sprint(id.Dev, ":", id.Ino)
@@ -86,7 +86,7 @@ func identity(n *sysroot.Node) string {
 	return n.Real
 }
 
-// text returns the content of a configuration file, "" when there is none.
+// text returns the content of a configuration file, "" if there is none.
 func (m *maker) text(name string) string {
 	tooLarge := fmt.Errorf("together with the files read before it %w", &bounded.SizeError{Limit: maxTexts})
 	data := m.read(name, m.textLeft, tooLarge)
@@ -94,13 +94,13 @@ func (m *maker) text(name string) string {
 	return data
 }
 
-// accountText returns the content of passwd or group, "" when there is none.
+// accountText returns the content of passwd or group, "" if there is none.
 func (m *maker) accountText(name string) string {
 	return m.read(name, maxAccounts, &bounded.SizeError{Limit: maxAccounts})
 }
 
-// read returns the content of the file name, "" when there is none; tooLarge is
-// the error for one of more than limit bytes.
+// read returns the content of the file name, "" if there is none. tooLarge is the error
+// for a file of more than limit bytes.
 func (m *maker) read(name string, limit int64, tooLarge error) string {
 	f, size := m.open(name)
 	if f == nil {

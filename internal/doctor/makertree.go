@@ -8,9 +8,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
 )
 
-// tree adds the files below the directory name without those for which skip
-// returns true, and reports whether there is any. What ends in ".so", with or
-// without a version, is a plugin.
+// tree adds the files below the directory name except those for which skip returns
+// true, and reports whether it added any. Shared objects are added as plugins.
 func (m *maker) tree(name, why string, skip func(rel string) bool) bool {
 	if m.directory(name) == nil {
 		return false
@@ -27,7 +26,7 @@ type treeWalk struct {
 	skip     func(rel string) bool
 }
 
-// below adds what lies at rel below the top.
+// below adds the file or directory at the path rel below the top.
 func (w *treeWalk) below(rel string, depth int) {
 	dir := path.Join(w.top, rel)
 	if depth > maxDepth {
@@ -54,13 +53,13 @@ func (w *treeWalk) below(rel string, depth int) {
 	}
 }
 
-// isShared reports whether a file's name is that of a shared object.
+// isShared reports whether name ends in ".so", with or without a version.
 func isShared(name string) bool {
 	return strings.HasSuffix(name, ".so") || strings.Contains(name, ".so.")
 }
 
-// dirs returns the directories sub beside the closure's libraries, each once.
-// On a system whose /lib is apart from /usr/lib, plugins are in the latter.
+// dirs returns the directories called sub beside the closure's libraries, each once. For
+// libraries in /lib it also looks in /usr/lib, where the plugins are.
 func (m *maker) dirs(sub string) (found []string) {
 	seen := map[string]bool{}
 	for _, dir := range m.libraryDirs {
@@ -76,7 +75,7 @@ func (m *maker) dirs(sub string) (found []string) {
 	return found
 }
 
-// trees adds all directories sub beside the closure's libraries.
+// trees adds all directories called sub beside the closure's libraries.
 func (m *maker) trees(sub, why string) {
 	found := false
 	for _, dir := range m.dirs(sub) {
@@ -87,5 +86,6 @@ func (m *maker) trees(sub, why string) {
 	}
 }
 
-// isLibtool reports whether only the linker reads a file.
+// isLibtool reports whether rel is a libtool file or a static library, which only
+// linkers read.
 func isLibtool(rel string) bool { return strings.HasSuffix(rel, ".la") || strings.HasSuffix(rel, ".a") }

@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// modules adds the shared objects that the configuration files name: nginx's
-// load_module, Apache's LoadModule, PHP's extension. A name that is not absolute
-// is looked for in the directories that the programs name in their strings.
+// modules adds the shared objects that the configuration files name, as in load_module
+// of nginx, LoadModule of Apache and extension of PHP. Relative names are looked up in
+// the directories that are strings of the programs.
 func (m *maker) modules() {
 	if m.configs.ModulesErr != nil {
 		m.fail(m.configs.ModulesErr)
@@ -23,7 +23,7 @@ func (m *maker) modules() {
 	}
 }
 
-// named adds the shared objects that a file names.
+// named adds the shared objects with the names words.
 func (m *maker) named(words []string, why string) {
 	var dirs []string
 	looked := false
@@ -39,8 +39,8 @@ func (m *maker) named(words []string, why string) {
 	}
 }
 
-// module adds a shared object, and reports whether it is there. Linker scripts,
-// and what else is called .so, are none.
+// module adds a shared object, and reports whether it exists. Other files called .so,
+// such as linker scripts, do not count.
 func (m *maker) module(name, why string) bool {
 	f, _ := m.open(name)
 	if f == nil {
@@ -60,8 +60,8 @@ func (m *maker) module(name, why string) bool {
 	return m.plugin(name, why)
 }
 
-// programDirs returns the directories below /usr, /opt and /lib that are string
-// constants of the programs, or of the options that they were configured with.
+// programDirs returns the directories below /usr, /opt and /lib that are string constants
+// of the programs, or in such a string with configure options.
 func (m *maker) programDirs() (dirs []string) {
 	seen := map[string]bool{}
 	m.constants(func(_ string, b []byte) {

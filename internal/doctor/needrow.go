@@ -6,31 +6,30 @@ import (
 	"strings"
 )
 
-// needRow is one need: what shows it, and what follows. An object that has one
-// of the triggers needs the group.
+// needRow is a rule: an object that has one of the triggers needs the group.
 type needRow struct {
 	group string
 
 	// The triggers, of which one suffices.
 	symbols  []string // imported from other objects
-	sonames  []string // in DT_NEEDED, without what follows ".so"
+	sonames  []string // in DT_NEEDED, up to ".so"
 	literals []string // string constants of a program, and of libraries that beside selects
-	funcs    []string // functions that a Go program holds
-	programs []string // names of programs, without the version at the end, whose scripts ask
+	funcs    []string // functions in a Go program
+	programs []string // names of interpreters, without a version, whose scripts have the need
 
 	beside []string // libraries that must be in DT_NEEDED for a library's literals to count
-	not    []string // a Go program that holds one of these functions has no such need
-	except []string // sonames, and names of programs, that have the trigger and not the need
-	unless string   // soname of a library of the closure with which there is no need
-	libc   string   // the only C library for which the row holds
+	not    []string // functions: a Go program with one of them does not have the need
+	except []string // sonames and names of programs that have a trigger but not the need
+	unless string   // soname: if the closure has this library, the row does not apply
+	libc   string   // the row applies only to this C library; "" is any
 
-	program, library Degree   // how sure it is of a program, and of a library
-	env              []string // variables that, when one is set to something, make it Certain
+	program, library Degree   // the degree for a program and for a library
+	env              []string // if one of these variables is not empty, the degree is Certain
 
-	why string // what does not work without the group
+	why string // what fails without the group
 }
 
-// degree returns how sure the row is of an object, 0 for not at all.
+// degree returns the degree of the need of an object with a trigger, 0 for no need.
 func (r *needRow) degree(o *needObject) Degree {
 	switch {
 	case r.excepts(o):
@@ -43,9 +42,8 @@ func (r *needRow) degree(o *needObject) Degree {
 	return r.library
 }
 
-// degreeOfStatic is the degree for a statically linked program, whose strings
-// may be those of the C library inside it: it can do what the row is about,
-// which says little about whether it will.
+// degreeOfStatic returns the degree for a statically linked program. It is lower, since
+// the strings may be those of the C library in the program.
 func (r *needRow) degreeOfStatic() Degree {
 	if r.program == Likely {
 		return Possible
@@ -53,14 +51,12 @@ func (r *needRow) degreeOfStatic() Degree {
 	return r.program
 }
 
-// excepts reports whether o is known to have no such need: by its soname or, of
-// a program, by its name.
+// excepts reports whether the soname or the program name of o is an exception.
 func (r *needRow) excepts(o *needObject) bool {
 	return slices.Contains(r.except, o.soname) || o.program && slices.Contains(r.except, path.Base(o.path))
 }
 
-// triggers returns which triggers of the row an object has, whose imports,
-// libraries and strings are in the tables of t.
+// triggers returns the triggers of the row that o has. t are the tables for o.
 func (r *needRow) triggers(o *needObject, t *triggerTables) (out []string) {
 	pick := func(names []string, in map[string]bool) {
 		for _, n := range names {
@@ -87,7 +83,7 @@ func (r *needRow) triggers(o *needObject, t *triggerTables) (out []string) {
 	return out
 }
 
-// readsLiterals reports whether the row looks at the string constants of o.
+// readsLiterals reports whether the row uses the string constants of o.
 func (r *needRow) readsLiterals(o *needObject, needed map[string]bool) bool {
 	if len(r.literals) == 0 || o.isGo {
 		return false

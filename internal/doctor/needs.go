@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// needBasis are what needs depend on beside the objects.
+// needBasis is what needs depend on other than the objects.
 type needBasis struct {
-	libc    string                   // "glibc" or "musl", "" when nothing is linked dynamically
-	env     func(name string) string // of the image
-	configs bool                     // configuration files go into the image
+	libc    string                   // "glibc" or "musl", "" if nothing is linked dynamically
+	env     func(name string) string // the environment of the image
+	configs bool                     // the image has configuration files
 }
 
-// findNeeds returns the surest need of each group; of equally sure ones that of
-// the first object.
+// findNeeds returns the need of the highest degree for each group, among equal ones
+// that of the first object.
 func (d *Doctor) findNeeds(ctx context.Context, in Input) (map[string]*Need, error) {
 	best := map[string]*Need{}
 	if !in.Groups.Auto {
@@ -36,9 +36,8 @@ func (d *Doctor) findNeeds(ctx context.Context, in Input) (map[string]*Need, err
 	return best, nil
 }
 
-// needsOf returns what the objects need, in the order of needTable; the needs of
-// one group together, those of the highest degree first, else in the order of
-// the objects. There is one for each group and object.
+// needsOf returns the needs of the objects, one for each group and object. They are
+// sorted by the order of needTable, then by degree, highest first, then by object.
 func needsOf(objects []evidence, b needBasis) []Need {
 	have := map[string]bool{}
 	for _, o := range objects {
@@ -59,7 +58,7 @@ func needsOf(objects []evidence, b needBasis) []Need {
 	return found
 }
 
-// need is what follows from a match for an image; false when nothing does.
+// need returns the need that follows from a match; false if there is none.
 func (m match) need(o evidence, b needBasis) (Need, bool) {
 	if m.row.libc != "" && m.row.libc != b.libc && !o.static {
 		return Need{}, false
@@ -75,9 +74,9 @@ func (m match) need(o evidence, b needBasis) (Need, bool) {
 	return n, true
 }
 
-// always returns what every image gets: users and temporary directories are used
-// without a library function too, and cost nothing; a configuration file brings
-// the modules that it names.
+// always returns the needs of every image that are not in found: for users and temporary
+// directories, which are tiny and may be used without a library function, and with
+// configuration files for the modules that these name.
 func always(objects []evidence, found []Need, configs bool) (out []Need) {
 	if len(objects) == 0 {
 		return nil
@@ -98,7 +97,7 @@ func always(objects []evidence, found []Need, configs bool) (out []Need) {
 	return out
 }
 
-// merge adds n to found; of one group and object there is one.
+// merge adds n to found, and merges it with a need of the same group and object.
 func merge(found []Need, n Need) []Need {
 	for i := range found {
 		have := &found[i]
@@ -116,7 +115,8 @@ func merge(found []Need, n Need) []Need {
 	return append(found, n)
 }
 
-// rank is a group's place in needTable; one that no row is about comes last.
+// rank returns the index of the first row for a group in needTable; a group without a
+// row comes last.
 func rank(group string) int {
 	if i := slices.IndexFunc(needTable, func(r needRow) bool { return r.group == group }); i >= 0 {
 		return i

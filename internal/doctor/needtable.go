@@ -1,8 +1,7 @@
 package doctor
 
-// needTable is all that is known about needs; to add one, add a row (needRow).
-// The order is that of the answer. Which files a group consists of is known to
-// its function in groupTable.
+// needTable has all rules for needs. To add a need, add a row (needRow). The order of
+// the rows is that of the results. The functions in groupTable add the groups' files.
 var needTable = []needRow{
 	{
 		// getpwnam(3), getgrnam(3), initgroups(3): NSS "files" reads /etc/passwd
@@ -77,7 +76,7 @@ var needTable = []needRow{
 		why:    "certificates of servers cannot be verified",
 	},
 	{
-		// A bundle that the program names itself: libcurl's CURL_CA_BUNDLE, the
+		// The program contains the name of a bundle: CURL_CA_BUNDLE of libcurl, the
 		// lists of wget2, rustls-native-certs and openssl-probe.
 		group: "ca-certs", program: Certain, library: Certain,
 		literals: caBundles,
@@ -179,7 +178,7 @@ var needTable = []needRow{
 		why:     "the terminal is unknown: there is no line editing and no colour",
 	},
 	{
-		// pam(8): nobody gets in without configuration and modules.
+		// pam(8): without configuration and modules all logins fail.
 		group: "pam", program: Certain, library: Likely,
 		sonames: []string{"libpam.so"},
 		why:     "no user can be authenticated",
@@ -218,7 +217,7 @@ var needTable = []needRow{
 		why:     "only a few image formats can be read",
 	},
 	{
-		// magic(5): libmagic knows nothing by itself.
+		// magic(5): libmagic has no built-in rules.
 		group: "magic", program: Certain, library: Possible,
 		symbols: []string{"magic_load"},
 		why:     "no file type is recognised",
@@ -240,10 +239,9 @@ var needTable = []needRow{
 	},
 }
 
-// caBundles are the files and directories where distributions keep certificate
-// authorities: Debian, Alpine and Arch; Fedora; openSUSE; OpenSSL's own names
-// on Alpine; Fedora's store. They are the lists of Go's crypto/x509
-// (root_linux.go) and of openssl-probe.
+// caBundles are the files and directories of certificate authorities in distributions:
+// Debian, Alpine and Arch; Fedora; openSUSE; OpenSSL's own names on Alpine; Fedora's
+// store. They are the lists of Go's crypto/x509 (root_linux.go) and of openssl-probe.
 var caBundles = []string{
 	"/etc/ssl/certs/ca-certificates.crt",
 	"/etc/pki/tls/certs/ca-bundle.crt",

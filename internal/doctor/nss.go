@@ -10,8 +10,8 @@ import (
 
 const nsswitchPath = "/etc/nsswitch.conf"
 
-// defaultNsswitch is what glibc 2.36 does without a file, but that files come
-// before DNS for hosts in all versions.
+// defaultNsswitch has the defaults of glibc 2.36. With it, older versions also look up
+// hosts in files before DNS.
 const defaultNsswitch = `passwd: files
 group: files
 shadow: files
@@ -23,9 +23,9 @@ ethers: files
 rpc: files
 `
 
-// nss writes nsswitch.conf, unless the image has one of its own, and adds the
-// modules that the image's file names. Since glibc 2.34 files and dns are part of
-// libc.so.6; musl knows no modules.
+// nss adds nsswitch.conf, unless the image has one, and the modules that the image's
+// file names. Since glibc 2.34 the modules files and dns are part of libc.so.6. musl has
+// no modules.
 func (m *maker) nss() {
 	if m.libc.Kind == "musl" {
 		return
@@ -47,8 +47,7 @@ func (m *maker) nss() {
 	}
 }
 
-// imageNsswitch returns the nsswitch.conf that the image has, "" when it has
-// none.
+// imageNsswitch returns the content of the image's nsswitch.conf, "" if it has none.
 func (m *maker) imageNsswitch() string {
 	if m.image == nil {
 		return ""
@@ -68,8 +67,8 @@ func (m *maker) imageNsswitch() string {
 	return string(data)
 }
 
-// nssWords returns the services that an nsswitch.conf names, sorted. A word with
-// a slash is none: the C library makes a file name of it.
+// nssWords returns the services that an nsswitch.conf names, sorted. It ignores words
+// with a slash, since the C library makes file names of services.
 func nssWords(conf string) (words []string) {
 	for line := range strings.Lines(conf) {
 		line, _, _ = strings.Cut(line, "#")
@@ -77,7 +76,7 @@ func nssWords(conf string) (words []string) {
 		if !ok {
 			continue
 		}
-		inAction := false // [NOTFOUND=return] may hold blanks
+		inAction := false // inside brackets, as in [NOTFOUND=return], which may contain blanks
 		for _, word := range strings.Fields(list) {
 			if strings.HasPrefix(word, "[") {
 				inAction = true

@@ -9,10 +9,9 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 )
 
-// This file has all questions to elfdeps about the content of an object, and all
-// that depends on the types of its answers.
+// This file reads the content of objects through elfdeps.
 
-// ask opens an object and asks one question about it.
+// ask opens an object and returns the result of question.
 func ask[T any](ctx context.Context, o Object, question func(*elffile.File) (T, error)) (answer T, err error) {
 	f, err := o.In.File(ctx, o.Path)
 	if err != nil {
@@ -47,28 +46,27 @@ func (o Object) dlopenHints(ctx context.Context) (elffile.Hints, error) {
 	return ask(ctx, o, (*elffile.File).DlopenHints)
 }
 
-// cannotRead reports whether err says that a file could not be looked at, in
-// contrast to one that was read and is malformed.
+// cannotRead reports whether err means that a file could not be read, not that it is
+// malformed.
 func cannotRead(err error) bool {
 	var at *elfdeps.ReadError
 	return errors.As(err, &at)
 }
 
-// objectFacts are what is remembered of an object.
+// objectFacts are the cached facts about an object.
 type objectFacts struct {
 	evidence evidence
-	notes    *noteFacts // nil until they are asked for
+	notes    *noteFacts // nil until they are read
 	hints    *elffile.Hints
 }
 
-// noteFacts are the notes of an object, and the error for those that are
-// malformed.
+// noteFacts are the valid notes of an object, and the error for malformed ones.
 type noteFacts struct {
 	notes []elffile.DlopenNote
 	err   error
 }
 
-// factsOf returns what is known of an object, which is read the first time.
+// factsOf returns the facts about an object, which it reads once.
 func (d *Doctor) factsOf(ctx context.Context, o Object) (*objectFacts, error) {
 	if known := d.objects[o.Object]; known != nil {
 		return known, nil
@@ -97,8 +95,8 @@ func (d *Doctor) factsOf(ctx context.Context, o Object) (*objectFacts, error) {
 	return facts, nil
 }
 
-// notesOf returns what an object declares that it opens; the error is for notes
-// that are malformed and comes with all the others.
+// notesOf returns the dlopen notes of an object. If some are malformed, it returns an
+// error with all others.
 func (d *Doctor) notesOf(ctx context.Context, o Object, facts *objectFacts) ([]elffile.DlopenNote, error) {
 	if facts.notes == nil {
 		notes, err := o.dlopenNotes(ctx)
@@ -110,7 +108,7 @@ func (d *Doctor) notesOf(ctx context.Context, o Object, facts *objectFacts) ([]e
 	return facts.notes.notes, facts.notes.err
 }
 
-// hintsOf returns what the strings of an object suggest that it opens.
+// hintsOf returns the names of libraries among the strings of an object.
 func (d *Doctor) hintsOf(ctx context.Context, o Object, facts *objectFacts) (elffile.Hints, error) {
 	if facts.hints == nil {
 		hints, err := o.dlopenHints(ctx)
@@ -122,7 +120,7 @@ func (d *Doctor) hintsOf(ctx context.Context, o Object, facts *objectFacts) (elf
 	return *facts.hints, nil
 }
 
-// declaredOpen returns what a note of o says.
+// declaredOpen returns the Open that a note of o declares.
 func declaredOpen(o Object, n elffile.DlopenNote) Open {
 	return Open{By: o.Path, Names: slices.Clone(n.Sonames), Priority: Priority(n.Priority), Description: n.Description}
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// openssl adds openssl.cnf, what it includes, and the providers and engines
+// openssl adds openssl.cnf, the files that it includes, and the providers and engines
 // that it activates (config(5) of OpenSSL).
 func (m *maker) openssl() {
 	name := m.env("OPENSSL_CONF")
@@ -18,7 +18,7 @@ func (m *maker) openssl() {
 		}
 	}
 	if name == "" || !m.file(name, "OpenSSL's settings") {
-		return // OpenSSL has defaults for all of it
+		return // OpenSSL then uses defaults
 	}
 	c := cnfReader{maker: m, sections: map[string]map[string]string{}, seen: map[string]bool{}}
 	c.read(name, 0)
@@ -44,7 +44,7 @@ func (m *maker) configured(provider, module, activate string) {
 		return
 	}
 	switch provider {
-	case "default", "base", "null": // are inside libcrypto
+	case "default", "base", "null": // built into libcrypto
 		return
 	}
 	if module == "" {
@@ -64,15 +64,15 @@ func (m *maker) configured(provider, module, activate string) {
 	m.absent(module)
 }
 
-// cnfReader reads an openssl.cnf and what it includes, each file once.
+// cnfReader reads an openssl.cnf and the files that it includes, each once.
 type cnfReader struct {
 	*maker
 	sections map[string]map[string]string
-	seen     map[string]bool // files that were read
+	seen     map[string]bool // the files that were read
 	settings int
 }
 
-// maxCnfSettings is how many settings openssl.cnf may have, with what it includes.
+// maxCnfSettings is the maximum number of settings in openssl.cnf and included files.
 const maxCnfSettings = 10000
 
 // read adds the sections of the file name.
@@ -115,8 +115,8 @@ func (c *cnfReader) set(section, key, value string) {
 	c.sections[section][key] = value
 }
 
-// include reads a file, or the .cnf and .conf files of a directory. OpenSSL
-// passes over what is absent too.
+// include reads a file, or the .cnf and .conf files of a directory. Like OpenSSL, it
+// ignores files that do not exist.
 func (c *cnfReader) include(name string, depth int) {
 	const why = "OpenSSL's settings"
 	if !path.IsAbs(name) || c.done() {
@@ -134,8 +134,8 @@ func (c *cnfReader) include(name string, depth int) {
 	}
 }
 
-// compiledDirs returns the directories with one of the base names that libcrypto
-// names, then those that lie beside the libraries.
+// compiledDirs returns the directories with one of the base names: first those that are
+// strings of libcrypto, then those beside the libraries.
 func (m *maker) compiledDirs(base ...string) []string {
 	named := m.constantPaths("libcrypto.so", func(s string) bool {
 		for _, b := range base {

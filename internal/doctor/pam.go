@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// pam adds the service files of the programs, named as they are, of "other" and
-// of what these include (pam.d(5)), and the modules that they all name.
+// pam adds the files of the services that have the names of the programs, of the service
+// "other", the files that these include (pam.d(5)), and the modules that they name.
 func (m *maker) pam() {
 	p := pamReader{maker: m, seen: map[string]bool{}, dirs: m.dirs("security")}
 	found := false
@@ -25,8 +25,8 @@ func (m *maker) pam() {
 	m.file("/etc/environment", "settings of PAM's modules")
 }
 
-// isOldPasswords reports whether a file is the one in which pam_pwhistory(8) keeps
-// the hashes of old passwords, or a temporary copy of it.
+// isOldPasswords reports whether rel is the file of pam_pwhistory(8) with the hashes of
+// old passwords, or a temporary copy of it.
 func isOldPasswords(rel string) bool { return strings.HasSuffix(rel, "opasswd") }
 
 // pamReader reads the files of pam.d, each once.
@@ -34,7 +34,7 @@ type pamReader struct {
 	*maker
 	seen  map[string]bool
 	dirs  []string
-	depth int // of files that include others
+	depth int // of includes
 }
 
 // service reads a service's file; more than one directory may have it.
@@ -61,7 +61,7 @@ func (p *pamReader) service(name string) (found bool) {
 	return found
 }
 
-// rule reads one line: "@include common-auth" (Debian), "auth include NAME",
+// rule reads a line such as "@include common-auth" (Debian), "auth include NAME" or
 // "auth [success=1 default=ignore] pam_unix.so nullok".
 func (p *pamReader) rule(line string) {
 	line, _, _ = strings.Cut(line, "#")
@@ -77,8 +77,8 @@ func (p *pamReader) rule(line string) {
 	}
 }
 
-// module adds the module of a rule: the word after the control, which may be
-// several words in brackets. A rule that begins with "-" may lack its module.
+// module adds the module of a rule: the word after the control, which may be several
+// words in brackets. In a rule that begins with "-" the module is optional.
 func (p *pamReader) module(words []string) {
 	i := 1
 	if strings.HasPrefix(words[1], "[") {

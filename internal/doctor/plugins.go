@@ -1,9 +1,9 @@
 package doctor
 
-// sasl adds the mechanisms, which sasl_client_init(3) loads from one directory.
+// sasl adds the SASL mechanisms, which sasl_client_init(3) loads from a directory.
 func (m *maker) sasl() { m.trees("sasl2", "SASL mechanisms") }
 
-// krb5 adds krb5.conf(5) with what it includes, and the plugins.
+// krb5 adds krb5.conf(5) with the files that it includes, and the plugins.
 func (m *maker) krb5() {
 	const why = "Kerberos' settings"
 	if !m.file("/etc/krb5.conf", why) {
@@ -27,15 +27,14 @@ func (m *maker) p11kit() {
 // gio adds GIO's modules.
 func (m *maker) gio() { m.trees("gio/modules", "GIO modules") }
 
-// pixbuf adds the loaders, their list loaders.cache, and the database by which
-// a format is recognised.
+// pixbuf adds the loaders, their index loaders.cache, and the database of file formats.
 func (m *maker) pixbuf() {
 	m.trees("gdk-pixbuf-2.0/2.10.0", "image loaders")
 	m.file("/usr/share/mime/mime.cache", "kinds of files")
 }
 
-// magic adds libmagic's database; magic(5) and what file(1) of Debian, Fedora
-// and Alpine is built with name the places.
+// magic adds libmagic's database. The paths are those of magic(5) and of file(1) in
+// Debian, Fedora and Alpine.
 func (m *maker) magic() {
 	found := false
 	for _, name := range []string{
@@ -49,7 +48,7 @@ func (m *maker) magic() {
 	}
 }
 
-// fonts adds fontconfig's files, links of its conf.d included, and all fonts.
+// fonts adds fontconfig's configuration, with the symlinks in conf.d, and all fonts.
 func (m *maker) fonts() {
 	m.tree("/etc/fonts", "fontconfig's settings", nil)
 	m.tree("/usr/share/fontconfig/conf.avail", "fontconfig's settings", nil)

@@ -9,18 +9,17 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// stateDirs are the directories of hier(7) below which a service has one of its
-// own, made by its package or by tmpfiles.d(5).
+// stateDirs are the directories of hier(7) in which services have their own directories,
+// created by their packages or by tmpfiles.d(5).
 var stateDirs = []string{"/run/", "/var/run/", "/var/lib/", "/var/cache/", "/var/log/", "/var/spool/"}
 
-// systemDirs are directories in them that programs read and that are no
-// service's own.
+// systemDirs are directories in stateDirs that do not belong to one service.
 var systemDirs = []string{"systemd", "udev", "dbus", "user", "lock", "apt", "dpkg", "netns"}
 
-// serviceDirs adds the directories of sockets, logs and data that the programs
-// name in their strings: "/var/lib/nginx/body" is in /var/lib/nginx, "/run/sshd"
-// is one if the source or tmpfiles.d says so. They are empty, and have the owners
-// and modes of the source.
+// serviceDirs adds the directories for sockets, logs and data that are strings of the
+// programs: "/var/lib/nginx/body" means /var/lib/nginx, and "/run/sshd" is a directory
+// if the source or tmpfiles.d has it. They are added empty, with the owners and modes of
+// the source.
 func (m *maker) serviceDirs() {
 	declared := m.tmpfiles()
 	m.constants(func(_ string, b []byte) {
@@ -51,8 +50,8 @@ func (m *maker) serviceDirs() {
 	})
 }
 
-// serviceDir returns the directory of a service that a path lies in, or is. It is
-// certainly a directory when the path names something in it.
+// serviceDir returns the service directory that contains the path s, or is s. certain is
+// true if s is a path inside it, so that it must be a directory.
 func serviceDir(s string) (dir string, certain bool) {
 	for _, top := range stateDirs {
 		rest, ok := strings.CutPrefix(s, top)

@@ -7,8 +7,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// temporary adds the directories of hier(7) that programs write to unasked, and
-// their older names.
+// temporary adds /tmp and, unless all programs are static ones of Go, the other
+// directories of hier(7) that programs expect, and those of services.
 func (m *maker) temporary() {
 	m.dir("/tmp", fs.ModeSticky|0o777, "temporary files")
 	if m.static {
@@ -21,9 +21,8 @@ func (m *maker) temporary() {
 	m.serviceDirs()
 }
 
-// merged adds /bin and /sbin where they are links in the source and lead to the
-// directory of a program: paths such as /bin/bash are in settings and scripts of
-// all kinds.
+// merged adds /bin and /sbin if they are symlinks in the source to a directory with a
+// program, since settings and scripts contain paths such as /bin/bash.
 func (m *maker) merged() {
 	for _, link := range []string{"/bin", "/sbin"} {
 		target := m.link(link)
@@ -44,7 +43,7 @@ func (m *maker) merged() {
 	}
 }
 
-// link returns the text of the symlink name, "" when there is none.
+// link returns the text of the symlink name, "" if there is none.
 func (m *maker) link(name string) string {
 	info, err := m.root.Lstat(name)
 	if err == nil && info.Mode()&fs.ModeSymlink == 0 || sysroot.IsAbsent(err) {
@@ -60,7 +59,7 @@ func (m *maker) link(name string) string {
 	return target
 }
 
-// hosts is what every container has; engines mount their own over it.
+// hosts is the content of /etc/hosts. Engines mount their own file over it.
 const hosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 
 // netbase adds the names of hosts, ports and protocols.
@@ -73,10 +72,10 @@ func (m *maker) netbase() {
 	}
 }
 
-// libgcc adds the library that glibc unwinds stacks with.
+// libgcc adds the library with which glibc unwinds stacks.
 func (m *maker) libgcc() { m.library("libgcc_s.so.1", "ending threads, and backtraces") }
 
-// shell adds /bin/sh, whatever it is a link to.
+// shell adds /bin/sh and, if it is a symlink, its target.
 func (m *maker) shell() {
 	if !m.take("/bin/sh", Addition{Program: true, Why: "for system(3) and popen(3)"}) {
 		m.absent("/bin/sh")

@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// maxDeclared is how many directories tmpfiles.d may declare.
+// maxDeclared is the maximum number of directories that tmpfiles.d may declare.
 const maxDeclared = 4096
 
-// declaration is a line of tmpfiles.d: a directory below /run, and who owns it.
+// declaration is a line of tmpfiles.d: a directory below /run and its owner.
 type declaration struct {
 	dir         Addition
 	user, group string
 }
 
-// tmpfiles returns the directories below /run that packages have made at boot
-// (tmpfiles.d(5)), by name: "d /run/sshd 0755 root root -".
+// tmpfiles returns the directories below /run that tmpfiles.d(5) creates at boot, as in
+// "d /run/sshd 0755 root root -", by name.
 func (m *maker) tmpfiles() map[string]Addition {
 	var list []declaration
 	const dir = "/usr/lib/tmpfiles.d"
@@ -36,8 +36,7 @@ func (m *maker) tmpfiles() map[string]Addition {
 	return m.withOwners(list)
 }
 
-// parseTmpfiles reads a line, and reports whether it declares a directory below
-// /run.
+// parseTmpfiles parses a line, and reports whether it declares a directory below /run.
 func parseTmpfiles(line string) (d declaration, ok bool) {
 	f := strings.Fields(line)
 	if len(f) < 5 || strings.TrimRight(f[0], "!-=~^$") != "d" && f[0] != "D" {
@@ -52,7 +51,8 @@ func parseTmpfiles(line string) (d declaration, ok bool) {
 	return declaration{dir, f[3], f[4]}, true
 }
 
-// withOwners looks up who owns the directories, by name.
+// withOwners returns the additions for the declared directories, by name. It looks up
+// their owners.
 func (m *maker) withOwners(list []declaration) map[string]Addition {
 	found := map[string]Addition{}
 	if len(list) == 0 {
@@ -82,7 +82,7 @@ func (m *maker) withOwners(list []declaration) map[string]Addition {
 	return found
 }
 
-// unixMode turns the bits of chmod(2) into a mode.
+// unixMode returns the mode for the bits of chmod(2).
 func unixMode(bits uint64) fs.FileMode {
 	mode := fs.FileMode(bits) & fs.ModePerm
 	if bits&0o2000 != 0 {

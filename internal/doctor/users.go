@@ -11,18 +11,18 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// nonroot is the unprivileged user that images without a base have by custom.
+// nonroot is the unprivileged user that minimal images have by convention.
 const nonroot = 65532
 
-// users writes passwd and group: root, nobody, nonroot, and of the source's
-// accounts only those that are asked for. Passwords are never copied: "x" refers
-// to a shadow file that does not exist, or in which all of them are locked.
+// users adds passwd and group with root, nobody, nonroot and the requested accounts of
+// the source. Passwords are never copied: "x" refers to a shadow file that does not
+// exist, or in which all passwords are locked.
 func (m *maker) users() {
 	list, groups := m.accounts()
 	m.writeUsers(list, groups)
 }
 
-// accounts returns the users and groups that the image knows, by number.
+// accounts returns the users and groups of the image, sorted by id.
 func (m *maker) accounts() ([]account, []groupLine) {
 	nologin := ""
 	for _, name := range []string{"/usr/sbin/nologin", "/sbin/nologin"} {
@@ -50,9 +50,8 @@ func (m *maker) accounts() ([]account, []groupLine) {
 	return list, groups.lines
 }
 
-// copyAccounts returns the accounts of a passwd file that have one of the names,
-// which may be numbers, without those that are in list. Their real names (GECOS)
-// are left out: an image need not say who uses the source.
+// copyAccounts returns the accounts of a passwd file whose name or id is one of names
+// and that are not in list. The real names (GECOS) are removed for privacy.
 func copyAccounts(list []account, passwd string, names []string) (copied []account) {
 	found := map[string]*account{}
 	for _, name := range names {
@@ -83,7 +82,7 @@ func copyAccounts(list []account, passwd string, names []string) (copied []accou
 	return copied
 }
 
-// writeUsers adds passwd, group and the homes of the accounts.
+// writeUsers adds passwd, group and the home directories of the accounts.
 func (m *maker) writeUsers(list []account, groups []groupLine) {
 	var passwd, group strings.Builder
 	for _, a := range list {
@@ -97,8 +96,8 @@ func (m *maker) writeUsers(list []account, groups []groupLine) {
 	m.bytes("/etc/group", group.String(), "their groups")
 }
 
-// shadow writes shadow(5) with all passwords locked. Without the file pam_unix
-// lets nobody in, not even by other means.
+// shadow adds shadow(5) with all passwords locked. Without the file pam_unix refuses
+// all logins, even those that need no password.
 func (m *maker) shadow() {
 	list, _ := m.accounts()
 	var text strings.Builder
@@ -109,15 +108,14 @@ func (m *maker) shadow() {
 	m.add(Addition{Path: "/etc/shadow", Kind: Bytes, Data: []byte(text.String()), Mode: 0o600, Why: why})
 }
 
-// compiledUsers returns the services' accounts that the programs have in their
-// strings: sshd(8) becomes sshd and vsftpd becomes ftp, which no configuration
-// file says. Packages make these accounts with numbers from 100 to 999 (Debian
-// policy 9.2.2, SYS_UID_MIN of login.defs(5)); those with lower numbers are on
-// every system and have names that are words of many meanings, such as "list" and
-// "sync". Linkers store a string that another one ends with as a part of that:
-// "sshd" may be in "/run/sshd" alone.
+// compiledUsers returns the accounts of services whose names are strings of the
+// programs: sshd(8) runs as sshd and vsftpd as ftp without a configuration file that
+// names the user. Packages create these accounts with ids from 100 to 999 (Debian
+// policy 9.2.2, SYS_UID_MIN of login.defs(5)). Accounts with lower ids are ignored,
+// since their names are common words such as "list" and "sync". A linker may store a
+// string as the end of another one, so "sshd" may occur only in "/run/sshd".
 func (m *maker) compiledUsers(passwd string) (names []string) {
-	system := map[string]bool{} // whether the programs have the name
+	system := map[string]bool{} // by name: whether the programs contain it
 	for a := range accountLines(passwd) {
 		isOf := func(prog string) bool { return fitsAccount(path.Base(prog), a.name) }
 		if a.uid >= 100 && a.uid < 1000 && slices.ContainsFunc(m.programs, isOf) {
@@ -134,16 +132,15 @@ func (m *maker) compiledUsers(passwd string) (names []string) {
 	return names
 }
 
-// fitsAccount reports whether an account is likely to be a program's own, by
-// their names: "ftp" is the user of vsftpd, and no more than a word in nginx.
+// fitsAccount reports whether the names suggest that an account is for a program: ftp
+// is the user of vsftpd, but only a word in nginx.
 func fitsAccount(program, account string) bool {
 	return strings.Contains(program, account) || strings.Contains(account, program)
 }
 
-// home adds an account's home directory. Where the source has it, it has the
-// permissions that it has there, and root's if it is root's there: sshd, which
-// changes its root to its home, requires that. A directory that others use too
-// is left out.
+// home adds an account's home directory. It has the mode of the directory in the source,
+// and belongs to root if it does so in the source, as sshd requires of the directory for
+// chroot(2). A directory that others share is left out.
 func (m *maker) home(a account) {
 	switch a.home {
 	case "", "/", "/nonexistent", "/dev/null", "/bin", "/sbin", "/usr/bin", "/usr/sbin",

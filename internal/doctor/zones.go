@@ -7,18 +7,18 @@ import (
 	"sync"
 )
 
-// zoneinfo is where glibc, musl, Go and ICU look first.
+// zoneinfo is the first directory in which glibc, musl, Go and ICU look.
 const zoneinfo = "/usr/share/zoneinfo"
 
-// posixZone matches a TZ that describes its zone itself (POSIX, Environment
+// posixZone matches a TZ that contains the rules of its zone (POSIX, Environment
 // Variables): CET-1CEST,M3.5.0,M10.5.0/3.
 var posixZone = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^([A-Za-z]{3,}|<[^>]+>)[+-]?[0-9]`)
 })
 
-// zones adds the zone that TZ names, with the links that lead to it, and makes
-// it /etc/localtime, for programs that clear their environment. Without TZ all
-// zones are added, without their copies in other forms.
+// zones adds the zone that TZ names, with its symlinks, and /etc/localtime as a link to
+// it, for programs that clear their environment. Without TZ it adds all zones, except
+// the copies of them in other forms.
 func (m *maker) zones() {
 	dir := zoneinfo
 	if d := m.env("TZDIR"); path.IsAbs(d) {

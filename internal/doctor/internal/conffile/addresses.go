@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// portOf returns the port of a statement as EXPOSE has it, "6379/tcp"; "" when
-// it names none. A port 0, which switches listening off, a Unix socket, and what
-// is no plain number are none.
+// portOf returns the port of a statement in the form of EXPOSE, "6379/tcp", or "" if it
+// has none. Port 0, which disables listening, Unix sockets and values that are not
+// numbers do not count.
 func portOf(s statement, means meaning) string {
 	if means&(port|portBehind) == 0 || len(s.words) == 0 {
 		return ""
@@ -19,7 +19,7 @@ func portOf(s statement, means meaning) string {
 	}
 	number := at[strings.LastIndexByte(at, ':')+1:]
 	if means&portBehind != 0 && (number == at || strings.Count(at, ":") > 1 && !strings.Contains(at, "]:")) {
-		return "" // an address alone, as redis has it
+		return "" // an address without a port, as in redis
 	}
 	n, err := strconv.ParseUint(number, 10, 16)
 	if err != nil || n == 0 {
@@ -34,15 +34,15 @@ func portOf(s statement, means meaning) string {
 	return strconv.FormatUint(n, 10) + proto
 }
 
-// allLoopback reports whether every address of a statement is the loopback's. A
-// directive without any address, such as nginx's "listen 80", listens to all.
+// allLoopback reports whether every address of a statement is a loopback address. A
+// directive without an address, such as "listen 80" of nginx, means all addresses.
 func allLoopback(s statement) bool {
 	addresses := 0
 	for i, w := range s.words {
 		if strings.EqualFold(s.name, "listener") && i == 0 {
 			continue // the port
 		}
-		w = strings.TrimPrefix(w, "-") // redis: an address that may be absent
+		w = strings.TrimPrefix(w, "-") // redis: an optional address
 		local, is := addressOf(w)
 		if is && !local {
 			return false
@@ -54,9 +54,8 @@ func allLoopback(s statement) bool {
 	return addresses > 0
 }
 
-// addressOf reports whether a word is an address, with or without a port, and
-// whether it is the loopback's. A Unix socket cannot be reached from outside the
-// container, and counts as neither.
+// addressOf reports whether a word is an address, with or without a port, and whether it
+// is a loopback address. A Unix socket is not an address.
 func addressOf(w string) (local, is bool) {
 	switch strings.TrimSuffix(w, ",") {
 	case "*", "::", "::*", "0.0.0.0":

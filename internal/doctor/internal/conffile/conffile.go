@@ -1,12 +1,11 @@
-// Package conffile reads configuration files of any format for what matters to
-// an image: the accounts and shared objects that they name, their ports, and
-// the settings that keep a container from working or want a directory.
+// Package conffile reads from configuration files what matters for an image: the
+// accounts and shared objects that they name, ports, and settings that fail in a
+// container or need a directory.
 //
-// It knows no program's syntax. One reader takes every file apart into
-// statements (statement.go), and one table says what their directives mean
-// (directives.go); what is not in the table is left alone. What it reads and
-// keeps is bounded. Its caveat: a file of a format that is none of the usual
-// ones says nothing, or what it does not mean. Start with Read.
+// It does not parse the syntax of particular programs. One reader splits files of all
+// formats into statements (statement.go), and one table has the meanings of directives
+// (directives.go); other directives are ignored. What it reads and keeps is limited.
+// Its caveat: it may misunderstand files of unusual formats. Start with Read.
 package conffile
 
 import "cmp"
@@ -15,45 +14,45 @@ import "cmp"
 type Config struct {
 	Path string // in the image
 	Name string // as the user named it, for messages; "" stands for Path
-	Main bool   // a program's own file: its ports and settings count too
+	Main bool   // a file of --conf: its ports and settings are used, too
 }
 
-// shown is the name of the file in messages.
+// shown returns the name of the file for messages.
 func (c Config) shown() string { return cmp.Or(c.Name, c.Path) }
 
-// Contents are what configuration files say.
+// Contents are the contents of configuration files.
 type Contents struct {
 	Users, Groups []string     // accounts, each once
 	Modules       []ModuleList // shared objects
-	Ports         []string     // of main files, each once, as EXPOSE has them: "6379/tcp"
+	Ports         []string     // of main files, each once, in the form of EXPOSE: "6379/tcp"
 	Settings      []Setting    // of main files
-	Warnings      []error      // files that were not read, or not to their end
+	Warnings      []error      // about files that were not read completely
 
-	// Errors for more names than may be; they matter only where the names do.
+	// Errors for too many names; they matter only to groups that use the names.
 	AccountsErr, ModulesErr error
 }
 
-// ModuleList are the names of shared objects that stand in one file.
+// ModuleList are the names of shared objects in one file.
 type ModuleList struct {
 	File  string // its path in the image
 	Names []string
 }
 
-// Kind is what a setting of a configuration file means for a container.
+// Kind is the meaning of a setting for a container.
 type Kind string
 
 // The kinds of settings.
 const (
-	Daemonize Kind = "daemonize" // the program puts itself into the background, which ends the container
-	Loopback  Kind = "loopback"  // it listens on addresses that cannot be reached from outside the container
-	Directory Kind = "directory" // Value is a directory that it wants to be there
+	Daemonize Kind = "daemonize" // the program runs in the background, which ends the container
+	Loopback  Kind = "loopback"  // it listens only on addresses that are unreachable from outside
+	Directory Kind = "directory" // Value is a directory that must exist
 )
 
-// Setting is a line of a configuration file that matters to a container.
+// Setting is a setting in a configuration file that matters for a container.
 type Setting struct {
 	Kind      Kind
 	File      string // Config.Name
 	Line      int    // from 1
-	Directive string // as it is written, without quotes
-	Value     string // the directory; of the other kinds, the words
+	Directive string // as in the file, without quotes
+	Value     string // the directory; for other kinds, the words
 }

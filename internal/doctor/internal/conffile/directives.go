@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// meaning is what the words of a directive are. A directive may have several.
+// meaning is a set of meanings of the words of a directive.
 type meaning int
 
 const (
 	background meaning = 1 << iota // true, yes, on, 1 or no word at all: the program daemonizes itself
 	address                        // an address, or several
-	file                           // a path, whose directory must be there
-	directory                      // a directory, or several with commas between
+	file                           // a path, whose directory must exist
+	directory                      // a directory, or several separated by commas
 	userName                       // a user and perhaps a group
 	groupName                      // a group
 	port                           // a port, or an address that ends in one
@@ -68,9 +68,9 @@ var directives = map[string]meaning{
 	"scgi_temp_path":          directory,
 }
 
-// nameEndings are the ends of further names of directives by which servers are
-// told who they become after their start: "server.username" (lighttpd),
-// "cache_effective_user" (squid), "setuid" (stunnel), "ServerUID" (ngircd).
+// nameEndings are the suffixes of further directives for the user or group of a server
+// after its start: "server.username" (lighttpd), "cache_effective_user" (squid),
+// "setuid" (stunnel), "ServerUID" (ngircd).
 var nameEndings = []struct {
 	ending string
 	means  meaning
@@ -83,9 +83,9 @@ var nameEndings = []struct {
 	{"gid", groupName},
 }
 
-// meaningOf returns what the words of a statement mean, 0 for a directive that
-// is not known, and the statement with the name of the directive as its name.
-// exact reports whether it is one of directives, not one of nameEndings.
+// meaningOf returns the meaning of a statement, 0 for an unknown directive, and the
+// statement with the name of the directive as its name. exact reports whether the name
+// is in directives, not only a suffix in nameEndings.
 func meaningOf(s statement) (means meaning, at statement, exact bool) {
 	if len(s.words) > 0 {
 		two := s.name + " " + s.words[0]
@@ -109,7 +109,7 @@ func meaningOf(s statement) (means meaning, at statement, exact bool) {
 	return means, s, false
 }
 
-// fold is the form in which a directive is looked up: case counts in flags alone.
+// fold returns the form in which a directive is looked up: only flags are case-sensitive.
 func fold(name string) string {
 	if strings.HasPrefix(name, "-") {
 		return name
@@ -131,10 +131,10 @@ func isLetterOrDigit(c byte) bool {
 	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
 }
 
-// accountsOf returns the user and the group that a statement names, "" for
-// either. A statement with further words is none that says who a server becomes:
-// "user default on nopass" is an entry of redis's access list. Numbers count
-// where the directive is known by its whole name, not in "connections_per_user 100".
+// accountsOf returns the user and the group that a statement names, "" if it names none.
+// Statements with further words do not count: "user default on nopass" is an entry of an
+// access list of redis. Numbers count only if exact is true, not in
+// "connections_per_user 100".
 func accountsOf(s statement, means meaning, exact bool) (user, group string) {
 	if len(s.words) == 0 || len(s.words) > 2 {
 		return "", ""
@@ -153,14 +153,14 @@ func accountsOf(s statement, means meaning, exact bool) (user, group string) {
 	return s.words[0], group
 }
 
-// isAccountName reports whether a user or group may have the name (POSIX, Base
-// Definitions, User Name).
+// isAccountName reports whether name is valid as the name of a user or group (POSIX,
+// Base Definitions, User Name).
 func isAccountName(name string) bool { return name != "" && name[0] != '-' && isWord(name) }
 
 func isNumber(name string) bool { return strings.Trim(name, "0123456789") == "" }
 
-// settingOf returns what a statement means for a container; its Kind is "" when
-// that is nothing. Of an address, local reports whether it is the loopback alone.
+// settingOf returns the setting of a statement; its Kind is "" if it does not matter for
+// a container. local reports whether all its addresses are loopback addresses.
 func settingOf(s statement, means meaning) (set Setting, local bool) {
 	set = Setting{Line: s.line, Directive: s.name, Value: strings.Join(s.words, " ")}
 	switch {
@@ -193,8 +193,8 @@ func isTrue(word string) bool {
 	return false
 }
 
-// isPlace reports whether an image can be expected to have the directory: an
-// absolute one that no engine mounts.
+// isPlace reports whether dir can be added to an image: whether it is an absolute path
+// that engines do not mount over.
 func isPlace(dir string) bool {
 	if !path.IsAbs(dir) || path.Clean(dir) == "/" {
 		return false

@@ -13,29 +13,28 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// The limits of what is read and kept of configuration files.
+// The limits for reading configuration files.
 const (
 	maxConfigs  = 16 << 20       // all files together, in bytes
-	maxMain     = bounded.Config // of a main file, in which ports and settings are looked for, in bytes
-	maxLine     = 1 << 20        // longer lines are read in parts of so many bytes
+	maxMain     = bounded.Config // the beginning of a main file with ports and settings, in bytes
+	maxLine     = 1 << 20        // the length of a line, in bytes; longer ones are read in parts
 	maxNames    = 4096           // accounts of all files, and modules of one
-	maxSettings = 1000           // of a main file; files have a dozen
-	sniffed     = 512            // bytes in which a binary file has one that is 0
+	maxSettings = 1000           // settings of a main file; files have a dozen
+	sniffed     = 512            // the bytes that are searched for NUL, to detect binary files
 )
 
-// reader reads configuration files within limits for all of them.
+// reader reads configuration files within the limits.
 type reader struct {
 	image    *sysroot.Root
-	left     int64           // of maxConfigs
-	accounts map[string]bool // "user NAME" and "group NAME" that were found
+	left     int64           // the rest of maxConfigs
+	accounts map[string]bool // the accounts that were found, as "user NAME" or "group NAME"
 	ports    map[string]bool
 	out      Contents
 }
 
-// Read reads the configuration files of an image, nil being an empty one. Files
-// that are not there, or are no text, say nothing; those that are too large make
-// a warning. Errors are those of reading, that of a ctx that has ended, and one
-// for a file with too many settings.
+// Read reads the configuration files of an image; nil is an empty image. Files that do
+// not exist or are not text are ignored. A file that is too large is a warning. Read
+// returns an error if a file cannot be read or has too many settings, or ctx has ended.
 func Read(ctx context.Context, image fs.ReadLinkFS, files []Config) (Contents, error) {
 	if image == nil {
 		return Contents{}, nil
@@ -75,7 +74,7 @@ func (r *reader) read(ctx context.Context, c Config) error {
 	return r.lines(ctx, c, io.NewSectionReader(f, 0, size))
 }
 
-// looksLikeText reports whether a file has no NUL byte in its beginning.
+// looksLikeText reports whether the beginning of f has no NUL byte.
 func looksLikeText(f io.ReaderAt) (bool, error) {
 	head := make([]byte, sniffed)
 	n, err := f.ReadAt(head, 0)
@@ -85,7 +84,8 @@ func looksLikeText(f io.ReaderAt) (bool, error) {
 	return bytes.IndexByte(head[:n], 0) < 0, nil
 }
 
-// allowed returns how much of a file of that size is read, and warns of the rest.
+// allowed returns the number of bytes to read of a file with the given size. It adds a
+// warning if that is not the whole file.
 func (r *reader) allowed(c Config, size int64) int64 {
 	if c.Main && size > maxMain {
 		r.warn(fmt.Errorf("%s: only the first %d MiB are searched for ports and directories", c.shown(), maxMain>>20))
@@ -109,7 +109,7 @@ func (r *reader) lines(ctx context.Context, c Config, text *io.SectionReader) er
 	s := fileScan{reader: r, file: c, modules: map[string]bool{}, loopback: -1}
 	var statements statementReader
 	var at int64
-	whole := true // the last line was read to its end
+	whole := true // the last line was read completely
 	for ctx.Err() == nil {
 		line, err := lines.ReadSlice('\n')
 		at += int64(len(line))

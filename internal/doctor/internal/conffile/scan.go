@@ -8,23 +8,23 @@ import (
 	"sync"
 )
 
-// fileScan sorts what the statements of one configuration file say.
+// fileScan collects the contents of one configuration file.
 type fileScan struct {
 	*reader
 	file     Config
-	modules  map[string]bool // that were found
-	names    []string        // of the modules, in their order
+	modules  map[string]bool // the modules that were found
+	names    []string        // the names of the modules, in the order of the file
 	settings []Setting
-	loopback int  // the place of the one Loopback in settings, -1 without any
-	open     bool // an address is named that can be reached from outside
+	loopback int  // the index of the Loopback setting in settings, -1 if there is none
+	open     bool // there is an address that can be reached from outside
 }
 
-// statement notes what one statement says. Its ports and settings count in the
-// beginning of a main file.
+// statement adds the contents of a statement. Ports and settings are added only if
+// beginning is true, for the beginning of a main file.
 func (s *fileScan) statement(st statement, beginning bool) error {
 	s.addModules(st)
 	if st.client {
-		return nil // the other settings there are those of other programs
+		return nil // other settings in this section are for other programs
 	}
 	means, st, exact := meaningOf(st)
 	if means == 0 {
@@ -45,12 +45,12 @@ func (s *fileScan) statement(st statement, beginning bool) error {
 	return s.addSetting(settingOf(st, means))
 }
 
-// sharedWord is a word that names a shared object.
+// sharedWord matches a word that names a shared object.
 var sharedWord = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`[\w./+-]+\.so\b`)
 })
 
-// addModules notes the shared objects that a statement names.
+// addModules adds the shared objects that a statement names.
 func (s *fileScan) addModules(st statement) {
 	if !strings.Contains(st.text, ".so") {
 		return
@@ -69,13 +69,13 @@ func (s *fileScan) addModules(st statement) {
 			s.out.ModulesErr = fmt.Errorf("%s: names more than %d modules", s.file.shown(), maxNames)
 			return
 		}
-		name = strings.Clone(name) // without the line that it is a part of
+		name = strings.Clone(name) // does not keep the line in memory
 		s.modules[name] = true
 		s.names = append(s.names, name)
 	}
 }
 
-// addAccount adds a name to list, unless it is there.
+// addAccount adds a name to list, unless list has it.
 func (s *fileScan) addAccount(kind, name string, list *[]string) {
 	key := kind + " " + name
 	if name == "" || s.accounts[key] {
@@ -86,11 +86,11 @@ func (s *fileScan) addAccount(kind, name string, list *[]string) {
 		return
 	}
 	s.accounts[key] = true
-	*list = append(*list, strings.Clone(name)) // without the line that it is a part of
+	*list = append(*list, strings.Clone(name)) // does not keep the line in memory
 }
 
-// addSetting notes a setting. That a program listens on the loopback is one
-// setting, at the first such line, and only when no line names another address.
+// addSetting adds a setting. There is at most one Loopback setting, for the first such
+// line, and none if any line has another address.
 func (s *fileScan) addSetting(set Setting, local bool) error {
 	switch {
 	case set.Kind == "":
@@ -112,7 +112,7 @@ func (s *fileScan) addSetting(set Setting, local bool) error {
 	return nil
 }
 
-// finish adds to the answer what is known at the end of the file.
+// finish adds the contents that are known only at the end of the file.
 func (s *fileScan) finish() {
 	if s.loopback >= 0 && s.open {
 		s.settings = slices.Delete(s.settings, s.loopback, s.loopback+1)

@@ -12,23 +12,23 @@ import (
 //	"port": 9090,                JSON
 //	-l 127.0.0.1                 memcached
 //
-// Its name is what stands before the first blank, "=" or ":".
+// Its name ends before the first blank, "=" or ":".
 type statement struct {
-	text   string   // all of it, without comments and what separates statements
-	name   string   // as it is written, without quotes
-	words  []string // the others, without quotes
+	text   string   // the whole statement, without comments and separators
+	name   string   // the name, without quotes
+	words  []string // the other words, without quotes
 	line   int      // from 1
 	client bool     // it is in a section for clients, which are other programs
 }
 
-// statementReader takes the lines of one file apart.
+// statementReader splits the lines of one file into statements.
 type statementReader struct {
-	line   int // of the last one read
+	line   int // the number of the last line
 	client bool
 }
 
-// next returns the statements of the next line. Common formats have several in
-// one: nginx with ";" and braces, JSON with ",".
+// next returns the statements of the next line. A line may have several: nginx separates
+// them by ";" and braces, JSON by ",".
 func (r *statementReader) next(line string) iter.Seq[statement] {
 	r.line++
 	line = cutComment(strings.TrimSpace(strings.TrimPrefix(line, "\uFEFF")))
@@ -47,19 +47,18 @@ func (r *statementReader) next(line string) iter.Seq[statement] {
 	}
 }
 
-// isSeparator reports whether c stands between statements.
+// isSeparator reports whether c separates statements.
 func isSeparator(c rune) bool { return c == ';' || c == '{' || c == '}' || c == ',' }
 
-// more returns the statements of a further part of a line that is too long to be
-// read at once.
+// more returns the statements of a further part of a line longer than maxLine.
 func (r *statementReader) more(part string) iter.Seq[statement] {
 	r.line--
 	return r.next(part)
 }
 
-// cutComment returns a line without its comment. A "#" begins one at the beginning
-// of the line, after a blank and after the end of a statement; ";" and "//" do at
-// the beginning of the line only.
+// cutComment returns a line without its comment. A comment begins with "#" at the
+// beginning of the line, after a blank or after a separator, or with ";" or "//" at the
+// beginning of the line.
 func cutComment(line string) string {
 	if strings.HasPrefix(line, ";") || strings.HasPrefix(line, "//") {
 		return ""
@@ -72,7 +71,7 @@ func cutComment(line string) string {
 	return line
 }
 
-// sectionName returns the name in the head of a section, "[name]", in lower case.
+// sectionName returns the name in a section header, "[name]", in lower case.
 func sectionName(line string) (string, bool) {
 	if len(line) < 3 || line[0] != '[' || line[len(line)-1] != ']' || strings.ContainsAny(line, ":, ") {
 		return "", false
@@ -80,9 +79,8 @@ func sectionName(line string) (string, bool) {
 	return strings.ToLower(line[1 : len(line)-1]), true
 }
 
-// parseStatement takes a statement apart; false when nothing is in it. A ":"
-// behind a blank ends the name only if another blank follows, since in "bind :80"
-// it is part of an address.
+// parseStatement parses a statement. ok is false if it is empty. A ":" after a blank ends
+// the name only if another blank follows, since in "bind :80" it is part of an address.
 func parseStatement(text string) (s statement, ok bool) {
 	if text == "" {
 		return s, false
@@ -104,10 +102,10 @@ func parseStatement(text string) (s statement, ok bool) {
 	return s, true
 }
 
-// endsWord reports whether no word goes on in s.
+// endsWord reports whether a word before s ends at the beginning of s.
 func endsWord(s string) bool { return s == "" || s[0] == ' ' || s[0] == '\t' }
 
-// first returns the first word behind the name, "" when there is none.
+// first returns the first word after the name, "" if there is none.
 func (s statement) first() string {
 	if len(s.words) == 0 {
 		return ""
