@@ -15,14 +15,14 @@ import (
 	"github.com/mkrootfs/mkrootfs/pack"
 )
 
-// world is where fuzz targets run the command: a sysroot that must stay as it
-// is, and an empty working directory for the outputs.
+// world is the environment of a fuzz target: a sysroot that must not change, and an
+// empty working directory for the outputs.
 type world struct {
 	root, tmp, work string
 	before          string // what the sysroot is like
 }
 
-// newWorld makes a small system with every kind of thing that the command reads.
+// newWorld makes a small system with every kind of file that the command reads.
 func newWorld(f *testing.F) *world {
 	top := f.TempDir()
 	w := &world{root: filepath.Join(top, "root"), tmp: filepath.Join(top, "tmp"), work: filepath.Join(top, "work")}
@@ -32,7 +32,7 @@ func newWorld(f *testing.F) *world {
 		"usr/lib/liba.so":             elftest.File{Soname: "liba.so", Needed: []string{"libb.so"}}.Bytes(),
 		"usr/lib/libb.so":             elftest.File{Soname: "libb.so"}.Bytes(),
 		"usr/bin/prog":                elftest.File{Interp: interp, Needed: []string{"liba.so"}, Symbols: []elftest.Symbol{{Name: "getpwuid"}, {Name: "dlopen"}}}.Bytes(),
-		"usr/bin/lacks":               elftest.File{Interp: interp, Needed: []string{"libgone.so"}}.Bytes(),
+		"usr/bin/incomplete":          elftest.File{Interp: interp, Needed: []string{"libgone.so"}}.Bytes(),
 		"usr/bin/static":              elftest.File{Static: true}.Bytes(),
 		"usr/bin/script":              []byte("#!/usr/bin/static -x\n"),
 		"home/me/app":                 elftest.File{Interp: interp, Needed: []string{"libo.so"}, Runpath: "$ORIGIN"}.Bytes(),
@@ -68,8 +68,8 @@ func check(t testing.TB, errs ...error) {
 	}
 }
 
-// state describes all files but the outputs: the sysroot, the directory of
-// temporary files and what stands beside them.
+// state returns a description of all files except the outputs: those of the sysroot, of
+// the directory of temporary files and of their parent.
 func (w *world) state(t testing.TB) string {
 	t.Helper()
 	var b strings.Builder
@@ -94,10 +94,9 @@ func errOrSkip(err error) error {
 	return fs.SkipDir
 }
 
-// run runs the command and holds it to what it promises of any arguments: it
-// ends with a status that its messages agree with, it prints messages that a
-// terminal can show, it does not panic, and it writes its outputs alone, none if
-// it fails.
+// run runs the command and checks what must be true for all arguments: the exit status
+// matches the messages, the messages are printable, it does not panic, and it writes
+// only its outputs, and none if it fails.
 func (w *world) run(t *testing.T, args ...string) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -128,8 +127,8 @@ func (w *world) run(t *testing.T, args ...string) {
 	}
 }
 
-// isHarmless reports whether a command line stays in the world: it asks no
-// engine, registry or loader, and names no file outside.
+// isHarmless reports whether a command line uses only the world: no engine, registry or
+// loader, and no file outside.
 func (w *world) isHarmless(args []string) bool {
 	r := &request{}
 	if err := newCommand(r).ParseFlags(args); err != nil {
@@ -157,14 +156,14 @@ func (w *world) isHarmless(args []string) bool {
 	return !slices.ContainsFunc(append(here, r.envFiles...), func(name string) bool { return !filepath.IsLocal(name) })
 }
 
-// FuzzRun runs the command with any arguments, a line each.
+// FuzzRun runs the command with any arguments, one per line.
 //
 // fuzz: 4000x
 func FuzzRun(f *testing.F) {
 	for _, args := range []string{
-		"prog", "prog\n-n\n-v", "lacks", "script\n--with\nauto", "/home/me/app\n-o\nx.tar\n-t\nx:1", "prog:/p\nstatic\n--\na\nb",
+		"prog", "prog\n-n\n-v", "incomplete", "script\n--with\nauto", "/home/me/app\n-o\nx.tar\n-t\nx:1", "prog:/p\nstatic\n--\na\nb",
 		"prog\n--conf\n/etc/app.conf\n-u\nme", "prog\n--copy\n@-\n--mkdir\n/d:1777:me", "prog\n--copy\nsrc=/srv,dst=/x,chown=us,chmod=4755\n--package\nprog",
-		"prog\n--print\ntree", "prog\n--print\nlist\n--print0", "prog\n--print\njson\n--lib\nlibb.so", "prog\n--why\nlibb.so", "lacks\n--print\nldd",
+		"prog\n--print\ntree", "prog\n--print\nlist\n--print0", "prog\n--print\njson\n--lib\nlibb.so", "prog\n--why\nlibb.so", "incomplete\n--print\nldd",
 		"prog\n-o\ntype=oci-dir,dest=lay\n-t\nx:1\n-q", "prog\n-o\n-\n--timestamp\n7", "prog\n-e\nA=B\n-l\na=b\n--expose\n1-3/udp\n--health-cmd\nx\n--health-retries\n2",
 		"static\n--dlopen\nhinted\n--with\npasswd,tmp,nss\n--without\ntmp\n--workdir\n/w\n--volume\n/v\n--cmd\n[\"a\"]\n--entrypoint\nx y", "--help", "prog\n--platform\nlinux/arm64",
 		"prog\n--copy\n/etc:/x$(touch PWN)\n-o\nno\x1b/x.tar",

@@ -24,7 +24,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/testenv"
 )
 
-// What a run may take when one input is hostile.
+// The limits for a run with a hostile input.
 const (
 	mostMemory = 128 << 20
 	mostCPU    = 10 * time.Second
@@ -44,7 +44,8 @@ type hostile struct {
 
 const dpkgStatus = "Package: x\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n"
 
-// hostiles are read when a library is missing, to tell which package has it.
+// hostiles returns systems with hostile package databases, which a run with a missing
+// library reads.
 func hostiles(t *testing.T) []hostile {
 	dpkg := map[string]string{"var/lib/dpkg/status": dpkgStatus}
 	apk := map[string]string{"lib/apk/db/installed": "P:x\nV:1\nA:x86_64\n"}
@@ -99,7 +100,7 @@ func rpmFixture(t *testing.T, name string) []byte {
 	return data
 }
 
-// gzipBomb packs data, and repeats that 64 times.
+// gzipBomb returns 64 copies of the compressed data.
 func gzipBomb(t *testing.T, data []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -125,7 +126,7 @@ func lz4Bomb(t *testing.T, data []byte, n int) []byte {
 // bzip2Bomb is bz2.compress(b"\n"*(45<<20)) of Python.
 const bzip2Bomb = "BZh91AY&SY+q\xbbq\x01_\x8e@\x00\x80\x10\x00\x08 \x000\x80MFB\xa0%\xa9\n\x80\x971AY&SY3W\x8b\xf1\x00\x9d\xac\x00H\x01\x00\x00\x10\x00\x82\x00\x03\x0c\xc0\x9a\xa6\x99\"\x15\xb5DB\xbc]\xc9\x14\xe1BA\x96\xd3\xf4L"
 
-// tarHead is the head of a tar entry of 8 GB.
+// tarHead returns the header of a tar entry of 8 GB.
 func tarHead(t *testing.T, name string) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -135,7 +136,7 @@ func tarHead(t *testing.T, name string) []byte {
 	return out.Bytes()
 }
 
-// put writes the system into dir, with a program that lacks a library.
+// put writes the system to dir, with a program for which a library is missing.
 func (h hostile) put(t *testing.T, dir string) {
 	t.Helper()
 	program := elftest.File{Interp: "/lib64/ld-linux-x86-64.so.2", Needed: []string{"libgone.so.1"}}
@@ -158,7 +159,7 @@ func (h hostile) put(t *testing.T, dir string) {
 	}
 }
 
-// measured is mkrootfs, which tells on stderr what it took.
+// measured is mkrootfs, which also prints its time and memory to stderr.
 func measured() {
 	debug.SetMemoryLimit(memoryLimit) // as main does
 	status := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
@@ -168,8 +169,7 @@ func measured() {
 	os.Exit(status)
 }
 
-// peak is the most memory that this process has taken, in kB; 0 where that is
-// not known.
+// peak returns the peak memory of this process in kB, 0 if unknown.
 func peak() (kb int64) {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -180,7 +180,7 @@ func peak() (kb int64) {
 	return kb
 }
 
-// runMeasured runs the command in dir and checks what it took.
+// runMeasured runs the command in dir and checks its time and memory.
 func runMeasured(t *testing.T, dir string, args ...string) (stderr string, status int) {
 	t.Helper()
 	cmd := exec.Command("measured", args...)
@@ -203,8 +203,8 @@ func runMeasured(t *testing.T, dir string, args ...string) (stderr string, statu
 	return said, cmd.ProcessState.ExitCode()
 }
 
-// Whatever the databases of a system are like, the library that is missing is
-// told, soon and with little memory.
+// TestHostileDatabases checks that a run reports a missing library quickly and with
+// little memory, regardless of the package databases.
 func TestHostileDatabases(t *testing.T) {
 	for _, h := range hostiles(t) {
 		t.Run(h.name, func(t *testing.T) {
@@ -221,7 +221,8 @@ func TestHostileDatabases(t *testing.T) {
 	}
 }
 
-// A missing library on this system costs little more than any other run.
+// TestMissingLibraryHere checks the time and memory of a run with a missing library on
+// this system.
 func TestMissingLibraryHere(t *testing.T) {
 	if _, err := os.Stat("/var/lib/dpkg/status"); err != nil {
 		testenv.Skip(t, "no dpkg database: %v", err)
@@ -236,8 +237,8 @@ func TestMissingLibraryHere(t *testing.T) {
 	}
 }
 
-// localeArchive is the beginning of a locale-archive of one locale, de_DE.utf8,
-// whose files are all the first 64 MB.
+// localeArchive returns the beginning of a locale-archive with one locale, de_DE.utf8,
+// whose files are all the first 64 MB of the archive.
 func localeArchive() []byte {
 	out := make([]byte, 1024)
 	put := func(at int, words ...uint32) {
@@ -254,7 +255,7 @@ func localeArchive() []byte {
 	return out
 }
 
-// Files of the system that the groups read.
+// TestHostileSystemFiles checks the time and memory for hostile files that groups read.
 func TestHostileSystemFiles(t *testing.T) {
 	comments := bytes.Repeat([]byte("#\n"), 2<<20)
 	for _, tc := range []struct {
@@ -293,7 +294,7 @@ func TestHostileSystemFiles(t *testing.T) {
 	}
 }
 
-// manyUsers is a passwd of 4 MB with as many users as go in.
+// manyUsers returns a passwd of 4 MB with as many users as possible.
 func manyUsers() []byte {
 	var out bytes.Buffer
 	for i := 0; out.Len() < 4<<20-40; i++ {

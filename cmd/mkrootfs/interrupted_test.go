@@ -19,8 +19,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 )
 
-// interruptedRun packs a program with args while an engine listens, and returns
-// what was said. loaded is called when the engine has the whole archive.
+// interruptedRun packs a program with args and a fake engine, and returns the messages.
+// loaded is called when the engine has the whole archive.
 func interruptedRun(t *testing.T, ctx context.Context, loaded func(http.ResponseWriter, *http.Request), args ...string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -56,7 +56,7 @@ func interruptedRun(t *testing.T, ctx context.Context, loaded func(http.Response
 	return strings.ReplaceAll(said.String(), "unix://"+l.Addr().String(), "ENGINE")
 }
 
-// An interruption that the engine may not have noticed is told.
+// TestInterruptedLoad checks the message if the engine may have loaded the image.
 func TestInterruptedLoad(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	said := interruptedRun(t, ctx, func(_ http.ResponseWriter, r *http.Request) {
@@ -69,7 +69,8 @@ func TestInterruptedLoad(t *testing.T) {
 	}
 }
 
-// So is what an engine and a registry have when the rest is interrupted.
+// TestInterruptedPush checks that the message lists the engine and the registry that
+// have the image.
 func TestInterruptedPush(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
@@ -94,7 +95,8 @@ func TestInterruptedPush(t *testing.T) {
 	}
 }
 
-// And so is what a registry has when another one refuses the image.
+// TestRefusedPush checks that the message lists the registry that has the image if
+// another one refuses it.
 func TestRefusedPush(t *testing.T) {
 	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
 	takes := httptest.NewServer(inner)

@@ -12,8 +12,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"mkrootfs": main, "measured": measured})
 }
 
-// TestScripts runs testdata/script: the specification of the command. Files of
-// a script that are ELF are written by its elf lines; see scriptCommands.
+// TestScripts runs testdata/script, the specification of the command. The scripts write
+// ELF files with the command elf; see scriptCommands.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",

@@ -13,12 +13,12 @@ import (
 
 var update = flag.Bool("update", false, "write the manual page")
 
-// special are the characters that Markdown takes for markup.
+// special matches characters that are markup in Markdown.
 var special = regexp.MustCompile("[\\\\`*_{}\\[\\]()#+.!|<>-]")
 
 func escape(s string) string { return special.ReplaceAllString(s, `\$0`) }
 
-// manualPage returns the manual page: the help in Markdown, which md2man renders.
+// manualPage returns the manual page, which md2man makes from the help in Markdown.
 func manualPage() []byte {
 	var b strings.Builder
 	fmt.Fprint(&b, "% MKROOTFS 1\n\n# NAME\n\nmkrootfs - turn a program into the smallest container image that runs it\n\n")
@@ -49,7 +49,8 @@ func manualPage() []byte {
 	return md2man.Render([]byte(b.String()))
 }
 
-// The manual page says what --help says. With -update it is written.
+// TestManualPage checks that the manual page agrees with --help. With -update it writes
+// the page.
 func TestManualPage(t *testing.T) {
 	const name = "../../docs/mkrootfs.1"
 	page := manualPage()

@@ -10,7 +10,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 )
 
-// faulty panics when it is read or written, as a bug would.
+// faulty panics when it is read or written.
 type faulty struct{}
 
 func (faulty) Read([]byte) (int, error)  { panic("seeded fault") }
@@ -18,8 +18,8 @@ func (faulty) Write([]byte) (int, error) { panic("seeded fault") }
 
 var oneLine = regexp.MustCompile(`^mkrootfs: error: internal error: seeded fault \(\w+\.faulty\.\w+, panic_test\.go:\d+\); please report it\n$`)
 
-// TestPanicIsAnError: a panic, in whatever goroutine, is one line and status 1,
-// and leaves no output, new or temporary.
+// TestPanicIsAnError checks that a panic in any goroutine results in a one-line message
+// and status 1, and leaves no output or temporary file.
 func TestPanicIsAnError(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)

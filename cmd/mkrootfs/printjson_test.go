@@ -15,7 +15,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 )
 
-// write puts files below dir, executable.
+// write writes executable files below dir.
 func write(t *testing.T, dir string, files map[string][]byte) {
 	t.Helper()
 	for name, data := range files {
@@ -29,9 +29,9 @@ func write(t *testing.T, dir string, files map[string][]byte) {
 	}
 }
 
-// TestPrintJSONHoldsItsPromise validates closures of every sort against the
+// TestPrintJSONSchema validates the output for all kinds of closures against the
 // published schema.
-func TestPrintJSONHoldsItsPromise(t *testing.T) {
+func TestPrintJSONSchema(t *testing.T) {
 	schema, err := jsonschema.NewCompiler().Compile("../../docs/print-json.schema.json")
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +43,7 @@ func TestPrintJSONHoldsItsPromise(t *testing.T) {
 		"lib64/ld-linux-x86-64.so.2": loader,
 		"usr/lib/liba.so":            elftest.File{Soname: "liba.so", Verdef: []string{"A_1"}}.Bytes(),
 		"usr/bin/good":               elftest.File{Interp: interp, Needed: []string{"liba.so"}}.Bytes(),
-		"usr/bin/lacks":              elftest.File{Interp: interp, Needed: []string{"libgone.so", "liba.so"}}.Bytes(),
+		"usr/bin/incomplete":         elftest.File{Interp: interp, Needed: []string{"libgone.so", "liba.so"}}.Bytes(),
 		"usr/bin/newer":              elftest.File{Interp: interp, Needed: []string{"liba.so"}, Verneed: []elftest.Verneed{{File: "liba.so", Versions: []string{"A_2"}}}}.Bytes(),
 		"usr/bin/foreign":            elftest.File{Interp: "/lib/ld-none.so"}.Bytes(),
 		"usr/bin/static":             elftest.File{Static: true}.Bytes(),
@@ -59,7 +59,7 @@ func TestPrintJSONHoldsItsPromise(t *testing.T) {
 		has     string
 	}{
 		{"good", 0, `"found_by":"default"`},
-		{"lacks", 1, `"name":"libgone.so"`},
+		{"incomplete", 1, `"name":"libgone.so"`},
 		{"newer", 1, `"kind":"version"`},
 		{"foreign", 1, `"kind":"interpreter"`},
 		{"static", 0, `"kind":"executable"`},
@@ -71,7 +71,7 @@ func TestPrintJSONHoldsItsPromise(t *testing.T) {
 		var out, errs bytes.Buffer
 		status := run(t.Context(), []string{"--sysroot", root, "--print", "json", "/usr/bin/" + tc.program}, strings.NewReader(""), &out, &errs)
 		if status != tc.status || !strings.Contains(out.String(), tc.has) {
-			t.Errorf("%s: status %d, stderr %s, stdout lacks %s:\n%s", tc.program, status, errs.String(), tc.has, out.String())
+			t.Errorf("%s: status %d, stderr %s, stdout without %s:\n%s", tc.program, status, errs.String(), tc.has, out.String())
 		}
 		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(out.Bytes()))
 		if err != nil {
@@ -84,8 +84,7 @@ func TestPrintJSONHoldsItsPromise(t *testing.T) {
 	}
 }
 
-// TestPrintJSONListsTheTree: where no tree is composed for it, the files and
-// links are nevertheless those of the tree.
+// TestPrintJSONListsTheTree checks that files and links are those of --print list.
 func TestPrintJSONListsTheTree(t *testing.T) {
 	root := t.TempDir()
 	const interp = "/lib64/ld-linux-x86-64.so.2"

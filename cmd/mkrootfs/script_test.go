@@ -25,7 +25,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// scriptCommands are what scripts can say besides testscript's own commands:
+// scriptCommands are the commands of scripts in addition to those of testscript:
 //
 //	elf FILE [interp=P] [needed=A,B] [imports=F,G] [literals=A,B] [soname=S] [rpath=P] [runpath=P] [machine=M] [type=T] [static] [cut=N]
 //	loader FILE         a glibc loader whose system directories are /lib and /usr/lib
@@ -33,36 +33,36 @@ import (
 //	entry ARCHIVE NAME  prints one file of a tar
 //	interrupt           sends SIGINT to the background command
 //	fifo FILE, hardlink OLD NEW
-//	leftovers           fails when a temporary file is still there
+//	leftovers           fails if a temporary file exists
 //	status N COMMAND    runs a command that must end with status N
 //	refused FILE TEXT   packs FILE, which must fail with TEXT in its one error and a hint
 //	setmode MODE FILE   chmod with set-id bits
 //	crlf FILE           a script whose first line ends in CR LF
-//	badname FILE        copies FILE to a name that is no UTF-8, $BAD
+//	badname FILE        copies FILE to a name that is not UTF-8, $BAD
 //	capnetraw FILE      gives FILE cap_net_raw=ep; only where the condition caps holds
-//	lacks WHAT          fails where everything must be available: MKROOTFS_E2E=1
+//	unavailable WHAT    fails where everything must be available: MKROOTFS_E2E=1
 //	hostile DIR         files below DIR whose names and needs hold control characters
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
-	"elf":       cmdELF,
-	"loader":    cmdLoader,
-	"tree":      cmdTree,
-	"entry":     cmdEntry,
-	"fifo":      cmdFifo,
-	"hardlink":  cmdHardlink,
-	"interrupt": cmdInterrupt,
-	"leftovers": cmdLeftovers,
-	"status":    cmdStatus,
-	"refused":   cmdRefused,
-	"setmode":   cmdSetMode,
-	"crlf":      cmdCRLF,
-	"badname":   cmdBadName,
-	"hostile":   cmdHostile,
-	"capnetraw": cmdCapNetRaw,
-	"lacks":     cmdLacks,
+	"elf":         cmdELF,
+	"loader":      cmdLoader,
+	"tree":        cmdTree,
+	"entry":       cmdEntry,
+	"fifo":        cmdFifo,
+	"hardlink":    cmdHardlink,
+	"interrupt":   cmdInterrupt,
+	"leftovers":   cmdLeftovers,
+	"status":      cmdStatus,
+	"refused":     cmdRefused,
+	"setmode":     cmdSetMode,
+	"crlf":        cmdCRLF,
+	"badname":     cmdBadName,
+	"hostile":     cmdHostile,
+	"capnetraw":   cmdCapNetRaw,
+	"unavailable": cmdUnavailable,
 }
 
-// cmdLacks stands before a skip of the same condition.
-func cmdLacks(ts *testscript.TestScript, _ bool, args []string) {
+// cmdUnavailable is used before a skip with the same condition.
+func cmdUnavailable(ts *testscript.TestScript, _ bool, args []string) {
 	if testenv.IsStrict() {
 		ts.Fatalf("%s: not here, and MKROOTFS_E2E=1 insists", strings.Join(args, " "))
 	}
@@ -126,7 +126,7 @@ func cmdLoader(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(name, f.Bytes(), 0o755)) //nolint:gosec // loaders are executable
 }
 
-// cmdTree prints a line an entry: name, kind, mode and what it holds.
+// cmdTree prints a line for each entry: name, kind, mode and content.
 func cmdTree(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(eachEntry(ts.MkAbs(args[0]), func(h *tar.Header, data []byte) error {
 		_, err := fmt.Fprintln(ts.Stdout(), entryText(h, data))
@@ -217,7 +217,7 @@ func cmdInterrupt(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
-// cmdLeftovers fails when a temporary file is still there.
+// cmdLeftovers fails if a temporary file exists.
 func cmdLeftovers(ts *testscript.TestScript, neg bool, args []string) {
 	var left []string
 	dirs := append([]string{".", ".tmp"}, args...)
@@ -254,7 +254,7 @@ func cmdRefused(ts *testscript.TestScript, _ bool, args []string) {
 	out := ts.ReadFile("stderr")
 	first, rest, _ := strings.Cut(out, "\n")
 	if !strings.HasPrefix(first, "mkrootfs: error: ") || !strings.Contains(first, args[1]) {
-		ts.Fatalf("%q lacks %q", first, args[1])
+		ts.Fatalf("%q does not contain %q", first, args[1])
 	}
 	if !strings.HasPrefix(rest, "mkrootfs: hint: ") || strings.Count(rest, "\n") != 1 {
 		ts.Fatalf("no hint, or more than one line of it: %q", rest)
@@ -304,8 +304,7 @@ func cmdCapNetRaw(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(setCapNetRaw(ts.MkAbs(args[0])))
 }
 
-// canSetCaps reports whether files of the temporary directory can get
-// capabilities here.
+// canSetCaps reports whether files in the temporary directory can have capabilities.
 func canSetCaps() bool {
 	f, err := os.CreateTemp("", "caps-*")
 	if err != nil {
@@ -316,9 +315,8 @@ func canSetCaps() bool {
 	return setCapNetRaw(f.Name()) == nil
 }
 
-// hasTerminals reports whether pseudo-terminals can be made here: a file system
-// of theirs is mounted, which a chroot may lack. Where everything must be here
-// it does not ask.
+// hasTerminals reports whether pseudo-terminals are available: their file system may not
+// be mounted in a chroot. With MKROOTFS_E2E=1 it returns true.
 func hasTerminals() bool {
 	_, err := os.Stat("/dev/pts/ptmx")
 	return err == nil || testenv.IsStrict()

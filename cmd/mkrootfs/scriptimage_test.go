@@ -13,12 +13,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// Commands of scripts that look into images:
+// The commands of scripts for images:
 //
 //	config ARCHIVE          prints the image's configuration without rootfs and history
 //	manifest ARCHIVE        prints the manifest of an OCI archive
 //	layerof ARCHIVE FILE    fails unless FILE is, byte for byte, a file in ARCHIVE
-//	bigfile FILE SIZE       makes a file of holes
+//	bigfile FILE SIZE       makes a sparse file
 //	pack DIR UMASK PROCS …  packs ./prog with redis.conf in a new directory
 func init() {
 	scriptCommands["config"] = cmdConfig
@@ -28,7 +28,7 @@ func init() {
 	scriptCommands["pack"] = cmdPack
 }
 
-// files returns all that an archive holds, by name.
+// files returns the contents of the files in an archive, by name.
 func files(ts *testscript.TestScript, archive string) map[string][]byte {
 	all := map[string][]byte{}
 	ts.Check(eachEntry(ts.MkAbs(archive), func(h *tar.Header, data []byte) error {
@@ -38,7 +38,8 @@ func files(ts *testscript.TestScript, archive string) map[string][]byte {
 	return all
 }
 
-// imageOf returns the manifest, empty for a docker archive, and configuration.
+// imageOf returns the manifest, which is empty for a docker archive, and the
+// configuration.
 func imageOf(ts *testscript.TestScript, archive string) (manifest, config []byte) {
 	all := files(ts, archive)
 	if index, ok := all["index.json"]; ok {

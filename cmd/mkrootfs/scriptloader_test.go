@@ -12,9 +12,9 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/elftest"
 )
 
-// Commands for the loaders' own files:
+// The commands of scripts for files of the loaders:
 //
-//	hwloader FILE                     a glibc loader that knows glibc-hwcaps, and ld.so.cache at /etc
+//	hwloader FILE                     a glibc loader with glibc-hwcaps, and ld.so.cache in /etc
 //	muslloader FILE                   a musl loader
 //	cache FILE NAME[@LEVEL]=PATH...   an ld.so.cache
 func init() {

@@ -10,10 +10,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// Commands of scripts that look at outputs under way:
+// The commands of scripts for outputs that are being written:
 //
 //	reader FIFO N       opens a pipe once it has a writer, reads N bytes and leaves it open
-//	stale FILE          makes what a killed run leaves of FILE; a FILE ending in / is a directory
+//	stale FILE          makes what a killed run leaves for FILE; a FILE that ends in / is a directory
 func init() {
 	scriptCommands["reader"] = cmdReader
 	scriptCommands["stale"] = cmdStale

@@ -46,7 +46,8 @@ func TestReadFile(t *testing.T) {
 	}
 }
 
-// A sparse file is refused by its size, and a pipe is not waited for.
+// TestReadHostFile checks that a sparse file is refused because of its size, and that
+// ReadHostFile does not block on a pipe.
 func TestReadHostFile(t *testing.T) {
 	dir := t.TempDir()
 	sparse, pipe := filepath.Join(dir, "sparse"), filepath.Join(dir, "pipe")

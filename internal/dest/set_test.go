@@ -34,7 +34,8 @@ func (m *fakeMedium) Commit(context.Context) error { return Error(m.name, m.step
 func (m *fakeMedium) Settle() error                { return m.step("settle") }
 func (m *fakeMedium) Abandon()                     { _ = m.step("abandon") }
 
-// Whatever fails, no output has changed, or the error says which ones have.
+// TestOutputSteps checks that if any step fails, either no output has changed, or the
+// error lists those that have.
 func TestOutputSteps(t *testing.T) {
 	const cannot = ": cannot be written: input/output error"
 	tests := []struct {
@@ -84,7 +85,7 @@ func TestOutputSteps(t *testing.T) {
 	}
 }
 
-// runSteps does what a caller does after everything is written.
+// runSteps calls the steps after everything is written, as a caller does.
 func runSteps(ctx context.Context, set Set, sent []string) error {
 	if err := set.Finish(); err != nil {
 		return Partial(err, sent, nil, set)
@@ -112,7 +113,7 @@ func openFiles(t *testing.T, names ...string) (set Set) {
 	return set
 }
 
-// The commit goes on when the context has ended.
+// TestCommitAfterTheEnd checks that Commit continues after the context has ended.
 func TestCommitAfterTheEnd(t *testing.T) {
 	t.Chdir(t.TempDir())
 	ctx, cancel := context.WithCancel(t.Context())
@@ -131,7 +132,8 @@ func TestCommitAfterTheEnd(t *testing.T) {
 	}
 }
 
-// A directory appears at the place of an output after the files were opened.
+// TestCommitBlocked checks the error if another process makes a directory with the name
+// of an output after the files were opened.
 func TestCommitBlocked(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
@@ -150,7 +152,7 @@ func TestCommitBlocked(t *testing.T) {
 	}
 }
 
-// A message about an interruption says what could not be taken back.
+// TestInterruption checks that the message about an interruption lists what was done.
 func TestInterruption(t *testing.T) {
 	for _, tt := range []struct {
 		sent []string

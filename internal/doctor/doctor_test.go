@@ -21,7 +21,7 @@ import (
 
 const interp = "/lib64/ld-linux-x86-64.so.2"
 
-// machine is a system with the program /usr/bin/prog, which is made of file.
+// machine returns a system with file as the program /usr/bin/prog.
 func machine(file elftest.File, more map[string]string) fstest.MapFS {
 	file.Type, file.Interp = elf.ET_DYN, interp
 	file.Needed = append(file.Needed, "libc.so.6")
@@ -37,7 +37,7 @@ func machine(file elftest.File, more map[string]string) fstest.MapFS {
 	return m
 }
 
-// importing is a program that imports symbols.
+// importing returns a program that imports symbols.
 func importing(symbols ...string) elftest.File {
 	var f elftest.File
 	for _, s := range symbols {
@@ -46,7 +46,7 @@ func importing(symbols ...string) elftest.File {
 	return f
 }
 
-// inputOf is an Input with the closure of /usr/bin/prog and the usual choice.
+// inputOf returns an Input with the closure of /usr/bin/prog and the default choice.
 func inputOf(t *testing.T, src fs.ReadLinkFS) Input {
 	t.Helper()
 	r := &elfdeps.Resolver{FS: src}
@@ -61,7 +61,7 @@ func inputOf(t *testing.T, src fs.ReadLinkFS) Input {
 	return in
 }
 
-// examine asks a new Doctor.
+// examine returns the findings of a new Doctor.
 func examine(t *testing.T, src fs.ReadLinkFS, change func(*Input)) *Findings {
 	t.Helper()
 	in := inputOf(t, src)
@@ -75,7 +75,7 @@ func examine(t *testing.T, src fs.ReadLinkFS, change func(*Input)) *Findings {
 	return found
 }
 
-// names writes which groups go in and which are hints.
+// names returns the names of the groups and of the hints.
 func names(f *Findings) string {
 	list := func(groups []Group) (out []string) {
 		for _, g := range groups {
@@ -86,7 +86,7 @@ func names(f *Findings) string {
 	return strings.Join(list(f.Groups), " ") + "; " + strings.Join(list(f.Hints), " ")
 }
 
-// groupOf returns a group that went in.
+// groupOf returns a group of f.Groups.
 func groupOf(t *testing.T, f *Findings, name string) Group {
 	t.Helper()
 	i := slices.IndexFunc(f.Groups, func(g Group) bool { return g.Name == name })
@@ -155,8 +155,8 @@ func TestNeedOfGroup(t *testing.T) {
 	}
 }
 
-// An nsswitch.conf that was copied into the image brings the modules that it
-// names. That of the source says nothing about the image.
+// TestNsswitchOfTheImage checks that the modules in the nsswitch.conf of the image are
+// added, not those in the file of the source.
 func TestNsswitchOfTheImage(t *testing.T) {
 	src := machine(importing("getpwuid"), map[string]string{
 		"lib64/libnss_sss.so.2": "sss", "lib64/libnss_other.so.2": "other", "etc/nsswitch.conf": "hosts: other\n",
@@ -206,7 +206,8 @@ func TestNsswitchOfTheImage(t *testing.T) {
 	}
 }
 
-// Configuration files are read in the image, whatever the source has there.
+// TestConfigsOfTheImage checks that configuration files are read in the image, not in
+// the source.
 func TestConfigsOfTheImage(t *testing.T) {
 	src := machine(importing(), map[string]string{
 		"etc/x.conf": "user nobody2\n", "etc/passwd": "redis:x:103:110::/:/bin/sh\nnobody2:x:104:104::/:/bin/sh\n",
@@ -224,7 +225,7 @@ func TestConfigsOfTheImage(t *testing.T) {
 	}
 }
 
-// noted has a .note.dlopen, and strings that name libraries.
+// noted returns a file with a .note.dlopen and with strings that are names of libraries.
 func noted(note string) elftest.File {
 	f := importing("dlopen")
 	f.Notes = []elftest.Note{{Owner: "FDO", Type: 0x407c0c0a, Desc: append([]byte(note), 0)}}
@@ -264,7 +265,7 @@ func TestOpens(t *testing.T) {
 	}
 }
 
-// A second answer is the same, and reads no object again.
+// TestExamineAgain checks that a second call returns the same and reads no object.
 func TestExamineAgain(t *testing.T) {
 	var asked []string
 	f := noted(`[{"soname":["liba.so.1"]}]`)
@@ -298,7 +299,8 @@ func TestExamineAgain(t *testing.T) {
 	}
 }
 
-// What was found before does not change what a grown closure needs.
+// TestExamineMore checks that the findings for a grown closure do not depend on earlier
+// calls.
 func TestExamineMore(t *testing.T) {
 	src := machine(importing("pthread_exit"), nil)
 	libgcc := elftest.File{Soname: "libgcc_s.so.1", Needed: []string{"libc.so.6"}}

@@ -13,7 +13,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/doctor/internal/conffile"
 )
 
-// system builds a file system of "path": "content", "-> target".
+// system returns a file system with files of the form "path": "content" and symlinks of
+// the form "path": "-> target".
 func system(files map[string]string) fstest.MapFS {
 	m := fstest.MapFS{}
 	for name, text := range files {
@@ -26,7 +27,7 @@ func system(files map[string]string) fstest.MapFS {
 	return m
 }
 
-// debian is a merged-usr system of another machine than most.
+// debian returns a Debian system with merged /usr.
 func debian() fstest.MapFS {
 	return system(map[string]string{
 		"lib": "-> usr/lib", "bin": "-> usr/bin",
@@ -94,7 +95,7 @@ func debian() fstest.MapFS {
 	})
 }
 
-// facts of a program on that system.
+// factsWith returns the facts of a program on the system of debian.
 func factsWith(change func(*groupFacts)) groupFacts {
 	f := groupFacts{
 		libc:        elfdeps.Libc{Kind: "glibc", Version: 236},
@@ -136,7 +137,7 @@ func env(name, value string) func(*groupFacts) {
 	}
 }
 
-// withConfigs has the configuration files of image.
+// withConfigs returns a change that sets the configuration files of image.
 func withConfigs(image fs.ReadLinkFS, paths ...string) func(*groupFacts) {
 	var files []Config
 	for _, p := range paths {
@@ -150,12 +151,12 @@ func withConfigs(image fs.ReadLinkFS, paths ...string) func(*groupFacts) {
 	}
 }
 
-// nsswitchImage is an image that has nothing but an nsswitch.conf.
+// nsswitchImage returns an image that has only an nsswitch.conf.
 func nsswitchImage(text string) fs.ReadLinkFS {
 	return system(map[string]string{"etc/nsswitch.conf": text})
 }
 
-// dump writes a group for comparison, one addition a line.
+// dump returns a group as text, one line for each addition.
 func dump(p Group) string {
 	var b strings.Builder
 	var size int64
@@ -193,7 +194,7 @@ func dump(p Group) string {
 	return b.String()
 }
 
-// check makes a group and compares.
+// check makes a group and compares its dump with want.
 func check(t *testing.T, src fs.ReadLinkFS, f groupFacts, group, want string) {
 	t.Helper()
 	p, err := makeGroup(t.Context(), src, f, group)
@@ -315,7 +316,7 @@ absent: pam_gone.so
 	}
 }
 
-// Other systems: Fedora's store of authorities, and libraries apart from /usr.
+// TestOtherSystems checks Fedora's certificates, and libraries outside of /usr.
 func TestOtherSystems(t *testing.T) {
 	fedora := system(map[string]string{
 		"etc/pki/tls/certs/ca-bundle.crt":                  "-> /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",

@@ -17,7 +17,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/testfs"
 )
 
-// manyFacts make every group look at as much as it can.
+// manyFacts sets facts with which every group reads as much as possible.
 func manyFacts(f *groupFacts) {
 	f.programs = []string{"/usr/sbin/nginx", "/usr/bin/su"}
 	f.user = "redis"
@@ -26,8 +26,8 @@ func manyFacts(f *groupFacts) {
 	f.env = func(name string) string { return map[string]string{"LANG": "fr_FR.UTF-8", "TERM": "foot"}[name] }
 }
 
-// What cannot be read is not absent: whichever question to the file system
-// fails, the group fails with its path.
+// TestNoErrorMeansAbsent checks that a file that cannot be read does not count as absent:
+// if any operation of the file system fails, makeGroup returns an error with the path.
 func TestNoErrorMeansAbsent(t *testing.T) {
 	src := debian()
 	src["usr/lib/tmpfiles.d/x.conf"] = &fstest.MapFile{Data: []byte("d /run/nginx 0755 redis redis -\n")}
@@ -66,7 +66,8 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// Make ends in the middle of a long list of constants.
+// TestCancelledMeanwhile checks that makeGroup ends while it reads a long list of
+// constants.
 func TestCancelledMeanwhile(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	n := 0
@@ -85,7 +86,7 @@ func TestCancelledMeanwhile(t *testing.T) {
 	}
 }
 
-// repeat writes n numbered lines.
+// repeat returns n numbered lines.
 func repeat(n int, format string) string {
 	var b strings.Builder
 	for i := range n {
@@ -168,7 +169,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// A tree of files that all include two others is read once a file.
+// TestIncludesOnce checks that each file is read once if all include two others.
 func TestIncludesOnce(t *testing.T) {
 	files := map[string]string{"usr/lib/ssl/openssl.cnf": ".include /0\n"}
 	for i := range 40 {
@@ -180,7 +181,7 @@ func TestIncludesOnce(t *testing.T) {
 	}
 }
 
-// Files that say they are of immense sizes do not make a group look small.
+// TestSizesDoNotOverflow checks that huge sizes of files do not overflow.
 func TestSizesDoNotOverflow(t *testing.T) {
 	src := testfs.FS{
 		MapFS: system(map[string]string{"usr/share/fonts/a": "", "usr/share/fonts/b": "x"}),
@@ -192,7 +193,8 @@ func TestSizesDoNotOverflow(t *testing.T) {
 	}
 }
 
-// A locale-archive of twelve parts that each are the whole file.
+// TestLargeLocaleArchive reads a locale-archive with twelve parts that are each the
+// whole file.
 func TestLargeLocaleArchive(t *testing.T) {
 	data := append(localeArchive(binary.LittleEndian, "de_DE.utf8"), make([]byte, maxData/4)...)
 	for i := range categories {
@@ -207,7 +209,7 @@ func TestLargeLocaleArchive(t *testing.T) {
 	}
 }
 
-// What is copied of an account tells nobody who it is.
+// TestRealNames checks that the real names of accounts are not copied.
 func TestRealNames(t *testing.T) {
 	p, err := makeGroup(t.Context(), debian(), factsWith(func(f *groupFacts) { f.user = "ann" }), "passwd")
 	if err != nil {
@@ -222,7 +224,7 @@ func TestRealNames(t *testing.T) {
 	}
 }
 
-// Numbers that nobody can have are nobody's.
+// TestIDs checks that accounts with invalid ids are ignored.
 func TestIDs(t *testing.T) {
 	for id, want := range map[string]int{
 		"0": 0, "4294967294": 4294967294, "4294967295": -1, "-1": -1, "99999999999999999999": -1, "": -1, "0x1": -1, "1 ": -1,

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// literals makes a Literals function.
+// literals returns a function for needObject.literals.
 func literals(list ...string) func(func([]byte) bool) error {
 	return func(yield func([]byte) bool) error {
 		for _, s := range list {
@@ -19,7 +19,7 @@ func literals(list ...string) func(func([]byte) bool) error {
 	}
 }
 
-// program is a dynamically linked one that imports symbols.
+// program returns a dynamically linked program that imports symbols.
 func program(name string, symbols ...string) needObject {
 	return needObject{path: "/usr/bin/" + name, program: true, needed: []string{"libc.so.6"}, imports: symbols}
 }
@@ -45,7 +45,8 @@ func find(t *testing.T, b needBasis, objects ...needObject) []Need {
 	return needsOf(all, b)
 }
 
-// summary writes the best need of each group: "tzdata certain date localtime".
+// summary returns the need of the highest degree for each group, as in "tzdata certain
+// date localtime".
 func summary(t *testing.T, f needBasis, objects ...needObject) string {
 	t.Helper()
 	var lines []string
@@ -241,7 +242,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// sorted puts the lines of a summary in the order of the table.
+// sorted returns the lines of a summary in the order of the table.
 func sorted(lines []string) []string {
 	lines = slices.Clone(lines)
 	rankOf := func(line string) int { return rank(strings.Fields(line)[0]) }
@@ -276,7 +277,7 @@ func TestFindNothing(t *testing.T) {
 	}
 }
 
-// TestNeedTable checks what the code expects of the table.
+// TestNeedTable checks the invariants of the table.
 func TestNeedTable(t *testing.T) {
 	last := map[string]int{}
 	for i, r := range needTable {

@@ -2,7 +2,7 @@ package doctor
 
 import "testing"
 
-// server is a system with a service, whose program has the constants.
+// server returns a system with a service whose program has the constants.
 func server(files map[string]string, constants ...string) (map[string]string, func(*groupFacts)) {
 	files["usr/sbin/served"], files["usr/sbin/sshd"], files["usr/sbin/vsftpd"] = "elf", "elf!", "elf!!"
 	return files, func(f *groupFacts) {
@@ -73,8 +73,8 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// A service's account is compiled in and called like it, its home root's where nothing says
-// otherwise and it is below /run.
+// TestCompiledUsers checks that the account of a service is found by its name in the
+// program, and that its home below /run belongs to root by default.
 func TestCompiledUsers(t *testing.T) {
 	files, change := server(map[string]string{
 		"etc/passwd": "list:x:38:38::/var/list:/bin/sh\nsshd:x:112:112::/run/sshd:/bin/sh\n" +

@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// The standard library's reader, which wants section headers for the dynamic
-// segment, agrees on headers and segments.
+// TestBytes checks the headers and segments with package debug/elf.
 func TestBytes(t *testing.T) {
 	for _, f := range []File{
 		{},
@@ -41,7 +40,7 @@ func TestBytes(t *testing.T) {
 	}
 }
 
-// With a section header the standard library reads the dynamic segment, too.
+// TestLyingSection checks the section header with package debug/elf.
 func TestLyingSection(t *testing.T) {
 	got, err := elf.NewFile(bytes.NewReader(File{Sections: LyingDynamic, Needed: []string{"liba.so"}}.Bytes()))
 	if err != nil || len(got.Sections) != 1 || got.Sections[0].Type != elf.SHT_DYNAMIC {

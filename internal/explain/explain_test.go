@@ -10,8 +10,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/quote"
 )
 
-// Text from outside is a word of the shell in a hint, so that copying the hint runs
-// nothing but what it shows.
+// TestHintsQuote checks that hints quote names for a shell, so that a copied hint runs
+// only the command that it shows.
 func TestHintsQuote(t *testing.T) {
 	const bad, quoted = "/x$(touch PWN);\x1b", `/x$(touch PWN);\033`
 	for name, err := range map[string]error{

@@ -76,7 +76,7 @@ func TestReadAt(t *testing.T) {
 	}
 }
 
-// No chain of parts leaves the file.
+// FuzzRange checks that a part of a part is always inside the file.
 func FuzzRange(f *testing.F) {
 	f.Add(int64(100), uint64(1))
 	f.Fuzz(func(t *testing.T, size int64, seed uint64) {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// faulty panics by an index, as a parser would.
+// faulty panics because of an index out of range.
 func faulty(list []int) { list[len(list)]++ }
 
 func TestCall(t *testing.T) {
@@ -36,7 +36,7 @@ func TestCall(t *testing.T) {
 	}
 }
 
-// TestGroup: a panic comes to whoever waits, once all have ended.
+// TestGroup checks that Wait panics after all functions have ended.
 func TestGroup(t *testing.T) {
 	var done atomic.Int32
 	err := Call(func() error {

@@ -17,7 +17,7 @@ func (r *largestRead) Read(b []byte) (int, error) {
 	return r.Reader.Read(b)
 }
 
-// Two libraries are compared in blocks, whatever their size.
+// TestEqual checks the result, and that large readers are compared in blocks.
 func TestEqual(t *testing.T) {
 	const size, block = 8 << 20, 64 << 10
 	data := make([]byte, size)

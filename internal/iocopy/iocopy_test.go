@@ -62,7 +62,7 @@ func TestN(t *testing.T) {
 	}
 }
 
-// A writer gets control back after each part.
+// TestParts checks that N calls the writer for each part.
 func TestParts(t *testing.T) {
 	f := file(t, make([]byte, 2*partSize+1))
 	w := &readerFrom{limit: 2}

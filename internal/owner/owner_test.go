@@ -33,7 +33,7 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-// A file that cannot be read is not one that is absent.
+// TestUnreadable checks that a file that cannot be read does not count as absent.
 func TestUnreadable(t *testing.T) {
 	for _, name := range []string{"etc/passwd", "etc/group"} {
 		if ids, err := Lookup(testfs.FS{Fail: map[string]error{"open " + name: syscall.EIO}}, "7:7"); !errors.Is(err, syscall.EIO) {
@@ -46,7 +46,7 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
-// Numbers that no user or group can have are refused wherever they stand.
+// TestRange checks that invalid ids are errors in flags and in files.
 func TestRange(t *testing.T) {
 	source := fstest.MapFS{
 		"etc/passwd": {Data: []byte("a:x:4294967295:0::/:\nb:x:0:4294967295::/:\nc:x:-2:0::/:\nd:x:4294967294:1::/:\n" + strings.Repeat("e", maxLine) + ":x:5:5::/:\n")},

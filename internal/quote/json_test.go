@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// surrogate finds what may stand for a byte, with the first half of a pair before
-// it if there is one.
+// surrogate matches an escape that may stand for a byte, with the first half of a pair
+// before it if there is one.
 var surrogate = regexp.MustCompile(`(\\ud[89ab]..)?\\udc(..)`)
 
-// TestJSONTextIsReversible: bytes that are no UTF-8 come back as they were, by
-// the rule that the schema states.
+// TestJSONTextIsReversible checks that any bytes can be restored by the rule in the
+// schema.
 func TestJSONTextIsReversible(t *testing.T) {
 	for _, s := range []string{"", "plain", "caf\xe9", "\xff\xfe\x80", "tab\t\"quote\" \\ \x00\x7f", "ütf-8 ☃ 😀", "a\xf0\x9f\x98", "C1 \u009b bidi \u202e\u2028\ufeff tag \U000e0041"} {
 		data := AppendJSON(nil, s)

@@ -59,7 +59,7 @@ func TestShellWord(t *testing.T) {
 	}
 }
 
-// TestShellsAgree: shells take the word for what it was made from.
+// TestShellsAgree checks that shells parse the result of ShellWord as the original word.
 func TestShellsAgree(t *testing.T) {
 	all := ""
 	for i := 1; i < 256; i++ {
@@ -79,7 +79,7 @@ func TestShellsAgree(t *testing.T) {
 	}
 }
 
-// FuzzQuote: what is quoted is one line that a terminal shows as it is.
+// FuzzQuote checks that results are one printable line.
 func FuzzQuote(f *testing.F) {
 	for _, s := range []string{"", "plain", "\x1b]0;X\x07\n", "x$(touch PWN);y", "it's\xff\u202e"} {
 		f.Add(s)

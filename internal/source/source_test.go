@@ -61,7 +61,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// An earlier directory that cannot be read may have the program that is meant.
+// TestFindFails checks that a directory of PATH that cannot be read is an error, since
+// it may contain the program.
 func TestFindFails(t *testing.T) {
 	files := fstest.MapFS{"usr/sbin/x": {Mode: 0o755}, "usr/bin/tool": {Mode: 0o755}}
 	s := &Source{Root: sysroot.New(testfs.FS{MapFS: files, Fail: map[string]error{"lstat usr/sbin/tool": syscall.EIO}}), Dir: "/", path: UsualPath}

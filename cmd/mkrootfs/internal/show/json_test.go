@@ -7,7 +7,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 )
 
-// What could not be looked at is told with its path.
+// TestJSONError checks that errors have the path of the file.
 func TestJSONError(t *testing.T) {
 	err := &elfdeps.ReadError{Path: "/lib/liba.so", Err: syscall.EIO}
 	if got, want := string(appendError(nil, err)), `{"kind":"fatal","path":"/lib/liba.so","text":"/lib/liba.so: input/output error"}`; got != want {

@@ -13,7 +13,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/testfs"
 )
 
-// image is a tree with one file, /c.
+// image returns a tree with one file, /c.
 func image(text string) fstest.MapFS { return fstest.MapFS{"c": {Data: []byte(text)}} }
 
 // read reads text as a main file.
@@ -136,7 +136,8 @@ func TestPorts(t *testing.T) {
 	}
 }
 
-// Only main files have ports and settings, and of several each port counts once.
+// TestMainFiles checks that ports and settings are only read from main files, and that
+// each port is listed once.
 func TestMainFiles(t *testing.T) {
 	fsys := fstest.MapFS{
 		"a": {Data: []byte("port 1\ndaemonize yes\nuser a\n")},
@@ -159,8 +160,8 @@ func TestMainFiles(t *testing.T) {
 	}
 }
 
-// TestAccounts has the rules for who a server becomes: a directive that is known
-// by its whole name or by its ending, and nothing behind the names.
+// TestAccounts checks the rules for the account of a server: the directive is known by
+// its whole name or its suffix, and has no further words.
 func TestAccounts(t *testing.T) {
 	for line, want := range map[string]string{
 		"user www-data;":                    "user www-data",
@@ -215,7 +216,7 @@ func TestAccounts(t *testing.T) {
 	}
 }
 
-// A comment names no module, wherever it begins.
+// TestModules checks that modules are found, and not in comments.
 func TestModules(t *testing.T) {
 	text := "load_module modules/echo.so;# load_module a.so;\n# b.so\n;c.so\n//d.so\nextension=/opt/m/own.so # e.so\n" +
 		"[client]\nplugin=auth.so, more.so.1\n"
@@ -224,7 +225,8 @@ func TestModules(t *testing.T) {
 	}
 }
 
-// What is too large is told, and a binary file passed over.
+// TestSizes checks that a file that is too large is a warning, and that a binary file is
+// ignored.
 func TestSizes(t *testing.T) {
 	begin := strings.Repeat("\n", sniffed)
 	fsys := testfs.FS{
@@ -271,7 +273,7 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// Settings count in the first part of a main file alone.
+// TestSettingsBeyondTheLimit checks that settings after maxMain bytes are ignored.
 func TestSettingsBeyondTheLimit(t *testing.T) {
 	text := "port 1\n" + strings.Repeat(strings.Repeat("#", 1023)+"\n", maxMain/1024) + "port 2\nuser a\n"
 	if got := fmt.Sprint(read(t, text).Ports, read(t, text).Users); got != "[1/tcp] [a]" {
@@ -279,7 +281,7 @@ func TestSettingsBeyondTheLimit(t *testing.T) {
 	}
 }
 
-// An endless line is read in parts, which have one number.
+// TestEndlessLine checks that a very long line is read in parts with the same number.
 func TestEndlessLine(t *testing.T) {
 	c := read(t, "port 1\n"+strings.Repeat("x", 2*maxLine+1)+"\nport 2\ndaemonize yes\n")
 	if got := fmt.Sprint(c.Ports, c.Settings); got != "[1/tcp 2/tcp] [{daemonize my.conf 4 daemonize yes}]" {
@@ -312,7 +314,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// What cannot be read is an error with its path, and an ended context ends it.
+// TestErrors checks that a file that cannot be read is an error with its path, and that
+// Read returns the error of the context.
 func TestErrors(t *testing.T) {
 	files := []Config{{Path: "/c", Main: true}}
 	for _, op := range []string{"lstat", "open", "read"} {
@@ -332,7 +335,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestDirectives checks what the code expects of the table.
+// TestDirectives checks the invariants of the table.
 func TestDirectives(t *testing.T) {
 	for name, means := range directives {
 		if fold(name) != name || means == 0 || strings.Count(name, " ") > 1 || strings.ContainsAny(name, "=:\t") {
