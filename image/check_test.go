@@ -48,7 +48,7 @@ func TestCheckText(t *testing.T) {
 	wantError(t, err, `command "caf\xe9": not UTF-8, which an image configuration requires`)
 }
 
-func TestCheckTakes(t *testing.T) {
+func TestCheckAccepts(t *testing.T) {
 	for _, c := range []Config{
 		{},
 		{Cmd: []string{"café", "\uFFFD"}, Env: []string{"A="}, WorkingDir: "/ä", Labels: map[string]string{"": ""}},

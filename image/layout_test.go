@@ -183,7 +183,7 @@ func TestWriteOCILayoutSameTag(t *testing.T) {
 }
 
 // An entry that states the tag alone, as those of skopeo do, is replaced by that tag.
-func TestWriteOCILayoutTagOfOthers(t *testing.T) {
+func TestWriteOCILayoutBareTag(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
 	other, err := random.Image(64, 1)
 	if err != nil {
@@ -242,7 +242,7 @@ func TestWriteOCILayoutNameless(t *testing.T) {
 
 // Entries of other tools stay with all their fields, and so do blobs that no entry
 // names.
-func TestWriteOCILayoutOfOthers(t *testing.T) {
+func TestWriteOCILayoutOtherEntries(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "layout")
 	other, err := random.Index(64, 1, 2)
 	if err != nil {

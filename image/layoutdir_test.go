@@ -120,7 +120,7 @@ func TestWriteOCILayoutFollowsLinks(t *testing.T) {
 
 // A damaged blob is written again: one of zeros after a power failure, an
 // incomplete one, a symlink, an empty one.
-func TestWriteOCILayoutMendsEveryBlob(t *testing.T) {
+func TestWriteOCILayoutRepairsBlobs(t *testing.T) {
 	damages := map[string]func(name string, size int64) error{
 		"zeros": func(name string, size int64) error { return os.WriteFile(name, make([]byte, size), 0o600) },
 		"short": func(name string, size int64) error { return os.Truncate(name, size-1) },

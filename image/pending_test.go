@@ -91,7 +91,7 @@ func TestPendingLayoutSteps(t *testing.T) {
 
 // Other writers interfere: one makes the layout first, and one removes blobs that
 // need not be written.
-func TestPendingLayoutMeetsOthers(t *testing.T) {
+func TestPendingLayoutOtherWriters(t *testing.T) {
 	one, two := testImage(t, "one", Config{}), testImage(t, "two", Config{})
 	want := []string{ref(t, "2", two), ref(t, "1", one)}
 	t.Run("made after Prepare", func(t *testing.T) {

@@ -63,7 +63,7 @@ func TestCheckReportsAll(t *testing.T) {
 	}
 }
 
-func TestVerifyFindsWhatSettlingMustNotMake(t *testing.T) {
+func TestVerify(t *testing.T) {
 	file := func(p, link string) *Entry { return &Entry{Path: p, Hardlink: link, Content: Bytes("")} }
 	for name, entries := range map[string][]*Entry{
 		"order":     {file("/b", ""), file("/a", "")},

@@ -72,7 +72,7 @@ func TestGoldenDiffID(t *testing.T) {
 	}
 }
 
-func TestLayerHoldsTheTree(t *testing.T) {
+func TestLayerContainsTree(t *testing.T) {
 	tree := everything(t)
 	data, sum := layer(t, tree, Options{Compression: Uncompressed, Timestamp: time.Unix(1_700_000_000, 0)})
 	if sum.Digest != sum.DiffID || sum.TarSize != sum.Size {
@@ -182,7 +182,7 @@ func TestTarSize(t *testing.T) {
 	}
 }
 
-func TestGzipHoldsTheTar(t *testing.T) {
+func TestGzipContainsTar(t *testing.T) {
 	tree := everything(t)
 	packed, sum := layer(t, tree, Options{Level: 1})
 	plain, psum := layer(t, tree, Options{Compression: Uncompressed})

@@ -72,7 +72,7 @@ func TestAddFrom(t *testing.T) {
 	}
 }
 
-func TestInstallMakesModesByRule(t *testing.T) {
+func TestInstallModes(t *testing.T) {
 	src := files(
 		map[string]string{"a": "0711:x", "b": "0600:x", "c": "06770:x", "d": "0664:x", "l": "-> a", "dir/": ""},
 	)

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestLibraryNamesByTheirGrammar holds the matchers to the regular expressions
+// TestLibraryNameGrammar holds the matchers to the regular expressions
 // that state them.
-func TestLibraryNamesByTheirGrammar(t *testing.T) {
+func TestLibraryNameGrammar(t *testing.T) {
 	name := regexp.MustCompile(`^(?:[\w.+/-]*/)?lib[\w.+-]*\.so(?:\.\d+)*$`)
 	pattern := regexp.MustCompile(`^[\w.+/%$-]*%[-\w.]*[sd][\w.+/%-]*\.so(?:\.[\d%sd]+)*$`)
 	parts := []string{"lib", ".so", ".so", "%s", "%", "s", "d", "$", "/", ".", "1", ".1", "-", "_", "+", "Z", "@", "\n", "é", "[", "`", "{"}

@@ -99,7 +99,7 @@ func TestE2ELoad(t *testing.T) {
 }
 
 // The engine keeps nothing of a load that ends in the middle.
-func TestE2ELoadBreaksOff(t *testing.T) {
+func TestE2ELoadAborted(t *testing.T) {
 	testenv.SkipSlow(t)
 	e := realEngine(t)
 	raw, _ := testLayer(t, 3<<20)

@@ -83,7 +83,7 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-func TestHeaderNamesNothing(t *testing.T) {
+func TestHeaderWithoutNames(t *testing.T) {
 	got := pack(t, []byte("x"), 6, 1)[:10]
 	if want := []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255}; !bytes.Equal(got, want) {
 		t.Errorf("header % x, want % x", got, want)

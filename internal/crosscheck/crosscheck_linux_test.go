@@ -118,8 +118,8 @@ func TestExposure(t *testing.T) {
 	}
 }
 
-// TestExposureOfOthers follows a symlink of another user in a sticky directory.
-func TestExposureOfOthers(t *testing.T) {
+// TestExposureStickyDirectory follows a symlink of another user in a sticky directory.
+func TestExposureStickyDirectory(t *testing.T) {
 	if os.Geteuid() != 0 {
 		testenv.Skip(t, "only root can give files away")
 	}

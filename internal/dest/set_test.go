@@ -113,8 +113,8 @@ func openFiles(t *testing.T, names ...string) (set Set) {
 	return set
 }
 
-// TestCommitAfterTheEnd checks that Commit continues after the context has ended.
-func TestCommitAfterTheEnd(t *testing.T) {
+// TestCommitAfterCancel checks that Commit continues after the context has ended.
+func TestCommitAfterCancel(t *testing.T) {
 	t.Chdir(t.TempDir())
 	ctx, cancel := context.WithCancel(t.Context())
 	set := openFiles(t, "a.tar", "b.tar")

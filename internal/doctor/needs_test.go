@@ -250,16 +250,16 @@ func sorted(lines []string) []string {
 	return lines
 }
 
-func TestFindNamesEachAskerOnce(t *testing.T) {
+func TestFindNamesEachObjectOnce(t *testing.T) {
 	found := find(t, needBasis{libc: "glibc"}, program("x", "getpwuid"), library("liba.so.1", "getpwnam", "getgrnam"))
-	var askers []string
+	var objects []string
 	for _, n := range found {
 		if n.Group == "passwd" {
-			askers = append(askers, n.In)
+			objects = append(objects, n.In)
 		}
 	}
-	if want := []string{"/usr/bin/x", "/lib/liba.so.1"}; !slices.Equal(askers, want) {
-		t.Errorf("%q, want %q", askers, want)
+	if want := []string{"/usr/bin/x", "/lib/liba.so.1"}; !slices.Equal(objects, want) {
+		t.Errorf("%q, want %q", objects, want)
 	}
 }
 

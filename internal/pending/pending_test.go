@@ -299,7 +299,7 @@ func TestRemoveStale(t *testing.T) {
 }
 
 // A file that is being written is not stale at any step.
-func TestRemoveStaleOfTheLiving(t *testing.T) {
+func TestRemoveStaleOwnFiles(t *testing.T) {
 	eachKind(t, func(t *testing.T, d *Dir, path, _ string) {
 		other, err := OpenDir(path)
 		if err != nil {
@@ -329,7 +329,7 @@ func TestRemoveStaleOfTheLiving(t *testing.T) {
 }
 
 // A file that RemoveStale of another process locks first is made again.
-func TestClaimLost(t *testing.T) {
+func TestLockLost(t *testing.T) {
 	path := t.TempDir()
 	d := &Dir{names: hostNames{}, prefix: path}
 	f, err := os.Create(filepath.Join(path, "f"))

@@ -135,7 +135,7 @@ func TestOpenRoot(t *testing.T) {
 
 // A file that is rewritten with its size and time of modification is recognized by
 // the time of its last change, a file that replaced it by its identity.
-func TestOpenNodeTellsChanges(t *testing.T) {
+func TestOpenNodeChanged(t *testing.T) {
 	for name, change := range map[string]func(file string, when time.Time) error{
 		"rewritten": func(file string, when time.Time) error {
 			return errors.Join(os.WriteFile(file, []byte("new"), 0o600), os.Chtimes(file, when, when))

@@ -230,7 +230,7 @@ func TestHost(t *testing.T) {
 	}
 }
 
-func TestOpenRefusesWhatIsNoRegularFile(t *testing.T) {
+func TestOpenIrregularFile(t *testing.T) {
 	dir := t.TempDir()
 	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644); err != nil {
 		t.Fatal(err)

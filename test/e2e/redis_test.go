@@ -112,8 +112,8 @@ func TestRedisLoadedIntoDocker(t *testing.T) {
 	serve(t, d, harness.Image("e2e", "load"))
 }
 
-// TestLoadAndArchiveAreOneImage compares the image ids of --load and of a loaded archive.
-func TestLoadAndArchiveAreOneImage(t *testing.T) {
+// TestLoadAndArchiveSameImage compares the image ids of --load and of a loaded archive.
+func TestLoadAndArchiveSameImage(t *testing.T) {
 	d := docker(t)
 	id := func(args ...string) string {
 		dir := packRedis(t, append([]string{"-t", harness.Image("e2e", "one")}, args...)...)
@@ -138,7 +138,7 @@ func TestRedisPushedToARegistry(t *testing.T) {
 	serve(t, d, image)
 }
 
-func TestPushPrintsTheReferenceAlone(t *testing.T) {
+func TestPushPrintsOnlyReference(t *testing.T) {
 	address := registry(t)
 	testenv.Tool(t, "redis-server")
 	out := run(t, t.TempDir(), tool, "redis-server", "-t", address+"/redis:1", "--push", "--insecure")

@@ -140,8 +140,8 @@ func repeat(n int, f func(i int) string) (out []string) {
 	return out
 }
 
-// TestMuch reads files that cause much work. Any result is right within the limits.
-func TestMuch(t *testing.T) {
+// TestMuchWork reads files that cause much work. Any result is right within the limits.
+func TestMuchWork(t *testing.T) {
 	testenv.SkipSlow(t)
 	long := strings.Repeat("x", 64<<10)
 	many := repeat(4000, func(i int) string { return fmt.Sprintf("lib%d.so", i) })

@@ -13,9 +13,9 @@ import (
 	"github.com/mkrootfs/mkrootfs/test/harness"
 )
 
-// TestNothingOfTheHost checks that the answer for a tree does not depend on this machine:
+// TestIndependentOfHost checks that the answer for a tree does not depend on this machine:
 // it is the same, byte for byte, in a chroot with only the command and the tree.
-func TestNothingOfTheHost(t *testing.T) {
+func TestIndependentOfHost(t *testing.T) {
 	testenv.SkipSlow(t)
 	for _, name := range []string{"amd64", "armhf"} {
 		a := arches[slices.IndexFunc(arches, func(a arch) bool { return a.deb == name })]

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestTokensAreCutOff(t *testing.T) {
+func TestTokensTruncated(t *testing.T) {
 	tok := &Values{Origin: "/" + strings.Repeat("d", 200)}
 	got, ok := tok.Expand(strings.Repeat("$ORIGIN", 100000))
 	if !ok || len(got) < pathMax || len(got) > 2*pathMax {
