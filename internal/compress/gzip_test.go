@@ -12,7 +12,7 @@ import (
 	"testing/synctest"
 )
 
-// sample is data of n bytes that is neither random nor repeats for long.
+// sample returns n bytes that are neither random nor very repetitive.
 func sample(n int) []byte {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	var b bytes.Buffer

@@ -50,7 +50,7 @@ func TestGetNothing(t *testing.T) {
 	}
 }
 
-// Whatever a helper prints, and wherever, its errors hold none of it.
+// TestGetErrors checks that errors do not contain output of the helper.
 func TestGetErrors(t *testing.T) {
 	tests := []struct{ name, script, want string }{
 		{"fails", "echo " + secret + "; echo " + secret + " >&2; exit 3", "exit status 3"},
@@ -79,7 +79,7 @@ func TestGetErrors(t *testing.T) {
 	}
 }
 
-// A gigabyte of output is neither held nor waited for.
+// TestGetHugeOutput checks that a gigabyte of output is not read to its end.
 func TestGetHugeOutput(t *testing.T) {
 	program := helper(t, "head -c 1000000000 /dev/zero")
 	var before, after runtime.MemStats

@@ -10,7 +10,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
-// The closure is for all processors, the loader's list for one.
+// TestComparison compares closures, which are for all processors, with the loader's list
+// for one.
 func TestComparison(t *testing.T) {
 	for _, c := range []struct {
 		name, listed, want string
@@ -61,8 +62,8 @@ func TestComparison(t *testing.T) {
 	}
 }
 
-// TestRestorePaths: of lines with white space in a path pkg/ldd keeps a word, or
-// nothing.
+// TestRestorePaths checks lines with white space in a path, of which pkg/ldd returns one
+// word or nothing.
 func TestRestorePaths(t *testing.T) {
 	lib := func(name, path string) elfdeps.Edge {
 		return elfdeps.Edge{Name: name, Path: path, To: &elfdeps.Object{Path: path, RealPath: path + ".real"}}

@@ -13,12 +13,12 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// apkInstalled is apk's database; below /usr where /lib is merged into it and
-// apk was built so.
+// apkInstalled are the possible paths of apk's database. It is below /usr if apk was
+// built for a merged /usr.
 var apkInstalled = []string{"/lib/apk/db/installed", "/usr/lib/apk/db/installed"}
 
-// apkIndexes are the directories in which apk keeps the indexes that it has
-// downloaded; the first is a link to the administrator's cache (apk-cache(5)).
+// apkIndexes are the directories of the indexes that apk has downloaded. The first one is
+// a symlink to the administrator's cache (apk-cache(5)).
 var apkIndexes = []string{"/etc/apk/cache", "/var/cache/apk", "/var/lib/apk"}
 
 // apkDB is an apk database: paragraphs whose lines begin with a letter and a
@@ -53,7 +53,7 @@ type apkLines struct {
 	named bool // the current paragraph has a name
 }
 
-// next returns the field and the value of a line of a package, 0 for other lines.
+// next returns the field and the value in a line of a package. For other lines field is 0.
 func (a *apkLines) next(line []byte) (field byte, value []byte) {
 	if len(line) == 0 {
 		a.named = false
@@ -105,7 +105,7 @@ func (p *record) apkField(ctx context.Context, kept *budget, field byte, value s
 	return nil
 }
 
-// apkNames splits a list of names, cutting off versions: "so:libz.so.1=1.3.1".
+// apkNames yields the names in a list, without versions: "so:libz.so.1=1.3.1".
 func apkNames(list string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for name := range strings.FieldsSeq(list) {
@@ -174,9 +174,9 @@ func (db *apkDB) sonames(_ context.Context, w *wanted) error {
 	return nil
 }
 
-// addApk adds a package that provides the soname, or the command, as apk's
-// automatic names have it. A library below a directory that is not searched is
-// provided under that directory: so:/usr/lib/x:libx.so.1 has no use here.
+// addApk adds a package that provides virtual, a name that apk derived from a soname or a
+// command. Names with a directory, such as so:/usr/lib/x:libx.so.1, are ignored, since
+// the loader does not search these directories.
 func (w *wanted) addApk(virtual, pkg string) {
 	if kind, name, ok := strings.Cut(virtual, ":"); ok && (kind == "so" || kind == "cmd") {
 		w.add(name, Provider{Package: pkg})
@@ -203,8 +203,8 @@ func (db *apkDB) known(ctx context.Context, w *wanted) error {
 	return nil
 }
 
-// readIndex reads the file APKINDEX out of an index: gzip streams one after the
-// other, which make one tar archive, its signature first.
+// readIndex reads the file APKINDEX in an index, which is a tar archive in several
+// consecutive gzip streams, the signature first.
 func (db *apkDB) readIndex(ctx context.Context, name string, b *budget, w *wanted) error {
 	return db.unpacked(ctx, name, b, func(r io.Reader) error {
 		for archive := tar.NewReader(r); ; {

@@ -93,8 +93,8 @@ func (c *controls) end(ctx context.Context) error {
 		c.begin()
 		return nil
 	}
-	// A package that several architectures may have at once has its own in the
-	// list's name (dpkg, lib/dpkg/pkg-files.c); old databases may differ.
+	// The name of the list contains the architecture if several may be installed at
+	// once (dpkg, lib/dpkg/pkg-files.c); old databases may differ.
 	p.own.lists = []string{p.Name, p.Name + ":" + p.Arch}
 	if c.coexist {
 		slices.Reverse(p.own.lists)
@@ -120,9 +120,9 @@ func relations(list string) iter.Seq[string] {
 	}
 }
 
-// conffile reads a line of Conffiles: a path, which may hold blanks, a checksum,
-// and flags. Those marked obsolete belong to an earlier version, those marked
-// remove-on-upgrade are on their way out; they are "".
+// conffile returns the path in a line of Conffiles: a path, which may contain blanks, a
+// checksum, and flags. It returns "" for files marked obsolete, which belong to an earlier
+// version, or remove-on-upgrade.
 func conffile(line string) string {
 	if strings.HasSuffix(line, " obsolete") || strings.HasSuffix(line, " remove-on-upgrade") {
 		return ""

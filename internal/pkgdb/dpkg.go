@@ -19,20 +19,20 @@ type dpkgDB struct {
 	*reader
 	pkgs   []*record
 	info   string // the directory of the lists
-	ending string // of a list's name
+	ending string // the suffix of a list's name
 	divert map[string]diversion
 }
 
 // dpkgPackage holds the fields of a record that only dpkg has.
 type dpkgPackage struct {
 	conffiles []string
-	// lists are the names, without their ending, that its list may have.
+	// lists are the possible names of its list, without the suffix.
 	lists []string
 }
 
 // diversion renames a file for every package but one: dpkg-divert(1).
 type diversion struct {
-	to, by string // by is ":" for the administrator's, which hold for all
+	to, by string // by is ":" for those of the administrator, which apply to all packages
 }
 
 func openDpkg(ctx context.Context, r *reader) (backend, []*record, error) {
@@ -54,8 +54,8 @@ func openDpkg(ctx context.Context, r *reader) (backend, []*record, error) {
 	return db, db.pkgs, db.readDiversions(ctx, kept)
 }
 
-// markNative marks the packages of the architecture that the package manager's
-// own package has; all of them when it is not installed or fits every one.
+// markNative marks the packages with the architecture of the package manager's own
+// package. If that is not installed or is for all architectures, it marks all packages.
 func markNative(pkgs []*record, manager string) {
 	arch := ""
 	for _, p := range pkgs {
@@ -91,8 +91,8 @@ func (db *dpkgDB) readControls(ctx context.Context, name string, b *budget, c *c
 	return c.end(ctx)
 }
 
-// readStatusDir reads the paragraphs in status.d, one to a file, which has no
-// Status field. Lists of checksums stand beside them.
+// readStatusDir reads the paragraphs in status.d, one per file and without a Status
+// field. The lists of checksums are in the same directory.
 func (db *dpkgDB) readStatusDir(ctx context.Context, kept *budget) error {
 	entries, err := db.dir(db.info)
 	if err != nil {
@@ -118,16 +118,16 @@ func (db *dpkgDB) readStatusDir(ctx context.Context, kept *budget) error {
 	return nil
 }
 
-// hasFiles reports whether a package in that state has files on the system: all
-// but those never unpacked, and removed ones whose configuration remains
-// (dpkg(1), PACKAGE STATES). The state is the third word of Status.
+// hasFiles reports whether a package with the given Status has files on the system. The
+// third word is the state (dpkg(1), PACKAGE STATES): packages that were never unpacked,
+// and removed packages whose configuration remains, have none.
 func hasFiles(status string) bool {
 	words := strings.Fields(status)
 	return len(words) == 3 && words[2] != "not-installed" && words[2] != "config-files"
 }
 
-// readDiversions reads the file diversions: three lines each, the file's name,
-// where the other packages' file of that name is put, and whose the name is.
+// readDiversions reads the file diversions. Each has three lines: the name of the file,
+// the new name of the file in other packages, and the package that keeps the name.
 func (db *dpkgDB) readDiversions(ctx context.Context, kept *budget) error {
 	db.divert = map[string]diversion{}
 	const name = dpkgDir + "/diversions"
@@ -153,7 +153,7 @@ func (db *dpkgDB) readDiversions(ctx context.Context, kept *budget) error {
 // files implements backend.
 func (db *dpkgDB) files(ctx context.Context, p *record, b *budget, f func(file) error) error {
 	own := p.own
-	rest := make(map[string]bool, len(own.conffiles)) // which the list need not have
+	rest := make(map[string]bool, len(own.conffiles)) // those that the list does not have
 	for _, c := range own.conffiles {
 		rest[c] = true
 	}
@@ -195,8 +195,8 @@ func (db *dpkgDB) list(ctx context.Context, own *dpkgPackage, b *budget, f func(
 }
 
 // readList reads a .list file: one path per line. A path that is the parent of the next
-// line is a directory, or a link to one on the system (/lib). Empty directories cannot be
-// distinguished from files.
+// line is a directory, or a symlink to one on the system (/lib). Empty directories cannot
+// be distinguished from files.
 func (db *dpkgDB) readList(ctx context.Context, name string, b *budget, f func(file) error) error {
 	last := ""
 	next := func(line string) error {

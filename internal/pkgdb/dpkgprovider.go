@@ -53,8 +53,8 @@ func shlib(line []byte, w *wanted) {
 	w.add(lib+"-"+version+".so", by)
 }
 
-// symbol reads a line that begins a library: "soname package …". The symbols
-// below are indented, the further dependencies begin with | and *.
+// symbol reads a line that begins a library: "soname package …". Lines of symbols are
+// indented, and those of further dependencies begin with | and *.
 func symbol(line []byte, w *wanted) {
 	if len(line) == 0 || bytes.IndexByte([]byte(" \t|*#"), line[0]) >= 0 {
 		return
@@ -64,7 +64,7 @@ func symbol(line []byte, w *wanted) {
 	}
 }
 
-// aptLists is where apt keeps what it has downloaded: apt.conf(5), Dir::State::Lists.
+// aptLists is the directory of apt's downloaded indexes: apt.conf(5), Dir::State::Lists.
 const aptLists = "/var/lib/apt/lists"
 
 // known implements backend. It uses the Contents files if they were downloaded, which list
@@ -88,8 +88,8 @@ func (db *dpkgDB) known(ctx context.Context, w *wanted) error {
 	return err
 }
 
-// aptIndexes are the names of what apt has downloaded. Packages for all
-// architectures, which Contents-all lists, have no libraries.
+// aptIndexes returns the names of the indexes that apt has downloaded. Contents-all is
+// left out, since packages for all architectures have no libraries.
 func (db *dpkgDB) aptIndexes() (contents, packages []string, err error) {
 	entries, err := db.dir(aptLists)
 	for _, e := range entries {

@@ -11,12 +11,12 @@ type Options struct {
 	// Docs adds documentation, man and info pages, changelogs and licences,
 	// overrides of package checkers and the completions of shells.
 	Docs bool
-	// Locales adds the translations of messages. The locales of the C library
-	// itself are no translations and always there.
+	// Locales adds the translations of messages. The locales of the C library are
+	// always included.
 	Locales bool
 }
 
-// docDirs hold only files for readers, shell completion and the tools of the
+// docDirs contain only documentation, shell completions and files for the tools of the
 // distribution.
 var docDirs = []string{
 	"/usr/share/doc/", "/usr/share/man/", "/usr/share/info/", "/usr/share/doc-base/",
@@ -28,8 +28,8 @@ var docDirs = []string{
 	"/usr/local/share/doc/", "/usr/local/share/man/", "/usr/local/man/", "/usr/man/", "/usr/doc/",
 }
 
-// localeDirs hold translated messages, by language: gettext's default
-// directory and Debian's language packs.
+// localeDirs contain translated messages, by language: gettext's default directory and
+// Debian's language packs.
 var localeDirs = []string{"/usr/share/locale/", "/usr/share/locale-langpack/", "/usr/local/share/locale/"}
 
 // wants reports whether f is listed.
@@ -49,8 +49,7 @@ func below(name string, dirs []string) bool {
 	return false
 }
 
-// isChangelog reports whether base is a name of changelogs outside of the documentation
-// directories.
+// isChangelog reports whether base is a usual name of a changelog outside of docDirs.
 func isChangelog(base string) bool {
 	base = strings.TrimSuffix(strings.TrimSuffix(base, ".gz"), ".md")
 	switch base {

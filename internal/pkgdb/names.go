@@ -8,7 +8,7 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// NotInstalledError says that no installed package has or provides Name.
+// NotInstalledError is the error if no installed package has or provides Name.
 type NotInstalledError struct {
 	Name string
 	// Nearest holds installed names that are similar to Name, the most similar first.
@@ -19,7 +19,7 @@ func (e *NotInstalledError) Error() string {
 	return fmt.Sprintf("package %s is not installed", e.Name)
 }
 
-// AmbiguousError says that Name is one that several installed packages provide.
+// AmbiguousError is the error if several installed packages provide Name.
 type AmbiguousError struct {
 	Name      string
 	Providers []string
@@ -29,8 +29,8 @@ func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("package %s is provided by several packages: %s", e.Name, strings.Join(e.Providers, ", "))
 }
 
-// find resolves NAME, NAME:ARCH (NAME.ARCH too for rpm) or a provided name,
-// which may have a colon of its own (so:libz.so.1).
+// find returns the package for NAME, NAME:ARCH, for rpm also NAME.ARCH, or a provided
+// name, which may contain a colon (so:libz.so.1).
 func (db *DB) find(name string) (*record, error) {
 	base, arch, _ := strings.Cut(name, ":")
 	if p := db.exact(base, arch); p != nil {
@@ -81,7 +81,7 @@ func (db *DB) exact(name, arch string) *record {
 // every architecture, as in Debian's dependencies.
 func matchArch(have, want string) bool { return have == want || want == "any" }
 
-// providing lists the packages that provide a name that no package has.
+// providing returns the packages that provide name.
 func (db *DB) providing(name, arch string) []*record {
 	var out []*record
 	for _, p := range db.pkgs {
@@ -101,11 +101,11 @@ func (db *DB) providing(name, arch string) []*record {
 }
 
 const (
-	maxNearest = 3   // how many names a NotInstalledError offers
-	maxName    = 128 // how long a name may be that is compared with others
+	maxNearest = 3   // the maximum number of names in a NotInstalledError
+	maxName    = 128 // the maximum length of a name that is compared with others
 )
 
-// nearest lists installed names that are similar to name or have it as a part.
+// nearest returns installed names that are similar to name or contain it.
 func (db *DB) nearest(name string) []string {
 	type candidate struct {
 		name     string

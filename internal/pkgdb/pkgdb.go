@@ -131,7 +131,7 @@ func Open(ctx context.Context, fsys fs.ReadLinkFS) (*DB, error) {
 	return nil, ErrNone
 }
 
-// errEmpty is a database without a package.
+// errEmpty is the error for a database without packages.
 var errEmpty = errors.New("the package database is empty")
 
 // Kind returns the package manager that the database belongs to.

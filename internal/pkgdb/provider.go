@@ -117,9 +117,9 @@ func (w *wanted) merge(rest *wanted) {
 	}
 }
 
-// unlessDamaged returns those errors of reading an index that end the search: a
-// limit, a context that ended, a system call that failed. An index that is cut
-// short or of a form that is not understood serves as far as it goes.
+// unlessDamaged returns err if it ends the search: if a limit was exceeded, a context
+// ended or a system call failed. It returns nil for an index that is truncated or in an
+// unknown format, which is used up to that point.
 func unlessDamaged(err error) error {
 	var limit *bounded.SizeError
 	var at *fs.PathError

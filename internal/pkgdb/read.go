@@ -18,7 +18,7 @@ const (
 	maxFile    = bounded.Database // a file of a database, in bytes
 	maxLists   = 256 << 20        // all lists of files together, in bytes
 	maxIndexes = 1 << 30          // all downloaded indexes together, packed and unpacked, in bytes
-	maxKept    = 24 << 20         // what is kept of packages, or of the files of one, in bytes
+	maxKept    = 24 << 20         // the data kept of all packages, or of the files of one, in bytes
 	maxEntries = 1 << 17          // entries of a directory
 	maxOpened  = 1 << 15          // files of a directory that are opened
 	maxFound   = 16               // providers of a name
@@ -32,8 +32,8 @@ var (
 // budget is the rest of a limit.
 type budget struct {
 	left    int64
-	checked int64 // the value of left when ctx was last looked at
-	err     error // for exceeding it
+	checked int64 // the value of left when ctx was last checked
+	err     error // the error if it is exceeded
 }
 
 func newBudget(limit int64, what string) *budget {
@@ -45,7 +45,7 @@ func keptBudget(what string) *budget {
 	return &budget{maxKept, maxKept, fmt.Errorf("%s take more than %d MiB of memory", what, maxKept>>20)}
 }
 
-// checkAfter is after how many bytes ctx is looked at again.
+// checkAfter is the number of bytes after which ctx is checked again.
 const checkAfter = 1 << 16
 
 // spend subtracts n from the budget. It returns an error if the budget is exceeded or ctx
@@ -137,7 +137,7 @@ func trimEnd(line []byte) []byte {
 	return line
 }
 
-// dir lists a directory, sorted; one that is absent is empty.
+// dir returns the sorted entries of a directory, none if it does not exist.
 func (r *reader) dir(name string) ([]fs.DirEntry, error) {
 	list, err := bounded.ReadDir(r.root, name, maxEntries)
 	if sysroot.IsAbsent(err) {

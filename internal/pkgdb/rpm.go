@@ -14,9 +14,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// rpmDirs are the directories that distributions keep the database in:
-// rpm's own default, the one that Fedora and SUSE moved to, and that of
-// systems that ostree puts together.
+// rpmDirs are the possible directories of the database: rpm's default, that of newer
+// Fedora and SUSE, and that of systems made with ostree.
 var rpmDirs = []string{"/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm"}
 
 // rpmName is the name of the SQLite database in one of rpmDirs. The names of rpm's
@@ -149,15 +148,16 @@ func provided(name string) string {
 	return soname
 }
 
-// dnfCaches are where dnf and yum keep the metadata of repositories:
+// dnfCaches are the directories in which dnf and yum cache the metadata of repositories:
 // dnf.conf(5), cachedir.
 var dnfCaches = []string{"/var/cache/dnf", "/var/cache/libdnf5", "/var/cache/yum"}
 
-// cacheDepth is how deep below them it may lie: ARCH/RELEASE/REPO/gen of yum.
+// cacheDepth is the maximum depth of metadata below dnfCaches: ARCH/RELEASE/REPO/gen of
+// yum.
 const cacheDepth = 6
 
-// known implements backend by the primary metadata of the repositories that
-// dnf has fetched, where they are packed with gzip.
+// known implements backend by the primary metadata that dnf has downloaded, if it is
+// compressed with gzip.
 func (db *rpmDB) known(ctx context.Context, w *wanted) error {
 	c := &rpmCache{db, newBudget(maxIndexes, "the caches of dnf"), w, maxOpened}
 	for _, dir := range dnfCaches {
@@ -173,7 +173,7 @@ type rpmCache struct {
 	*rpmDB
 	budget *budget
 	wanted *wanted
-	left   int // how many files and directories may still be opened
+	left   int // the number of files and directories that may still be opened
 }
 
 func (c *rpmCache) below(ctx context.Context, dir string, depth int) error {
@@ -206,8 +206,8 @@ func (c *rpmCache) entry(ctx context.Context, name string, kind fs.FileMode, dep
 	}))
 }
 
-// primaryScan finds what provides a soname in a primary.xml as createrepo
-// writes it: one element to a line, a package's name before its provides.
+// primaryScan finds the packages that provide a soname in a primary.xml in the format of
+// createrepo: one element per line, and a package's name before its provides.
 type primaryScan struct {
 	wanted   *wanted
 	name     string

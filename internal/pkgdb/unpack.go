@@ -10,21 +10,21 @@ import (
 	"github.com/pierrec/lz4/v4"
 )
 
-// unpacker reads a form in which package managers keep their indexes.
+// unpacker decompresses an index.
 type unpacker struct {
 	open func(io.Reader) (io.Reader, error)
-	cost int64 // of a byte that comes out: how much slower it is than gzip
+	cost int64 // of a decompressed byte: how many times slower than gzip
 }
 
-// unpackers are the forms by the ending of the name. Without one the file is plain.
+// unpackers are the unpackers by the suffix of the name. Other files are not compressed.
 var unpackers = map[string]unpacker{
 	".gz":  {func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }, 1},
 	".bz2": {func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil }, 8},
 	".lz4": {func(r io.Reader) (io.Reader, error) { return lz4.NewReader(r), nil }, 1},
 }
 
-// unpacked calls f with the content of the regular file name, unpacked. What
-// goes in and what comes out is taken from b.
+// unpacked calls f with the decompressed content of the regular file name. It subtracts
+// the compressed and the decompressed bytes from b.
 func (r *reader) unpacked(ctx context.Context, name string, b *budget, f func(io.Reader) error) error {
 	n, err := r.root.Walk(name)
 	if err != nil || !n.Info.Mode().IsRegular() {
@@ -45,8 +45,8 @@ func (r *reader) unpacked(ctx context.Context, name string, b *budget, f func(io
 	return f(from)
 }
 
-// charged is a reader whose bytes are taken from a budget. It lives as long as
-// the call that it was made for, whose context it holds.
+// charged is a reader that subtracts the bytes that it reads from a budget. It exists
+// only during a call, whose context it has.
 type charged struct {
 	ctx  context.Context
 	r    io.Reader

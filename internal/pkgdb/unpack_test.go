@@ -14,8 +14,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// TestUnpacked: an index reads the same whatever it is packed by, and one that
-// is cut off is an error.
+// TestUnpacked checks that the content of an index does not depend on its compression,
+// and that a truncated index is an error.
 func TestUnpacked(t *testing.T) {
 	text := strings.Repeat("Package: libx\nFilename: pool/libx.deb\n\n", 5000)
 	pack := func(w io.WriteCloser, b *bytes.Buffer) []byte {

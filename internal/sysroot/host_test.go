@@ -42,8 +42,8 @@ func rename(t *testing.T, dir, from, to string) {
 	}
 }
 
-// A directory that was walked and then replaced by a symlink leads nowhere, by any
-// function.
+// TestExchangedDirectory checks that all functions return ErrChanged for a directory that
+// was replaced by a symlink after a walk.
 func TestExchangedDirectory(t *testing.T) {
 	accesses := map[string]func(*Root) error{
 		"walk":    func(r *Root) error { _, err := r.Walk("/a/b/f"); return err },

@@ -162,8 +162,8 @@ func TestWalkVeryLong(t *testing.T) {
 	}
 }
 
-// Of the paths that a long text of a symlink makes, few are remembered, and of
-// other paths a limited number.
+// TestWalkManyPaths checks that the number of remembered paths is limited, particularly
+// of those from the long text of a symlink.
 func TestWalkManyPaths(t *testing.T) {
 	const links = 40
 	files := map[string]string{}

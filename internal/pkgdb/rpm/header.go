@@ -39,10 +39,9 @@ type FormatError struct {
 
 func (e *FormatError) Error() string { return fmt.Sprintf("offset %d: %s", e.Offset, e.What) }
 
-// header is a package's header as the database has it, without the magic and
-// the lead that a package file begins with: the number of tags, the length of
-// the store, an entry of 16 bytes per tag, and the store that they point into
-// (rpm, docs/manual/format_v4.md).
+// header is a package's header in the database, without the magic and the lead of a
+// package file: the number of tags, the length of the store, an entry of 16 bytes per
+// tag, and the store, to which the entries point (rpm, docs/manual/format_v4.md).
 type header struct {
 	store []byte
 	tags  map[int32]entry
@@ -55,7 +54,7 @@ var tags = [...]int32{
 	tagName, tagArch, tagFileStates, tagFileModes, tagFileFlags, tagProvideName, tagDirIndexes, tagBaseNames, tagDirNames,
 }
 
-// maxTags is the limit that rpm has itself (lib/header_internal.h).
+// maxTags is rpm's own limit (lib/header_internal.h).
 const maxTags = 0x0000ffff * 8
 
 func parseHeader(blob []byte) (*header, error) {
@@ -81,7 +80,7 @@ func parseHeader(blob []byte) (*header, error) {
 	return h, nil
 }
 
-// text returns a tag's string, "" when there is none.
+// text returns a tag's string, "" if there is none.
 func (h *header) text(tag int32) string {
 	e, ok := h.tags[tag]
 	if !ok || e.kind != typeString && e.kind != typeI18N {
@@ -124,7 +123,7 @@ func (h *header) numbers(tag int32) numbers {
 	return numbers{h.store[e.offset:][:e.count*int64(width)], width}
 }
 
-// at returns number i; false when there are not as many.
+// at returns the number with the index i; false if it does not exist.
 func (n numbers) at(i int) (uint32, bool) {
 	switch {
 	case n.width == 0 || i >= len(n.data)/n.width:
@@ -135,7 +134,7 @@ func (n numbers) at(i int) (uint32, bool) {
 	return binary.BigEndian.Uint32(n.data[4*i:]), true
 }
 
-// octets returns a tag's data where it is one byte each.
+// octets returns a tag's data, which has one byte per element.
 func (h *header) octets(tag int32) []byte {
 	e, ok := h.tags[tag]
 	if !ok || e.count > int64(len(h.store))-e.offset {
@@ -163,7 +162,7 @@ func parsePackage(blob []byte) (*Package, error) {
 	return p, nil
 }
 
-// Provides yields the names that the package provides, as the database has them.
+// Provides yields the names that the package provides, as in the database.
 func (p *Package) Provides() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for name := range p.header.texts(tagProvideName) {
@@ -194,8 +193,8 @@ const (
 	stateNormal = 0
 )
 
-// Files calls f for everything that the package has, directories included,
-// until f returns an error, which is then that of Files.
+// Files calls f for each file and directory of the package until f returns an error,
+// which Files returns.
 func (p *Package) Files(f func(Entry) error) error {
 	modes, flags, states := p.header.numbers(tagFileModes), p.header.numbers(tagFileFlags), p.header.octets(tagFileStates)
 	return p.fileNames(func(i int, name string) error {
@@ -214,11 +213,10 @@ func (p *Package) Files(f func(Entry) error) error {
 	})
 }
 
-// maxPath is the longest name that a file can have: PATH_MAX of Linux.
+// maxPath is the maximum length of a path: PATH_MAX of Linux.
 const maxPath = 4096
 
-// fileNames calls f with the path of each file, its base name joined with its
-// directory, and its index.
+// fileNames calls f with the index and the path of each file.
 func (p *Package) fileNames(f func(int, string) error) error {
 	dirs, err := p.dirNames()
 	if err != nil {
@@ -234,7 +232,7 @@ func (p *Package) fileNames(f func(int, string) error) error {
 	})
 }
 
-// named calls f with each name and its number.
+// named calls f with the index of each name and the name.
 func named(names iter.Seq[[]byte], f func(int, []byte) error) error {
 	i := 0
 	for name := range names {
@@ -249,10 +247,10 @@ func named(names iter.Seq[[]byte], f func(int, []byte) error) error {
 	return nil
 }
 
-// maxDirs is how many directories a package may have files in.
+// maxDirs is the maximum number of directories with files of one package.
 const maxDirs = 1 << 17
 
-// dirNames returns the directories that the package has files in.
+// dirNames returns the directories with files of the package.
 func (p *Package) dirNames() ([][]byte, error) {
 	var dirs [][]byte
 	err := named(p.header.texts(tagDirNames), func(i int, name []byte) error {

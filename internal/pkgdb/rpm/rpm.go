@@ -39,11 +39,10 @@ type File struct {
 	Size int64
 }
 
-// Each calls f for every package of the database db, in its order, until f
-// returns an error, which is then that of Each. wal is the write-ahead log
-// beside an SQLite database. A package is valid until f returns. Errors in the
-// format are *FormatError, a file that is too large is a *bounded.SizeError, and
-// the error of a ctx that ended is its own.
+// Each calls f for every package of the database db, in its order, until f returns an
+// error, which Each returns. wal is the write-ahead log of the database. A package is
+// valid until f returns. The error is a *FormatError for a malformed database, a
+// *bounded.SizeError for one that is too large, and that of ctx when ctx ends.
 func Each(ctx context.Context, db, wal File, f func(*Package) error) error {
 	switch {
 	case db.Size > maxDatabase:
@@ -75,15 +74,15 @@ func headError(err error) error {
 	return err
 }
 
-// input is a database that is being read. It lives as long as one call of Each,
-// whose context it holds.
+// input is a database that is being read. It exists only during a call of Each, whose
+// context it has.
 type input struct {
 	File
 	ctx  context.Context
-	blob []byte // the header of the package at hand
+	blob []byte // the header of the current package
 }
 
-// span reads n bytes at offset, which must lie inside the file.
+// span returns n bytes at offset, which must be inside the file.
 func (in *input) span(offset, n int64) ([]byte, error) {
 	if offset < 0 || n < 0 || n > in.Size || offset > in.Size-n {
 		return nil, &FormatError{offset, fmt.Sprintf("%d bytes reach beyond the file's %d", n, in.Size)}
@@ -92,7 +91,7 @@ func (in *input) span(offset, n int64) ([]byte, error) {
 	return buf, in.read(buf, offset)
 }
 
-// read fills buf with what is at offset.
+// read fills buf with the bytes at offset.
 func (in *input) read(buf []byte, offset int64) error {
 	if err := in.ctx.Err(); err != nil {
 		return err
@@ -107,8 +106,8 @@ func (in *input) read(buf []byte, offset int64) error {
 	return err
 }
 
-// room returns an empty slice that takes n bytes, for a package's header at
-// offset. The one before it is overwritten.
+// room returns an empty slice with capacity n, for a package's header at offset. It
+// reuses the memory of the previous header.
 func (in *input) room(offset, n int64) ([]byte, error) {
 	if n > maxHeader {
 		return nil, &FormatError{offset, fmt.Sprintf("a package's header of %d bytes, more than %d MiB", n, maxHeader>>20)}

@@ -13,7 +13,7 @@ const (
 	sqliteInterior = 5
 	sqliteLeaf     = 13
 
-	// sqliteDepth is more than any tree of 2^32 pages has.
+	// sqliteDepth is greater than the depth of any tree of 2^32 pages.
 	sqliteDepth = 20
 )
 
@@ -21,9 +21,9 @@ type sqliteFile struct {
 	*input
 	wal    File
 	page   int64
-	usable int64            // of a page, without what is reserved at its end
-	newer  map[uint32]int64 // where pages are in the write-ahead log
-	budget int64            // what may still be read before pages must be shared
+	usable int64            // the usable bytes of a page, without those reserved at its end
+	newer  map[uint32]int64 // the offsets of pages in the write-ahead log
+	budget int64            // the bytes that may still be read; more means that pages are shared
 }
 
 // readSQLite calls f with the column blob of every row of the table Packages,
@@ -34,7 +34,7 @@ func readSQLite(in *input, wal File, f func([]byte) error) error {
 	if err != nil {
 		return err
 	}
-	// Every page and every row is read once, and those of the schema once more.
+	// Every page and every row is read once, and those of the schema twice.
 	s := &sqliteFile{input: in, wal: wal, page: int64(binary.BigEndian.Uint16(head[16:])), budget: 3 * (in.Size + wal.Size)}
 	if s.page == 1 {
 		s.page = 65536
@@ -80,7 +80,7 @@ func (s *sqliteFile) table(name string) (uint32, error) {
 	return root, err
 }
 
-// spend takes n bytes at offset at from what may still be read.
+// spend subtracts n bytes at the offset at from the budget.
 func (s *sqliteFile) spend(n, at int64) error {
 	if s.budget -= n; s.budget < 0 {
 		return &FormatError{at, "pages are used more than once"}
@@ -112,7 +112,7 @@ func (s *sqliteFile) walk(n uint32, depth int, f func([][]byte) error) error {
 	}
 	start := int64(0)
 	if n == 1 {
-		start = 100 // the file's own head
+		start = 100 // the header of the file
 	}
 	kind, cells, head := p[start], int64(binary.BigEndian.Uint16(p[start+3:])), start+8
 	if kind == sqliteInterior {
@@ -141,9 +141,8 @@ func (s *sqliteFile) walk(n uint32, depth int, f func([][]byte) error) error {
 	return nil
 }
 
-// row reads a cell of a leaf: the payload's length, the row's number, and the
-// payload, of which what does not fit lies in a chain of overflow pages.
-// "B-tree Cell Format".
+// row reads a cell of a leaf: the payload's length, the row's number, and the payload,
+// which may continue in a chain of overflow pages. "B-tree Cell Format".
 func (s *sqliteFile) row(cell []byte, at int64, f func([][]byte) error) error {
 	length, n := varint(cell)
 	_, m := varint(cell[n:])
@@ -167,7 +166,7 @@ func (s *sqliteFile) row(cell []byte, at int64, f func([][]byte) error) error {
 	return f(row)
 }
 
-// payload appends a payload of length bytes, which begins in cell, to out.
+// payload appends to out a payload of length bytes that begins in cell.
 func (s *sqliteFile) payload(out []byte, length int64, cell []byte, at int64) ([]byte, error) {
 	local, whole := s.local(length), length
 	if local < length {
@@ -192,8 +191,8 @@ func (s *sqliteFile) payload(out []byte, length int64, cell []byte, at int64) ([
 	return out, nil
 }
 
-// local is how much of a payload of length bytes lies in the leaf itself:
-// "B-tree Cell Format", where U is the usable size.
+// local returns how many bytes of a payload of length bytes are in the leaf: "B-tree Cell
+// Format", where U is the usable size.
 func (s *sqliteFile) local(length int64) int64 {
 	most, least := s.usable-35, (s.usable-12)*32/255-23
 	if length <= most {
@@ -205,8 +204,8 @@ func (s *sqliteFile) local(length int64) int64 {
 	return least
 }
 
-// columns cuts a row into its columns: the length of a head, a type for each
-// column in it, and their contents. nil: malformed. "Record Format".
+// columns returns the columns of a row, nil if it is malformed. A row is the length of a
+// header, a type for each column, and the contents. "Record Format".
 func columns(payload []byte) [][]byte {
 	head, n := varint(payload)
 	if n == 0 || head < int64(n) || head > int64(len(payload)) {
@@ -230,7 +229,7 @@ func columns(payload []byte) [][]byte {
 	return out
 }
 
-// columnSize is the length of a column of that type.
+// columnSize returns the length of a column of the given type.
 func columnSize(kind int64) int64 {
 	switch {
 	case kind >= 12:
@@ -245,8 +244,8 @@ func columnSize(kind int64) int64 {
 	return 0 // the constants 0 and 1
 }
 
-// varint reads a number of up to nine bytes and returns how many it took, 0
-// when b ends within it. "A variable-length integer".
+// varint returns a number of up to nine bytes and its length, 0 if b ends before it.
+// "A variable-length integer".
 func varint(b []byte) (int64, int) {
 	var v uint64
 	for i, c := range b {

@@ -6,18 +6,17 @@ import (
 	"encoding/binary"
 )
 
-// The write-ahead log beside an SQLite database holds pages that were changed
-// and not yet put back: "The Write-Ahead Log" (fileformat2.html). rpm leaves
-// one behind when it is killed, or when something else has the database open.
+// The write-ahead log of an SQLite database contains changed pages that have not been
+// written to the database: "The Write-Ahead Log" (fileformat2.html). It exists after rpm
+// was killed, and while another process has the database open.
 const (
-	walMagic = 0x377f0682 // the last bit tells the byte order of the checksums
+	walMagic = 0x377f0682 // the last bit is the byte order of the checksums
 	walHead  = 32
 	walFrame = 24
 )
 
-// readWAL returns where in the log the pages lie that its transactions have
-// written, as far as its checksums hold; one that is not whole counts for
-// nothing, as in SQLite.
+// readWAL returns the offsets in the log of the pages of complete transactions, up to the
+// first wrong checksum. Like SQLite, it ignores an incomplete transaction.
 func readWAL(ctx context.Context, wal File, page int64) (map[uint32]int64, error) {
 	if wal.Size < walHead {
 		return nil, nil
@@ -45,7 +44,7 @@ type walReader struct {
 	*input
 	salt  []byte
 	sum   walSum
-	frame []byte // the head of a frame, and a page
+	frame []byte // the header of a frame, and a page
 }
 
 func (w *walReader) pages() (map[uint32]int64, error) {
@@ -85,7 +84,7 @@ func (w *walSum) add(b []byte) {
 	}
 }
 
-// is compares the sum so far with a stored one, which is big endian always.
+// is reports whether the sum equals a stored one, which is always big endian.
 func (w *walSum) is(b []byte) bool {
 	return binary.BigEndian.Uint32(b) == w.s0 && binary.BigEndian.Uint32(b[4:]) == w.s1
 }
