@@ -15,8 +15,8 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// layer is the layer that the outputs are made from. It has no file if no output needs
-// it.
+// layer is the layer from which the outputs are made. It has no file if no output needs
+// one.
 type layer struct {
 	layerfile.Layer
 	job  job

@@ -39,8 +39,8 @@ type Image struct {
 	Author      string            `json:"author,omitempty" yaml:"author,omitempty"`
 }
 
-// Words is a list for which nil and an empty slice differ: nil leaves the choice to
-// package pack. JSON and YAML leave out nil only.
+// Words is a list that distinguishes nil, which selects the default, from an empty slice.
+// JSON and YAML omit only nil.
 type Words []string
 
 // IsZero reports whether w is nil.
@@ -96,7 +96,7 @@ func parseImage(from Image) (c image.Config, err error) {
 	return c, err
 }
 
-// parseEnv checks variables K=V. Of two with one name the later one stays.
+// parseEnv checks variables K=V. The last value of a variable has precedence.
 func parseEnv(values []string) ([]string, error) {
 	for _, kv := range values {
 		if strings.Index(kv, "=") <= 0 {

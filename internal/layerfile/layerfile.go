@@ -1,5 +1,5 @@
-// Package layerfile has the finished layer of an image in a file, which any number of
-// outputs are made from. Its caveat: the file may have no name. Start with Scratch.
+// Package layerfile keeps the finished layer of an image in a file, from which any number
+// of outputs can be made. Its caveat: the file may have no name. Start with Scratch.
 package layerfile
 
 import (
@@ -15,14 +15,14 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// Layer is a finished, compressed layer. The zero value is none.
+// Layer is a finished, compressed layer. The zero value means that there is none.
 type Layer struct {
 	Sum  rootfs.Sum
 	file *pending.File
 	temp bool // file is a temporary one
 }
 
-// In returns the layer that file holds; file may be nil if nothing reads it.
+// In returns the layer in file, which may be nil if nothing reads the layer.
 func In(file *pending.File, sum rootfs.Sum) Layer { return Layer{Sum: sum, file: file} }
 
 // Scratch returns the layer that write writes to a temporary file. Close removes it.
@@ -63,8 +63,8 @@ func (l Layer) CopyTo(w io.Writer) error {
 	return err
 }
 
-// Image returns the image that has only this layer. The docker format has no
-// annotations, so that those of config are left out.
+// Image returns an image that has only this layer. In the docker format it leaves out the
+// annotations of config.
 func (l Layer) Image(config image.Config) (v1.Image, error) {
 	if config.Format == image.Docker {
 		config.Annotations = nil
