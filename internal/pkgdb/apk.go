@@ -2,6 +2,7 @@ package pkgdb
 
 import (
 	"archive/tar"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -96,7 +97,7 @@ func (db *apkDB) readPackages(ctx context.Context) error {
 func (p *record) apkField(ctx context.Context, kept *budget, field byte, value string) error {
 	switch field {
 	case 'P':
-		p.Name = value
+		p.Name = cmp.Or(p.Name, value) // a second name is malformed
 	case 'A':
 		p.Arch = value
 	case 'p':

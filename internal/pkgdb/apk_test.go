@@ -126,6 +126,7 @@ func TestApkProviders(t *testing.T) {
 
 func FuzzApk(f *testing.F) {
 	f.Add(apkDatabase)
+	f.Add("P:x\nF:a\nP:\nR:b\n") // a second, empty name
 	f.Add("P:x\nF:..\nR:\nR:a/../b\np:=1 so:x")
 	f.Fuzz(func(t *testing.T, text string) {
 		db, err := Open(t.Context(), tree(map[string]string{"lib/apk/db/installed": text}))
