@@ -122,6 +122,9 @@ func (d *Doctor) Examine(ctx context.Context, in Input) (*Findings, error) {
 	if err := d.findOpens(ctx, in, found); err != nil {
 		return nil, err
 	}
+	if !in.Groups.Auto && len(in.Groups.With) == 0 {
+		return found, nil // the objects need not be read for groups
+	}
 	needs, err := d.findNeeds(ctx, in)
 	if err != nil {
 		return nil, err

@@ -388,3 +388,11 @@ func FuzzConfigPath(f *testing.F) {
 		}
 	})
 }
+
+// Without groups to choose from, no object is read: In is nil.
+func TestNoGroupsReadNothing(t *testing.T) {
+	in := Input{Objects: []Object{{Object: &elfdeps.Object{Path: "/usr/bin/x", Kind: elfdeps.Executable}}}}
+	if found, err := New(fstest.MapFS{}).Examine(t.Context(), in); err != nil || len(found.Groups)+len(found.Hints) > 0 {
+		t.Errorf("%v, %v", found, err)
+	}
+}
