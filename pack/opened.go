@@ -56,7 +56,8 @@ func addFirstOpened(ctx context.Context, at readers, c contents, open doctor.Ope
 		if err != nil {
 			continue
 		}
-		o := Opened{Path: openedPath(more, open.By, name), Reason: openReason(open), Guessed: open.Priority == doctor.Hinted}
+		o := Opened{Path: openedPath(more, open.By, name), Reason: openReason(open)}
+		o.Guessed = open.Priority == doctor.Hinted
 		c.opened = append(c.opened, o)
 		c.closure.Merge(more)
 		return c, addFound(at.sys, c, more, o.Reason)

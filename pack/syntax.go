@@ -101,7 +101,8 @@ func outputByEnding(dest string) (Output, error) {
 	longest := ""
 	for _, t := range outputTypes {
 		for _, ending := range t.endings {
-			if strings.HasSuffix(path.Base(dest), ending) && !strings.HasSuffix(dest, "/") && len(ending) > len(longest) {
+			isFile := strings.HasSuffix(path.Base(dest), ending) && !strings.HasSuffix(dest, "/")
+			if isFile && len(ending) > len(longest) {
 				o.Type, longest = t.name, ending
 			}
 		}

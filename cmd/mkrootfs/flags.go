@@ -131,7 +131,7 @@ func configFlags() []flagDef {
 func outputFlags() []flagDef {
 	return []flagDef{
 		option("output,o", "SPEC",
-			"an output: type="+strings.Join(pack.TypeNames(), "|")+",dest=PATH, or a PATH that ends in .tar, .oci.tar or "+
+			"an output: type="+strings.Join(pack.TypeNames(), "|")+",dest=PATH, or a PATH ending in .tar, .oci.tar or "+
 				".tar.gz; - is stdout; repeatable",
 			setList(func(r *request) *[]string { return &r.files })),
 		toggle("load", "load the image into the docker or podman engine of this machine",
@@ -142,7 +142,7 @@ func outputFlags() []flagDef {
 			func(r *request) *bool { return &r.outputs.Insecure }),
 		option("format", "oci|docker", "the media types of the image (default: those that the destination expects)",
 			func(r *request, v string) error { r.outputs.Format = image.Format(v); return nil }).
-			completes(fixedValues("oci", "docker")),
+			completes(oneOf("oci", "docker")),
 		option("compression-level", "N", "the gzip level, from 1 (fast) to 9 (small) (default 6)",
 			setNumber(func(r *request) *int { return &r.outputs.Level })),
 		option("timestamp", "SECONDS",
@@ -166,7 +166,7 @@ func printFlags() []flagDef {
 			"also run the system's own loader and print the differences; own refuses files that other users "+
 				"own or can write, force does not",
 			setRequired("cross-check", func(r *request) *string { return &r.mode.crossCheck })).
-			optionally("own").completes(fixedValues("own", "force")),
+			optionally("own").completes(oneOf("own", "force")),
 		toggle("dry-run,n", "print what would be written, and write nothing",
 			func(r *request) *bool { return &r.mode.dryRun }),
 	}
@@ -179,10 +179,10 @@ func messageFlags() []flagDef {
 		toggle("verbose,v", "print each file of the image, and why it is there",
 			func(r *request) *bool { return &r.verbosity.verbose }),
 		option("progress", "auto|plain|none", "when to show progress; auto shows it on a terminal after one second",
-			setText(func(r *request) *string { return &r.verbosity.progress })).completes(fixedValues(progressNames...)),
+			setText(func(r *request) *string { return &r.verbosity.progress })).completes(oneOf(progressNames...)),
 		option("completion", "bash|zsh|fish|powershell", "print the completion script for a shell",
 			setRequired("completion", func(r *request) *string { return &r.completion })).
-			completes(fixedValues("bash", "zsh", "fish", "powershell")),
+			completes(oneOf("bash", "zsh", "fish", "powershell")),
 		toggle("version", "print the version",
 			func(r *request) *bool { return &r.version }),
 		toggle("help,h", "print this help",
@@ -190,8 +190,8 @@ func messageFlags() []flagDef {
 	}
 }
 
-// fixedValues returns a function that returns list.
-func fixedValues(list ...string) func() []string { return func() []string { return list } }
+// oneOf returns a function that returns list.
+func oneOf(list ...string) func() []string { return func() []string { return list } }
 
 func groupValues() []string { return append([]string{"auto", "none"}, pack.GroupNames()...) }
 
