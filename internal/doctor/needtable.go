@@ -33,9 +33,9 @@ var needTable = []needRow{
 		why:      "temporary files cannot be created",
 	},
 	{
-		// nsswitch.conf(5). Without the file glibc up to 2.34 asks hosts of DNS
-		// first and hardly ever /etc/hosts (nss/nss_database.c); up to 2.33 all
-		// services are modules, libnss_files.so.2 and libnss_dns.so.2.
+		// nsswitch.conf(5). Without the file glibc up to 2.34 asks DNS for hosts and
+		// reads /etc/hosts only if DNS is unavailable (nss/nss_database.c). Up to 2.33
+		// all services are modules, libnss_files.so.2 and libnss_dns.so.2.
 		group: "nss", libc: "glibc", program: Certain, library: Certain,
 		symbols: []string{
 			"getaddrinfo", "gethostbyname", "gethostbyname2", "gethostbyname_r", "gethostbyname2_r", "gethostbyaddr",
@@ -44,7 +44,7 @@ var needTable = []needRow{
 			"getservbyname", "getservbyname_r", "getservbyport", "getservbyport_r",
 			"getprotobyname", "getprotobyname_r",
 		},
-		except:   []string{"libcrypto.so.3", "libcrypto.so.1.1"}, // whose BIOs hardly ever connect by name
+		except:   []string{"libcrypto.so.3", "libcrypto.so.1.1"}, // its BIOs rarely connect by name
 		literals: []string{"/etc/nsswitch.conf"},                 // a static program has this part of the library
 		why:      "host, user and group names are not looked up as configured",
 	},
