@@ -56,7 +56,7 @@ func Example() {
 	fmt.Printf("%.70s…\n", config)
 	// Output:
 	// -rw-r--r-- 195 manifest.jso
-	// -rw-r--r-- 353 bdc40ab77136
+	// -rw-r--r-- 353 9e5b68dd5eba
 	// -rw-r--r-- 1024 5f70bf18a086
-	// {"architecture":"amd64","created":"1970-01-01T00:00:00Z","history":[{"…
+	// {"architecture":"amd64","created":"1970-01-01T00:00:01Z","history":[{"…
 }

@@ -48,7 +48,8 @@ type Config struct {
 	Format Format
 
 	// Created is the time in the configuration, in its history and of every file
-	// in an archive; the zero time is the Unix epoch.
+	// in an archive; the zero time is one second after the Unix epoch,
+	// as in package rootfs.
 	Created time.Time
 	// CreatedBy and Comment are in the history of the layer. The default of
 	// CreatedBy is "mkrootfs".
@@ -164,7 +165,7 @@ func (c Config) history() v1.History {
 // created returns the time in UTC, so that equal times give equal bytes.
 func (c Config) created() time.Time {
 	if c.Created.IsZero() {
-		return time.Unix(0, 0).UTC()
+		return time.Unix(1, 0).UTC()
 	}
 	return c.Created.UTC()
 }

@@ -61,7 +61,7 @@ func TestNewZeroConfig(t *testing.T) {
 	if p := file.Platform().String(); p != "linux/amd64" {
 		t.Errorf("platform %s", p)
 	}
-	if !file.Created.Equal(time.Unix(0, 0)) || !file.History[0].Created.Equal(time.Unix(0, 0)) {
+	if !file.Created.Equal(time.Unix(1, 0)) || !file.History[0].Created.Equal(time.Unix(1, 0)) {
 		t.Errorf("created %v, %v", file.Created, file.History[0].Created)
 	}
 	if !reflect.DeepEqual(file.Config, v1.Config{}) {

@@ -227,10 +227,12 @@ func TestNoError(t *testing.T) {
 	}
 }
 
+func seconds(n int64) *int64 { return &n }
+
 // TestSpecFormats checks that a Spec survives JSON and YAML unchanged.
 func TestSpecFormats(t *testing.T) {
 	spec := Spec{
-		Programs: []string{"a:/b", "c"}, Args: []string{"-x"}, Sysroot: "/s", LibraryPath: "/l", Platform: "linux/arm64", Timestamp: 7,
+		Programs: []string{"a:/b", "c"}, Args: []string{"-x"}, Sysroot: "/s", LibraryPath: "/l", Platform: "linux/arm64", Timestamp: seconds(7),
 		Files: Files{
 			Conf: []Conf{{Src: "a", Dst: "/b"}}, Copy: []Copy{{Src: "a", Dst: "/b", Chown: "1:2", Chmod: "0755"}},
 			Mkdir: []Dir{{Path: "/d", Mode: "1777", Owner: "me"}}, Lib: []string{"l"}, Package: []string{"p"},
@@ -247,6 +249,7 @@ func TestSpecFormats(t *testing.T) {
 	specs := []Spec{
 		spec, noCmd,
 		{Programs: []string{"a"}},
+		{Programs: []string{"a"}, Timestamp: seconds(0)},
 		{Programs: []string{"a"}, Image: Image{User: "1"}},
 		{Programs: []string{"a"}, Image: Image{Cmd: Words{}}},
 		{Programs: []string{"a"}, Image: Image{Expose: Words{}}},
@@ -306,6 +309,8 @@ func TestInvalidSpecs(t *testing.T) {
 		"group":           func(s *Spec, _ *Options) { s.Groups.With = []string{"nosuch"} },
 		"level":           func(s *Spec, _ *Options) { s.Dlopen = "all" },
 		"mode":            func(s *Spec, _ *Options) { s.Files.Mkdir = []Dir{{Path: "/d", Mode: "9"}} },
+		"time":            func(s *Spec, _ *Options) { s.Timestamp = seconds(1 << 33) },
+		"negative time":   func(s *Spec, _ *Options) { s.Timestamp = seconds(-1) },
 		"no such file":    func(s *Spec, _ *Options) { s.Files.Copy = []Copy{{Src: "/nosuch"}} },
 	} {
 		spec, o := valid, Options{}

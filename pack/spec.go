@@ -29,8 +29,8 @@ type Spec struct {
 	// Platform is OS/ARCH[/VARIANT]; "" takes it from the ELF header.
 	Platform string `json:"platform,omitempty" yaml:"platform,omitempty"`
 	// Timestamp is the time of all files and of the image, in seconds since 1970,
-	// less than 1<<33.
-	Timestamp int64 `json:"timestamp,omitempty" yaml:"timestamp,omitempty"`
+	// less than 1<<33. nil is 1: programs such as gzip and nsd take 0 for "no time".
+	Timestamp *int64 `json:"timestamp,omitempty" yaml:"timestamp,omitempty"`
 
 	Files  Files  `json:"files,omitzero" yaml:"files,omitempty"`
 	Groups Groups `json:"groups,omitzero" yaml:"groups,omitempty"`
@@ -69,8 +69,8 @@ func parse(s Spec, depth Depth) (request, error) {
 		return r, usererr.Usage("--cmd and -- ARG cannot be used together", "use only one of them")
 	case r.depth < Complete || r.depth > Loaded:
 		return r, fmt.Errorf("unknown depth %d", r.depth)
-	case s.Timestamp < 0 || s.Timestamp >= 1<<33: // the limit of a tar header without extensions
-		return r, usererr.Usage(fmt.Sprintf("--timestamp: %d is out of range", s.Timestamp), "")
+	case s.Timestamp != nil && (*s.Timestamp < 0 || *s.Timestamp >= 1<<33): // a tar header without extensions
+		return r, usererr.Usage(fmt.Sprintf("--timestamp: %d is out of range", *s.Timestamp), "")
 	}
 	var err error
 	if r.copies, r.dirs, err = parseFiles(s.Files); err != nil {
@@ -85,7 +85,9 @@ func parse(s Spec, depth Depth) (request, error) {
 	if r.config, err = parseImage(s.Image); err != nil {
 		return r, err
 	}
-	r.config.Created = time.Unix(s.Timestamp, 0).UTC()
+	if s.Timestamp != nil { // else the default of packages rootfs and image
+		r.config.Created = time.Unix(*s.Timestamp, 0).UTC()
+	}
 	if s.Platform != "" {
 		r.config.Platform, err = dockerflag.ParsePlatform(s.Platform)
 	}

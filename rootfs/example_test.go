@@ -46,5 +46,5 @@ func Example() {
 	// -rwxr-xr-x /usr/bin/server
 	// drwxr-xr-x /usr/lib
 	// -rwxr-xr-x /usr/lib/ld.so
-	// sha256:8d3f60219991f607787d7e7116b761144e087cf5b046ced57b12f3b81bdbf799 <nil>
+	// sha256:fa90efe92386e9d0be297f7a1e6a84195b8d73d64c2de79b40836f8cbb94a019 <nil>
 }

@@ -29,7 +29,7 @@ const (
 // depend on the tree alone.
 type Options struct {
 	// Timestamp is the time of every entry, in whole seconds; the zero value is
-	// the Unix epoch.
+	// one second after the Unix epoch.
 	Timestamp time.Time
 
 	// Compression is Gzip if empty.

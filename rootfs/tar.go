@@ -42,10 +42,12 @@ func tarHeader(e *Entry, stamp time.Time) *tar.Header {
 	return h
 }
 
-// stamp returns the time of every entry, in whole seconds.
+// stamp returns the time of every entry, in whole seconds. The default is 1 and not 0,
+// as in the store of Nix (libstore/posix-fs-canonicalise.cc, mtimeStore): programs such
+// as gzip and nsd take 0 for "no time".
 func (o Options) stamp() time.Time {
 	if o.Timestamp.IsZero() {
-		return time.Unix(0, 0)
+		return time.Unix(1, 0)
 	}
 	return time.Unix(o.Timestamp.Unix(), 0)
 }

@@ -146,7 +146,7 @@ func outputFlags() []flagDef {
 		option("compression-level", "N", "the gzip level, from 1 (fast) to 9 (small) (default 6)",
 			setNumber(func(r *request) *int { return &r.outputs.Level })),
 		option("timestamp", "SECONDS",
-			"the time of all files and images, in seconds since 1970 (default: SOURCE_DATE_EPOCH, else 0)",
+			"the time of all files and images, in seconds since 1970 (default: SOURCE_DATE_EPOCH, else 1)",
 			setText(func(r *request) *string { return &r.timestamp })),
 	}
 }

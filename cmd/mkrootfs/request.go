@@ -176,12 +176,12 @@ func readTime(r *request, _ io.Reader) error {
 	if value == "" {
 		return nil
 	}
-	seconds, err := strconv.ParseUint(value, 10, 33)
-	if err != nil {
+	seconds, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || seconds < 0 || seconds >= 1<<33 {
 		return usage(fmt.Sprintf("%s: %q is not a number of seconds since 1970", from, value),
 			"for the time of the last commit, use "+from+"=$(git log -1 --format=%ct)")
 	}
-	r.spec.Timestamp = int64(seconds) //nolint:gosec // 33 bits fit
+	r.spec.Timestamp = &seconds
 	return nil
 }
 

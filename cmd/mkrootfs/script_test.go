@@ -150,7 +150,7 @@ func entryText(h *tar.Header, data []byte) string {
 	if h.Uid != 0 || h.Gid != 0 {
 		text += fmt.Sprintf(" %d:%d", h.Uid, h.Gid)
 	}
-	if !h.ModTime.Equal(time.Unix(0, 0)) {
+	if !h.ModTime.Equal(time.Unix(1, 0)) {
 		text += fmt.Sprintf(" @%d", h.ModTime.Unix())
 	}
 	if h.Uname != "" || h.Gname != "" {

@@ -57,5 +57,5 @@ func Example() {
 		fmt.Println(strings.TrimPrefix(p, host+"/"))
 	}
 	// Output:
-	// redis@sha256:b8bda246b59244da33a0452f77ac4369415107ac98755edd339b1c6d4923c141
+	// redis@sha256:fe17374592047cd92d75f182f5bcb5a66634252d3ab2743d487d29df0d9f3b79
 }
