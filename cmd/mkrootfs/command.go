@@ -65,11 +65,11 @@ func runCommand(c *cobra.Command, r *request, args []string, u *ui) error {
 // addFlags adds all flags to c, which set the values of r.
 func addFlags(c *cobra.Command, r *request) {
 	c.Flags().SortFlags = false
-	for _, g := range flagGroups() {
-		addGroup(c.Flags(), g, r)
-		for _, f := range g.flags {
-			if f.values != nil {
-				_ = c.RegisterFlagCompletionFunc(f.name, completeValues(f.values)) // fails only for unknown flags
+	for _, g := range flagGroups(r) {
+		g.AddTo(c.Flags())
+		for _, f := range g.Flags {
+			if f.Values != nil {
+				_ = c.RegisterFlagCompletionFunc(f.Name, completeValues(f.Values)) // fails only for unknown flags
 			}
 		}
 	}

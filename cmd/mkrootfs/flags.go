@@ -1,326 +1,191 @@
 package main
 
 import (
-	"fmt"
-	"strconv"
 	"strings"
 
-	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/image/dockerflag"
+	"github.com/mkrootfs/mkrootfs/internal/flagtable"
 	"github.com/mkrootfs/mkrootfs/pack"
-	"github.com/spf13/pflag"
 )
 
-// flagDef is a flag of the command line. If value is "", it is a boolean flag, whose
-// value is "true" or "false".
-type flagDef struct {
-	name, short string
-	value       string // the name of the value in the manual
-	usage       string
-	set         setter
-	// values returns the values for completion; nil completes files.
-	values func() []string
-	// optional is the value of the flag if it is given without one.
-	optional string
-}
-
-// flagGroup is a section of the manual.
-type flagGroup struct {
-	title string
-	flags []flagDef
-}
-
-// flagGroups returns all flags, in the order of the manual.
-func flagGroups() []flagGroup {
-	return []flagGroup{
-		{"Contents of the image", inputFlags()},
-		{"Configuration of the image", configFlags()},
-		{"Outputs", outputFlags()},
-		{"Printing instead of building", printFlags()},
-		{"Messages and help", messageFlags()},
+// flagGroups returns all flags, which set the values of r, in the order of the manual.
+func flagGroups(r *request) []flagtable.Group {
+	return []flagtable.Group{
+		{Title: "Contents of the image", Flags: inputFlags(r)},
+		{Title: "Configuration of the image", Flags: configFlags(r)},
+		{Title: "Outputs", Flags: outputFlags(r)},
+		{Title: "Printing instead of building", Flags: printFlags(r)},
+		{Title: "Messages and help", Flags: messageFlags(r)},
 	}
 }
 
-func inputFlags() []flagDef {
-	return []flagDef{
-		option("conf", "SRC[:DST]",
+func inputFlags(r *request) []flagtable.Flag {
+	return []flagtable.Flag{
+		flagtable.Option("conf", "SRC[:DST]",
 			"a configuration file, placed at /etc/<stem>/<base> or at DST; it becomes the program's first "+
 				"argument, and its ports become EXPOSE",
-			func(r *request, v string) error {
+			func(v string) error {
 				r.spec.Files.Conf = append(r.spec.Files.Conf, pack.ParseConf(v))
 				return nil
 			}),
-		option("copy", "SRC[:DST]",
+		flagtable.Option("copy", "SRC[:DST]",
 			"a file or a directory tree; symlinks are kept, and ELF files get their libraries; also "+
 				"src=,dst=,chown=,chmod=; @LIST reads values from a file, one per line, @- from stdin",
-			setList(func(r *request) *[]string { return &r.copies })),
-		option("mkdir", "PATH[:MODE[:OWNER]]", "an empty directory",
-			func(r *request, v string) error {
+			flagtable.List(&r.copies)),
+		flagtable.Option("mkdir", "PATH[:MODE[:OWNER]]", "an empty directory",
+			func(v string) error {
 				r.spec.Files.Mkdir = append(r.spec.Files.Mkdir, pack.ParseDir(v))
 				return nil
 			}),
-		option("lib", "NAME", "a shared object to add, found as dlopen would find it, with its libraries",
-			setList(func(r *request) *[]string { return &r.spec.Files.Lib })),
-		option("with", "GROUP[,GROUP]",
+		flagtable.Option("lib", "NAME", "a shared object to add, found as dlopen would find it, with its libraries",
+			flagtable.List(&r.spec.Files.Lib)),
+		flagtable.Option("with", "GROUP[,GROUP]",
 			"groups of run-time files that no DT_NEEDED names; auto, the default, adds the groups that the "+
 				"programs' symbols show to be needed, none adds no group; the groups are "+
 				strings.Join(pack.GroupNames(), " "),
-			setWords(func(r *request) *[]string { return &r.spec.Groups.With })).completes(groupValues),
-		option("without", "GROUP[,GROUP]", "groups that auto must not add",
-			setWords(func(r *request) *[]string { return &r.spec.Groups.Without })).completes(pack.GroupNames),
-		option("package", "NAME",
+			flagtable.Words(&r.spec.Groups.With)).Completes(groupValues),
+		flagtable.Option("without", "GROUP[,GROUP]", "groups that auto must not add",
+			flagtable.Words(&r.spec.Groups.Without)).Completes(pack.GroupNames),
+		flagtable.Option("package", "NAME",
 			"all files of an installed package except documentation and translations, with their libraries",
-			setList(func(r *request) *[]string { return &r.spec.Files.Package })),
-		option("dlopen", "declared|suggested|hinted|none",
+			flagtable.List(&r.spec.Files.Package)),
+		flagtable.Option("dlopen", "declared|suggested|hinted|none",
 			"which libraries to add that objects may open with dlopen: those declared in .note.dlopen as "+
 				"required or recommended, also those suggested there, also names found as strings, or none "+
 				"(default declared)",
-			setRequired("dlopen", func(r *request) *string { return &r.spec.Dlopen })).completes(pack.DlopenLevels),
-		option("library-path", "DIR[:DIR]", "directories to search before those of LD_LIBRARY_PATH",
-			setText(func(r *request) *string { return &r.spec.LibraryPath })),
-		option("sysroot", "DIR", "resolve everything inside DIR as if it were /",
-			setRequired("sysroot", func(r *request) *string { return &r.spec.Sysroot })),
-		option("platform", "OS/ARCH[/VARIANT]", "the platform of the image (default: read from the ELF header)",
-			setText(func(r *request) *string { return &r.spec.Platform })),
+			flagtable.Required("dlopen", &r.spec.Dlopen)).Completes(pack.DlopenLevels),
+		flagtable.Option("library-path", "DIR[:DIR]", "directories to search before those of LD_LIBRARY_PATH",
+			flagtable.Text(&r.spec.LibraryPath)),
+		flagtable.Option("sysroot", "DIR", "resolve everything inside DIR as if it were /",
+			flagtable.Required("sysroot", &r.spec.Sysroot)),
+		flagtable.Option("platform", "OS/ARCH[/VARIANT]", "the platform of the image (default: read from the ELF header)",
+			flagtable.Text(&r.spec.Platform)),
 	}
 }
 
-func configFlags() []flagDef {
-	return []flagDef{
-		option("tag,t", "NAME:TAG", "the name of the image; repeatable",
-			setList(func(r *request) *[]string { return &r.outputs.Tags })),
-		option("entrypoint", "COMMAND",
+func configFlags(r *request) []flagtable.Flag {
+	return []flagtable.Flag{
+		flagtable.Option("tag,t", "NAME:TAG", "the name of the image; repeatable",
+			flagtable.List(&r.outputs.Tags)),
+		flagtable.Option("entrypoint", "COMMAND",
 			"ENTRYPOINT: a JSON array, or words split as by a shell; an empty value clears it",
-			setCommand(func(r *request) *[]string { return &r.spec.Image.Entrypoint })),
-		option("cmd", "COMMAND", "CMD, in the same forms (default: the program and its configuration file)",
-			setCommand(func(r *request) *[]string { return (*[]string)(&r.spec.Image.Cmd) })),
-		option("env,e", "K=V", "an environment variable; K alone takes the value of this environment",
-			setList(func(r *request) *[]string { return &r.env })),
-		option("env-file", "FILE", "a file with lines of K=V",
-			setList(func(r *request) *[]string { return &r.envFiles })),
-		option("workdir,w", "DIR", "the working directory",
-			setText(func(r *request) *string { return &r.spec.Image.WorkingDir })),
-		option("user,u", "NAME|UID[:GROUP|GID]",
+			setCommand(&r.spec.Image.Entrypoint)),
+		flagtable.Option("cmd", "COMMAND", "CMD, in the same forms (default: the program and its configuration file)",
+			setCommand((*[]string)(&r.spec.Image.Cmd))),
+		flagtable.Option("env,e", "K=V", "an environment variable; K alone takes the value of this environment",
+			flagtable.List(&r.env)),
+		flagtable.Option("env-file", "FILE", "a file with lines of K=V",
+			flagtable.List(&r.envFiles)),
+		flagtable.Option("workdir,w", "DIR", "the working directory",
+			flagtable.Text(&r.spec.Image.WorkingDir)),
+		flagtable.Option("user,u", "NAME|UID[:GROUP|GID]",
 			"the user that runs the program; a name is looked up in the source and written as a number",
-			setText(func(r *request) *string { return &r.spec.Image.User })),
-		option("expose", "PORT[/PROTO]", "a port or a range of ports",
-			setList(func(r *request) *[]string { return (*[]string)(&r.spec.Image.Expose) })),
-		option("volume", "PATH", "a mount point",
-			setList(func(r *request) *[]string { return &r.spec.Image.Volumes })),
-		option("label,l", "K=V", "a label",
-			setList(func(r *request) *[]string { return &r.labels })),
-		option("annotation,a", "K=V", "an annotation of the manifest",
-			setList(func(r *request) *[]string { return &r.annotations })),
-		option("stop-signal", "SIGNAL", "the signal that stops the container",
-			setText(func(r *request) *string { return &r.spec.Image.StopSignal })),
-		option("health-cmd", "COMMAND", `the health check: a JSON array or words; "none" disables it`,
-			setText(func(r *request) *string { return &health(r).Command })),
-		option("health-interval", "DURATION", "the time between two checks",
-			setText(func(r *request) *string { return &health(r).Interval })),
-		option("health-timeout", "DURATION", "the time after which a check fails",
-			setText(func(r *request) *string { return &health(r).Timeout })),
-		option("health-start-period", "DURATION", "the time in which failures do not count",
-			setText(func(r *request) *string { return &health(r).StartPeriod })),
-		option("health-retries", "N", "the number of consecutive failures that make the container unhealthy",
-			setNumber(func(r *request) *int { return &health(r).Retries })),
-		option("author", "NAME", "the author of the image",
-			setText(func(r *request) *string { return &r.spec.Image.Author })),
+			flagtable.Text(&r.spec.Image.User)),
+		flagtable.Option("expose", "PORT[/PROTO]", "a port or a range of ports",
+			flagtable.List((*[]string)(&r.spec.Image.Expose))),
+		flagtable.Option("volume", "PATH", "a mount point",
+			flagtable.List(&r.spec.Image.Volumes)),
+		flagtable.Option("label,l", "K=V", "a label",
+			flagtable.List(&r.labels)),
+		flagtable.Option("annotation,a", "K=V", "an annotation of the manifest",
+			flagtable.List(&r.annotations)),
+		flagtable.Option("stop-signal", "SIGNAL", "the signal that stops the container",
+			flagtable.Text(&r.spec.Image.StopSignal)),
+		flagtable.Option("health-cmd", "COMMAND", `the health check: a JSON array or words; "none" disables it`,
+			setHealth(r, func(h *pack.Health) flagtable.Setter { return flagtable.Text(&h.Command) })),
+		flagtable.Option("health-interval", "DURATION", "the time between two checks",
+			setHealth(r, func(h *pack.Health) flagtable.Setter { return flagtable.Text(&h.Interval) })),
+		flagtable.Option("health-timeout", "DURATION", "the time after which a check fails",
+			setHealth(r, func(h *pack.Health) flagtable.Setter { return flagtable.Text(&h.Timeout) })),
+		flagtable.Option("health-start-period", "DURATION", "the time in which failures do not count",
+			setHealth(r, func(h *pack.Health) flagtable.Setter { return flagtable.Text(&h.StartPeriod) })),
+		flagtable.Option("health-retries", "N", "the number of consecutive failures that make the container unhealthy",
+			setHealth(r, func(h *pack.Health) flagtable.Setter { return flagtable.Number(&h.Retries) })),
+		flagtable.Option("author", "NAME", "the author of the image",
+			flagtable.Text(&r.spec.Image.Author)),
 	}
 }
 
-func outputFlags() []flagDef {
-	return []flagDef{
-		option("output,o", "SPEC",
+func outputFlags(r *request) []flagtable.Flag {
+	return []flagtable.Flag{
+		flagtable.Option("output,o", "SPEC",
 			"an output: type="+strings.Join(pack.TypeNames(), "|")+",dest=PATH, or a PATH ending in .tar, .oci.tar or "+
 				".tar.gz; - is stdout; repeatable",
-			setList(func(r *request) *[]string { return &r.files })),
-		toggle("load", "load the image into the docker or podman engine of this machine",
-			func(r *request) *bool { return &r.outputs.Load }),
-		toggle("push", "push the image to the registry of the tag",
-			func(r *request) *bool { return &r.outputs.Push }),
-		toggle("insecure", "allow plain HTTP and unverified TLS to the registry",
-			func(r *request) *bool { return &r.outputs.Insecure }),
-		option("format", "oci|docker", "the media types of the image (default: those that the destination expects)",
-			func(r *request, v string) error { r.outputs.Format = image.Format(v); return nil }).
-			completes(oneOf("oci", "docker")),
-		option("compression-level", "N", "the gzip level, from 1 (fast) to 9 (small) (default 6)",
-			setNumber(func(r *request) *int { return &r.outputs.Level })),
-		option("timestamp", "SECONDS",
+			flagtable.List(&r.files)),
+		flagtable.Toggle("load", "load the image into the docker or podman engine of this machine",
+			&r.outputs.Load),
+		flagtable.Toggle("push", "push the image to the registry of the tag",
+			&r.outputs.Push),
+		flagtable.Toggle("insecure", "allow plain HTTP and unverified TLS to the registry",
+			&r.outputs.Insecure),
+		flagtable.Option("format", "oci|docker", "the media types of the image (default: those that the destination expects)",
+			flagtable.Text((*string)(&r.outputs.Format))).
+			CompletesOneOf("oci", "docker"),
+		flagtable.Option("compression-level", "N", "the gzip level, from 1 (fast) to 9 (small) (default 6)",
+			flagtable.Number(&r.outputs.Level)),
+		flagtable.Option("timestamp", "SECONDS",
 			"the time of all files and images, in seconds since 1970 (default: SOURCE_DATE_EPOCH, else 1)",
-			setText(func(r *request) *string { return &r.timestamp })),
+			flagtable.Text(&r.timestamp)),
 	}
 }
 
-func printFlags() []flagDef {
-	return []flagDef{
-		option("print", "tree|ldd|json|list",
+func printFlags(r *request) []flagtable.Flag {
+	return []flagtable.Flag{
+		flagtable.Option("print", "tree|ldd|json|list",
 			"tree: which object needs which; ldd: as ldd prints it; json: all of it, for programs; list: every "+
 				"path, with -v also why it is there; ldd and list escape names only on a terminal",
-			setRequired("print", func(r *request) *string { return &r.mode.print })).completes(formNames),
-		toggle("print0", "with --print list: end each path with a NUL byte instead of a newline",
-			func(r *request) *bool { return &r.mode.print0 }),
-		option("why", "NAME",
+			flagtable.Required("print", &r.mode.print)).Completes(formNames),
+		flagtable.Toggle("print0", "with --print list: end each path with a NUL byte instead of a newline",
+			&r.mode.print0),
+		flagtable.Option("why", "NAME",
 			"print why a file is in the image: the chain of dependencies and the rules that found them",
-			setRequired("why", func(r *request) *string { return &r.mode.why })),
-		option("cross-check", "own|force",
+			flagtable.Required("why", &r.mode.why)),
+		flagtable.Option("cross-check", "own|force",
 			"also run the system's own loader and print the differences; own refuses files that other users "+
 				"own or can write, force does not",
-			setRequired("cross-check", func(r *request) *string { return &r.mode.crossCheck })).
-			optionally("own").completes(oneOf("own", "force")),
-		toggle("dry-run,n", "print what would be written, and write nothing",
-			func(r *request) *bool { return &r.mode.dryRun }),
+			flagtable.Required("cross-check", &r.mode.crossCheck)).
+			Optionally("own").CompletesOneOf("own", "force"),
+		flagtable.Toggle("dry-run,n", "print what would be written, and write nothing",
+			&r.mode.dryRun),
 	}
 }
 
-func messageFlags() []flagDef {
-	return []flagDef{
-		toggle("quiet,q", "print only the digest, on stdout",
-			func(r *request) *bool { return &r.verbosity.quiet }),
-		toggle("verbose,v", "print each file of the image, and why it is there",
-			func(r *request) *bool { return &r.verbosity.verbose }),
-		option("progress", "auto|plain|none", "when to show progress; auto shows it on a terminal after one second",
-			setText(func(r *request) *string { return &r.verbosity.progress })).completes(oneOf(progressNames...)),
-		option("completion", "bash|zsh|fish|powershell", "print the completion script for a shell",
-			setRequired("completion", func(r *request) *string { return &r.completion })).
-			completes(oneOf("bash", "zsh", "fish", "powershell")),
-		toggle("version", "print the version",
-			func(r *request) *bool { return &r.version }),
-		toggle("help,h", "print this help",
-			func(r *request) *bool { return &r.help }),
+func messageFlags(r *request) []flagtable.Flag {
+	return []flagtable.Flag{
+		flagtable.Toggle("quiet,q", "print only the digest, on stdout",
+			&r.verbosity.quiet),
+		flagtable.Toggle("verbose,v", "print each file of the image, and why it is there",
+			&r.verbosity.verbose),
+		flagtable.Option("progress", "auto|plain|none", "when to show progress; auto shows it on a terminal after one second",
+			flagtable.Text(&r.verbosity.progress)).CompletesOneOf(progressNames...),
+		flagtable.Option("completion", "bash|zsh|fish|powershell", "print the completion script for a shell",
+			flagtable.Required("completion", &r.completion)).
+			CompletesOneOf("bash", "zsh", "fish", "powershell"),
+		flagtable.Toggle("version", "print the version",
+			&r.version),
+		flagtable.Toggle("help,h", "print this help",
+			&r.help),
 	}
 }
-
-// oneOf returns a function that returns list.
-func oneOf(list ...string) func() []string { return func() []string { return list } }
 
 func groupValues() []string { return append([]string{"auto", "none"}, pack.GroupNames()...) }
 
-// health returns the health check of r, which it creates if r has none.
-func health(r *request) *pack.Health {
-	if r.spec.Image.Health == nil {
-		r.spec.Image.Health = &pack.Health{}
-	}
-	return r.spec.Image.Health
-}
-
-// setter sets a value of a request.
-type setter func(r *request, value string) error
-
-// option returns a flag with a value. A short name may follow the name after a comma.
-func option(name, value, usage string, set setter) flagDef {
-	long, short, _ := strings.Cut(name, ",")
-	return flagDef{name: long, short: short, value: value, usage: usage, set: set}
-}
-
-// toggle returns a boolean flag that sets the variable that f returns.
-func toggle(name, usage string, f func(*request) *bool) flagDef {
-	return option(name, "", usage, func(r *request, v string) (err error) {
-		if *f(r), err = strconv.ParseBool(v); err != nil {
-			err = fmt.Errorf("%q: must be true or false", v)
+// setHealth returns a setter for a field of the health check of r, which it creates if
+// r has none. field returns the setter of the field.
+func setHealth(r *request, field func(*pack.Health) flagtable.Setter) flagtable.Setter {
+	return func(v string) error {
+		if r.spec.Image.Health == nil {
+			r.spec.Image.Health = &pack.Health{}
 		}
-		return err
-	})
-}
-
-// completes returns d with values for completion.
-func (d flagDef) completes(values func() []string) flagDef {
-	d.values = values
-	return d
-}
-
-// optionally returns d with an optional value: --flag alone means --flag=value.
-func (d flagDef) optionally(value string) flagDef {
-	d.optional = value
-	return d
-}
-
-// setText returns a setter that sets the variable that f returns.
-func setText(f func(*request) *string) setter {
-	return func(r *request, v string) error {
-		*f(r) = v
-		return nil
+		return field(r.spec.Image.Health)(v)
 	}
 }
 
-// setRequired is setText for a flag whose value must not be empty.
-func setRequired(name string, f func(*request) *string) setter {
-	return func(r *request, v string) error {
-		if v == "" {
-			return usage("--"+name+": the value is empty", "leave the flag out, or give it a value")
-		}
-		*f(r) = v
-		return nil
-	}
-}
-
-// setList is setText for a list, to which each value is appended.
-func setList(f func(*request) *[]string) setter {
-	return func(r *request, v string) error {
-		*f(r) = append(*f(r), v)
-		return nil
-	}
-}
-
-// setWords is setList for values that are comma-separated lists.
-func setWords(f func(*request) *[]string) setter {
-	return func(r *request, v string) error {
-		*f(r) = append(*f(r), strings.Split(v, ",")...)
-		return nil
-	}
-}
-
-// setCommand is setText for the words of a command. An empty value sets an empty slice
-// that is not nil.
-func setCommand(f func(*request) *[]string) setter {
-	return func(r *request, v string) (err error) {
-		*f(r), err = dockerflag.ParseCommand(v)
+// setCommand returns a setter for the words of a command. An empty value sets an empty
+// slice that is not nil.
+func setCommand(to *[]string) flagtable.Setter {
+	return func(v string) (err error) {
+		*to, err = dockerflag.ParseCommand(v)
 		return err
 	}
-}
-
-func setNumber(f func(*request) *int) setter {
-	return func(r *request, v string) (err error) {
-		n, err := strconv.ParseInt(v, 0, 32)
-		if *f(r) = int(n); err != nil {
-			err = fmt.Errorf("%q is not a number", v)
-		}
-		return err
-	}
-}
-
-// addGroup adds the flags of a group to a flag set.
-func addGroup(set *pflag.FlagSet, g flagGroup, r *request) {
-	for _, f := range g.flags {
-		added := set.VarPF(flagValue{f, r}, f.name, f.short, f.usage)
-		switch {
-		case f.value == "":
-			added.NoOptDefVal = "true"
-		case f.optional != "":
-			added.NoOptDefVal = f.optional
-		}
-	}
-}
-
-// flagValue implements pflag.Value.
-type flagValue struct {
-	flagDef
-	r *request
-}
-
-func (v flagValue) Set(s string) error { return v.set(v.r, s) }
-
-// String returns the default.
-func (v flagValue) String() string {
-	if v.value == "" {
-		return "false"
-	}
-	return ""
-}
-
-// Type returns the name of the value in the manual.
-func (v flagValue) Type() string {
-	if v.value == "" {
-		return "bool"
-	}
-	return v.value
 }

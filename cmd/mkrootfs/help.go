@@ -39,11 +39,11 @@ func printHelp(w io.Writer) error {
 		fmt.Fprintf(b, "  %-65s %s\n", e.command, e.makes)
 	}
 	fmt.Fprintf(b, "\nUsage: %s\n\n%s", synopsis, helpPrograms)
-	for _, g := range flagGroups() {
+	for _, g := range flagGroups(&request{}) {
 		set := pflag.NewFlagSet("", pflag.ContinueOnError)
 		set.SortFlags = false
-		addGroup(set, g, &request{})
-		fmt.Fprintf(b, "\n%s:\n%s", g.title, set.FlagUsagesWrapped(100))
+		g.AddTo(set)
+		fmt.Fprintf(b, "\n%s:\n%s", g.Title, set.FlagUsagesWrapped(100))
 	}
 	fmt.Fprint(b, "\n"+helpStatus)
 	return b.Flush()

@@ -28,21 +28,21 @@ func manualPage() []byte {
 	for _, e := range helpExamples {
 		fmt.Fprintf(&b, "**%s**\n: %s\n\n", escape(e.command), escape(e.makes))
 	}
-	for _, g := range flagGroups() {
-		fmt.Fprintf(&b, "# %s\n\n", strings.ToUpper(g.title))
-		for _, f := range g.flags {
-			name := "--" + f.name
-			if f.short != "" {
-				name = "-" + f.short + ", " + name
+	for _, g := range flagGroups(&request{}) {
+		fmt.Fprintf(&b, "# %s\n\n", strings.ToUpper(g.Title))
+		for _, f := range g.Flags {
+			name := "--" + f.Name
+			if f.Short != "" {
+				name = "-" + f.Short + ", " + name
 			}
 			value := ""
 			switch {
-			case f.optional != "":
-				value = "[=*" + escape(f.value) + "*]"
-			case f.value != "":
-				value = " *" + escape(f.value) + "*"
+			case f.Optional != "":
+				value = "[=*" + escape(f.Value) + "*]"
+			case f.Value != "":
+				value = " *" + escape(f.Value) + "*"
 			}
-			fmt.Fprintf(&b, "**%s**%s\n: %s\n\n", escape(name), value, escape(f.usage))
+			fmt.Fprintf(&b, "**%s**%s\n: %s\n\n", escape(name), value, escape(f.Usage))
 		}
 	}
 	fmt.Fprintf(&b, "# EXIT STATUS\n\n%s\n", escape(strings.TrimPrefix(helpStatus, "Exit status: ")))

@@ -3,8 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"slices"
 
+	"golang.org/x/term"
+
+	"github.com/mkrootfs/mkrootfs/internal/meter"
 	"github.com/mkrootfs/mkrootfs/internal/quote"
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 	"github.com/mkrootfs/mkrootfs/pack"
@@ -24,14 +28,14 @@ import (
 type ui struct {
 	w         io.Writer
 	verbosity verbosity
-	meter     *meter // the progress that is shown, nil if none
+	meter     *meter.Meter // the progress that is shown, nil if none
 }
 
 func newUI(w io.Writer) *ui { return &ui{w: w, verbosity: verbosity{progress: "auto"}} }
 
 // message writes a message of a kind; nothing if text is "".
 func (u *ui) message(kind, text string) {
-	u.meter.clear()
+	u.meter.Clear()
 	if text != "" {
 		fmt.Fprintf(u.w, "mkrootfs: %s: %s\n", kind, quote.Printable(text))
 	}
@@ -39,7 +43,7 @@ func (u *ui) message(kind, text string) {
 
 // printf writes a line of the summary, unless --quiet is set.
 func (u *ui) printf(format string, args ...any) {
-	u.meter.clear()
+	u.meter.Clear()
 	if !u.verbosity.quiet {
 		fmt.Fprintln(u.w, quote.Printable(fmt.Sprintf(format, args...)))
 	}
@@ -140,9 +144,15 @@ func (u *ui) progressFunc() func(done, total int64) {
 		return nil
 	}
 	return func(done, total int64) {
-		if u.meter == nil || done < u.meter.done { // the layer is written again
-			u.meter = newMeter(u.w, total, u.verbosity.progress == "auto")
+		if u.meter.Restarts(done) {
+			u.meter = meter.New(u.w, total, u.verbosity.progress == "auto")
 		}
-		u.meter.show(done, total)
+		u.meter.Show(done, total)
 	}
+}
+
+// isTerminal reports whether w is a terminal.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }
