@@ -31,7 +31,7 @@ func addGroups(ctx context.Context, sys system, c contents) (contents, error) {
 
 // groupOf returns the description of a group for a plan.
 func groupOf(g doctor.Group) Group {
-	return Group{Name: g.Name, Size: g.Size, Files: len(g.Additions), Reason: groupReason(g)}
+	return Group{Name: g.Name, Detail: g.Detail, Size: g.Size, Files: len(g.Additions), Reason: groupReason(g)}
 }
 
 // groupReason returns the reason why a group is in the image.
@@ -43,7 +43,7 @@ func groupReason(g doctor.Group) Reason {
 	}
 	r.Text = g.Need.Why
 	if len(g.Need.Triggers) > 0 {
-		r.By, r.Name = g.Need.In, g.Need.Triggers[0]
+		r.By, r.Name, r.Does = g.Need.In, g.Need.Triggers[0], g.Need.Does
 	}
 	return r
 }

@@ -57,7 +57,6 @@ func addFirstOpened(ctx context.Context, at readers, c contents, open doctor.Ope
 			continue
 		}
 		o := Opened{Path: openedPath(more, open.By, name), Reason: openReason(open)}
-		o.Guessed = open.Priority == doctor.Hinted
 		c.opened = append(c.opened, o)
 		c.closure.Merge(more)
 		return c, addFound(at.sys, c, more, o.Reason)
@@ -103,36 +102,15 @@ func openReason(open doctor.Open) Reason {
 	return r
 }
 
-// leftOut returns what objects may dlopen and level does not add: the suggested
-// libraries, and of the names and patterns in strings those that are not the name of a
-// file in the image, each once.
+// leftOut returns the libraries that objects declare to dlopen and that level does not
+// add.
 func leftOut(c contents, level doctor.Level) (list []Opened) {
 	if level == doctor.LevelNone {
 		return nil
 	}
-	have := map[string]bool{}
-	for _, e := range c.tree.Entries() {
-		have[baseName(e.Path)] = true
-	}
 	for _, open := range c.findings.Opens {
-		o := Opened{Reason: openReason(open), Guessed: open.Priority == doctor.Hinted}
-		name := baseName(open.Names[0])
-		switch {
-		case c.asked[openKey(open)]:
-		case !o.Guessed:
-			list = append(list, o)
-		case level != doctor.LevelHinted && !have[name]:
-			have[name] = true
-			list = append(list, o)
-		}
-	}
-	for _, pattern := range c.findings.Patterns {
-		for _, name := range pattern.Names {
-			if level == doctor.LevelHinted {
-				break
-			}
-			r := Reason{Cause: ByDlopen, By: pattern.By, Name: name}
-			list = append(list, Opened{Reason: r, Guessed: true, Pattern: true})
+		if open.Priority != doctor.Hinted && !c.asked[openKey(open)] {
+			list = append(list, Opened{Reason: openReason(open)})
 		}
 	}
 	return list

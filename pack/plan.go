@@ -22,13 +22,14 @@ type Plan struct {
 	Tree *rootfs.Tree
 	// Config is the image's configuration; it is complete only for the depth Complete.
 	Config image.Config
-	// Groups are the groups of run-time files that are in the image. Suggestions are
-	// those that the programs probably need and that Resolve left out.
-	Groups, Suggestions []Group
+	// Groups are the groups of run-time files that are in the image.
+	Groups []Group
 	// Opened are libraries that objects may dlopen, in the image or left out.
 	Opened []Opened
 	// Warnings describe what may fail when the image runs.
 	Warnings []Warning
+	// Hints describe what some uses of the programs need, the most certain first.
+	Hints []Hint
 
 	source    sourceFiles
 	isChecked bool // verify has succeeded, so the plan may be written
@@ -47,8 +48,9 @@ type Program struct {
 // Group is a group of run-time files.
 type Group struct {
 	Name   string
-	Size   int64 // in bytes, without what its ELF files need in turn
-	Files  int   // the number of files, directories and links
+	Detail string // what is in it, such as the names of accounts; "" if Name says so
+	Size   int64  // in bytes, without what its ELF files need in turn
+	Files  int    // the number of files, directories and links
 	Reason Reason
 }
 
@@ -57,9 +59,6 @@ type Opened struct {
 	// Path is its path in the image; "" if it was left out.
 	Path   string
 	Reason Reason
-	// Guessed is set if the only evidence is a string in the object. Pattern is set if
-	// that string is a format such as lib%s.so, from which the object makes names.
-	Guessed, Pattern bool
 }
 
 // Topic is the subject of a warning, in the plural. There may be many warnings of one
@@ -78,6 +77,12 @@ type Warning struct {
 	Topic Topic
 	Text  string
 	Hint  string // how to avoid it, "" if unknown; warnings of one topic share one hint
+}
+
+// Hint is something that some uses of a program need and that Resolve left out.
+type Hint struct {
+	Text string // which program needs what
+	Fix  string // the flag that adds it, as an imperative
 }
 
 // sourceFiles describes the source of the plan's files, for Write.

@@ -25,8 +25,8 @@ const (
 	// ByDlopen means that By may dlopen the file as Name. Text is the evidence.
 	ByDlopen Cause = "dlopen"
 	// Predicted means that the file belongs to Group. The symbol, library or string
-	// Name in By shows that the group is needed; both are "" for a group that every
-	// image gets. Text is what fails without the group.
+	// Name in By shows that By does what needs the group; all three are "" for a group
+	// that every image gets. Text is what fails without the group.
 	Predicted Cause = "predicted"
 	// Packaged means that the file belongs to the installed package Name.
 	Packaged Cause = "packaged"
@@ -45,6 +45,7 @@ type Reason struct {
 	Rule    elfdeps.Rule `json:"rule,omitempty"`
 	Element string       `json:"element,omitempty"` // the element of the search path
 	Group   string       `json:"group,omitempty"`
+	Does    string       `json:"does,omitempty"` // what By does with the group
 	Text    string       `json:"text,omitempty"`
 }
 
@@ -81,6 +82,18 @@ func (r Reason) Evidence() string {
 		return r.Text
 	}
 	return fmt.Sprintf("%s (%s)", r.Name, path.Base(r.By))
+}
+
+// Summary returns in a few words, without symbols, why a Predicted file is there; for
+// other causes it returns Evidence.
+func (r Reason) Summary() string {
+	switch {
+	case r.Cause != Predicted || r.Flag != "":
+		return r.Evidence()
+	case r.Name == "":
+		return "always"
+	}
+	return path.Base(r.By) + " " + r.Does
 }
 
 // Step returns the reason as a step of a chain (see Plan.Why): for a file that the

@@ -102,9 +102,6 @@ func compose(ctx context.Context, sys system, r request, plan *Plan) error {
 // fill sets the fields of p that describe c.
 func (p *Plan) fill(c contents, level doctor.Level) {
 	p.Tree, p.Closure, p.Groups, p.Opened = c.tree, c.closure, c.groups, c.opened
-	for _, g := range c.findings.Hints {
-		p.Suggestions = append(p.Suggestions, groupOf(g))
-	}
 	p.Opened = append(p.Opened, leftOut(c, level)...)
 	if p.Config.ExposedPorts == nil {
 		p.Config.ExposedPorts = c.findings.Ports
@@ -113,4 +110,5 @@ func (p *Plan) fill(c contents, level doctor.Level) {
 	for _, err := range c.findings.Warnings {
 		p.Warnings = append(p.Warnings, warningOf(err))
 	}
+	p.addAdvice(c.findings.Advice)
 }

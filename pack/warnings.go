@@ -1,7 +1,10 @@
 package pack
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
 	"github.com/mkrootfs/mkrootfs/internal/rights"
@@ -27,6 +30,19 @@ func settingWarnings(settings []doctor.Setting) (list []Warning) {
 		}
 	}
 	return list
+}
+
+// addAdvice adds the advice of package doctor to the warnings and hints.
+func (p *Plan) addAdvice(list []doctor.Advice) {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b doctor.Advice) int { return cmp.Compare(b.Degree, a.Degree) })
+	for _, a := range list {
+		if a.Warning {
+			p.Warnings = append(p.Warnings, Warning{Text: strings.TrimSuffix(a.Text+": "+a.Fix, ": ")})
+		} else {
+			p.Hints = append(p.Hints, Hint{a.Text, a.Fix})
+		}
+	}
 }
 
 // treeWarnings returns warnings about files with set-id bits or capabilities, and about

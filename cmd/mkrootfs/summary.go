@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mkrootfs/mkrootfs/cmd/mkrootfs/internal/show"
+	"github.com/mkrootfs/mkrootfs/internal/bytesize"
 	"github.com/mkrootfs/mkrootfs/internal/quote"
 	"github.com/mkrootfs/mkrootfs/internal/rights"
 	"github.com/mkrootfs/mkrootfs/pack"
@@ -24,7 +24,7 @@ func printSummary(u *ui, p *pack.Plan, r *pack.Result, o pack.Outputs) {
 		case pack.OCIArchive, pack.OCILayout:
 			kind = "manifest "
 		}
-		u.printf("wrote %s: %s, %s, %s%s", w.Name(), w.Description(), show.Size(w.Size), kind, w.Digest)
+		u.printf("wrote %s: %s, %s, %s%s", w.Name(), w.Description(), bytesize.Text(w.Size), kind, w.Digest)
 	}
 	if r.Engine != "" {
 		u.printf("loaded %s into %s, image %s", strings.Join(o.FamiliarTags(), ", "), r.Engine, r.ImageID)
@@ -70,7 +70,7 @@ func printContents(u *ui, p *pack.Plan, files int, bytes int64) {
 		count = "1 file"
 	}
 	platform := p.Config.Platform
-	u.printf("%s: %s, %s, for %s", strings.Join(names, ", "), count, show.Size(bytes), platform.String())
+	u.printf("%s: %s, %s, for %s", strings.Join(names, ", "), count, bytesize.Text(bytes), platform.String())
 	if u.verbosity.verbose {
 		for _, e := range p.Tree.Entries() {
 			u.printf("  %s", entryLine(e))
@@ -78,20 +78,33 @@ func printContents(u *ui, p *pack.Plan, files int, bytes int64) {
 	}
 	for _, g := range p.Groups {
 		if g.Files > 0 {
-			u.printf("  + %s %s: %s", g.Name, show.Size(g.Size), g.Reason.Evidence())
+			u.printf("  + %s", groupLine(g, u.verbosity.verbose))
 		}
 	}
 	printOpened(u, p)
 	for _, line := range runLines(p) {
 		u.printf("  %s", line)
 	}
-	if u.verbosity.quiet {
-		return
+	if !u.verbosity.quiet {
+		u.hints(p.Hints)
 	}
-	hintOpened(u, p)
-	for _, g := range p.Suggestions {
-		u.message("hint", fmt.Sprintf("%s: --with %s adds %s", g.Reason.Evidence(), g.Name, show.Size(g.Size)))
+}
+
+// groupLine returns the line for a group: its name, its size and why it is there, if
+// verbose is true with the symbol or string that shows it.
+func groupLine(g pack.Group, verbose bool) string {
+	line := g.Name
+	if g.Size >= 1000 {
+		line += " " + bytesize.Text(g.Size)
 	}
+	why := g.Reason.Summary()
+	if verbose && g.Reason.Name != "" {
+		why += ": " + g.Reason.Name
+	}
+	if g.Detail != "" {
+		return fmt.Sprintf("%s  %s (%s)", line, g.Detail, why)
+	}
+	return line + "  " + why
 }
 
 // printOpened prints the libraries that objects declare to dlopen and that were left
@@ -100,38 +113,25 @@ func printOpened(u *ui, p *pack.Plan) {
 	for _, o := range p.Opened {
 		by := path.Base(o.Reason.By)
 		switch {
-		case o.Path == "" && !o.Guessed:
+		case o.Path == "":
 			u.printf("  - %s: %s may open it (%s); --dlopen suggested adds it", o.Reason.Name, by, o.Reason.Text)
-		case o.Path != "" && u.verbosity.verbose:
+		case u.verbosity.verbose:
 			u.printf("  + %s: %s opens it (%s)", o.Path, by, o.Reason.Text)
 		}
 	}
 }
 
-// hintOpened prints hints about libraries that only strings of objects name and that
-// are not in the image, and about formats from which objects make names.
-func hintOpened(u *ui, p *pack.Plan) {
-	var names, patterns []string
-	for i, o := range p.Opened {
-		if !o.Guessed || o.Path != "" {
-			continue
+// maxHints is the maximum number of hints without --verbose.
+const maxHints = 5
+
+// hints writes hints, without --verbose only the first few.
+func (u *ui) hints(list []pack.Hint) {
+	for i, h := range list {
+		if i == maxHints && !u.verbosity.verbose {
+			u.message("hint", fmt.Sprintf("and %d more: add --verbose to see all of them", len(list)-i))
+			return
 		}
-		if o.Pattern {
-			patterns = append(patterns, o.Reason.Name)
-		} else {
-			names = append(names, quote.ShellWord(o.Reason.Name))
-		}
-		if i+1 < len(p.Opened) && p.Opened[i+1].Reason.By == o.Reason.By && p.Opened[i+1].Pattern == o.Pattern {
-			continue // the next one is of the same object
-		}
-		by := quote.ShellWord(path.Base(o.Reason.By))
-		if len(names) > 0 {
-			u.message("hint", by+" may dlopen "+quote.Some(names)+": add --dlopen hinted or --lib NAME")
-		}
-		if len(patterns) > 0 && u.verbosity.verbose {
-			u.message("hint", by+" builds library names at run time: "+quote.Some(patterns))
-		}
-		names, patterns = nil, nil
+		u.message("hint", h.Text+": "+h.Fix)
 	}
 }
 
@@ -219,7 +219,7 @@ func publishFlags(ports []string) string {
 // entryLine returns the line for a file: mode, owner, size, path, capabilities and the
 // reason why it is in the image.
 func entryLine(e *rootfs.Entry) string {
-	line := fmt.Sprintf("%s %d:%d %8s %s", rights.Mode(e.Mode), e.UID, e.GID, show.Size(e.Size), e.Path)
+	line := fmt.Sprintf("%s %d:%d %8s %s", rights.Mode(e.Mode), e.UID, e.GID, bytesize.Text(e.Size), e.Path)
 	if e.Linkname != "" {
 		line += " -> " + e.Linkname
 	}

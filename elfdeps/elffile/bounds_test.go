@@ -47,8 +47,8 @@ func TestHostileAnswers(t *testing.T) {
 	if names, err := ask(files["names"], (*File).Imports); !errors.As(err, &format) {
 		t.Errorf("%d names, %v", len(names), err)
 	}
-	if hints, err := ask(files["hints"], (*File).DlopenHints); err != nil || len(hints.Names) != maxHints {
-		t.Errorf("%d hints, %v", len(hints.Names), err)
+	if hints, err := ask(files["hints"], (*File).DlopenHints); err != nil || len(hints) != maxHints {
+		t.Errorf("%d hints, %v", len(hints), err)
 	}
 }
 

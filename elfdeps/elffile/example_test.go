@@ -30,7 +30,7 @@ func ExampleNewFile() {
 	notes, _ := f.DlopenNotes()
 	fmt.Println("declares:", notes[0].Sonames, notes[0].Priority)
 	hints, _ := f.DlopenHints()
-	fmt.Println("may open:", hints.Names)
+	fmt.Println("may open:", hints)
 	// Output:
 	// amd64 /lib64/ld-linux-x86-64.so.2 $ORIGIN/../lib libc.so.6
 	// imports: [dlopen]

@@ -14,42 +14,30 @@ var openers = map[string]bool{
 	"lt_dlopen": true, "lt_dlopenext": true, "lt_dlopenadvise": true,
 }
 
-// Hints are what the strings of an object suggest that it opens with dlopen.
-type Hints struct {
-	// Names are whole literals that look like a library's name or path. Of those
-	// in the programs of a distribution nineteen in twenty are opened.
-	Names []string
-	// Patterns are literals of which names are composed: "lib%s.so".
-	Patterns []string
-}
-
 // DlopenHints returns the literals of the file that look like names of shared
 // objects, sorted, if it imports dlopen or a function that calls it; none
 // otherwise. Its own name, its interpreter's and those in its DT_NEEDED are left
-// out. There are at most 1024 of either kind.
-func (f *File) DlopenHints() (Hints, error) {
+// out. There are at most 1024. Of those in the programs of a distribution nineteen in
+// twenty are opened.
+func (f *File) DlopenHints() ([]string, error) {
 	imports, err := f.Imports()
 	if err != nil || !slices.ContainsFunc(imports, func(s string) bool { return openers[s] }) {
-		return Hints{}, err
+		return nil, err
 	}
-	names, patterns := map[string]bool{}, map[string]bool{}
+	names := map[string]bool{}
 	err = f.Literals(func(b []byte) bool {
-		if len(b) > 256 || !bytes.Contains(b, []byte(".so")) || names[string(b)] || patterns[string(b)] {
+		if len(b) > 256 || !bytes.Contains(b, []byte(".so")) || names[string(b)] {
 			return true
 		}
-		name := string(b)
-		switch {
-		case isLibraryName(name) && !f.knows(name):
+		if name := string(b); isLibraryName(name) && !f.knows(name) {
 			names[name] = true
-		case isLibraryPattern(name):
-			patterns[name] = true
 		}
-		return len(names) < maxHints && len(patterns) < maxHints
+		return len(names) < maxHints
 	})
-	return Hints{slices.Sorted(maps.Keys(names)), slices.Sorted(maps.Keys(patterns))}, err
+	return slices.Sorted(maps.Keys(names)), err
 }
 
-// maxHints is how many names or patterns of one file are taken.
+// maxHints is the maximum number of names of one file.
 const maxHints = 1 << 10
 
 // knows reports whether name is one that the file has or needs anyway.
@@ -62,41 +50,14 @@ func (f *Info) knows(name string) bool {
 // a directory: ^(?:[\w.+/-]*/)?lib[\w.+-]*\.so(?:\.\d+)*$
 func isLibraryName(name string) bool {
 	base := name[strings.LastIndexByte(name, '/')+1:]
-	return strings.HasPrefix(base, "lib") && strings.HasSuffix(trimNumbers(base, ""), ".so") && madeOf(name, "_.+/-")
+	return strings.HasPrefix(base, "lib") && strings.HasSuffix(trimNumbers(base), ".so") && madeOf(name, "_.+/-")
 }
 
-// isLibraryPattern reports whether format looks like one for libraries' names:
-// ^[\w.+/%$-]*%[-\w.]*[sd][\w.+/%-]*\.so(?:\.[\d%sd]+)*$
-func isLibraryPattern(format string) bool {
-	stem, ok := strings.CutSuffix(trimNumbers(format, "%sd"), ".so")
-	if !ok || !madeOf(format, "_.+/%$-") {
-		return false
-	}
-	// No "$" may follow the "s" or "d", nor be between it and its "%".
-	for at := strings.IndexByte(stem, '%'); at >= 0; at = next(stem, '%', at) {
-		for i := at + 1; i < len(stem) && madeOf(stem[i:i+1], "_.-"); i++ {
-			if (stem[i] == 's' || stem[i] == 'd') && strings.IndexByte(stem[i:], '$') < 0 {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// next returns the index of c in s after at, -1 when there is none.
-func next(s string, c byte, at int) int {
-	if i := strings.IndexByte(s[at+1:], c); i >= 0 {
-		return at + 1 + i
-	}
-	return -1
-}
-
-// trimNumbers removes the version from the end of a library's name: ".1.2.3",
-// whose numbers consist of digits and the bytes of more.
-func trimNumbers(name, more string) string {
+// trimNumbers removes the version from the end of a library's name: ".1.2.3".
+func trimNumbers(name string) string {
 	for {
 		i := strings.LastIndexByte(name, '.')
-		if i < 0 || i == len(name)-1 || strings.Trim(name[i+1:], "0123456789"+more) != "" {
+		if i < 0 || i == len(name)-1 || strings.Trim(name[i+1:], "0123456789") != "" {
 			return name
 		}
 		name = name[:i]

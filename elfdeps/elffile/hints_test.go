@@ -6,14 +6,13 @@ import (
 	"testing"
 )
 
-// TestLibraryNameGrammar holds the matchers to the regular expressions
-// that state them.
+// TestLibraryNameGrammar compares isLibraryName with the regular expression that
+// defines it.
 func TestLibraryNameGrammar(t *testing.T) {
 	name := regexp.MustCompile(`^(?:[\w.+/-]*/)?lib[\w.+-]*\.so(?:\.\d+)*$`)
-	pattern := regexp.MustCompile(`^[\w.+/%$-]*%[-\w.]*[sd][\w.+/%-]*\.so(?:\.[\d%sd]+)*$`)
-	parts := []string{"lib", ".so", ".so", "%s", "%", "s", "d", "$", "/", ".", "1", ".1", "-", "_", "+", "Z", "@", "\n", "é", "[", "`", "{"}
+	parts := []string{"lib", ".so", ".so", "%s", "s", "/", ".", "1", ".1", "-", "_", "+", "Z", "@", "\n", "é", "[", "`", "{"}
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same cases each time
-	hits := [2]int{}
+	hits := 0
 	for range 300_000 {
 		s := ""
 		for range random.IntN(9) {
@@ -22,15 +21,10 @@ func TestLibraryNameGrammar(t *testing.T) {
 		if want := name.MatchString(s); isLibraryName(s) != want {
 			t.Fatalf("isLibraryName(%q) is not %v", s, want)
 		} else if want {
-			hits[0]++
-		}
-		if want := pattern.MatchString(s); isLibraryPattern(s) != want {
-			t.Fatalf("isLibraryPattern(%q) is not %v", s, want)
-		} else if want {
-			hits[1]++
+			hits++
 		}
 	}
-	if hits[0] < 200 || hits[1] < 200 {
-		t.Errorf("too few names of either kind were made: %v", hits)
+	if hits < 200 {
+		t.Errorf("too few names were made: %d", hits)
 	}
 }

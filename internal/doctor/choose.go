@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 
+	"github.com/mkrootfs/mkrootfs/internal/bytesize"
+	"github.com/mkrootfs/mkrootfs/internal/quote"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -15,7 +18,7 @@ type groupBasis struct {
 	facts groupFacts
 }
 
-// chooseGroups adds the groups for the image and the hints to found.
+// chooseGroups adds the groups for the image, and advice about the others, to found.
 func (d *Doctor) chooseGroups(ctx context.Context, in Input, b groupBasis, found *Findings) error {
 	for _, name := range GroupNames() {
 		need := b.needs[name]
@@ -37,10 +40,18 @@ func (d *Doctor) chooseGroups(ctx context.Context, in Input, b groupBasis, found
 		if asked || need.Degree == Certain && g.Size <= autoLimit {
 			found.Groups = append(found.Groups, g)
 		} else if g.Size > 0 && !hasAll(in.Image, g) {
-			found.Hints = append(found.Hints, g)
+			found.Advice = append(found.Advice, groupAdvice(g))
 		}
 	}
 	return nil
+}
+
+// groupAdvice returns the advice to add a group that is needed.
+func groupAdvice(g Group) Advice {
+	return Advice{
+		Degree: g.Need.Degree, Text: quote.ShellWord(path.Base(g.Need.In)) + " " + g.Need.Does,
+		Fix: fmt.Sprintf("add --with %s (%s)", g.Name, bytesize.Text(g.Size)),
+	}
 }
 
 // hasAll reports whether all files of a group are already in the image.

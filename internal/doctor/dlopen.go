@@ -2,7 +2,13 @@ package doctor
 
 import (
 	"context"
+	"io/fs"
+	"path"
+	"slices"
 	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // Level selects which of the libraries that objects open with dlopen are added.
@@ -54,9 +60,11 @@ func (d *Doctor) findOpens(ctx context.Context, in Input, found *Findings) error
 	return d.findHinted(ctx, in, found)
 }
 
-// findHinted adds the libraries that the strings of the objects suggest. An object that
-// cannot be read is an error only if the level is LevelHinted.
+// findHinted adds the libraries that the strings of the objects suggest or, unless the
+// level is LevelHinted, advice about those that exist and are not in the image. An object
+// that cannot be read is an error only if the level is LevelHinted.
 func (d *Doctor) findHinted(ctx context.Context, in Input, found *Findings) error {
+	var left []hinted
 	for _, o := range in.Objects {
 		facts, err := d.factsOf(ctx, o)
 		if err != nil {
@@ -69,12 +77,48 @@ func (d *Doctor) findHinted(ctx context.Context, in Input, found *Findings) erro
 		if err != nil && in.Dlopen == LevelHinted {
 			return err
 		}
-		for _, name := range hints.Names {
+		if in.Dlopen != LevelHinted {
+			left = append(left, d.openable(ctx, o, facts, in.Image)...)
+			continue
+		}
+		for _, name := range hints {
 			found.Opens = append(found.Opens, Open{By: o.Path, Names: []string{name}, Priority: Hinted})
 		}
-		if len(hints.Patterns) > 0 {
-			found.Patterns = append(found.Patterns, Pattern{By: o.Path, Names: hints.Patterns})
-		}
 	}
-	return nil
+	if len(left) > 0 {
+		found.Advice = append(found.Advice, openAdvice(left))
+	}
+	return ctx.Err()
+}
+
+// hinted is a library whose name is a string of an object.
+type hinted struct{ by, path string }
+
+// openable returns the libraries that the strings of o suggest, that a dlopen by o finds
+// and that are not in the image.
+func (d *Doctor) openable(ctx context.Context, o Object, facts *objectFacts, image fs.ReadLinkFS) (list []hinted) {
+	for _, at := range d.openedBy(ctx, o, facts) {
+		if image != nil {
+			if _, err := sysroot.New(image).Walk(at); err == nil {
+				continue
+			}
+		}
+		list = append(list, hinted{o.Path, at})
+	}
+	return list
+}
+
+// openAdvice returns the advice to add libraries that may be opened.
+func openAdvice(list []hinted) Advice {
+	var by, names []string
+	for _, h := range list {
+		by = append(by, quote.ShellWord(path.Base(h.by)))
+		names = append(names, quote.ShellWord(path.Base(h.path)))
+	}
+	slices.Sort(names)
+	return Advice{
+		Degree: Possible,
+		Text:   quote.Some(slices.Compact(by)) + " may dlopen " + quote.Some(slices.Compact(names)),
+		Fix:    "add --dlopen hinted or --lib NAME",
+	}
 }

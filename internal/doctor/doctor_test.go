@@ -75,7 +75,7 @@ func examine(t *testing.T, src fs.ReadLinkFS, change func(*Input)) *Findings {
 	return found
 }
 
-// names returns the names of the groups and of the hints.
+// names returns the names of the groups and of those that are advised.
 func names(f *Findings) string {
 	list := func(groups []Group) (out []string) {
 		for _, g := range groups {
@@ -83,7 +83,12 @@ func names(f *Findings) string {
 		}
 		return out
 	}
-	return strings.Join(list(f.Groups), " ") + "; " + strings.Join(list(f.Hints), " ")
+	var advised []string
+	for _, a := range f.Advice {
+		fix, _, _ := strings.Cut(a.Fix, " (")
+		advised = append(advised, strings.TrimPrefix(fix, "add --with "))
+	}
+	return strings.Join(list(f.Groups), " ") + "; " + strings.Join(advised, " ")
 }
 
 // groupOf returns a group of f.Groups.
@@ -240,17 +245,14 @@ func TestOpens(t *testing.T) {
 		{"soname":["libr.so"],"priority":"required"}]`
 	const declared = "[/usr/bin/prog required liba.so.1 libb.so.1 (what)] [/usr/bin/prog suggested libs.so ()] " +
 		"[/usr/bin/prog recommended libr.so ()]"
-	const all = declared + " [/usr/bin/prog hinted libhint.so.3 ()] [/usr/bin/prog makes lib%s.so]"
+	const all = declared + " [/usr/bin/prog hinted libhint.so.3 ()]"
 	for level, want := range map[Level]string{
-		"": "", LevelNone: "", LevelDeclared: all, LevelSuggested: all, LevelHinted: all,
+		"": "", LevelNone: "", LevelDeclared: declared, LevelSuggested: declared, LevelHinted: all,
 	} {
 		found := examine(t, machine(noted(note), nil), func(in *Input) { in.Dlopen = level })
 		var got []string
 		for _, o := range found.Opens {
 			got = append(got, fmt.Sprintf("[%s %s %s (%s)]", o.By, o.Priority, strings.Join(o.Names, " "), o.Description))
-		}
-		for _, p := range found.Patterns {
-			got = append(got, fmt.Sprintf("[%s makes %s]", p.By, strings.Join(p.Names, " ")))
 		}
 		if text := strings.Join(got, " "); text != want {
 			t.Errorf("%q: %s\nwant %s", level, text, want)
@@ -392,7 +394,7 @@ func FuzzConfigPath(f *testing.F) {
 // Without groups to choose from, no object is read: In is nil.
 func TestNoGroupsReadNothing(t *testing.T) {
 	in := Input{Objects: []Object{{Object: &elfdeps.Object{Path: "/usr/bin/x", Kind: elfdeps.Executable}}}}
-	if found, err := New(fstest.MapFS{}).Examine(t.Context(), in); err != nil || len(found.Groups)+len(found.Hints) > 0 {
+	if found, err := New(fstest.MapFS{}).Examine(t.Context(), in); err != nil || len(found.Groups)+len(found.Advice) > 0 {
 		t.Errorf("%v, %v", found, err)
 	}
 }

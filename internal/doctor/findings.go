@@ -11,14 +11,11 @@ type Findings struct {
 	// Groups are the groups for the image: those of Choice.With, and with Choice.Auto
 	// the small groups that are certainly needed. They are in the order of GroupNames.
 	Groups []Group
-	// Hints are groups that are probably needed and that the user may choose, except
-	// those whose files are all in the image already.
-	Hints []Group
-	// Opens are the libraries that objects declare to open with dlopen, and those that
-	// their strings suggest.
+	// Advice are messages about what the image may lack, in no particular order.
+	Advice []Advice
+	// Opens are the libraries that objects declare to open with dlopen and, for the level
+	// LevelHinted, those that their strings suggest.
 	Opens []Open
-	// Patterns are the formats from which objects make names of libraries.
-	Patterns []Pattern
 	// Ports are the ports in the main configuration files, in the form of EXPOSE:
 	// "6379/tcp".
 	Ports []string
@@ -30,9 +27,19 @@ type Findings struct {
 	Warnings []error
 }
 
+// Advice is a message about something that the image may lack. Names in it are quoted for
+// a shell.
+type Advice struct {
+	Warning bool   // the program fails without it; otherwise only some uses of the program fail
+	Degree  Degree // hints with a higher degree come first
+	Text    string // what needs it, such as "tar starts gzip and xz"
+	Fix     string // the flag that adds it, as an imperative: "add --with helpers"; "" if unknown
+}
+
 // Group is a set of files that belong together.
 type Group struct {
 	Name      string
+	Detail    string     // the names of accounts; "" for other groups
 	Need      *Need      // nil if Choice.With names the group
 	Additions []Addition // sorted by path
 	Size      int64      // of the additions, in bytes, without their closures
@@ -87,6 +94,7 @@ type Need struct {
 	In       string   // path of the object
 	Soname   string   // its soname; "" for most programs
 	Degree   Degree
+	Does     string // what the object does, such as "verifies servers"
 	Why      string // what fails without the group
 }
 
@@ -107,13 +115,6 @@ type Open struct {
 	Names       []string // alternatives in order of preference; the first one that exists is used
 	Priority    Priority
 	Description string // the purpose, from the note
-}
-
-// Pattern is the formats from which an object makes names of libraries, which cannot be
-// predicted.
-type Pattern struct {
-	By    string   // path of the object
-	Names []string // its format strings, such as "lib%s.so"
 }
 
 // Setting is a setting in a configuration file that matters for a container.

@@ -24,9 +24,11 @@ type needRow struct {
 	libc   string   // the row applies only to this C library; "" is any
 
 	program, library Degree   // the degree for a program and for a library
+	deep             Degree   // the highest degree for a library that only libraries need; 0 is no limit
 	env              []string // if one of these variables is not empty, the degree is Certain
 
-	why string // what fails without the group
+	does string // what an object with a trigger does, for messages: "verifies servers"
+	why  string // what fails without the group
 }
 
 // degree returns the degree of the need of an object with a trigger, 0 for no need.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
 )
 
 // needBasis is what needs depend on other than the objects.
@@ -11,6 +13,7 @@ type needBasis struct {
 	libc    string                   // "glibc" or "musl", "" if nothing is linked dynamically
 	env     func(name string) string // the environment of the image
 	configs bool                     // the image has configuration files
+	deep    map[string]bool          // the paths of libraries that only other libraries need
 }
 
 // findNeeds returns the need of the highest degree for each group, among equal ones
@@ -28,12 +31,32 @@ func (d *Doctor) findNeeds(ctx context.Context, in Input) (map[string]*Need, err
 		}
 		all = append(all, facts.evidence)
 	}
-	for _, n := range needsOf(all, needBasis{in.Libc.Kind, in.Env, len(in.Configs) > 0}) {
+	for _, n := range needsOf(all, needBasis{in.Libc.Kind, in.Env, len(in.Configs) > 0, deepLibraries(in.Objects)}) {
 		if best[n.Group] == nil {
 			best[n.Group] = &n
 		}
 	}
 	return best, nil
+}
+
+// deepLibraries returns the paths of the libraries that no program and no plugin needs
+// itself.
+func deepLibraries(objects []Object) map[string]bool {
+	deep := map[string]bool{}
+	for _, o := range objects {
+		deep[o.Path] = o.Kind == elfdeps.Library
+	}
+	for _, o := range objects {
+		if o.Kind == elfdeps.Library {
+			continue
+		}
+		for _, e := range o.Needed {
+			if e.To != nil {
+				deep[e.To.Path] = false
+			}
+		}
+	}
+	return deep
 }
 
 // needsOf returns the needs of the objects, one for each group and object. They are
@@ -64,13 +87,17 @@ func (m match) need(o evidence, b needBasis) (Need, bool) {
 		return Need{}, false
 	}
 	degree := m.degree
+	if m.row.deep != 0 && b.deep[o.path] {
+		degree = min(degree, m.row.deep)
+	}
 	for _, name := range m.row.env {
 		if v := b.env(name); v != "" && v != "C" && v != "POSIX" {
 			degree = Certain
 		}
 	}
 	triggers := slices.Clone(m.triggers) // merge appends to them
-	n := Need{Group: m.row.group, Triggers: triggers, In: o.path, Soname: o.soname, Degree: degree, Why: m.row.why}
+	n := Need{Group: m.row.group, Triggers: triggers, In: o.path, Soname: o.soname, Degree: degree}
+	n.Does, n.Why = m.row.does, m.row.why
 	return n, true
 }
 

@@ -133,7 +133,7 @@ func TestFind(t *testing.T) {
 		{
 			"iconv in a library", glibc,
 			[]needObject{program("php"), library("libxml2.so.2", "iconv_open")},
-			[]string{"passwd certain php", "tmp certain php", "gconv likely libxml2.so.2 iconv_open"},
+			[]string{"passwd certain php", "tmp certain php", "gconv possible libxml2.so.2 iconv_open"},
 		},
 		{
 			"of a library that converts the locale's set only", glibc,
@@ -228,6 +228,18 @@ func TestFind(t *testing.T) {
 				literals: literals("time.LoadLocation", "time/tzdata.loadFromEmbeddedTZData"),
 			}},
 			[]string{"passwd certain tool", "tmp certain tool"},
+		},
+		{
+			"verification in a library that a program calls",
+			needBasis{libc: "glibc"},
+			[]needObject{program("curl"), library("libcurl.so.4", "SSL_CTX_set_default_verify_paths")},
+			[]string{"passwd certain curl", "tmp certain curl", "ca-certs certain libcurl.so.4 SSL_CTX_set_default_verify_paths"},
+		},
+		{
+			"verification in a library that only libraries call",
+			needBasis{libc: "glibc", deep: map[string]bool{"/lib/libcurl.so.4": true}},
+			[]needObject{program("proj"), library("libcurl.so.4", "SSL_CTX_set_default_verify_paths")},
+			[]string{"passwd certain proj", "tmp certain proj", "ca-certs possible libcurl.so.4 SSL_CTX_set_default_verify_paths"},
 		},
 		{
 			"configuration files",

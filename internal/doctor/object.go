@@ -42,7 +42,7 @@ func (o Object) dlopenNotes(ctx context.Context) ([]elffile.DlopenNote, error) {
 	return ask(ctx, o, (*elffile.File).DlopenNotes)
 }
 
-func (o Object) dlopenHints(ctx context.Context) (elffile.Hints, error) {
+func (o Object) dlopenHints(ctx context.Context) ([]string, error) {
 	return ask(ctx, o, (*elffile.File).DlopenHints)
 }
 
@@ -57,7 +57,8 @@ func cannotRead(err error) bool {
 type objectFacts struct {
 	evidence evidence
 	notes    *noteFacts // nil until they are read
-	hints    *elffile.Hints
+	hints    *[]string  // nil until they are read
+	opened   []string   // what openedBy returns; nil until it is called
 }
 
 // noteFacts are the valid notes of an object, and the error for malformed ones.
@@ -109,15 +110,33 @@ func (d *Doctor) notesOf(ctx context.Context, o Object, facts *objectFacts) ([]e
 }
 
 // hintsOf returns the names of libraries among the strings of an object.
-func (d *Doctor) hintsOf(ctx context.Context, o Object, facts *objectFacts) (elffile.Hints, error) {
+func (d *Doctor) hintsOf(ctx context.Context, o Object, facts *objectFacts) ([]string, error) {
 	if facts.hints == nil {
 		hints, err := o.dlopenHints(ctx)
 		if err != nil {
-			return elffile.Hints{}, err
+			return nil, err
 		}
 		facts.hints = &hints
 	}
 	return *facts.hints, nil
+}
+
+// openedBy returns the paths of the libraries that the strings of an object suggest and
+// that a dlopen by the object finds.
+func (d *Doctor) openedBy(ctx context.Context, o Object, facts *objectFacts) []string {
+	if facts.opened != nil || len(*facts.hints) == 0 {
+		return facts.opened
+	}
+	facts.opened = []string{}
+	found, _ := o.In.Dlopen(ctx, o.Path, *facts.hints...) // a library that is not found is not an error
+	if by := found.Object(o.Path); by != nil {
+		for _, e := range by.Needed {
+			if e.To != nil && slices.Contains(*facts.hints, e.Name) {
+				facts.opened = append(facts.opened, e.To.Path)
+			}
+		}
+	}
+	return facts.opened
 }
 
 // declaredOpen returns the Open that a note of o declares.

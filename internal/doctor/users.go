@@ -85,13 +85,16 @@ func copyAccounts(list []account, passwd string, names []string) (copied []accou
 // writeUsers adds passwd, group and the home directories of the accounts.
 func (m *maker) writeUsers(list []account, groups []groupLine) {
 	var passwd, group strings.Builder
+	var names []string
 	for _, a := range list {
+		names = append(names, a.name)
 		fmt.Fprintf(&passwd, "%s:x:%d:%d:%s:%s:%s\n", a.name, a.uid, a.gid, a.gecos, a.home, a.shell)
 		m.home(a)
 	}
 	for _, g := range groups {
 		fmt.Fprintf(&group, "%s:x:%d:%s\n", g.name, g.gid, strings.Join(g.members, ","))
 	}
+	m.group.Detail = strings.Join(names, ", ")
 	m.bytes("/etc/passwd", passwd.String(), "users root, nobody, nonroot and those asked for")
 	m.bytes("/etc/group", group.String(), "their groups")
 }

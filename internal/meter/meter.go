@@ -7,8 +7,9 @@ import (
 	"io"
 	"time"
 
-	"github.com/docker/go-units"
 	"github.com/schollz/progressbar/v3"
+
+	"github.com/mkrootfs/mkrootfs/internal/bytesize"
 )
 
 // delay is the time after which progress is shown.
@@ -65,7 +66,7 @@ func (m *Meter) Show(done, total int64) {
 	}
 	if now := time.Now(); now.Sub(m.start) >= delay && now.Sub(m.last) >= 2*delay {
 		m.last = now
-		fmt.Fprintf(m.w, "packing: %s of %s\n", size(done), size(total))
+		fmt.Fprintf(m.w, "packing: %s of %s\n", bytesize.Text(done), bytesize.Text(total))
 	}
 }
 
@@ -76,6 +77,3 @@ func (m *Meter) Clear() {
 		m.bar = nil
 	}
 }
-
-// size returns a number of bytes in decimal units, in docker's format.
-func size(n int64) string { return units.HumanSizeWithPrecision(float64(n), 3) }

@@ -3,14 +3,9 @@
 package show
 
 import (
-	"github.com/docker/go-units"
-
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/pack"
 )
 
 // object returns the object at a path, which may be relative; nil if there is none.
 func object(p *pack.Plan, name string) *elfdeps.Object { return p.Closure.Object(p.Abs(name)) }
-
-// Size returns a number of bytes in decimal units, in docker's format.
-func Size(n int64) string { return units.HumanSizeWithPrecision(float64(n), 3) }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/bytesize"
 	"github.com/mkrootfs/mkrootfs/internal/quote"
 	"github.com/mkrootfs/mkrootfs/pack"
 )
@@ -18,7 +19,7 @@ func Tree(w *bufio.Writer, p *pack.Plan) {
 		if o == nil {
 			continue
 		}
-		fmt.Fprintf(w, "%s%s  %s\n", quote.Printable(o.Path), linkText(o), Size(o.Size))
+		fmt.Fprintf(w, "%s%s  %s\n", quote.Printable(o.Path), linkText(o), bytesize.Text(o.Size))
 		if o.Interp != "" {
 			fmt.Fprintf(w, "%s %s\n", branch(len(o.Needed) == 0), interpText(p, o))
 		}
@@ -28,7 +29,7 @@ func Tree(w *bufio.Writer, p *pack.Plan) {
 
 func interpText(p *pack.Plan, o *elfdeps.Object) string {
 	if i := object(p, o.Interp); i != nil {
-		return fmt.Sprintf("%s%s  %s  [interpreter]", quote.Printable(o.Interp), linkText(i), Size(i.Size))
+		return fmt.Sprintf("%s%s  %s  [interpreter]", quote.Printable(o.Interp), linkText(i), bytesize.Text(i.Size))
 	}
 	return quote.Printable(o.Interp) + "  not found  [interpreter]"
 }
@@ -77,5 +78,5 @@ func edgeText(e elfdeps.Edge, shown map[*elfdeps.Object]bool) string {
 	if shown[e.To] {
 		return text + "  (above)"
 	}
-	return fmt.Sprintf("%s  %s  [%s]", text, Size(e.To.Size), e.Rule)
+	return fmt.Sprintf("%s  %s  [%s]", text, bytesize.Text(e.To.Size), e.Rule)
 }
