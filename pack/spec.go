@@ -73,7 +73,7 @@ func parse(s Spec, depth Depth) (request, error) {
 		return r, usererr.Usage(fmt.Sprintf("--timestamp: %d is out of range", *s.Timestamp), "")
 	}
 	var err error
-	if r.copies, r.dirs, err = parseFiles(s.Files); err != nil {
+	if r.copies, r.dirs, err = parseFiles(s.Files, s.Sysroot != ""); err != nil {
 		return r, err
 	}
 	if r.groups, err = parseGroups(s.Groups); err != nil {

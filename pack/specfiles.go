@@ -6,6 +6,7 @@ import (
 	"path"
 	"strconv"
 
+	"github.com/mkrootfs/mkrootfs/internal/flagvalue"
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
@@ -39,7 +40,8 @@ type Conf struct {
 type Copy struct {
 	// Src has the same form as Conf.Src.
 	Src string `json:"src" yaml:"src"`
-	// Dst is its path in the image, which must be absolute; "" is Src.
+	// Dst is its path in the image, which must be absolute; "" is Src, which must be
+	// absolute then.
 	Dst string `json:"dst,omitempty" yaml:"dst,omitempty"`
 	// Chown is the owner, NAME|UID[:GROUP|GID]; "" is 0:0.
 	Chown string `json:"chown,omitempty" yaml:"chown,omitempty"`
@@ -69,19 +71,17 @@ type dirRequest struct {
 	mode fs.FileMode
 }
 
-// parseFiles checks f and parses its modes.
-func parseFiles(f Files) (copies []copyRequest, dirs []dirRequest, err error) {
+// parseFiles checks f and parses its modes. inSysroot is set if absolute paths are paths
+// in a sysroot.
+func parseFiles(f Files, inSysroot bool) (copies []copyRequest, dirs []dirRequest, err error) {
 	for _, c := range f.Conf {
 		if c.Src == "" {
 			return nil, nil, usererr.Usage("--conf: the value is empty", "name a file: --conf FILE")
 		}
 	}
 	for _, c := range f.Copy {
-		if c.Src == "" {
-			return nil, nil, flagError("copy", fmt.Errorf("no file is named"))
-		}
-		if c.Dst != "" && !path.IsAbs(c.Dst) {
-			return nil, nil, flagError("copy", fmt.Errorf("dst=%s is not an absolute path", c.Dst))
+		if err := flagvalue.Copy(c).Check(inSysroot); err != nil {
+			return nil, nil, err
 		}
 		one := copyRequest{Copy: c}
 		if c.Chmod != "" {

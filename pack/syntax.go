@@ -1,11 +1,11 @@
 package pack
 
 import (
-	"encoding/csv"
 	"fmt"
 	"path"
 	"strings"
 
+	"github.com/mkrootfs/mkrootfs/internal/flagvalue"
 	"github.com/mkrootfs/mkrootfs/internal/source"
 )
 
@@ -15,29 +15,11 @@ func ParseConf(text string) Conf {
 	return Conf{Src: src, Dst: dst}
 }
 
-// ParseCopy parses SRC[:DST] or src=…,dst=…,chown=…,chmod=…, a record of CSV: a field
-// with a comma is quoted.
+// ParseCopy parses SRC[:DST[:MODE[:OWNER]]] or src=…,dst=…,chown=…,chmod=…, a record of
+// CSV: a field with a comma is quoted. A DST with a colon needs the second form.
 func ParseCopy(text string) (Copy, error) {
-	if !strings.HasPrefix(text, "src=") && !strings.HasPrefix(text, "dst=") {
-		src, dst := source.SplitDest(text)
-		if src == "" {
-			return Copy{}, fmt.Errorf("%q names no file", text)
-		}
-		return Copy{Src: src, Dst: dst}, nil
-	}
-	var c Copy
-	err := eachField(text, func(key, value string) error {
-		field, ok := map[string]*string{"src": &c.Src, "dst": &c.Dst, "chown": &c.Chown, "chmod": &c.Chmod}[key]
-		if !ok {
-			return fmt.Errorf("unknown key %q; the keys are src, dst, chown and chmod", key)
-		}
-		*field = value
-		return nil
-	})
-	if err == nil && c.Src == "" {
-		err = fmt.Errorf("%q: src= is missing", text)
-	}
-	return c, err
+	c, err := flagvalue.ParseCopy(text)
+	return Copy(c), err
 }
 
 // ParseDir parses PATH[:MODE[:OWNER]]. OWNER may contain a colon before a group.
@@ -73,7 +55,7 @@ func ParseOutput(text string, tagged bool) (Output, error) {
 
 func parseOutputFields(text string) (Output, error) {
 	var o Output
-	err := eachField(text, func(key, value string) error {
+	err := flagvalue.EachField(text, func(key, value string) error {
 		switch key {
 		case "type":
 			o.Type = Type(value)
@@ -112,22 +94,4 @@ func outputByEnding(dest string) (Output, error) {
 			"or .tar.gz, or type=…,dest=%s", dest, dest)
 	}
 	return o, nil
-}
-
-// eachField calls f for every key=value of a comma-separated list.
-func eachField(text string, f func(key, value string) error) error {
-	fields, err := csv.NewReader(strings.NewReader(text)).Read()
-	if err != nil {
-		return fmt.Errorf("%q is not a comma-separated list: %w", text, err)
-	}
-	for _, field := range fields {
-		key, value, ok := strings.Cut(field, "=")
-		if !ok || value == "" {
-			return fmt.Errorf("%q: must be KEY=VALUE", field)
-		}
-		if err := f(strings.TrimSpace(key), value); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -28,9 +28,10 @@ func inputFlags(r *request) []flagtable.Flag {
 				r.spec.Files.Conf = append(r.spec.Files.Conf, pack.ParseConf(v))
 				return nil
 			}),
-		flagtable.Option("copy", "SRC[:DST]",
-			"a file or a directory tree; symlinks are kept, and ELF files get their libraries; also "+
-				"src=,dst=,chown=,chmod=; @LIST reads values from a file, one per line, @- from stdin",
+		flagtable.Option("copy", "SRC[:DST[:MODE[:OWNER]]]",
+			"a file or a directory tree; symlinks are kept, and ELF files get their libraries; an absolute SRC "+
+				"keeps its path without DST, a relative one needs DST; also src=,dst=,chown=,chmod=; @LIST reads "+
+				"values from a file, one per line, @- from stdin",
 			flagtable.List(&r.copies)),
 		flagtable.Option("mkdir", "PATH[:MODE[:OWNER]]", "an empty directory",
 			func(v string) error {

@@ -207,8 +207,8 @@ func FuzzList(f *testing.F) {
 		values, err := r.expand("@-", io.MultiReader(strings.NewReader(text)))
 		check(t, err)
 		for _, v := range values {
-			if strings.TrimSpace(v) == "" || strings.ContainsAny(v, "\n") {
-				t.Errorf("%q has the line %q", text, v)
+			if strings.TrimSpace(v.text) == "" || strings.ContainsAny(v.text, "\n") {
+				t.Errorf("%q has the line %q", text, v.text)
 			}
 		}
 		_ = readCopies(r, strings.NewReader(text))

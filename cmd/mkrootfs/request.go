@@ -12,6 +12,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/image/dockerflag"
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
 	"github.com/mkrootfs/mkrootfs/internal/dest"
+	"github.com/mkrootfs/mkrootfs/internal/flagvalue"
 	"github.com/mkrootfs/mkrootfs/internal/nearest"
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 	"github.com/mkrootfs/mkrootfs/pack"
@@ -115,9 +116,13 @@ func readCopies(r *request, stdin io.Reader) error {
 			return err
 		}
 		for _, v := range values {
-			c, err := pack.ParseCopy(v)
-			if err != nil {
+			c, err := pack.ParseCopy(v.text)
+			switch where := flagvalue.Copy(c); {
+			case err != nil:
 				return usage("--copy: "+err.Error(), "")
+			case v.list != "" && where.NeedsDst():
+				return usage(fmt.Sprintf("%s:%d: %s: a relative path does not say where the file goes in the image",
+					v.list, v.line, v.text), "write the line as "+where.WithDst())
 			}
 			r.spec.Files.Copy = append(r.spec.Files.Copy, c)
 		}
@@ -125,14 +130,21 @@ func readCopies(r *request, stdin io.Reader) error {
 	return nil
 }
 
+// copyValue is a value of --copy, or of a line of a list.
+type copyValue struct {
+	text string
+	list string // the name of the list, "" without one
+	line int
+}
+
 // maxList is the maximum size of a list of --copy, in bytes: 100,000 long paths.
 const maxList = 16 << 20
 
 // expand returns the values that value stands for, see readCopies.
-func (r *request) expand(value string, stdin io.Reader) (values []string, err error) {
+func (r *request) expand(value string, stdin io.Reader) (values []copyValue, err error) {
 	name, isList := strings.CutPrefix(value, "@")
 	if !isList {
-		return []string{value}, nil
+		return []copyValue{{text: value}}, nil
 	}
 	var data []byte
 	if name == "-" {
@@ -146,10 +158,12 @@ func (r *request) expand(value string, stdin io.Reader) (values []string, err er
 		err = fmt.Errorf("%s: the list for --copy cannot be read: %w", name, dest.Cause(err))
 		return nil, usererr.WithHint(err, "write ./@NAME to copy a file whose name begins with @")
 	}
+	number := 0
 	for line := range strings.Lines(string(data)) {
 		line = strings.TrimRight(line, "\r\n")
+		number++
 		if text := strings.TrimSpace(line); text != "" && text[0] != '#' {
-			values = append(values, line)
+			values = append(values, copyValue{line, name, number})
 		}
 	}
 	return values, nil
