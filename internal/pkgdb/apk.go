@@ -83,7 +83,7 @@ func (db *apkDB) readPackages(ctx context.Context) error {
 				return err
 			}
 		}
-		if field == 0 || strings.IndexByte("PAp", field) < 0 {
+		if field == 0 || strings.IndexByte("PApD", field) < 0 {
 			return nil
 		}
 		if err := kept.spend(ctx, int64(len(value))); err != nil {
@@ -102,8 +102,47 @@ func (p *record) apkField(ctx context.Context, kept *budget, field byte, value s
 		p.Arch = value
 	case 'p':
 		return p.provide(ctx, kept, apkNames(value))
+	case 'D':
+		p.depends = append(p.depends, value)
+		return kept.spend(ctx, stringCost)
 	}
 	return nil
+}
+
+// needs implements backend. A name that begins with "!" is a conflict.
+func (db *apkDB) needs(p *record) iter.Seq[need] {
+	return func(yield func(need) bool) {
+		for _, list := range p.depends {
+			for name := range apkNames(list) {
+				if name[0] != '!' && !yield(need{name: name}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// owners implements backend. Every package lists the parents of its files as directories.
+func (db *apkDB) owners(ctx context.Context, s *ownerSearch) error {
+	var at apkLines
+	dir, searched, parents := "", false, s.parents()
+	return db.lines(ctx, db.name, newBudget(2*maxFile, db.name), func(line []byte) error {
+		field, value := at.next(line)
+		switch {
+		case at.count > len(db.pkgs):
+			return fmt.Errorf("%s: %w", db.name, errChanged)
+		case field == 'P':
+			dir = "/"
+			searched = parents[dir]
+		case field == 'F':
+			dir = path.Clean("/" + string(value))
+			searched = parents[dir]
+			s.add(dir, db.pkgs[at.count-1])
+		case field == 'R' && searched:
+			s.add(path.Join(dir, path.Clean("/"+string(value))), db.pkgs[at.count-1])
+		}
+		return nil
+	})
 }
 
 // apkNames yields the names in a list, without versions: "so:libz.so.1=1.3.1".

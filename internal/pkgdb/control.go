@@ -5,29 +5,27 @@ import (
 	"context"
 	"iter"
 	"path"
-	"slices"
 	"strings"
 )
 
 // controls reads the paragraphs of a control file line by line. Empty lines separate them
 // (Debian policy 5.1); continuation lines of a field begin with a blank.
 type controls struct {
-	kept    *budget
-	found   func(p *record, state string) // is called for a paragraph that names a package
-	field   string                        // the name of the current field
-	p       *record
-	state   string // the field Status
-	coexist bool   // several architectures may be installed at once
+	kept      *budget
+	found     func(p *record) // is called for an installed package
+	field     string          // the name of the current field
+	p         *record
+	installed bool
 }
 
-func newControls(kept *budget, found func(*record, string)) *controls {
+func newControls(kept *budget, found func(*record)) *controls {
 	c := &controls{kept: kept, found: found}
 	c.begin()
 	return c
 }
 
 func (c *controls) begin() {
-	c.p, c.field, c.state, c.coexist = &record{own: &dpkgPackage{}}, "", "", false
+	c.p, c.field, c.installed = &record{own: &dpkgPackage{}}, "", true
 }
 
 // line reads one line, without its end.
@@ -35,31 +33,50 @@ func (c *controls) line(ctx context.Context, line []byte) error {
 	switch {
 	case len(line) == 0:
 		return c.end(ctx)
-	case line[0] == ' ' || line[0] == '\t':
-		if c.field != "Provides" && c.field != "Conffiles" {
-			return nil
+	case line[0] != ' ' && line[0] != '\t':
+		name, value, ok := bytes.Cut(line, []byte{':'})
+		if c.field = ""; ok {
+			c.field = fieldName(name)
 		}
-		return c.value(ctx, bytes.TrimSpace(line))
+		line = value
 	}
-	name, value, ok := bytes.Cut(line, []byte{':'})
-	if c.field = ""; ok {
-		c.field = fieldName(name)
+	if c.field == "" {
+		return nil
 	}
-	return c.value(ctx, bytes.TrimSpace(value))
+	return c.value(ctx, bytes.TrimSpace(line))
 }
 
 // fieldName returns the name of a field that is read, "" for any other.
 func fieldName(name []byte) string {
-	switch s := string(name); s {
-	case "Package", "Architecture", "Status", "Multi-Arch", "Provides", "Conffiles":
-		return s
+	switch string(name) {
+	case "Package":
+		return "Package"
+	case "Architecture":
+		return "Architecture"
+	case "Status":
+		return "Status"
+	case "Multi-Arch":
+		return "Multi-Arch"
+	case "Provides":
+		return "Provides"
+	case "Conffiles":
+		return "Conffiles"
+	case "Depends", "Pre-Depends":
+		return "Depends"
 	}
 	return ""
 }
 
 // value reads a line of the value of the current field.
 func (c *controls) value(ctx context.Context, value []byte) error {
-	if c.field == "" || len(value) == 0 {
+	switch {
+	case len(value) == 0:
+		return nil
+	case c.field == "Status":
+		c.installed = hasFiles(value)
+		return nil
+	case c.field == "Multi-Arch":
+		c.p.own.coexists = string(value) == "same"
 		return nil
 	}
 	text := string(value)
@@ -71,12 +88,11 @@ func (c *controls) value(ctx context.Context, value []byte) error {
 		c.p.Name = text
 	case "Architecture":
 		c.p.Arch = text
-	case "Status":
-		c.state = text
-	case "Multi-Arch":
-		c.coexist = text == "same"
 	case "Provides":
 		return c.p.provide(ctx, c.kept, relations(text))
+	case "Depends":
+		c.p.depends = append(c.p.depends, text)
+		return c.kept.spend(ctx, stringCost)
 	case "Conffiles":
 		if name := conffile(text); name != "" {
 			c.p.own.conffiles = append(c.p.own.conffiles, name)
@@ -88,19 +104,13 @@ func (c *controls) value(ctx context.Context, value []byte) error {
 
 // end completes the current paragraph and begins the next.
 func (c *controls) end(ctx context.Context) error {
-	p, state := c.p, c.state
-	if p.Name == "" || strings.ContainsAny(p.Name, "/\n") {
-		c.begin()
+	p, installed := c.p, c.installed
+	named := p.Name != "" && !strings.ContainsAny(p.Name, "/\n")
+	c.begin()
+	if !named || !installed {
 		return nil
 	}
-	// The name of the list contains the architecture if several may be installed at
-	// once (dpkg, lib/dpkg/pkg-files.c); old databases may differ.
-	p.own.lists = []string{p.Name, p.Name + ":" + p.Arch}
-	if c.coexist {
-		slices.Reverse(p.own.lists)
-	}
-	c.begin()
-	c.found(p, state)
+	c.found(p)
 	return c.kept.spend(ctx, recordCost)
 }
 
@@ -118,6 +128,14 @@ func relations(list string) iter.Seq[string] {
 			}
 		}
 	}
+}
+
+// hasFiles reports whether a package with the given Status has files on the system. The
+// third word is the state (dpkg(1), PACKAGE STATES): packages that were never unpacked,
+// and removed packages whose configuration remains, have none.
+func hasFiles(status []byte) bool {
+	words := strings.Fields(string(status))
+	return len(words) == 3 && words[2] != "not-installed" && words[2] != "config-files"
 }
 
 // conffile returns the path in a line of Conffiles: a path, which may contain blanks, a

@@ -17,17 +17,30 @@ const dpkgDir = "/var/lib/dpkg"
 // each package.
 type dpkgDB struct {
 	*reader
-	pkgs   []*record
-	info   string // the directory of the lists
-	ending string // the suffix of a list's name
+	pkgs   []*record // sorted by name
+	info   string    // the directory of the lists
+	ending string    // the suffix of a list's name
 	divert map[string]diversion
 }
 
 // dpkgPackage holds the fields of a record that only dpkg has.
 type dpkgPackage struct {
 	conffiles []string
-	// lists are the possible names of its list, without the suffix.
-	lists []string
+	coexists  bool   // several architectures may be installed at once
+	list      string // the name of its list in status.d, without the suffix
+}
+
+// lists returns the possible names of the list of p, without the suffix.
+func (p *record) lists() []string {
+	// The name contains the architecture if several may be installed at once (dpkg,
+	// lib/dpkg/pkg-files.c); old databases may differ.
+	switch {
+	case p.own.list != "":
+		return []string{p.own.list}
+	case p.own.coexists:
+		return []string{p.Name + ":" + p.Arch, p.Name}
+	}
+	return []string{p.Name, p.Name + ":" + p.Arch}
 }
 
 // diversion renames a file for every package but one: dpkg-divert(1).
@@ -51,6 +64,7 @@ func openDpkg(ctx context.Context, r *reader) (backend, []*record, error) {
 		return nil, nil, errEmpty
 	}
 	markNative(db.pkgs, "dpkg")
+	sortPackages(db.pkgs)
 	return db, db.pkgs, db.readDiversions(ctx, kept)
 }
 
@@ -70,11 +84,7 @@ func markNative(pkgs []*record, manager string) {
 
 // readStatus reads the installed packages of the file status, which may be absent.
 func (db *dpkgDB) readStatus(ctx context.Context, kept *budget) error {
-	c := newControls(kept, func(p *record, state string) {
-		if hasFiles(state) {
-			db.pkgs = append(db.pkgs, p)
-		}
-	})
+	c := newControls(kept, func(p *record) { db.pkgs = append(db.pkgs, p) })
 	err := db.readControls(ctx, dpkgDir+"/status", newBudget(2*maxFile, dpkgDir+"/status"), c)
 	if sysroot.IsAbsent(err) {
 		return nil
@@ -107,8 +117,8 @@ func (db *dpkgDB) readStatusDir(ctx context.Context, kept *budget) error {
 		if opened++; opened > maxOpened {
 			return fmt.Errorf("%s: more than %d packages", db.info, maxOpened)
 		}
-		c := newControls(kept, func(p *record, _ string) {
-			p.own.lists = []string{e.Name()} // which is not always the package's
+		c := newControls(kept, func(p *record) {
+			p.own.list = e.Name() // which is not always the package's
 			db.pkgs = append(db.pkgs, p)
 		})
 		if err := db.readControls(ctx, path.Join(db.info, e.Name()), b, c); err != nil {
@@ -116,14 +126,6 @@ func (db *dpkgDB) readStatusDir(ctx context.Context, kept *budget) error {
 		}
 	}
 	return nil
-}
-
-// hasFiles reports whether a package with the given Status has files on the system. The
-// third word is the state (dpkg(1), PACKAGE STATES): packages that were never unpacked,
-// and removed packages whose configuration remains, have none.
-func hasFiles(status string) bool {
-	words := strings.Fields(status)
-	return len(words) == 3 && words[2] != "not-installed" && words[2] != "config-files"
 }
 
 // readDiversions reads the file diversions. Each has three lines: the name of the file,
@@ -164,7 +166,7 @@ func (db *dpkgDB) files(ctx context.Context, p *record, b *budget, f func(file) 
 		}
 		return f(at)
 	}
-	if err := db.list(ctx, own, b, send); err != nil {
+	if err := db.list(ctx, p, b, send); err != nil {
 		return fmt.Errorf("list of package %s: %w", p.Name, err)
 	}
 	for _, c := range own.conffiles {
@@ -179,8 +181,8 @@ func (db *dpkgDB) files(ctx context.Context, p *record, b *budget, f func(file) 
 }
 
 // list calls f for the entries of the first of the package's lists that exists.
-func (db *dpkgDB) list(ctx context.Context, own *dpkgPackage, b *budget, f func(file) error) (err error) {
-	for _, name := range own.lists {
+func (db *dpkgDB) list(ctx context.Context, p *record, b *budget, f func(file) error) (err error) {
+	for _, name := range p.lists() {
 		at := path.Join(db.info, name+db.ending)
 		if db.ending == ".list" {
 			err = db.readList(ctx, at, b, f)

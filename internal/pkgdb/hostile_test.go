@@ -24,6 +24,12 @@ func everything(ctx context.Context, fsys fs.ReadLinkFS, pkg string) error {
 	if _, err := db.Files(ctx, pkg, Options{}); err != nil {
 		return err
 	}
+	if _, err := db.Owners(ctx, "/usr/bin/none", "/usr/bin", "/opt/x"); err != nil {
+		return err
+	}
+	if _, err := db.Depends(ctx, pkg); err != nil {
+		return err
+	}
 	if _, err := db.Providers(ctx, "libgone.so.1", "libzstd.so.1"); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
-// Package pkgdb answers two questions from the package database of a system: which
-// files a package has, and which package provides a missing library. It knows the
-// databases of dpkg, apk and rpm (SQLite only), of this machine or of any tree.
+// Package pkgdb answers questions from the package database of a system: which files a
+// package has (Files), which packages a file belongs to (Owners), which packages a package
+// depends on (Depends), and which package provides a missing library (Providers). It knows
+// the databases of dpkg, apk and rpm (SQLite only), of this machine or of any tree.
 //
 // It reads the database's own files. It runs no package manager, writes nothing and
 // uses no network. Its caveat: the answer is what the database recorded, so a file may
@@ -10,6 +11,7 @@
 package pkgdb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -57,6 +59,7 @@ type record struct {
 	Name     string
 	Arch     string       // as the package manager calls it: amd64, x86_64, all, noarch
 	provides []string     // the virtual names, and for apk and rpm the sonames
+	depends  []string     // the dependencies, in the package manager's own syntax
 	native   bool         // whether it has the architecture of the package manager itself
 	own      *dpkgPackage // set for packages of dpkg only
 }
@@ -97,6 +100,10 @@ type backend interface {
 	all(ctx context.Context, f func(*record, file) error) error
 	// sonames finds the installed packages that declare a soname.
 	sonames(ctx context.Context, w *wanted) error
+	// owners finds the packages that the paths of s belong to, directories included.
+	owners(ctx context.Context, s *ownerSearch) error
+	// needs yields the names in the dependencies of p, without versions.
+	needs(p *record) iter.Seq[need]
 	// known finds packages, installed or not, that the package manager's
 	// downloaded indexes name for a soname or a file's base name.
 	known(ctx context.Context, w *wanted) error
@@ -123,12 +130,17 @@ func Open(ctx context.Context, fsys fs.ReadLinkFS) (*DB, error) {
 			return nil, err
 		}
 		pkgs = slices.Clone(pkgs)
-		slices.SortStableFunc(pkgs, func(a, b *record) int {
-			return strings.Compare(a.Name+"\x00"+a.Arch, b.Name+"\x00"+b.Arch)
-		})
+		sortPackages(pkgs)
 		return &DB{kind: o.kind, root: root, back: back, pkgs: pkgs}, nil
 	}
 	return nil, ErrNone
+}
+
+// sortPackages sorts packages by name, then architecture.
+func sortPackages(pkgs []*record) {
+	slices.SortStableFunc(pkgs, func(a, b *record) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.Arch, b.Arch))
+	})
 }
 
 // errEmpty is the error for a database without packages.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"path"
 	"strings"
 
@@ -94,7 +95,42 @@ func (db *rpmDB) readPackages(ctx context.Context) error {
 		}
 		r := &record{Name: p.Name, Arch: p.Arch}
 		db.pkgs = append(db.pkgs, r)
-		return r.provide(ctx, kept, p.Provides())
+		if err := r.provide(ctx, kept, p.Provides()); err != nil {
+			return err
+		}
+		return r.require(ctx, kept, p.Requires())
+	})
+}
+
+// require adds names to the dependencies, without those that rpm itself fulfils and those
+// with a symbol version, beside which there is one without.
+func (p *record) require(ctx context.Context, kept *budget, names iter.Seq[string]) error {
+	for name := range names {
+		if strings.HasPrefix(name, "rpmlib(") || strings.Contains(name, ".so.") && provided(name) == "" {
+			continue
+		}
+		if err := kept.spend(ctx, int64(len(name))+stringCost); err != nil {
+			return err
+		}
+		p.depends = append(p.depends, name)
+	}
+	return nil
+}
+
+// owners implements backend.
+func (db *rpmDB) owners(ctx context.Context, s *ownerSearch) error {
+	parents := s.parents()
+	want := func(dir string) bool { return parents[path.Clean(dir)] }
+	b := newBudget(maxLists, "the lists of files")
+	i := -1
+	return db.packages(ctx, func(p *rpm.Package) error {
+		if i++; i >= len(db.pkgs) {
+			return errChanged
+		}
+		return p.FilesIn(want, func(e rpm.Entry) error {
+			s.add(path.Clean(e.Path), db.pkgs[i])
+			return b.spend(ctx, int64(len(e.Path))+lineCost)
+		})
 	})
 }
 

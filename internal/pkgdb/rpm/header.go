@@ -7,6 +7,7 @@ import (
 	"iter"
 	"path"
 	"slices"
+	"strings"
 )
 
 // Tags of a package's header: rpm, include/rpm/rpmtag.h.
@@ -17,6 +18,7 @@ const (
 	tagFileModes   = 1030
 	tagFileFlags   = 1037
 	tagProvideName = 1047
+	tagRequireName = 1049
 	tagDirIndexes  = 1116
 	tagBaseNames   = 1117
 	tagDirNames    = 1118
@@ -51,7 +53,7 @@ type entry struct{ kind, offset, count int64 }
 
 // tags are the tags that are read.
 var tags = [...]int32{
-	tagName, tagArch, tagFileStates, tagFileModes, tagFileFlags, tagProvideName, tagDirIndexes, tagBaseNames, tagDirNames,
+	tagName, tagArch, tagFileStates, tagFileModes, tagFileFlags, tagProvideName, tagRequireName, tagDirIndexes, tagBaseNames, tagDirNames,
 }
 
 // maxTags is rpm's own limit (lib/header_internal.h).
@@ -163,9 +165,15 @@ func parsePackage(blob []byte) (*Package, error) {
 }
 
 // Provides yields the names that the package provides, as in the database.
-func (p *Package) Provides() iter.Seq[string] {
+func (p *Package) Provides() iter.Seq[string] { return p.names(tagProvideName) }
+
+// Requires yields the names that the package requires, as in the database: names, sonames,
+// paths of files and boolean expressions.
+func (p *Package) Requires() iter.Seq[string] { return p.names(tagRequireName) }
+
+func (p *Package) names(tag int32) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for name := range p.header.texts(tagProvideName) {
+		for name := range p.header.texts(tag) {
 			if !yield(string(name)) {
 				return
 			}
@@ -196,8 +204,14 @@ const (
 // Files calls f for each file and directory of the package until f returns an error,
 // which Files returns.
 func (p *Package) Files(f func(Entry) error) error {
+	return p.FilesIn(func(string) bool { return true }, f)
+}
+
+// FilesIn is Files for the files in the directories that want accepts, which have a final
+// slash.
+func (p *Package) FilesIn(want func(dir string) bool, f func(Entry) error) error {
 	modes, flags, states := p.header.numbers(tagFileModes), p.header.numbers(tagFileFlags), p.header.octets(tagFileStates)
-	return p.fileNames(func(i int, name string) error {
+	return p.fileNames(want, func(i int, name string) error {
 		at := Entry{Path: name, Installed: true}
 		if mode, ok := modes.at(i); ok {
 			at.Dir = mode&0o170000 == 0o040000
@@ -216,19 +230,20 @@ func (p *Package) Files(f func(Entry) error) error {
 // maxPath is the maximum length of a path: PATH_MAX of Linux.
 const maxPath = 4096
 
-// fileNames calls f with the index and the path of each file.
-func (p *Package) fileNames(f func(int, string) error) error {
-	dirs, err := p.dirNames()
+// fileNames calls f with the index and the path of each file in the directories that want
+// accepts.
+func (p *Package) fileNames(want func(dir string) bool, f func(int, string) error) error {
+	dirs, err := p.dirNames(want)
 	if err != nil {
 		return err
 	}
 	indexes := p.header.numbers(tagDirIndexes)
 	return named(p.header.texts(tagBaseNames), func(i int, base []byte) error {
 		dir, ok := indexes.at(i)
-		if !ok || int64(dir) >= int64(len(dirs)) {
+		if !ok || int64(dir) >= int64(len(dirs)) || dirs[dir] == "" {
 			return nil
 		}
-		return f(i, path.Join("/", string(dirs[dir]), string(base)))
+		return f(i, path.Join("/", dirs[dir], string(base)))
 	})
 }
 
@@ -250,14 +265,19 @@ func named(names iter.Seq[[]byte], f func(int, []byte) error) error {
 // maxDirs is the maximum number of directories with files of one package.
 const maxDirs = 1 << 17
 
-// dirNames returns the directories with files of the package.
-func (p *Package) dirNames() ([][]byte, error) {
-	var dirs [][]byte
+// dirNames returns the directories with files of the package, and "" for those that want
+// does not accept.
+func (p *Package) dirNames(want func(dir string) bool) ([]string, error) {
+	var dirs []string
 	err := named(p.header.texts(tagDirNames), func(i int, name []byte) error {
 		if i >= maxDirs {
 			return &FormatError{0, fmt.Sprintf("files in more than %d directories", maxDirs)}
 		}
-		dirs = append(dirs, name)
+		dir := "/" + strings.TrimPrefix(string(name), "/")
+		if !want(dir) {
+			dir = ""
+		}
+		dirs = append(dirs, dir)
 		return nil
 	})
 	return dirs, err

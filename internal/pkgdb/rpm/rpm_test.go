@@ -42,6 +42,7 @@ func fixture(t testing.TB, name string) []byte {
 type content struct {
 	name, arch string
 	provides   []string
+	requires   []string
 	files      []Entry
 }
 
@@ -50,7 +51,7 @@ func file(data []byte) File { return File{bytes.NewReader(data), int64(len(data)
 // read returns all packages, sorted by name.
 func read(data, wal []byte) (out []content, err error) {
 	err = Each(context.Background(), file(data), file(wal), func(p *Package) error {
-		c := content{name: p.Name, arch: p.Arch, provides: slices.Collect(p.Provides())}
+		c := content{name: p.Name, arch: p.Arch, provides: slices.Collect(p.Provides()), requires: slices.Collect(p.Requires())}
 		err := p.Files(func(e Entry) error {
 			c.files = append(c.files, e)
 			return nil
@@ -77,6 +78,9 @@ func asRPM(t *testing.T, name string) (out []content) {
 		case words[0] == "provides":
 			last := &out[len(out)-1]
 			last.provides = append(last.provides, words[1])
+		case words[0] == "requires":
+			last := &out[len(out)-1]
+			last.requires = append(last.requires, strings.TrimSpace(line)[len("requires "):])
 		case words[0] == "file":
 			last := &out[len(out)-1]
 			last.files = append(last.files, Entry{

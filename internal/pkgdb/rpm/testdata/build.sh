@@ -47,6 +47,7 @@ Summary: Test data
 Version: 3.2.1
 Epoch: 1
 Provides: libssl.so.3()(64bit), libssl.so.3(OPENSSL_3.0.0)(64bit)
+Requires: virtual >= 1, /usr/bin/rpm, not-installed, fixture(x86-64)
 %description -n openssl-libs
 Test data.
 %files -n openssl-libs
@@ -67,6 +68,7 @@ Test data.
 
 %package -n logged
 Summary: Test data
+Requires: libssl.so.3()(64bit), libssl.so.3(OPENSSL_3.0.0)(64bit), (small-01 or small-02 >= 1), (small-03 if small-04)
 %description -n logged
 Test data.
 %files -n logged
@@ -87,7 +89,7 @@ build() {
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else unshare --user --map-root-user "$@"; fi; }
 change() { as_root rpm --root "$work/root" --dbpath /db --nodeps --force-debian "$@"; }
 query() {
-  rpm --dbpath "$work/root/db" --query --all --qf '%{NAME} %{ARCH}\n[  provides %{PROVIDENAME}\n][  file %{FILEMODES:octal} %{FILEFLAGS} %{FILESTATES} %{FILENAMES}\n]'
+  rpm --dbpath "$work/root/db" --query --all --qf '%{NAME} %{ARCH}\n[  provides %{PROVIDENAME}\n][  requires %{REQUIRENAME}\n][  file %{FILEMODES:octal} %{FILEFLAGS} %{FILESTATES} %{FILENAMES}\n]'
 }
 
 build >build.log 2>&1 || { cat build.log >&2; exit 1; }
