@@ -13,6 +13,7 @@ import (
 type account struct {
 	name, gecos, home, shell string
 	uid, gid                 int
+	noHome                   bool // the image needs only the line, not the home directory
 }
 
 // groupOfNobody returns the name of group 65534: nogroup on Debian, nobody elsewhere.
@@ -41,7 +42,7 @@ func accountLines(text string) iter.Seq[account] {
 			}
 			uid, uok := parseID(f[2])
 			gid, gok := parseID(f[3])
-			if uok && gok && !yield(account{f[0], f[4], f[5], f[6], uid, gid}) {
+			if uok && gok && !yield(account{name: f[0], gecos: f[4], home: f[5], shell: f[6], uid: uid, gid: gid}) {
 				return
 			}
 		}

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"maps"
+	"path"
 	"slices"
 	"strings"
 )
@@ -10,11 +11,35 @@ import (
 // It does nothing if all programs are static ones of Go, whose constants are not
 // terminated.
 func (m *maker) constants(visit func(program string, b []byte)) {
+	m.constantsOf(m.programs, visit)
+}
+
+// ownConstants is constants for the programs and the libraries that belong to one of
+// them: those in a directory of their own, such as /usr/lib/postfix.
+func (m *maker) ownConstants(visit func(file string, b []byte)) {
+	files := slices.Clone(m.programs)
+	for _, soname := range slices.Sorted(maps.Keys(m.libraries)) {
+		if name := m.libraries[soname]; !isCommonDir(path.Dir(name)) {
+			files = append(files, name)
+		}
+	}
+	m.constantsOf(files, visit)
+}
+
+// isCommonDir reports whether dir is a directory for the libraries of all programs: /lib,
+// /usr/lib64, /usr/local/lib, or one for an architecture such as /lib/x86_64-linux-gnu.
+func isCommonDir(dir string) bool {
+	dir = strings.TrimPrefix(strings.TrimPrefix(dir, "/usr"), "/local")
+	top, rest, _ := strings.Cut(strings.TrimPrefix(dir, "/"), "/")
+	return strings.HasPrefix(top, "lib") && (rest == "" || strings.Contains(rest, "-linux-"))
+}
+
+func (m *maker) constantsOf(files []string, visit func(file string, b []byte)) {
 	if m.literals == nil || m.static {
 		return
 	}
 	seen := map[string]bool{}
-	for _, prog := range m.programs {
+	for _, prog := range files {
 		n := m.regular(prog)
 		if n == nil || seen[identity(n)] {
 			continue

@@ -73,9 +73,9 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// TestCompiledUsers checks that the account of a service is found by its name in the
+// TestHomeOfCompiledUser checks that the account of a service is found by its name in the
 // program, and that its home below /run belongs to root by default.
-func TestCompiledUsers(t *testing.T) {
+func TestHomeOfCompiledUser(t *testing.T) {
 	files, change := server(map[string]string{
 		"etc/passwd": "list:x:38:38::/var/list:/bin/sh\nsshd:x:112:112::/run/sshd:/bin/sh\n" +
 			"ftp:x:113:113::/srv/ftp:/bin/sh\nbind:x:114:114::/var/cache/bind:/bin/sh\n" +

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"bytes"
 	"fmt"
 	"path"
 	"slices"
@@ -31,20 +30,26 @@ func (m *maker) accounts() ([]account, []groupLine) {
 		}
 	}
 	list := []account{
-		{"root", "root", "/root", "/bin/sh", 0, 0},
-		{"nobody", "nobody", "/nonexistent", nologin, 65534, 65534},
-		{"nonroot", "nonroot", "/home/nonroot", nologin, nonroot, nonroot},
+		{name: "root", gecos: "root", home: "/root", shell: "/bin/sh"},
+		{name: "nobody", gecos: "nobody", home: "/nonexistent", shell: nologin, uid: 65534, gid: 65534},
+		{name: "nonroot", gecos: "nonroot", home: "/home/nonroot", shell: nologin, uid: nonroot, gid: nonroot},
 	}
 	m.fail(m.configs.AccountsErr)
 	passwd, group := m.accountText("/etc/passwd"), m.accountText("/etc/group")
 	user, asked, _ := strings.Cut(m.user, ":")
-	names := slices.Concat([]string{user}, m.configs.Users, m.compiledUsers(passwd))
+	compiled := m.compiledUsers(passwd, group)
+	names := slices.Concat([]string{user}, m.configs.Users, compiled.own)
 	copied := copyAccounts(list, passwd, names)
+	further := copyAccounts(slices.Concat(list, copied), passwd, compiled.named)
+	for i := range further {
+		further[i].noHome = true
+	}
+	copied = append(copied, further...)
 	list = append(list, copied...)
 	groups := newGroupList(
 		groupLine{"root", 0, nil}, groupLine{groupOfNobody(group), 65534, nil}, groupLine{"nonroot", nonroot, nil},
 	)
-	groups.addFrom(group, copied, append(slices.Clone(m.configs.Groups), asked))
+	groups.addFrom(group, copied, slices.Concat(m.configs.Groups, compiled.groups, []string{asked}))
 	slices.SortStableFunc(list, func(a, b account) int { return a.uid - b.uid })
 	slices.SortStableFunc(groups.lines, func(a, b groupLine) int { return a.gid - b.gid })
 	return list, groups.lines
@@ -89,7 +94,9 @@ func (m *maker) writeUsers(list []account, groups []groupLine) {
 	for _, a := range list {
 		names = append(names, a.name)
 		fmt.Fprintf(&passwd, "%s:x:%d:%d:%s:%s:%s\n", a.name, a.uid, a.gid, a.gecos, a.home, a.shell)
-		m.home(a)
+		if !a.noHome {
+			m.home(a)
+		}
 	}
 	for _, g := range groups {
 		fmt.Fprintf(&group, "%s:x:%d:%s\n", g.name, g.gid, strings.Join(g.members, ","))
@@ -109,36 +116,6 @@ func (m *maker) shadow() {
 	}
 	const why = "accounts without passwords"
 	m.add(Addition{Path: "/etc/shadow", Kind: Bytes, Data: []byte(text.String()), Mode: 0o600, Why: why})
-}
-
-// compiledUsers returns the accounts of services whose names are strings of the
-// programs: sshd(8) runs as sshd and vsftpd as ftp without a configuration file that
-// names the user. Packages create these accounts with ids from 100 to 999 (Debian
-// policy 9.2.2, SYS_UID_MIN of login.defs(5)). Accounts with lower ids are ignored,
-// since their names are common words such as "list" and "sync". A linker may store a
-// string as the end of another one, so "sshd" may occur only in "/run/sshd".
-func (m *maker) compiledUsers(passwd string) (names []string) {
-	system := map[string]bool{} // by name: whether the programs contain it
-	for a := range accountLines(passwd) {
-		isOf := func(prog string) bool { return fitsAccount(path.Base(prog), a.name) }
-		if a.uid >= 100 && a.uid < 1000 && slices.ContainsFunc(m.programs, isOf) {
-			system[a.name] = false
-		}
-	}
-	m.constants(func(prog string, b []byte) {
-		tail := b[bytes.LastIndexByte(b, '/')+1:]
-		if found, is := system[string(tail)]; is && !found && fitsAccount(path.Base(prog), string(tail)) {
-			system[string(tail)] = true
-			names = append(names, string(tail))
-		}
-	})
-	return names
-}
-
-// fitsAccount reports whether the names suggest that an account is for a program: ftp
-// is the user of vsftpd, but only a word in nginx.
-func fitsAccount(program, account string) bool {
-	return strings.Contains(program, account) || strings.Contains(account, program)
 }
 
 // home adds an account's home directory. It has the mode of the directory in the source,

@@ -1,6 +1,12 @@
 package doctor
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
 
 // passwdLines are what every image has on the system of the tests.
 const (
@@ -55,6 +61,81 @@ func TestUsersOfAnEmptySystem(t *testing.T) {
 	check(t, system(nil), groupFacts{user: "redis"}, "passwd", `
 /etc/group 0644 "root:x:0:\nnonroot:x:65532:\nnobody:x:65534:\n"
 /etc/passwd 0644 "root:x:0:0:root:/root:/bin/sh\nnonroot:x:65532:65532:nonroot:/home/nonroot:\nnobody:x:65534:65534:nobody:/nonexistent:\n"
+/home/nonroot/ -rwx------ 65532:65532
+/root/ -rwx------ 0:0
+`)
+}
+
+// TestCompiledUsers checks which strings of a program name an account or a group.
+func TestCompiledUsers(t *testing.T) {
+	const passwd = "daemon:x:1:1::/:\nlist:x:38:38::/:\nwww-data:x:33:33::/:\nmail:x:8:8::/:\nnamed:x:25:25::/:\n" +
+		"Debian-exim:x:101:101::/:\n_chrony:x:102:102::/:\nopendkim:x:103:103::/:\nbind:x:104:104::/:\n" +
+		"ftp:x:105:105::/:\nstunnel4:x:995:995::/:\nann:x:1000:1000::/:\nred-ann:x:1001:1001::/:\nroot:x:0:0::/:\n"
+	const group = "daemon:x:1:\nssl-cert:x:106:\npostdrop:x:107:\nopendkim:x:103:\ntty:x:5:\nann:x:1000:\n"
+	for _, tc := range []struct {
+		program, constants string
+		want               compiledNames
+	}{
+		{"exim4", "Debian-exim mail list", compiledNames{named: []string{"Debian-exim"}}},
+		{"chronyd", "_chrony", compiledNames{named: []string{"_chrony"}}},
+		{"postgrey", "opendkim /run/opendkim", compiledNames{named: []string{"opendkim"}}},
+		{"opendkim", "/run/opendkim", compiledNames{own: []string{"opendkim"}}},
+		{"apache2", "www-data daemon bind ftp", compiledNames{named: []string{"www-data"}}},
+		{"nginx", "/var/www-data x_chrony Debian-exim4", compiledNames{}},
+		{"vsftpd", "ftp bind", compiledNames{own: []string{"ftp"}}},
+		{"named", "named bind", compiledNames{own: []string{"named"}}},
+		{"list", "list", compiledNames{}},
+		{"ann", "ann red-ann root /etc/ann", compiledNames{}},
+		{"served", "postdrop ssl-cert tty ann", compiledNames{groups: []string{"postdrop", "ssl-cert"}}},
+		{"squid", "cache_effective_user=mail", compiledNames{own: []string{"mail"}}},
+		{"other", "the_user=mail=now user=mail a_user=nonesuch", compiledNames{}},
+		{"stunnel", "stunnel4", compiledNames{own: []string{"stunnel4"}}},
+	} {
+		t.Run(tc.program, func(t *testing.T) {
+			m := &maker{root: sysroot.New(system(map[string]string{"p/" + tc.program: "elf"})), ctx: t.Context()}
+			m.walked, m.programs = map[string]bool{}, []string{"/p/" + tc.program}
+			m.literals = func(_ string, yield func([]byte) bool) error {
+				for s := range strings.FieldsSeq(tc.constants) {
+					yield([]byte(strings.ReplaceAll(s, "=", " ")))
+				}
+				return nil
+			}
+			got := m.compiledUsers(passwd, group)
+			if !slices.Equal(got.own, tc.want.own) || !slices.Equal(got.named, tc.want.named) ||
+				!slices.Equal(got.groups, tc.want.groups) {
+				t.Errorf("got %+v, want %+v", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestUsersOfOwnLibraries checks that the strings of a program's own libraries count,
+// that those of common libraries do not, and that the account's home is not added unless
+// its name fits the program.
+func TestUsersOfOwnLibraries(t *testing.T) {
+	src := system(map[string]string{
+		"etc/passwd": "postfix:x:101:102::/var/spool/postfix:/bin/sh\nother:x:103:103::/home/other:/bin/sh\n",
+		"etc/group":  "postfix:x:102:\npostdrop:x:104:\n", "usr/sbin/master": "elf",
+		"usr/lib/postfix/libpostfix-global.so": "elf!", "lib/x86_64-linux-gnu/libother.so": "elf!!",
+	})
+	constants := map[string][]string{
+		"/usr/lib/postfix/libpostfix-global.so": {"postfix", "postdrop"}, "/lib/x86_64-linux-gnu/libother.so": {"other"},
+	}
+	facts := groupFacts{
+		programs: []string{"/usr/sbin/master"},
+		libraries: map[string]string{
+			"libpostfix-global.so": "/usr/lib/postfix/libpostfix-global.so", "libother.so": "/lib/x86_64-linux-gnu/libother.so",
+		},
+		literals: func(name string, yield func([]byte) bool) error {
+			for _, s := range constants[name] {
+				yield([]byte(s))
+			}
+			return nil
+		},
+	}
+	check(t, src, facts, "passwd", `
+/etc/group 0644 "root:x:0:\npostfix:x:102:\npostdrop:x:104:\nnonroot:x:65532:\nnobody:x:65534:\n"
+/etc/passwd 0644 "root:x:0:0:root:/root:/bin/sh\npostfix:x:101:102::/var/spool/postfix:/bin/sh\nnonroot:x:65532:65532:nonroot:/home/nonroot:\nnobody:x:65534:65534:nobody:/nonexistent:\n"
 /home/nonroot/ -rwx------ 65532:65532
 /root/ -rwx------ 0:0
 `)
