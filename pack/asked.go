@@ -19,6 +19,9 @@ func askedFor(ctx context.Context, sys system, r request, closure *elfdeps.Closu
 	if c.moved, err = addPrograms(c.tree, sys, closure); err != nil {
 		return c, err
 	}
+	if err := checkDestinations(sys, r.Files); err != nil {
+		return c, err
+	}
 	copied, err := addCopies(ctx, c.tree, sys, r.copies)
 	if err != nil {
 		return c, err

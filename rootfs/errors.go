@@ -34,14 +34,15 @@ func by(e *Entry) string {
 	return e.Claim.String()
 }
 
-// parentError reports a claim of a path below a file or symlink.
-type parentError struct {
-	parent, below Entry
+// ParentError reports a claim of a path below a file or symlink.
+type ParentError struct {
+	Parent, Below Entry // as claimed
 }
 
-func (e *parentError) Error() string {
+// Error names both paths and claims.
+func (e *ParentError) Error() string {
 	return fmt.Sprintf("%s: claimed by %s below %s, which is %s by %s",
-		e.below.Path, by(&e.below), e.parent.Path, e.parent.describe(), by(&e.parent))
+		e.Below.Path, by(&e.Below), e.Parent.Path, e.Parent.describe(), by(&e.Parent))
 }
 
 // SpecialFileError reports a file that is a socket, a pipe or a device, which an

@@ -153,7 +153,7 @@ func (s *settled) imply(slots *slotTable, at *slot) {
 		// Sorted order has decided every claimed parent already.
 		if !up.won.Mode.IsDir() && !up.inWay {
 			up.inWay = true
-			s.errs = append(s.errs, &parentError{parent: up.won.Entry, below: at.won.Entry})
+			s.errs = append(s.errs, &ParentError{up.won.Entry, at.won.Entry})
 		}
 		return
 	}

@@ -184,7 +184,7 @@ func TestConflicts(t *testing.T) {
 					t.Fatalf("%v, then %v, want %s", early, late, tc.err)
 				}
 				var conflict *ConflictError
-				var parent *parentError
+				var parent *ParentError
 				if late != nil && !errors.As(late, &conflict) && !errors.As(late, &parent) {
 					t.Errorf("%v is a %T", late, late)
 				}

@@ -65,6 +65,7 @@ func contentsHint(err error) string {
 	var format *elffile.FormatError
 	var version *elfdeps.VersionError
 	var conflict *rootfs.ConflictError
+	var below *rootfs.ParentError
 	var special *rootfs.SpecialFileError
 	switch {
 	case errors.As(err, &interp):
@@ -75,6 +76,9 @@ func contentsHint(err error) string {
 		return "copy or build the file again: it is damaged or truncated"
 	case errors.As(err, &version):
 		return "install a newer version of the library, or build the program with this one"
+	case errors.As(err, &conflict) && conflict.First.Mode.IsDir() != conflict.Second.Mode.IsDir(),
+		errors.As(err, &below):
+		return "write DST/ to put a file into a directory, or give it another path with :DST"
 	case errors.As(err, &conflict):
 		return "leave one of them out, or give one of them another path with :DST"
 	case errors.As(err, &special):
