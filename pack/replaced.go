@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
@@ -30,13 +31,19 @@ func checkDestination(sys system, flag string, c Conf) error {
 		return nil
 	}
 	from, name := sys.File(c.Src)
-	if n, err := from.Walk(name); err != nil || n.Info.IsDir() {
+	if isDir, ok := isDirectory(from, name); !ok || isDir {
 		return nil
 	}
-	if at, err := sys.Root.Walk(path.Clean(c.Dst)); err != nil || !at.Info.IsDir() {
+	if isDir, _ := isDirectory(sys.Root, path.Clean(c.Dst)); !isDir {
 		return nil
 	}
 	value := c.Src + ":" + c.Dst
 	err := fmt.Errorf("%s %s: would replace the directory %s with a file", flag, value, c.Dst)
 	return usererr.WithHint(err, "write "+flag+" "+quote.ShellWord(value+"/")+" to put the file into the directory")
+}
+
+// isDirectory reports whether name is a directory. ok is false if that is unknown.
+func isDirectory(root *sysroot.Root, name string) (isDir, ok bool) {
+	n, err := root.Walk(name)
+	return err == nil && n.Info.IsDir(), err == nil
 }
