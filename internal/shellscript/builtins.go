@@ -1,0 +1,19 @@
+package shellscript
+
+import (
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// builtins are the builtin commands of the shells: the special and regular ones of POSIX
+// (Shell Command Language, 2.9.1.4 and 2.14), and those of dash(1) and bash(1).
+const builtins = " : . [ alias bg bind break builtin caller cd chdir command compgen complete compopt continue " +
+	"declare dirs disown echo enable eval exec exit export false fc fg getopts hash help history jobs kill let " +
+	"local logout mapfile newgrp popd printf pushd pwd read readarray readonly return set shift shopt source " +
+	"suspend test times trap true type typeset ulimit umask unalias unset wait "
+
+// isBuiltin reports whether name is a builtin or a reserved word.
+func isBuiltin(name string) bool {
+	return strings.Contains(builtins, " "+name+" ") || syntax.IsKeyword(name)
+}
