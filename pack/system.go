@@ -27,12 +27,11 @@ type system struct {
 
 // findPrograms looks up args, each PROGRAM[:DEST], in src.
 func findPrograms(src *source.Source, args []string) (programs []Program, err error) {
-	for _, arg := range args {
-		found, notFound := src.Find(arg)
-		err = errors.Join(err, notFound)
-		programs = append(programs, Program(found))
+	found, errs := src.FindAll(args)
+	for _, p := range found {
+		programs = append(programs, Program(p))
 	}
-	return programs, err
+	return programs, errors.Join(errs...)
 }
 
 // hasSetID reports whether a program has a set-id bit, so that its loader ignores

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
-	"github.com/mkrootfs/mkrootfs/internal/nearest"
+	"github.com/mkrootfs/mkrootfs/internal/flaghint"
 	"github.com/mkrootfs/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/pack"
 )
@@ -40,7 +37,7 @@ func runCommand(c *cobra.Command, r *request, args []string, u *ui) error {
 		return c.Execute()
 	}
 	if err := c.ParseFlags(args); err != nil {
-		return flagError(c, err)
+		return flaghint.Error(c.Flags(), err)
 	}
 	switch {
 	case r.help:
@@ -59,7 +56,19 @@ func runCommand(c *cobra.Command, r *request, args []string, u *ui) error {
 		return err
 	}
 	u.verbosity = complete.verbosity
+	u.warnings(afterDash(c, programArgs))
 	return execute(c.Context(), complete, c.OutOrStdout(), u)
+}
+
+// afterDash returns warnings for flags of mkrootfs among the arguments after "--".
+func afterDash(c *cobra.Command, args []string) (warnings []pack.Warning) {
+	for _, flag := range flaghint.AfterDash(c.Flags(), args) {
+		warnings = append(warnings, pack.Warning{
+			Text: flag + " after -- is an argument of the program",
+			Hint: "put flags of mkrootfs before --",
+		})
+	}
+	return warnings
 }
 
 // addFlags adds all flags to c, which set the values of r.
@@ -73,32 +82,6 @@ func addFlags(c *cobra.Command, r *request) {
 			}
 		}
 	}
-}
-
-// flagError returns the usage error for an error of package pflag, for an unknown flag
-// with the nearest flag as a hint.
-func flagError(c *cobra.Command, err error) error {
-	var unknown *pflag.NotExistError
-	var invalid *pflag.InvalidValueError
-	const manual = "see mkrootfs --help"
-	switch {
-	case errors.As(err, &invalid):
-		if pack.IsUsage(errors.Unwrap(err)) {
-			return errors.Unwrap(err)
-		}
-		return usage(fmt.Sprintf("--%s: %v", invalid.GetFlag().Name, errors.Unwrap(err)), "")
-	case !errors.As(err, &unknown):
-		return usage(err.Error(), manual)
-	case unknown.GetSpecifiedShortnames() != "":
-		return usage("unknown flag -"+unknown.GetSpecifiedName(), manual)
-	}
-	var names []string
-	c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	name, hint := unknown.GetSpecifiedName(), manual
-	if near := nearest.Of(name, names); near != "" {
-		hint = "did you mean --" + near + "?"
-	}
-	return usage("unknown flag --"+strings.TrimPrefix(name, "--"), hint)
 }
 
 // completeValues returns a function that completes the value of a flag, or the last
