@@ -118,7 +118,9 @@ func (d *Doctor) Examine(ctx context.Context, in Input) (*Findings, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := &Findings{Ports: configs.Ports, Settings: configs.Settings, Warnings: configs.Warnings}
+	found := &Findings{
+		Ports: configs.Ports, Settings: configs.Settings, Modes: configs.Modes, Warnings: configs.Warnings,
+	}
 	if err := d.findOpens(ctx, in, found); err != nil {
 		return nil, err
 	}

@@ -22,6 +22,9 @@ type Findings struct {
 	// Settings are the settings in the main configuration files that matter for a
 	// container.
 	Settings []Setting
+	// Modes are the settings in all configuration files that say whether a program runs in
+	// the background.
+	Modes []Setting
 	// Warnings are errors that do not prevent the image, such as files that could not
 	// be examined.
 	Warnings []error
@@ -125,7 +128,8 @@ type SettingKind = conffile.Kind
 
 // The kinds of settings.
 const (
-	Daemonize = conffile.Daemonize // the program runs in the background, which ends the container
-	Loopback  = conffile.Loopback  // it listens only on addresses that are unreachable from outside
-	Directory = conffile.Directory // Value is a directory that must exist
+	Daemonize  = conffile.Daemonize  // the program runs in the background, which ends the container
+	Foreground = conffile.Foreground // it stays in the foreground; only in Findings.Modes
+	Loopback   = conffile.Loopback   // it listens only on addresses that are unreachable from outside
+	Directory  = conffile.Directory  // Value is a directory that must exist
 )

@@ -26,6 +26,7 @@ type Contents struct {
 	Modules       []ModuleList // shared objects
 	Ports         []string     // of main files, each once, in the form of EXPOSE: "6379/tcp"
 	Settings      []Setting    // of main files
+	Modes         []Setting    // of all files: Daemonize and Foreground
 	Warnings      []error      // about files that were not read completely
 
 	// Errors for too many names; they matter only to groups that use the names.
@@ -43,9 +44,10 @@ type Kind string
 
 // The kinds of settings.
 const (
-	Daemonize Kind = "daemonize" // the program runs in the background, which ends the container
-	Loopback  Kind = "loopback"  // it listens only on addresses that are unreachable from outside
-	Directory Kind = "directory" // Value is a directory that must exist
+	Daemonize  Kind = "daemonize"  // the program runs in the background, which ends the container
+	Foreground Kind = "foreground" // it stays in the foreground; only in Contents.Modes
+	Loopback   Kind = "loopback"   // it listens only on addresses that are unreachable from outside
+	Directory  Kind = "directory"  // Value is a directory that must exist
 )
 
 // Setting is a setting in a configuration file that matters for a container.

@@ -10,6 +10,7 @@ type meaning int
 
 const (
 	background meaning = 1 << iota // true, yes, on, 1 or no word at all: the program daemonizes itself
+	foreground                     // no, false, off or 0: the program daemonizes itself
 	address                        // an address, or several
 	file                           // a path, whose directory must exist
 	directory                      // a directory, or several separated by commas
@@ -23,12 +24,13 @@ const (
 // case but for flags. A name of two words is a directive and its first word.
 // Sources: redis.conf; nginx core and http modules; haproxy management guide and
 // configuration manual; postgresql.conf; memcached(1), whose Debian
-// configuration has its flags; mosquitto.conf(5); unbound.conf(5).
+// configuration has its flags; mosquitto.conf(5); unbound.conf(5); stunnel(8).
 var directives = map[string]meaning{
 	"daemonize":     background,           // redis
 	"daemon":        background,           // nginx, haproxy
 	"do-daemonize":  background,           // unbound
 	"-d":            background,           // memcached
+	"foreground":    foreground,           // stunnel
 	"bind":          address | portBehind, // redis, haproxy
 	"bind_address":  address,              // mosquitto
 	"listen":        address | port,       // nginx, Apache
@@ -164,10 +166,8 @@ func isNumber(name string) bool { return strings.Trim(name, "0123456789") == "" 
 func settingOf(s statement, means meaning) (set Setting, local bool) {
 	set = Setting{Line: s.line, Directive: s.name, Value: strings.Join(s.words, " ")}
 	switch {
-	case means&background != 0:
-		if len(s.words) == 0 || isTrue(s.first()) {
-			set.Kind = Daemonize
-		}
+	case means&(background|foreground) != 0:
+		set.Kind = modeOf(s, means)
 	case means&address != 0:
 		if len(s.words) > 0 {
 			set.Kind = Loopback
@@ -185,9 +185,26 @@ func settingOf(s statement, means meaning) (set Setting, local bool) {
 	return set, false
 }
 
+// modeOf returns the kind of a setting to run in the background or in the foreground.
+func modeOf(s statement, means meaning) Kind {
+	isOn := len(s.words) == 0 || isTrue(s.first())
+	if means&background != 0 && isOn || means&foreground != 0 && isFalse(s.first()) {
+		return Daemonize
+	}
+	return Foreground
+}
+
 func isTrue(word string) bool {
 	switch strings.ToLower(word) {
 	case "yes", "true", "on", "1":
+		return true
+	}
+	return false
+}
+
+func isFalse(word string) bool {
+	switch strings.ToLower(word) {
+	case "no", "false", "off", "0":
 		return true
 	}
 	return false

@@ -35,6 +35,8 @@ func (s *fileScan) statement(st statement, beginning bool) error {
 		s.addAccount("user", user, &s.out.Users)
 		s.addAccount("group", group, &s.out.Groups)
 	}
+	set, local := settingOf(st, means)
+	s.addMode(set)
 	if !s.file.Main || !beginning {
 		return nil
 	}
@@ -42,7 +44,7 @@ func (s *fileScan) statement(st statement, beginning bool) error {
 		s.ports[p] = true
 		s.out.Ports = append(s.out.Ports, p)
 	}
-	return s.addSetting(settingOf(st, means))
+	return s.addSetting(set, local)
 }
 
 // sharedWord matches a word that names a shared object.
@@ -89,11 +91,20 @@ func (s *fileScan) addAccount(kind, name string, list *[]string) {
 	*list = append(*list, strings.Clone(name)) // does not keep the line in memory
 }
 
+// addMode adds a setting that says whether the program runs in the background. Further
+// ones than maxSettings do not matter.
+func (s *fileScan) addMode(set Setting) {
+	if (set.Kind == Daemonize || set.Kind == Foreground) && len(s.out.Modes) < maxSettings {
+		set.File = s.file.shown()
+		s.out.Modes = append(s.out.Modes, set)
+	}
+}
+
 // addSetting adds a setting. There is at most one Loopback setting, for the first such
 // line, and none if any line has another address.
 func (s *fileScan) addSetting(set Setting, local bool) error {
 	switch {
-	case set.Kind == "":
+	case set.Kind == "" || set.Kind == Foreground:
 		return nil
 	case set.Kind == Loopback && !local:
 		s.open = true

@@ -136,6 +136,32 @@ func TestPorts(t *testing.T) {
 	}
 }
 
+func TestModes(t *testing.T) {
+	for text, want := range map[string]string{
+		"daemon off;":                          "foreground daemon",
+		"daemon on;":                           "daemonize daemon",
+		"\tdaemon":                             "daemonize daemon",
+		"server:\n\tdo-daemonize: no":          "foreground do-daemonize",
+		"foreground = yes":                     "foreground foreground",
+		"foreground = quiet":                   "foreground foreground",
+		"foreground = no":                      "daemonize foreground",
+		"port 1\nuser x\n":                     "",
+		strings.Repeat("daemonize yes\n", 2e3): strings.Repeat("daemonize daemonize ", maxSettings),
+	} {
+		got, err := Read(t.Context(), image(text), []Config{{Path: "/c"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list := ""
+		for _, s := range got.Modes {
+			list += string(s.Kind) + " " + s.Directive + " "
+		}
+		if strings.TrimSpace(list) != strings.TrimSpace(want) || len(got.Settings) > 0 {
+			t.Errorf("%q: %s, want %s", text[:min(len(text), 20)], list, want)
+		}
+	}
+}
+
 // TestMainFiles checks that ports and settings are only read from main files, and that
 // each port is listed once.
 func TestMainFiles(t *testing.T) {
@@ -154,7 +180,7 @@ func TestMainFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "{[a] [] [{/c [x.so y.so]}] [2/tcp 3/tcp] [{directory b 2 dir /b}] [] <nil> <nil>}"
+	want := "{[a] [] [{/c [x.so y.so]}] [2/tcp 3/tcp] [{directory b 2 dir /b}] [{daemonize /a 2 daemonize yes}] [] <nil> <nil>}"
 	if text := fmt.Sprint(got); text != want {
 		t.Errorf("%s\nwant\n%s", text, want)
 	}
