@@ -26,7 +26,10 @@ func askedFor(ctx context.Context, sys system, r request, closure *elfdeps.Closu
 	if err != nil {
 		return c, err
 	}
-	confs, err := addConfs(c.tree, sys, r.Files.Conf)
+	if c.placed.confs, err = placeConfs(ctx, sys, closure, r.Files.Conf); err != nil {
+		return c, err
+	}
+	confs, err := addConfs(c.tree, sys, c.placed.confs)
 	if err != nil {
 		return c, err
 	}

@@ -10,19 +10,20 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/image/dockerflag"
+	"github.com/mkrootfs/mkrootfs/internal/confplan"
 	"github.com/mkrootfs/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
 // completeConfig returns the configuration of r, completed from files: the platform,
 // the command, the ports and the numeric user.
-func completeConfig(sys system, r request, c contents) (image.Config, error) {
+func completeConfig(sys system, r request, c contents, start confplan.Start) (image.Config, error) {
 	config := r.config
 	var err error
 	if config.Platform, err = platformOf(r, c.closure); err != nil {
 		return config, err
 	}
-	config.Cmd = commandOf(sys, r, c)
+	config.Cmd = start.Command
 	config.Env = withPath(config.Env)
 	if r.Image.Expose == nil {
 		if config.ExposedPorts, err = dockerflag.ParsePorts(c.findings.Ports...); err != nil {
@@ -31,24 +32,6 @@ func completeConfig(sys system, r request, c contents) (image.Config, error) {
 	}
 	config.User, err = userOf(sys, r.Image.User)
 	return config, err
-}
-
-// commandOf returns CMD.
-func commandOf(sys system, r request, c contents) []string {
-	program := sys.programs[0]
-	switch {
-	case len(r.Args) > 0 && len(r.Image.Entrypoint) > 0:
-		return r.Args
-	case len(r.Args) > 0:
-		return append([]string{program.Dest}, r.Args...)
-	case r.Image.Cmd != nil || len(r.Image.Entrypoint) > 0:
-		return r.Image.Cmd
-	case len(r.Files.Conf) > 0:
-		return []string{program.Dest, confPath(r.Files.Conf[0])}
-	case isStarted(sys, c.closure, program):
-		return []string{program.Dest}
-	}
-	return nil
 }
 
 // withPath adds the usual PATH to an environment that has other variables but no PATH.

@@ -2,6 +2,7 @@ package pack
 
 import (
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/confplan"
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
 	"github.com/mkrootfs/mkrootfs/internal/overlay"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
@@ -31,6 +32,7 @@ type contents struct {
 type placed struct {
 	files []string // regular files of --conf and --copy
 	dirs  []string // of --mkdir
+	confs []confplan.Placed
 }
 
 // candidate is a file of the image that may be an ELF file or a script.

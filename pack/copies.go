@@ -7,8 +7,8 @@ import (
 	"io/fs"
 	"path"
 	"strings"
-	"syscall"
 
+	"github.com/mkrootfs/mkrootfs/internal/confplan"
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 	"github.com/mkrootfs/mkrootfs/rootfs"
@@ -83,49 +83,16 @@ func copyError(sys system, src string, err error) error {
 
 // addConfs adds the --conf files. They get mode 0644, which does not depend on a umask:
 // who can run an image can read its files anyway, and the program may not run as root.
-func addConfs(tree *rootfs.Tree, sys system, confs []Conf) (a added, err error) {
+func addConfs(tree *rootfs.Tree, sys system, confs []confplan.Placed) (a added, err error) {
 	mode := fs.FileMode(0o644)
 	for _, c := range confs {
-		dst := confPath(c)
 		from, name := sys.File(c.Src)
-		o := rootfs.CopyOptions{Dest: dst, Mode: &mode, Claim: Reason{Cause: Asked, Flag: "--conf " + c.Src}}
+		o := rootfs.CopyOptions{Dest: c.Path, Mode: &mode, Claim: Reason{Cause: Asked, Flag: "--conf " + c.Src}}
 		if err := tree.AddFrom(from, name, o); err != nil {
-			return a, confError(c.Src, err)
+			return a, confplan.ReadError(c.Src, err)
 		}
-		a.files = append(a.files, dst)
-		a.configs = append(a.configs, doctor.Config{Path: dst, Name: c.Src, Main: true})
+		a.files = append(a.files, c.Path)
+		a.configs = append(a.configs, doctor.Config{Path: c.Path, Name: c.Src, Main: true})
 	}
 	return a, nil
-}
-
-// confPath returns the path of a --conf file in the image.
-func confPath(c Conf) string {
-	switch {
-	case c.Dst == "":
-		return doctor.ConfigPath(c.Src)
-	case strings.HasSuffix(c.Dst, "/"):
-		return path.Join(c.Dst, path.Base(c.Src))
-	}
-	return path.Clean(c.Dst)
-}
-
-// confError returns the error for a --conf that failed.
-func confError(src string, err error) error {
-	var at *fs.PathError
-	if !errors.As(err, &at) {
-		return err
-	}
-	err = fmt.Errorf("%s: the --conf file cannot be read: %w", src, at.Err)
-	switch {
-	case errors.Is(at.Err, fs.ErrNotExist):
-		return usererr.WithHint(err,
-			"check the path: a relative path starts at the working directory; "+
-				"use SRC:DST for another path in the image")
-	case errors.Is(at.Err, syscall.EINVAL):
-		err = fmt.Errorf("%s: the --conf file is not a regular file", src)
-		return usererr.WithHint(err, "write its content to a file first")
-	case at.Op == "install":
-		return usererr.WithHint(err, "use --copy for a directory")
-	}
-	return err
 }

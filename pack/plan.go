@@ -22,6 +22,8 @@ type Plan struct {
 	Tree *rootfs.Tree
 	// Config is the image's configuration; it is complete only for the depth Complete.
 	Config image.Config
+	// Notes explain the options in CMD that nobody asked for.
+	Notes []string
 	// Groups are the groups of run-time files that are in the image.
 	Groups []Group
 	// Opened are libraries that objects may dlopen, in the image or left out.

@@ -2,7 +2,9 @@ package pack
 
 import (
 	"context"
+	"slices"
 
+	"github.com/mkrootfs/mkrootfs/internal/confplan"
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
 	"github.com/mkrootfs/mkrootfs/internal/inimage"
 	"github.com/mkrootfs/mkrootfs/internal/providers"
@@ -74,7 +76,8 @@ func compose(ctx context.Context, sys system, r request, plan *Plan) error {
 	if err == nil {
 		c, err = grow(ctx, sys, r, c)
 	}
-	plan.fill(c, r.dlopen)
+	start := startOf(sys, r, c)
+	plan.fill(c, r.dlopen, start)
 	if err != nil {
 		return err
 	}
@@ -82,7 +85,7 @@ func compose(ctx context.Context, sys system, r request, plan *Plan) error {
 		return err
 	}
 	if r.depth == Complete {
-		if plan.Config, err = completeConfig(sys, r, c); err != nil {
+		if plan.Config, err = completeConfig(sys, r, c, start); err != nil {
 			return err
 		}
 	}
@@ -100,15 +103,19 @@ func compose(ctx context.Context, sys system, r request, plan *Plan) error {
 }
 
 // fill sets the fields of p that describe c.
-func (p *Plan) fill(c contents, level doctor.Level) {
+func (p *Plan) fill(c contents, level doctor.Level, start confplan.Start) {
 	p.Tree, p.Closure, p.Groups, p.Opened = c.tree, c.closure, c.groups, c.opened
 	p.Opened = append(p.Opened, leftOut(c, level)...)
 	if p.Config.ExposedPorts == nil {
 		p.Config.ExposedPorts = c.findings.Ports
 	}
-	p.Warnings = append(settingWarnings(c.findings.Settings), c.warnings...)
+	p.Notes = start.Notes
+	for _, w := range confplan.SettingWarnings(c.findings.Settings, start.Stays) {
+		p.Warnings = append(p.Warnings, Warning{Text: w.Text, Hint: w.Hint})
+	}
+	p.Warnings = append(p.Warnings, c.warnings...)
 	for _, err := range c.findings.Warnings {
 		p.Warnings = append(p.Warnings, warningOf(err))
 	}
-	p.addAdvice(c.findings.Advice)
+	p.addAdvice(slices.Concat(start.Advice, c.findings.Advice))
 }

@@ -13,7 +13,8 @@ import (
 
 // Files are the files to add to the programs.
 type Files struct {
-	// Conf are configuration files; the first one becomes the program's argument.
+	// Conf are configuration files. CMD names the first one, unless the program looks for
+	// it at its path.
 	Conf []Conf `json:"conf,omitempty" yaml:"conf,omitempty"`
 	// Copy are files and directory trees. The libraries of their ELF files are added.
 	Copy []Copy `json:"copy,omitempty" yaml:"copy,omitempty"`
@@ -31,8 +32,9 @@ type Conf struct {
 	// Src is an absolute path in the source, or a path relative to Environment.Dir
 	// on this machine.
 	Src string `json:"src" yaml:"src"`
-	// Dst is its path in the image, or its directory if Dst ends in "/". "" is
-	// /etc/STEM/BASE: BASE is the last element of Src, STEM is BASE without extension.
+	// Dst is its path in the image, or its directory if Dst ends in "/". "" is the path
+	// that the program's string constants hold, else /etc/STEM/BASE: BASE is the last
+	// element of Src, STEM is BASE without extension.
 	Dst string `json:"dst,omitempty" yaml:"dst,omitempty"`
 }
 

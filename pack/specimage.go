@@ -18,8 +18,9 @@ import (
 type Image struct {
 	// Entrypoint are the words of ENTRYPOINT.
 	Entrypoint []string `json:"entrypoint,omitempty" yaml:"entrypoint,omitempty"`
-	// Cmd are the words of CMD. If it is nil, CMD is the program with Args or, without
-	// Args, with its configuration file. An empty slice that is not nil is no CMD.
+	// Cmd are the words of CMD. If it is nil, CMD is the program, its configuration file,
+	// the options that keep it in the foreground, and Args. An empty slice that is not nil
+	// is no CMD.
 	Cmd Words `json:"cmd,omitzero" yaml:"cmd,omitempty"`
 	// Env are variables K=V.
 	Env []string `json:"env,omitempty" yaml:"env,omitempty"`

@@ -11,27 +11,6 @@ import (
 	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
-// settingWarnings returns warnings about settings of --conf files that fail in a
-// container.
-func settingWarnings(settings []doctor.Setting) (list []Warning) {
-	for _, s := range settings {
-		at := fmt.Sprintf("%s:%d: %s", s.File, s.Line, s.Directive)
-		switch s.Kind {
-		case doctor.Daemonize:
-			list = append(list, Warning{
-				Text: at + " runs the program in the background, which ends the container",
-				Hint: "run it in the foreground",
-			})
-		case doctor.Loopback:
-			list = append(list, Warning{
-				Text: fmt.Sprintf("%s %s is reachable only from inside the container", at, s.Value),
-				Hint: "use 0.0.0.0, which is reachable through published ports",
-			})
-		}
-	}
-	return list
-}
-
 // addAdvice adds the advice of package doctor to the warnings and hints.
 func (p *Plan) addAdvice(list []doctor.Advice) {
 	list = slices.Clone(list)

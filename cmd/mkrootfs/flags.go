@@ -22,8 +22,9 @@ func flagGroups(r *request) []flagtable.Group {
 func inputFlags(r *request) []flagtable.Flag {
 	return []flagtable.Flag{
 		flagtable.Option("conf", "SRC[:DST]",
-			"a configuration file, placed at /etc/<stem>/<base> or at DST; it becomes the program's first "+
-				"argument, and its ports become EXPOSE",
+			"a configuration file, placed at DST, or where the program's strings say that it looks for it, or at "+
+				"/etc/<stem>/<base>; CMD names it with the option that is known for the program, else as its first "+
+				"argument; its ports become EXPOSE",
 			func(v string) error {
 				r.spec.Files.Conf = append(r.spec.Files.Conf, pack.ParseConf(v))
 				return nil

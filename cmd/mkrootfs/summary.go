@@ -81,6 +81,9 @@ func printContents(u *ui, p *pack.Plan, files int, bytes int64) {
 			u.printf("  + %s", groupLine(g, u.verbosity.verbose))
 		}
 	}
+	for _, note := range p.Notes {
+		u.printf("  + %s", note)
+	}
 	printOpened(u, p)
 	for _, line := range runLines(p) {
 		u.printf("  %s", line)

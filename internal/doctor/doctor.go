@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
-	"strings"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/doctor/internal/conffile"
@@ -68,18 +66,6 @@ type Input struct {
 // Config is a configuration file of the image. The accounts and modules that it names
 // are added.
 type Config = conffile.Config
-
-// ConfigPath returns the default path of a configuration file in the image:
-// /etc/<stem>/<base>, where stem is base without its last extension. For redis.conf it
-// is /etc/redis/redis.conf.
-func ConfigPath(src string) string {
-	base := path.Base(path.Clean("/" + src)) // never ".."
-	stem := strings.TrimSuffix(base, path.Ext(base))
-	if stem = strings.TrimLeft(stem, "."); stem == "" {
-		stem = strings.TrimLeft(base, ".")
-	}
-	return path.Join("/etc", stem, base)
-}
 
 // Choice selects groups.
 type Choice struct {

@@ -366,31 +366,6 @@ func TestExamineErrors(t *testing.T) {
 	}
 }
 
-func TestConfigPath(t *testing.T) {
-	for src, want := range map[string]string{
-		"redis.conf":           "/etc/redis/redis.conf",
-		"./etc/nginx.conf":     "/etc/nginx/nginx.conf",
-		"/srv/my.app.toml":     "/etc/my.app/my.app.toml",
-		"Caddyfile":            "/etc/Caddyfile/Caddyfile",
-		"/home/u/.npmrc":       "/etc/npmrc/.npmrc",
-		"/home/u/.config.json": "/etc/config/.config.json",
-	} {
-		if got := ConfigPath(src); got != want {
-			t.Errorf("ConfigPath(%q) = %s, want %s", src, got, want)
-		}
-	}
-}
-
-func FuzzConfigPath(f *testing.F) {
-	f.Add("/a/../.b.c")
-	f.Add("..")
-	f.Fuzz(func(t *testing.T, name string) {
-		if at := ConfigPath("/" + name); !strings.HasPrefix(at, "/etc") {
-			t.Errorf("goes to %q", at)
-		}
-	})
-}
-
 // Without groups to choose from, no object is read: In is nil.
 func TestNoGroupsReadNothing(t *testing.T) {
 	in := Input{Objects: []Object{{Object: &elfdeps.Object{Path: "/usr/bin/x", Kind: elfdeps.Executable}}}}

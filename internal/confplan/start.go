@@ -1,0 +1,158 @@
+package confplan
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/doctor"
+	"github.com/mkrootfs/mkrootfs/internal/quote"
+)
+
+// Run is a program that a container starts.
+type Run struct {
+	Names []string // as in Program
+	Path  string   // its path in the image
+	Confs []Placed
+	Args  []string // the user's arguments
+	// Settings are the settings of configuration files that are in the image.
+	Settings []doctor.Setting
+}
+
+// Start is how a container starts a program.
+type Start struct {
+	Command []string // the program and its arguments
+	Notes   []string // an explanation for each option that nobody asked for
+	Advice  []doctor.Advice
+	// Stays is set if Command keeps the program in the foreground, whatever its
+	// configuration file says.
+	Stays bool
+}
+
+// Plan returns how a container starts r: with the configuration file, with the options
+// that keep it in the foreground, and with the user's arguments after them.
+func Plan(r Run) Start {
+	s := Start{Command: []string{r.Path}}
+	known := lookUp(r.Names)
+	s = addConf(s, known, r)
+	if known != nil {
+		s = addStay(s, known, r)
+	}
+	s.Command = append(s.Command, r.Args...)
+	return s
+}
+
+// addConf adds the words that name the first configuration file, unless the program
+// finds it without them or the user's arguments name it.
+func addConf(s Start, known *row, r Run) Start {
+	if len(r.Confs) == 0 {
+		return s
+	}
+	c := r.Confs[0]
+	named := slices.ContainsFunc(r.Args, func(arg string) bool { return strings.Contains(arg, c.Path) })
+	switch {
+	case known != nil && known.conf == noFile:
+		s.Advice = append(s.Advice, noFileAdvice(r))
+	case c.Default || named:
+	case known == nil:
+		s.Command = append(s.Command, c.Path)
+		s.Advice = append(s.Advice, unknownAdvice(r))
+	default:
+		for _, word := range words(known.conf) {
+			word = strings.Replace(word, "FILE", c.Path, 1)
+			s.Command = append(s.Command, strings.Replace(word, "DIR", path.Dir(c.Path), 1))
+		}
+	}
+	return s
+}
+
+// addStay adds the words that keep the program in the foreground.
+func addStay(s Start, known *row, r Run) Start {
+	if hasAny(r.Args, append(slices.Clone(known.instead), first(known.stay)...)) {
+		s.Stays = true
+		return s
+	}
+	if known.setting != "" {
+		if saysBackground(r, known.setting) {
+			return s
+		}
+		if len(known.stay) == 0 && len(r.Confs) > 0 {
+			s.Advice = append(s.Advice, settingAdvice(r, known.setting))
+		}
+	}
+	if len(known.stay) == 0 || !isDue(known.when, r) {
+		return s
+	}
+	s.Stays = true
+	s.Command = append(s.Command, known.stay...)
+	s.Notes = append(s.Notes, fmt.Sprintf("%s  %s stays in the foreground",
+		quote.ShellWords(known.stay...), path.Base(r.Path)))
+	return s
+}
+
+// first returns the first element of list as a list.
+func first(list []string) []string { return list[:min(1, len(list))] }
+
+// hasAny reports whether args has one of words, or one that begins with a word that ends
+// in a value, as -obackground=YES does with -obackground=NO.
+func hasAny(args, words []string) bool {
+	return slices.ContainsFunc(args, func(arg string) bool {
+		return slices.ContainsFunc(words, func(w string) bool {
+			name, _, hasValue := strings.Cut(w, "=")
+			return arg == w || hasValue && strings.HasPrefix(arg, name+"=")
+		})
+	})
+}
+
+// isDue reports whether the words for the foreground are added to r.
+func isDue(when occasion, r Run) bool {
+	switch when {
+	case background:
+		return slices.ContainsFunc(r.Settings, func(s doctor.Setting) bool { return s.Kind == doctor.Daemonize })
+	case withFile:
+		return len(r.Confs) > 0
+	case alone:
+		return len(r.Args) == 0
+	}
+	return true
+}
+
+// saysBackground reports whether a configuration file has the directive of a setting.
+func saysBackground(r Run, setting string) bool {
+	directive := words(setting)[0]
+	return slices.ContainsFunc(r.Settings, func(s doctor.Setting) bool {
+		return strings.EqualFold(s.Directive, directive) && (s.Kind == doctor.Daemonize || s.Kind == doctor.Foreground)
+	})
+}
+
+// noFileAdvice returns the advice about a program that reads no configuration file.
+func noFileAdvice(r Run) doctor.Advice {
+	return doctor.Advice{
+		Warning: true,
+		Text:    fmt.Sprintf("--conf %s: %s reads no configuration file", r.Confs[0].Src, path.Base(r.Path)),
+		Fix:     "give it options with -- ARG",
+	}
+}
+
+// unknownAdvice returns the advice about a program whose options are not known.
+func unknownAdvice(r Run) doctor.Advice {
+	c := r.Confs[0]
+	return doctor.Advice{
+		Degree: doctor.Certain,
+		Text: fmt.Sprintf("%s gets its configuration file as its first argument, since no option is known for it",
+			path.Base(r.Path)),
+		Fix: fmt.Sprintf("give an option with -- %s, or another path with --conf %s:DST",
+			quote.ShellWord("--config="+c.Path), quote.ShellWord(c.Src)),
+	}
+}
+
+// settingAdvice returns the advice about a setting that is missing.
+func settingAdvice(r Run, setting string) doctor.Advice {
+	return doctor.Advice{
+		Warning: true,
+		Text: fmt.Sprintf("%s: %s runs in the background without the setting %q, which ends the container",
+			r.Confs[0].Src, path.Base(r.Path), setting),
+		Fix: "add the setting to the file",
+	}
+}
