@@ -183,7 +183,7 @@ func (db *apkDB) all(ctx context.Context, f func(*record, file) error) error {
 	return db.each(ctx, newBudget(2*maxFile, db.name), f)
 }
 
-// each calls f for every file: F begins a directory, R names a file in it.
+// each calls f for every file and directory: F begins a directory, R names a file in it.
 func (db *apkDB) each(ctx context.Context, b *budget, f func(*record, file) error) error {
 	var at apkLines
 	dir, of := "/", 0
@@ -197,6 +197,7 @@ func (db *apkDB) each(ctx context.Context, b *budget, f func(*record, file) erro
 			return fmt.Errorf("%s: %w", db.name, errChanged)
 		case field == 'F':
 			dir = path.Clean("/" + string(value))
+			return f(db.pkgs[of-1], file{path: dir, dir: true})
 		case field == 'R' && len(value) > 0:
 			return f(db.pkgs[of-1], file{path: path.Join(dir, path.Clean("/"+string(value)))})
 		}

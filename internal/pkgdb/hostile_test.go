@@ -27,6 +27,9 @@ func everything(ctx context.Context, fsys fs.ReadLinkFS, pkg string) error {
 	if _, err := db.Owners(ctx, "/usr/bin/none", "/usr/bin", "/opt/x"); err != nil {
 		return err
 	}
+	if _, err := db.Extra(ctx, pkg, Options{}); err != nil {
+		return err
+	}
 	if _, err := db.Depends(ctx, pkg); err != nil {
 		return err
 	}
@@ -41,7 +44,9 @@ func databases(t *testing.T) map[string]fstest.MapFS {
 	return map[string]fstest.MapFS{
 		"dash": tree(dpkgTree(), map[string]string{
 			"var/lib/apt/lists/x_Packages": "Package: libgone1\n", "var/lib/apt/lists/x_Contents-amd64": "usr/lib/x y\n",
-			"var/lib/dpkg/info/bash.symbols": "libx.so.1 x\n",
+			"var/lib/dpkg/info/bash.symbols": "libx.so.1 x\n", "usr/bin/dash": "",
+			"var/lib/ucf/registry": "dash \t /etc/dash.conf\n", "etc/dash.conf": "",
+			"var/lib/dpkg/alternatives/sh": "auto\n/usr/bin/any-sh\n\n", "etc/alternatives/sh": "-> /bin/dash", "usr/bin/any-sh": "-> /etc/alternatives/sh",
 		}),
 		"x":    tree(map[string]string{"var/lib/dpkg/status.d/x": "Package: x\n", "var/lib/dpkg/status.d/x.md5sums": "0  a\n"}),
 		"musl": tree(map[string]string{"lib/apk/db/installed": apkDatabase, "var/cache/apk/APKINDEX.x.tar.gz": apkIndex(t, "P:x\np:so:libgone.so.1\n")}),
@@ -139,6 +144,7 @@ func TestCancelledMeanwhile(t *testing.T) {
 	gz := apkIndex(t, strings.Repeat("\n", 1<<16))
 	for name, line := range map[string]string{
 		"var/lib/dpkg/status": "\n", "var/lib/dpkg/diversions": "\n", "var/lib/dpkg/info/dash.list": "/a\n", "var/lib/dpkg/info/bash.symbols": "\n",
+		"var/lib/ucf/registry": "\n", "var/lib/dpkg/alternatives/sh": "a\n",
 		"var/lib/apt/lists/x_Packages": "\n", "var/lib/apt/lists/x_Contents-amd64": "x\n", "lib/apk/db/installed": "\n", "var/cache/apk/APKINDEX.x.tar.gz": gz,
 	} {
 		for pkg, fsys := range databases(t) {

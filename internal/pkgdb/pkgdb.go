@@ -1,5 +1,5 @@
 // Package pkgdb answers questions from the package database of a system: which files a
-// package has (Files), which packages a file belongs to (Owners), which packages a package
+// package has (Files, Extra), which packages a file belongs to (Owners), which packages a package
 // depends on (Depends), and which package provides a missing library (Providers). It knows
 // the databases of dpkg, apk and rpm (SQLite only), of this machine or of any tree.
 //
@@ -93,8 +93,8 @@ type file struct {
 
 // backend is one package manager's database.
 type backend interface {
-	// files calls f for each entry of p, with diversions applied and without the
-	// directories that the database marks as such.
+	// files calls f for each entry of p, with diversions applied. Directories that the
+	// database marks as such are marked.
 	files(ctx context.Context, p *record, b *budget, f func(file) error) error
 	// all calls f for the files of every package.
 	all(ctx context.Context, f func(*record, file) error) error

@@ -155,10 +155,10 @@ func (db *rpmDB) each(ctx context.Context, b *budget, want func(*record) bool, f
 			return nil
 		}
 		return p.Files(func(e rpm.Entry) error {
-			if err := b.spend(ctx, int64(len(e.Path))+lineCost); err != nil || e.Dir {
+			if err := b.spend(ctx, int64(len(e.Path))+lineCost); err != nil {
 				return err
 			}
-			return f(db.pkgs[i], file{path: path.Clean(e.Path), doc: e.Doc, absent: !e.Installed})
+			return f(db.pkgs[i], file{path: path.Clean(e.Path), dir: e.Dir, doc: e.Doc, absent: !e.Installed})
 		})
 	})
 }
