@@ -22,8 +22,8 @@ type packageRequest struct {
 	taken []string // paths in the image that --conf and --copy have added
 }
 
-// addPackages adds the files that the package database of the source lists for the
-// packages, without documentation and translations.
+// addPackages adds the files of the packages in the package database of the source,
+// without documentation and translations.
 func addPackages(ctx context.Context, tree *rootfs.Tree, sys system, r packageRequest) (all added, err error) {
 	if len(r.names) == 0 {
 		return all, nil
@@ -38,7 +38,7 @@ func addPackages(ctx context.Context, tree *rootfs.Tree, sys system, r packageRe
 	}
 	var errs []error
 	for _, name := range r.names {
-		files, err := db.Files(ctx, name, pkgdb.Options{})
+		files, err := db.Content(ctx, name, pkgdb.Options{})
 		if ctx.Err() != nil {
 			return all, ctx.Err()
 		}

@@ -49,7 +49,7 @@ func inputFlags(r *request) []flagtable.Flag {
 		flagtable.Option("without", "GROUP[,GROUP]", "groups that auto must not add",
 			flagtable.Words(&r.spec.Groups.Without)).Completes(pack.GroupNames),
 		flagtable.Option("package", "NAME",
-			"all files of an installed package except documentation and translations, with their libraries",
+			"an installed package: its files, alternatives' links and generated files, and their libraries",
 			flagtable.List(&r.spec.Files.Package)),
 		flagtable.Option("dlopen", "declared|suggested|hinted|none",
 			"which libraries to add that objects may open with dlopen: those declared in .note.dlopen as "+
