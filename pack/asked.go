@@ -2,6 +2,7 @@ package pack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -47,6 +48,19 @@ func askedFor(ctx context.Context, sys system, r request, closure *elfdeps.Closu
 		c.placed.dirs = append(c.placed.dirs, path.Clean(d.Path))
 	}
 	return c, addDirs(c.tree, sys, r.dirs, r.Image.WorkingDir)
+}
+
+// checkDestinations returns an error for each --copy and --conf that would put a file in
+// the place of a directory of the source.
+func checkDestinations(sys system, f Files) error {
+	var errs []error
+	for _, c := range f.Copy {
+		errs = append(errs, sys.CheckDestination("--copy", c.Src, c.Dst))
+	}
+	for _, c := range f.Conf {
+		errs = append(errs, sys.CheckDestination("--conf", c.Src, c.Dst))
+	}
+	return errors.Join(errs...)
 }
 
 // addDirs adds the --mkdir directories and, like WORKDIR in a Dockerfile, the working
