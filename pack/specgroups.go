@@ -70,8 +70,10 @@ func parseDlopen(name string) (doctor.Level, error) {
 }
 
 func unknownGroup(flag, name string) error {
-	hint := "the groups are " + strings.Join(GroupNames(), ", ")
-	if near := nearest.Of(name, append([]string{"auto", "none"}, GroupNames()...)); near != "" {
+	hint := "see mkrootfs --help=groups; the groups are " + strings.Join(GroupNames(), ", ")
+	if meant := doctor.GroupsFor(name); len(meant) > 0 {
+		hint = fmt.Sprintf("use --%s %s; see mkrootfs --help=groups", flag, strings.Join(meant, ","))
+	} else if near := nearest.Of(name, append([]string{"auto", "none"}, GroupNames()...)); near != "" {
 		hint = "did you mean --" + flag + " " + near + "?"
 	}
 	return usererr.Usage(fmt.Sprintf("--%s: unknown group %q", flag, name), hint)

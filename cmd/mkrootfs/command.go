@@ -40,8 +40,8 @@ func runCommand(c *cobra.Command, r *request, args []string, u *ui) error {
 		return flaghint.Error(c.Flags(), err)
 	}
 	switch {
-	case r.help:
-		return printHelp(c.OutOrStdout())
+	case r.help != "":
+		return printHelp(r.help, c.OutOrStdout())
 	case r.version:
 		return printVersion(c.OutOrStdout())
 	case r.completion != "":

@@ -43,7 +43,7 @@ func inputFlags(r *request) []flagtable.Flag {
 			flagtable.List(&r.spec.Files.Lib)),
 		flagtable.Option("with", "GROUP[,GROUP]",
 			"groups of run-time files that no DT_NEEDED names; auto, the default, adds the groups that the "+
-				"programs' symbols show to be needed, none adds no group; the groups are "+
+				"programs' symbols show to be needed, none adds no group; --help=groups explains them: "+
 				strings.Join(pack.GroupNames(), " "),
 			flagtable.Words(&r.spec.Groups.With)).Completes(groupValues),
 		flagtable.Option("without", "GROUP[,GROUP]", "groups that auto must not add",
@@ -165,8 +165,8 @@ func messageFlags(r *request) []flagtable.Flag {
 			CompletesOneOf("bash", "zsh", "fish", "powershell"),
 		flagtable.Toggle("version", "print the version",
 			&r.version),
-		flagtable.Toggle("help,h", "print this help",
-			&r.help),
+		flagtable.Option("help,h", "flags|groups", "print this help, or what each group of --with has",
+			flagtable.Required("help", &r.help)).Optionally("flags").CompletesOneOf("flags", "groups"),
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/mkrootfs/mkrootfs/pack"
 )
 
 // The parts of --help other than the flags; docs/mkrootfs.1 has the same text.
@@ -31,9 +33,36 @@ var helpExamples = []struct{ command, makes string }{
 	{"mkrootfs redis-server --conf redis.conf -t redis:scratch --load", "into the docker engine"},
 }
 
-// printHelp writes the output of --help.
-func printHelp(w io.Writer) error {
+// printHelp writes the output of --help=about.
+func printHelp(about string, w io.Writer) error {
 	b := bufio.NewWriter(w)
+	switch about {
+	case "flags":
+		printFlagHelp(b)
+	case "groups":
+		printGroupHelp(b)
+	default:
+		return usage(fmt.Sprintf("--help=%s: must be flags or groups", about), "")
+	}
+	return b.Flush()
+}
+
+// printGroupHelp writes a line for each group of --with.
+func printGroupHelp(w io.Writer) {
+	fmt.Fprint(w, "Groups of run-time files for --with and --without:\n\n")
+	for _, name := range pack.GroupNames() {
+		fmt.Fprintf(w, "  %-13s %s\n", name, pack.GroupContents(name))
+	}
+	fmt.Fprint(w, `
+--with auto, the default, adds the groups that the programs certainly need, if they are
+small, and prints hints for others. It can be given with further groups:
+--with auto,GROUP. --with GROUP adds a group to those of auto, and --with none,GROUP adds
+no other group.
+`)
+}
+
+// printFlagHelp writes the examples and all flags.
+func printFlagHelp(b *bufio.Writer) {
 	fmt.Fprint(b, helpSummary+"\n")
 	for _, e := range helpExamples {
 		fmt.Fprintf(b, "  %-65s %s\n", e.command, e.makes)
@@ -46,7 +75,6 @@ func printHelp(w io.Writer) error {
 		fmt.Fprintf(b, "\n%s:\n%s", g.Title, set.FlagUsagesWrapped(100))
 	}
 	fmt.Fprint(b, "\n"+helpStatus)
-	return b.Flush()
 }
 
 // printVersion writes the version that the Go toolchain recorded.

@@ -33,7 +33,7 @@ type request struct {
 	verbosity  verbosity
 	completion string
 	version    bool
-	help       bool
+	help       string
 }
 
 // mode selects what to do instead of building.
