@@ -67,7 +67,7 @@ func checkDestinations(sys system, f Files) error {
 // directory.
 func addDirs(tree *rootfs.Tree, sys system, dirs []dirRequest, workdir string) error {
 	for _, d := range dirs {
-		who, err := lookUpOwner(sys, "mkdir", d.Owner)
+		who, err := sys.owners.ForFlag("mkdir", d.Owner)
 		if err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ func userOf(sys system, user string) (string, error) {
 	if user == "" {
 		return "", nil
 	}
-	who, err := lookUpOwner(sys, "user", user)
+	who, err := sys.owners.ForFlag("user", user)
 	if err != nil || strings.Trim(user, "0123456789:") == "" {
 		return user, err
 	}

@@ -32,7 +32,7 @@ func addCopy(ctx context.Context, tree *rootfs.Tree, sys system, c copyRequest) 
 	from, name := sys.File(c.Src)
 	o := rootfs.CopyOptions{Dest: c.Dst, Mode: c.mode, Claim: Reason{Cause: Asked, Flag: "--copy " + c.Src}}
 	if c.Chown != "" {
-		who, err := lookUpOwner(sys, "copy", c.Chown)
+		who, err := sys.owners.ForFlag("copy", c.Chown)
 		if err != nil {
 			return a, err
 		}

@@ -3,6 +3,7 @@ package pack
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
 	"github.com/mkrootfs/mkrootfs/internal/inimage"
@@ -60,7 +61,16 @@ func (x examiner) examine(ctx context.Context, c contents) (*doctor.Findings, er
 	}
 	in := doctor.Input{
 		Libc: libc, Env: inimage.Environment(x.r.Image.Env), User: x.r.Image.User, Image: c.tree.FS(),
-		Configs: c.configs, Groups: x.r.groups, Dlopen: x.r.dlopen,
+		Configs: c.configs, Groups: x.r.groups, Dlopen: x.r.dlopen, Accounts: doctor.Accounts{
+			Added: x.sys.owners.Added, Env: x.r.Image.Env,
+			Command: slices.Concat(x.r.Image.Entrypoint, x.r.Image.Cmd, x.r.Args),
+		},
+	}
+	for _, o := range x.r.copies {
+		in.Accounts.Owners = append(in.Accounts.Owners, o.Chown)
+	}
+	for _, d := range x.r.dirs {
+		in.Accounts.Owners = append(in.Accounts.Owners, d.Owner)
 	}
 	at := readers{x.sys, c.merged(x.sys)}
 	for _, o := range c.closure.Objects {

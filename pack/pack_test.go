@@ -238,6 +238,7 @@ func TestSpecFormats(t *testing.T) {
 			Mkdir: []Dir{{Path: "/d", Mode: "1777", Owner: "me"}}, Lib: []string{"l"}, Package: []string{"p"},
 		},
 		Groups: Groups{With: []string{"auto"}, Without: []string{"tmp"}}, Dlopen: "hinted",
+		Accounts: []string{"app:5000"},
 		Image: Image{
 			Entrypoint: []string{"e"}, Cmd: []string{"c"}, Env: []string{"A=B"}, WorkingDir: "/w", User: "u", Expose: []string{"80"},
 			Volumes: []string{"/v"}, Labels: map[string]string{"k": "v"}, Annotations: map[string]string{"k": "v"}, StopSignal: "TERM",

@@ -7,6 +7,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/confplan"
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
 	"github.com/mkrootfs/mkrootfs/internal/inimage"
+	"github.com/mkrootfs/mkrootfs/internal/owner"
 	"github.com/mkrootfs/mkrootfs/internal/providers"
 	"github.com/mkrootfs/mkrootfs/internal/source"
 )
@@ -31,7 +32,11 @@ func Resolve(ctx context.Context, spec Spec, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	sys := system{src, src.Resolver(spec.LibraryPath), programs, spec.Files.Lib}
+	owners, err := owner.NewTable(src.Root, r.accounts)
+	if err != nil {
+		return nil, err
+	}
+	sys := system{src, src.Resolver(spec.LibraryPath), programs, spec.Files.Lib, owners}
 	plan, err := resolve(ctx, sys, r)
 	if err != nil {
 		err = providers.AddHints(ctx, sys.Root, hasSetID(sys), err)

@@ -7,6 +7,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/image"
 	"github.com/mkrootfs/mkrootfs/image/dockerflag"
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
+	"github.com/mkrootfs/mkrootfs/internal/owner"
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
@@ -37,18 +38,22 @@ type Spec struct {
 	// Dlopen selects the libraries to add that objects may dlopen: "none",
 	// "declared", "suggested" or "hinted"; "" is declared.
 	Dlopen string `json:"dlopen,omitempty" yaml:"dlopen,omitempty"`
-	Image  Image  `json:"image,omitzero" yaml:"image,omitempty"`
+	// Accounts are entries for passwd and group, NAME[:UID[:GID]], with the numbers of
+	// the source unless given.
+	Accounts []string `json:"accounts,omitempty" yaml:"accounts,omitempty"`
+	Image    Image    `json:"image,omitzero" yaml:"image,omitempty"`
 }
 
 // request is a Spec with its values parsed. None of its names have been looked up.
 type request struct {
 	Spec
-	depth  Depth
-	copies []copyRequest
-	dirs   []dirRequest
-	groups doctor.Choice
-	dlopen doctor.Level
-	config image.Config // the part that depends only on the Spec
+	depth    Depth
+	copies   []copyRequest
+	dirs     []dirRequest
+	groups   doctor.Choice
+	dlopen   doctor.Level
+	accounts []owner.Account // without the numbers of the source
+	config   image.Config    // the part that depends only on the Spec
 }
 
 // Check returns an error if values are malformed or contradict each other. Resolve
@@ -76,7 +81,10 @@ func parse(s Spec, depth Depth) (request, error) {
 	if r.copies, r.dirs, err = parseFiles(s.Files, s.Sysroot != ""); err != nil {
 		return r, err
 	}
-	if r.groups, err = parseGroups(s.Groups); err != nil {
+	if r.accounts, err = owner.ParseAccounts(s.Accounts); err != nil {
+		return r, flagError("account", err)
+	}
+	if r.groups, err = parseGroups(s.Groups, len(s.Accounts) > 0); err != nil {
 		return r, err
 	}
 	if r.dlopen, err = parseDlopen(s.Dlopen); err != nil {

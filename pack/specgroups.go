@@ -35,8 +35,8 @@ func DlopenLevels() (names []string) {
 	return names
 }
 
-// parseGroups checks the names of g.
-func parseGroups(g Groups) (doctor.Choice, error) {
+// parseGroups checks the names of g. accounts is set if the image needs passwd.
+func parseGroups(g Groups, accounts bool) (doctor.Choice, error) {
 	choice := doctor.Choice{Auto: true, Without: g.Without}
 	for _, name := range g.With {
 		switch {
@@ -50,7 +50,13 @@ func parseGroups(g Groups) (doctor.Choice, error) {
 			choice.With = append(choice.With, name)
 		}
 	}
+	if accounts && !choice.Auto {
+		choice.With = append(choice.With, "passwd")
+	}
 	for _, name := range g.Without {
+		if accounts && name == "passwd" {
+			return choice, usererr.Usage("--account and --without passwd cannot be used together", "use only one of them")
+		}
 		if GroupContents(name) == "" {
 			return choice, unknownGroup("without", name)
 		}

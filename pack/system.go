@@ -23,6 +23,7 @@ type system struct {
 	search   *elfdeps.Resolver
 	programs []Program
 	libs     []string // --lib
+	owners   owner.Table
 }
 
 // findPrograms looks up args, each PROGRAM[:DEST], in src.
@@ -90,19 +91,6 @@ func loadClosure(ctx context.Context, sys system) (*elfdeps.Closure, error) {
 	more, _ := sys.search.Dlopen(ctx, sys.programs[0].Src, sys.libs...)
 	closure.Merge(more)
 	return closure, closure.Err()
-}
-
-// lookUpOwner returns the numeric ids for spec, the owner that a flag names; "" is 0:0.
-func lookUpOwner(sys system, flag, spec string) (owner.IDs, error) {
-	if spec == "" {
-		return owner.IDs{}, nil
-	}
-	who, err := owner.Lookup(sys.Root, spec)
-	if err != nil {
-		err = fmt.Errorf("--%s: %s: %w", flag, spec, err)
-		return who, usererr.WithHint(err, "use numbers, UID:GID, which need no entry in /etc/passwd")
-	}
-	return who, nil
 }
 
 // baseName returns the part of name after its last slash, "" if it ends in one.

@@ -48,6 +48,10 @@ func inputFlags(r *request) []flagtable.Flag {
 			flagtable.Words(&r.spec.Groups.With)).Completes(groupValues),
 		flagtable.Option("without", "GROUP[,GROUP]", "groups that auto must not add",
 			flagtable.Words(&r.spec.Groups.Without)).Completes(pack.GroupNames),
+		flagtable.Option("account", "NAME[:UID[:GID]]",
+			"an entry in passwd and group, with the numbers of the source unless given; accounts that the programs, "+
+				"their configuration or other flags name are added without it",
+			flagtable.List(&r.spec.Accounts)),
 		flagtable.Option("package", "NAME",
 			"an installed package: its files, alternatives' links and generated files, and their libraries",
 			flagtable.List(&r.spec.Files.Package)),

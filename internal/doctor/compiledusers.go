@@ -7,14 +7,6 @@ import (
 	"strings"
 )
 
-// compiledNames are the accounts and groups of the source that strings of the programs
-// name.
-type compiledNames struct {
-	own    []string // accounts for the programs, whose home directories they use
-	named  []string // other accounts
-	groups []string
-}
-
 // compiledUsers returns the accounts of services whose names are strings of the programs
 // or of their own libraries: sshd(8) runs as sshd, exim4(8) as Debian-exim and chronyd(8)
 // as _chrony without a configuration file that names the user.
@@ -22,7 +14,7 @@ type compiledNames struct {
 // A name counts if a whole string is the name, unless it is an ordinary word. A linker
 // may store a string as the end of another one, so "sshd" may occur only in "/run/sshd";
 // the end of a path counts if fitsAccount is true. A default setting counts for any name.
-func (m *maker) compiledUsers(passwd, group string) (found compiledNames) {
+func (m *maker) compiledUsers(passwd, group string) (found accountNames) {
 	uses := map[string]nameUse{} // by the name of a user or group
 	for g := range groupLines(group) {
 		if m.useOf(g.name, g.gid)&whole != 0 {

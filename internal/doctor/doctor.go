@@ -49,6 +49,8 @@ type Input struct {
 	Env func(name string) string
 	// User is the user of the image, NAME|UID[:GROUP|GID]; "" is root.
 	User string
+	// Accounts are further accounts that flags name.
+	Accounts Accounts
 	// Image is the image's tree so far; nil is an empty one.
 	Image fs.ReadLinkFS
 	// Configs are the configuration files that go into the image.

@@ -20,6 +20,7 @@ type groupFacts struct {
 	programs    []string                                         // the paths of the programs in the source
 	literals    func(path string, yield func([]byte) bool) error // the string constants of a program or library
 	user        string                                           // Input.User
+	asked       Accounts                                         // Input.Accounts
 	configs     conffile.Contents                                // what the configuration files say
 	image       fs.ReadLinkFS                                    // the image so far; nil is an empty one
 }
@@ -28,6 +29,7 @@ type groupFacts struct {
 func (d *Doctor) collectFacts(ctx context.Context, in Input, c conffile.Contents) (groupFacts, error) {
 	f := groupFacts{
 		env: in.Env, libc: in.Libc, static: true, libraries: map[string]string{}, user: in.User,
+		asked:   in.Accounts,
 		configs: c, image: in.Image,
 	}
 	objects := map[string]Object{}

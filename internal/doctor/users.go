@@ -23,6 +23,32 @@ func (m *maker) users() {
 
 // accounts returns the users and groups of the image, sorted by id.
 func (m *maker) accounts() ([]account, []groupLine) {
+	m.fail(m.configs.AccountsErr)
+	passwd, group := m.accountText("/etc/passwd"), m.accountText("/etc/group")
+	names := m.accountNames(passwd, group)
+	list := m.addedAccounts(passwd, names.own)
+	copied := copyAccounts(list, passwd, names.own)
+	further := copyAccounts(slices.Concat(list, copied), passwd, names.named)
+	for i := range further {
+		further[i].noHome = true
+	}
+	list = slices.Concat(list, copied, further)
+	groups := newGroupList(
+		groupLine{"root", 0, nil}, groupLine{groupOfNobody(group), 65534, nil}, groupLine{"nonroot", nonroot, nil},
+	)
+	groups.addFrom(group, slices.DeleteFunc(slices.Clone(list), isBuiltIn), names.groups)
+	for _, a := range m.asked.Added {
+		groups.add(groupLine{a.Name, a.GID, nil})
+	}
+	slices.SortStableFunc(list, func(a, b account) int { return a.uid - b.uid })
+	slices.SortStableFunc(groups.lines, func(a, b groupLine) int { return a.gid - b.gid })
+	return list, groups.lines
+}
+
+// addedAccounts returns the accounts that every image has, and those of --account with
+// the home directories and shells of the source. own are the accounts whose home
+// directories the image needs.
+func (m *maker) addedAccounts(passwd string, own []string) []account {
 	nologin := ""
 	for _, name := range []string{"/usr/sbin/nologin", "/sbin/nologin"} {
 		if nologin == "" && m.exists(name) {
@@ -34,25 +60,21 @@ func (m *maker) accounts() ([]account, []groupLine) {
 		{name: "nobody", gecos: "nobody", home: "/nonexistent", shell: nologin, uid: 65534, gid: 65534},
 		{name: "nonroot", gecos: "nonroot", home: "/home/nonroot", shell: nologin, uid: nonroot, gid: nonroot},
 	}
-	m.fail(m.configs.AccountsErr)
-	passwd, group := m.accountText("/etc/passwd"), m.accountText("/etc/group")
-	user, asked, _ := strings.Cut(m.user, ":")
-	compiled := m.compiledUsers(passwd, group)
-	names := slices.Concat([]string{user}, m.configs.Users, compiled.own)
-	copied := copyAccounts(list, passwd, names)
-	further := copyAccounts(slices.Concat(list, copied), passwd, compiled.named)
-	for i := range further {
-		further[i].noHome = true
+	for _, added := range m.asked.Added {
+		list = slices.DeleteFunc(list, func(a account) bool { return a.name == added.Name })
+		one := account{name: added.Name, home: "/", shell: nologin}
+		if found := copyAccounts(nil, passwd, []string{added.Name}); len(found) > 0 {
+			one = found[0]
+		}
+		one.uid, one.gid, one.noHome = added.UID, added.GID, !slices.Contains(own, added.Name)
+		list = append(list, one)
 	}
-	copied = append(copied, further...)
-	list = append(list, copied...)
-	groups := newGroupList(
-		groupLine{"root", 0, nil}, groupLine{groupOfNobody(group), 65534, nil}, groupLine{"nonroot", nonroot, nil},
-	)
-	groups.addFrom(group, copied, slices.Concat(m.configs.Groups, compiled.groups, []string{asked}))
-	slices.SortStableFunc(list, func(a, b account) int { return a.uid - b.uid })
-	slices.SortStableFunc(groups.lines, func(a, b groupLine) int { return a.gid - b.gid })
-	return list, groups.lines
+	return list
+}
+
+// isBuiltIn reports whether every image has an account.
+func isBuiltIn(a account) bool {
+	return a.uid == 0 || a.uid == nonroot || a.uid == 65534
 }
 
 // copyAccounts returns the accounts of a passwd file whose name or id is one of names

@@ -1,10 +1,12 @@
 package doctor
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/mkrootfs/mkrootfs/internal/owner"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -74,22 +76,22 @@ func TestCompiledUsers(t *testing.T) {
 	const group = "daemon:x:1:\nssl-cert:x:106:\npostdrop:x:107:\nopendkim:x:103:\ntty:x:5:\nann:x:1000:\n"
 	for _, tc := range []struct {
 		program, constants string
-		want               compiledNames
+		want               accountNames
 	}{
-		{"exim4", "Debian-exim mail list", compiledNames{named: []string{"Debian-exim"}}},
-		{"chronyd", "_chrony", compiledNames{named: []string{"_chrony"}}},
-		{"postgrey", "opendkim /run/opendkim", compiledNames{named: []string{"opendkim"}}},
-		{"opendkim", "/run/opendkim", compiledNames{own: []string{"opendkim"}}},
-		{"apache2", "www-data daemon bind ftp", compiledNames{named: []string{"www-data"}}},
-		{"nginx", "/var/www-data x_chrony Debian-exim4", compiledNames{}},
-		{"vsftpd", "ftp bind", compiledNames{own: []string{"ftp"}}},
-		{"named", "named bind", compiledNames{own: []string{"named"}}},
-		{"list", "list", compiledNames{}},
-		{"ann", "ann red-ann root /etc/ann", compiledNames{}},
-		{"served", "postdrop ssl-cert tty ann", compiledNames{groups: []string{"postdrop", "ssl-cert"}}},
-		{"squid", "cache_effective_user=mail", compiledNames{own: []string{"mail"}}},
-		{"other", "the_user=mail=now user=mail a_user=nonesuch", compiledNames{}},
-		{"stunnel", "stunnel4", compiledNames{own: []string{"stunnel4"}}},
+		{"exim4", "Debian-exim mail list", accountNames{named: []string{"Debian-exim"}}},
+		{"chronyd", "_chrony", accountNames{named: []string{"_chrony"}}},
+		{"postgrey", "opendkim /run/opendkim", accountNames{named: []string{"opendkim"}}},
+		{"opendkim", "/run/opendkim", accountNames{own: []string{"opendkim"}}},
+		{"apache2", "www-data daemon bind ftp", accountNames{named: []string{"www-data"}}},
+		{"nginx", "/var/www-data x_chrony Debian-exim4", accountNames{}},
+		{"vsftpd", "ftp bind", accountNames{own: []string{"ftp"}}},
+		{"named", "named bind", accountNames{own: []string{"named"}}},
+		{"list", "list", accountNames{}},
+		{"ann", "ann red-ann root /etc/ann", accountNames{}},
+		{"served", "postdrop ssl-cert tty ann", accountNames{groups: []string{"postdrop", "ssl-cert"}}},
+		{"squid", "cache_effective_user=mail", accountNames{own: []string{"mail"}}},
+		{"other", "the_user=mail=now user=mail a_user=nonesuch", accountNames{}},
+		{"stunnel", "stunnel4", accountNames{own: []string{"stunnel4"}}},
 	} {
 		t.Run(tc.program, func(t *testing.T) {
 			m := &maker{root: sysroot.New(system(map[string]string{"p/" + tc.program: "elf"})), ctx: t.Context()}
@@ -137,6 +139,52 @@ func TestUsersOfOwnLibraries(t *testing.T) {
 /etc/group 0644 "root:x:0:\npostfix:x:102:\npostdrop:x:104:\nnonroot:x:65532:\nnobody:x:65534:\n"
 /etc/passwd 0644 "root:x:0:0:root:/root:/bin/sh\npostfix:x:101:102::/var/spool/postfix:/bin/sh\nnonroot:x:65532:65532:nonroot:/home/nonroot:\nnobody:x:65534:65534:nobody:/nonexistent:\n"
 /home/nonroot/ -rwx------ 65532:65532
+/root/ -rwx------ 0:0
+`)
+}
+
+// TestFlagWords checks which words of a command line and of the environment name
+// accounts.
+func TestFlagWords(t *testing.T) {
+	for _, tc := range []struct {
+		command, env string
+		want         string
+	}{
+		{"/usr/bin/memcached -u memcache", "", "[memcache] []"},
+		{"-uredis", "", "[redis] []"},
+		{"--user=www-data:adm --user x", "", "[www-data adm x] []"},
+		{"-j unix,user=vcache,ccgroup=varnish", "", "[vcache varnish] []"},
+		{"-u 33 --uid=33:x", "", "[x] []"},
+		{"-n list -l backup:x", "", "[] []"},
+		{"", "PGUSER=postgres,MODE=backup,USER=www-data,LOGNAME=x,A=b", "[] [postgres www-data x]"},
+	} {
+		a := Accounts{Command: strings.Fields(tc.command), Env: strings.Split(tc.env, ",")}
+		w := wordsOf(a)
+		var options []string
+		for _, name := range w.options {
+			if name != "ser" { // the rest of "-user"
+				options = append(options, name)
+			}
+		}
+		if got := fmt.Sprint(options, w.variables); got != tc.want {
+			t.Errorf("%s %s: %s, want %s", tc.command, tc.env, got, tc.want)
+		}
+	}
+}
+
+// TestAskedUsers checks the accounts that flags name, and which of them bring their
+// home directories.
+func TestAskedUsers(t *testing.T) {
+	facts := factsWith(func(f *groupFacts) {
+		f.asked = Accounts{
+			Owners: []string{"103:ssl-cert", "33"}, Env: []string{"WHO=redis", "MODE=ann"},
+			Command: []string{"prog", "sh -c 'su-exec www-data x'"},
+			Added:   []owner.Account{{Name: "Own", IDs: owner.IDs{UID: 7, GID: 8}}, {Name: "nonroot", IDs: owner.IDs{UID: 9, GID: 9}}},
+		}
+	})
+	check(t, debian(), facts, "passwd", `
+/etc/group 0644 "root:x:0:\nOwn:x:8:\nnonroot:x:9:\nwww-data:x:33:\nssl-cert:x:105:redis\nredis:x:110:\nnonroot:x:65532:\nnogroup:x:65534:\n"
+/etc/passwd 0644 "root:x:0:0:root:/root:/bin/sh\nOwn:x:7:8::/:/usr/sbin/nologin\nnonroot:x:9:9::/:/usr/sbin/nologin\nwww-data:x:33:33::/var/www:/usr/sbin/nologin\nredis:x:103:110::/var/lib/redis:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n"
 /root/ -rwx------ 0:0
 `)
 }
