@@ -24,7 +24,7 @@ func completeConfig(sys system, r request, c contents, start confplan.Start) (im
 		return config, err
 	}
 	config.Cmd = start.Command
-	config.Env = withPath(config.Env)
+	config.Env = source.WithPath(config.Env)
 	if r.Image.Expose == nil {
 		if config.ExposedPorts, err = dockerflag.ParsePorts(c.findings.Ports...); err != nil {
 			return config, err
@@ -32,16 +32,6 @@ func completeConfig(sys system, r request, c contents, start confplan.Start) (im
 	}
 	config.User, err = userOf(sys, r.Image.User)
 	return config, err
-}
-
-// withPath adds the usual PATH to an environment that has other variables but no PATH.
-// Engines supply a PATH then, but containerd's client does so only for an image without
-// any variables (oci.WithImageConfig).
-func withPath(env []string) []string {
-	if len(env) == 0 || slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "PATH=") }) {
-		return env
-	}
-	return append([]string{"PATH=" + source.UsualPath}, env...)
 }
 
 // userOf returns USER: numbers unchanged, and names as the numbers in the source.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
-	"strings"
 
 	"github.com/mkrootfs/mkrootfs/internal/confplan"
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
@@ -49,20 +47,11 @@ func addCopy(ctx context.Context, tree *rootfs.Tree, sys system, c copyRequest) 
 	for _, f := range copied {
 		a.files = append(a.files, f.Path)
 		a.candidates = append(a.candidates, candidate{path: f.Path, inTree: n.Info.IsDir()})
-		if isConfig(f.Path) {
+		if doctor.IsConfig(f.Path) {
 			a.configs = append(a.configs, doctor.Config{Path: f.Path})
 		}
 	}
 	return a, ctx.Err()
-}
-
-// isConfig reports whether name is a likely path of a configuration file.
-func isConfig(name string) bool {
-	switch path.Ext(name) {
-	case ".conf", ".cnf", ".cfg", ".ini":
-		return true
-	}
-	return strings.HasPrefix(name, "/etc/")
 }
 
 // copyError returns the error for a --copy that failed.

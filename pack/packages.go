@@ -79,7 +79,7 @@ func addPackage(tree *rootfs.Tree, sys system, name string, files []string) (a a
 		}
 		if info.Mode().IsRegular() {
 			a.candidates = append(a.candidates, candidate{path: f, inTree: true})
-			if isConfig(f) {
+			if doctor.IsConfig(f) {
 				a.configs = append(a.configs, doctor.Config{Path: f})
 			}
 		}

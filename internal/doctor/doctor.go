@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/doctor/internal/conffile"
@@ -68,6 +70,15 @@ type Input struct {
 // Config is a configuration file of the image. The accounts and modules that it names
 // are added.
 type Config = conffile.Config
+
+// IsConfig reports whether name is a likely path of a configuration file.
+func IsConfig(name string) bool {
+	switch path.Ext(name) {
+	case ".conf", ".cnf", ".cfg", ".ini":
+		return true
+	}
+	return strings.HasPrefix(name, "/etc/")
+}
 
 // Choice selects groups.
 type Choice struct {

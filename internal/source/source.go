@@ -12,6 +12,7 @@ package source
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
@@ -22,6 +23,16 @@ import (
 // UsualPath is the PATH for programs in a sysroot. Engines give it to a container whose
 // image sets none.
 const UsualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// WithPath adds the usual PATH to an environment that has other variables but no PATH.
+// Engines supply a PATH then, but containerd's client does so only for an image without
+// any variables (oci.WithImageConfig).
+func WithPath(env []string) []string {
+	if len(env) == 0 || slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "PATH=") }) {
+		return env
+	}
+	return append([]string{"PATH=" + UsualPath}, env...)
+}
 
 // Environment is the environment in which programs of the source are looked up and
 // resolved.
