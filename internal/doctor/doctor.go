@@ -19,6 +19,7 @@ type Doctor struct {
 	root     *sysroot.Root
 	objects  map[*elfdeps.Object]*objectFacts
 	literals literalCache
+	starts   map[*elfdeps.Object]*starts
 }
 
 // New returns a Doctor for programs that come from source.
@@ -27,6 +28,7 @@ func New(source fs.ReadLinkFS) *Doctor {
 		root:     sysroot.New(source),
 		objects:  map[*elfdeps.Object]*objectFacts{},
 		literals: newLiteralCache(),
+		starts:   map[*elfdeps.Object]*starts{},
 	}
 }
 
@@ -43,8 +45,11 @@ type Object struct {
 // findings.
 type Input struct {
 	// Objects are all objects of the closure so far, in load order: programs,
-	// libraries and plugins. Scripts and interpreters are ignored.
+	// libraries and plugins, and scripts. Interpreters are ignored.
 	Objects []Object
+	// Programs are the paths of the objects that the image is made for. The programs that
+	// these start are helpers.
+	Programs []string
 	// Libc is the C library of the programs.
 	Libc elfdeps.Libc
 	// Env returns a variable of the image's environment; nil means that it is empty.
@@ -110,6 +115,7 @@ func (d *Doctor) Examine(ctx context.Context, in Input) (*Findings, error) {
 	if in.Env == nil {
 		in.Env = func(string) string { return "" }
 	}
+	all := in
 	in.Objects = slices.DeleteFunc(slices.Clone(in.Objects), func(o Object) bool {
 		return o.Kind == elfdeps.Script || o.Kind == elfdeps.Interpreter
 	})
@@ -134,5 +140,9 @@ func (d *Doctor) Examine(ctx context.Context, in Input) (*Findings, error) {
 	if err != nil {
 		return nil, err
 	}
+	if facts.started, err = d.findHelpers(ctx, all); err != nil {
+		return nil, err
+	}
+	facts.started.advise(in.Groups, needs, found)
 	return found, d.chooseGroups(ctx, in, groupBasis{needs, facts}, found)
 }
