@@ -57,28 +57,44 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// FuzzLiterals holds the search in pieces to one in a whole.
+// FuzzLiterals compares the search in pieces with one in the whole, for all strings and
+// for paths.
 func FuzzLiterals(f *testing.F) {
 	f.Add([]byte("\x00abc\x00ab\x00\x01abc\x00"+strings.Repeat("x", maxLiteral)+"\x00"), uint16(7))
 	f.Add([]byte("abc\x00"), uint16(0))
+	f.Add([]byte("/ab\x00//\x00x\x00/cd\x01\x00/ef\x00/"+strings.Repeat("x", maxLiteral)+"\x00/gh\x00"), uint16(3))
 	f.Fuzz(func(t *testing.T, b []byte, room uint16) {
-		var got, want []string
-		whole := extent.Of(int64(len(b)))
-		buf := make([]byte, maxLiteral+1+int(room))
-		if _, err := scanLiterals(whole, bytes.NewReader(b), buf, func(s []byte) bool { got = append(got, string(s)); return true }); err != nil {
-			t.Fatal(err)
-		}
+		var want, paths []string
 		for s := range strings.SplitSeq(string(b[:bytes.LastIndexByte(b, 0)+1]), "\x00") {
 			odd := strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
-			if len(s) >= minLiteral && len(s) <= maxLiteral && !odd {
-				want = append(want, s)
+			if len(s) < minLiteral || len(s) > maxLiteral || odd {
+				continue
+			}
+			want = append(want, s)
+			if s[0] == '/' {
+				paths = append(paths, s)
 			}
 		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%q, want %q", got, want)
-		}
-		if _, err := scanLiterals(extent.Of(int64(len(b))+1), bytes.NewReader(b), buf, func([]byte) bool { return true }); err != io.ErrUnexpectedEOF { //nolint:errorlint // as it is
-			t.Errorf("beyond the end: %v", err)
-		}
+		search := scan{bytes.NewReader(b), make([]byte, maxLiteral+1+int(room)), literalsIn}
+		compareStrings(t, search, b, want)
+		search.find = pathsIn
+		compareStrings(t, search, b, paths)
 	})
+}
+
+// compareStrings compares the strings that search finds in b with those in want.
+func compareStrings(t *testing.T, search scan, b []byte, want []string) {
+	t.Helper()
+	var got []string
+	_, err := search.part(extent.Of(int64(len(b))), func(s []byte) bool { got = append(got, string(s)); return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	_, err = search.part(extent.Of(int64(len(b))+1), func([]byte) bool { return true })
+	if err != io.ErrUnexpectedEOF { //nolint:errorlint // as it is
+		t.Errorf("beyond the end: %v", err)
+	}
 }
