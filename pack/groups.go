@@ -20,21 +20,13 @@ func addGroups(ctx context.Context, sys system, c contents) (contents, error) {
 		if c, err = addGroup(ctx, sys, c, g); err != nil {
 			return c, fmt.Errorf("--with %s: %w", g.Name, err)
 		}
-		c.groups = withGroup(c.groups, groupOf(g))
+		group := groupOf(g)
+		c.groups = append(c.groups, group)
 		if text := absentFiles(g); text != "" {
 			c.warnings = append(c.warnings, Warning{Text: text, Hint: "install it, or leave out the group"})
 		}
 	}
 	return c, nil
-}
-
-// withGroup returns list with g, which replaces a group of its name.
-func withGroup(list []Group, g Group) []Group {
-	if i := slices.IndexFunc(list, func(have Group) bool { return have.Name == g.Name }); i >= 0 {
-		list[i] = g
-		return list
-	}
-	return append(list, g)
 }
 
 // groupOf returns the description of a group for a plan.
@@ -92,6 +84,9 @@ func addGroup(ctx context.Context, sys system, c contents, g doctor.Group) (cont
 		}
 		if a.Kind == doctor.File && (a.Plugin || a.Program) {
 			c.pending = append(c.pending, candidate{path: a.Path, inTree: true})
+		}
+		if g.Name == "data" && doctor.IsConfig(a.Path) {
+			c.configs = append(c.configs, doctor.Config{Path: a.Path})
 		}
 	}
 	return c, errors.Join(errs...)

@@ -70,6 +70,7 @@ type Topic string
 // The topics.
 const (
 	Other    Topic = ""
+	Lacking  Topic = "files without which the program fails"
 	Rights   Topic = "files with set-id bits or capabilities"
 	Dangling Topic = "symlinks without a target in the image"
 )

@@ -17,7 +17,7 @@ func (p *Plan) addAdvice(list []doctor.Advice) {
 	slices.SortStableFunc(list, func(a, b doctor.Advice) int { return cmp.Compare(b.Degree, a.Degree) })
 	for _, a := range list {
 		if a.Warning {
-			p.Warnings = append(p.Warnings, Warning{Text: strings.TrimSuffix(a.Text+": "+a.Fix, ": ")})
+			p.Warnings = append(p.Warnings, Warning{Topic: Lacking, Text: strings.TrimSuffix(a.Text+": "+a.Fix, ": ")})
 		} else {
 			p.Hints = append(p.Hints, Hint{a.Text, a.Fix})
 		}

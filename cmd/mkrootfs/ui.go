@@ -59,7 +59,7 @@ func (u *ui) warnings(list []pack.Warning) {
 		return
 	}
 	for _, w := range list {
-		if w.Topic == pack.Other {
+		if w.Topic == pack.Other || w.Topic == pack.Lacking {
 			u.message("warning", w.Text)
 			u.message("hint", w.Hint)
 		}

@@ -18,14 +18,15 @@ type groupBasis struct {
 	facts groupFacts
 }
 
-// chooseGroups adds the groups for the image, and advice about the others, to found.
+// chooseGroups adds the groups for the image, and advice about the others, to found. If
+// data go into the image, it adds only them, since other groups depend on their files:
+// the caller calls Examine again.
 func (d *Doctor) chooseGroups(ctx context.Context, in Input, b groupBasis, found *Findings) error {
 	for _, name := range GroupNames() {
 		need := b.needs[name]
 		asked := slices.Contains(in.Groups.With, name)
 		wanted := asked || in.Groups.Auto && need != nil && need.Degree >= Likely
-		done := slices.Contains(in.Done, name)
-		if !wanted || slices.Contains(in.Groups.Without, name) || done && name != "helpers" {
+		if !wanted || slices.Contains(in.Groups.Without, name) || slices.Contains(in.Done, name) {
 			continue
 		}
 		g, err := makeGroup(ctx, d.root, b.facts, name)
@@ -35,14 +36,14 @@ func (d *Doctor) chooseGroups(ctx context.Context, in Input, b groupBasis, found
 		if err != nil {
 			return fmt.Errorf("--with %s: %w", name, err)
 		}
-		if done && hasAll(in.Image, g) {
-			continue // otherwise the programs that were added start others
-		}
 		if !asked {
 			g.Need = need
 		}
-		if asked || need.Degree == Certain && g.Size <= autoLimit {
+		if asked || need.Degree == Certain && (g.Size <= autoLimit || name == "data") {
 			found.Groups = append(found.Groups, g)
+			if name == "data" && len(g.Additions) > 0 {
+				return nil
+			}
 		} else if g.Size > 0 && !hasAll(in.Image, g) {
 			found.Advice = append(found.Advice, groupAdvice(g))
 		}
@@ -60,12 +61,19 @@ func groupAdvice(g Group) Advice {
 
 // hasAll reports whether all files of a group are already in the image.
 func hasAll(image fs.ReadLinkFS, g Group) bool {
+	exists := existsIn(image)
+	return !slices.ContainsFunc(g.Additions, func(a Addition) bool { return !exists(a.Path) })
+}
+
+// existsIn returns a function that reports whether a path exists in an image; nil is an
+// empty one.
+func existsIn(image fs.ReadLinkFS) func(name string) bool {
 	if image == nil {
-		return false
+		return func(string) bool { return false }
 	}
 	root := sysroot.New(image)
-	return !slices.ContainsFunc(g.Additions, func(a Addition) bool {
-		_, err := root.Lstat(a.Path)
-		return err != nil
-	})
+	return func(name string) bool {
+		_, err := root.Lstat(name)
+		return err == nil
+	}
 }

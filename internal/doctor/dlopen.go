@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/quote"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
@@ -61,7 +62,8 @@ func (d *Doctor) findOpens(ctx context.Context, in Input, found *Findings) error
 }
 
 // findHinted adds the libraries that the strings of the objects suggest or, unless the
-// level is LevelHinted, advice about those that exist and are not in the image. An object
+// level is LevelHinted, advice about those that the programs themselves open, that exist
+// and are not in the image. An object
 // that cannot be read is an error only if the level is LevelHinted.
 func (d *Doctor) findHinted(ctx context.Context, in Input, found *Findings) error {
 	var left []hinted
@@ -76,6 +78,9 @@ func (d *Doctor) findHinted(ctx context.Context, in Input, found *Findings) erro
 		}
 		if err != nil && in.Dlopen == LevelHinted {
 			return err
+		}
+		if in.Dlopen != LevelHinted && o.Kind != elfdeps.Executable {
+			continue // the use of a program rarely depends on what its libraries try to open
 		}
 		if in.Dlopen != LevelHinted {
 			left = append(left, d.openable(ctx, o, facts, in.Image)...)

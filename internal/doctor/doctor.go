@@ -10,6 +10,7 @@ import (
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/doctor/internal/conffile"
+	"github.com/mkrootfs/mkrootfs/internal/doctor/internal/owndata"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -18,17 +19,20 @@ import (
 type Doctor struct {
 	root     *sysroot.Root
 	objects  map[*elfdeps.Object]*objectFacts
+	names    map[*elfdeps.Object][]string // what namesOf returns
 	literals literalCache
-	starts   map[*elfdeps.Object]*starts
+	packages *owndata.Packages
 }
 
 // New returns a Doctor for programs that come from source.
 func New(source fs.ReadLinkFS) *Doctor {
+	root := sysroot.New(source)
 	return &Doctor{
-		root:     sysroot.New(source),
+		root:     root,
 		objects:  map[*elfdeps.Object]*objectFacts{},
+		names:    map[*elfdeps.Object][]string{},
 		literals: newLiteralCache(),
-		starts:   map[*elfdeps.Object]*starts{},
+		packages: owndata.NewPackages(root),
 	}
 }
 
@@ -45,11 +49,8 @@ type Object struct {
 // findings.
 type Input struct {
 	// Objects are all objects of the closure so far, in load order: programs,
-	// libraries and plugins, and scripts. Interpreters are ignored.
+	// libraries and plugins. Scripts and interpreters are ignored.
 	Objects []Object
-	// Programs are the paths of the objects that the image is made for. The programs that
-	// these start are helpers.
-	Programs []string
 	// Libc is the C library of the programs.
 	Libc elfdeps.Libc
 	// Env returns a variable of the image's environment; nil means that it is empty.
@@ -115,8 +116,8 @@ func (d *Doctor) Examine(ctx context.Context, in Input) (*Findings, error) {
 	if in.Env == nil {
 		in.Env = func(string) string { return "" }
 	}
-	all := in
-	in.Objects = slices.DeleteFunc(slices.Clone(in.Objects), func(o Object) bool {
+	all := in.Objects
+	in.Objects = slices.DeleteFunc(slices.Clone(all), func(o Object) bool {
 		return o.Kind == elfdeps.Script || o.Kind == elfdeps.Interpreter
 	})
 	configs, err := conffile.Read(ctx, in.Image, in.Configs)
@@ -140,9 +141,13 @@ func (d *Doctor) Examine(ctx context.Context, in Input) (*Findings, error) {
 	if err != nil {
 		return nil, err
 	}
-	if facts.started, err = d.findHelpers(ctx, all); err != nil {
+	data, err := d.findData(ctx, all, in.Groups)
+	if err != nil {
 		return nil, err
 	}
-	facts.started.advise(in.Groups, needs, found)
+	facts.selected, needs["data"] = data.selected, data.selected.need()
+	if in.Groups.Auto && !slices.Contains(in.Groups.Without, "data") {
+		found.Advice = append(found.Advice, data.rest.advice(existsIn(in.Image))...)
+	}
 	return found, d.chooseGroups(ctx, in, groupBasis{needs, facts}, found)
 }

@@ -22,7 +22,7 @@ type groupFacts struct {
 	user        string                                           // Input.User
 	asked       Accounts                                         // Input.Accounts
 	configs     conffile.Contents                                // what the configuration files say
-	started     helpers                                          // the programs that programs start
+	selected    ownData                                          // the data to add
 	image       fs.ReadLinkFS                                    // the image so far; nil is an empty one
 }
 

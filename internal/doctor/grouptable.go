@@ -14,6 +14,7 @@ type groupRow struct {
 
 // groupTable has all groups, in the order of --help.
 var groupTable = []groupRow{
+	{"data", "the files that programs name and that their packages have; standard libraries of interpreters", (*maker).data},
 	{"passwd", "/etc/passwd and group with root, nobody, nonroot and --user, and their homes", (*maker).users},
 	{"tmp", "/tmp, /var/tmp, /run, /var/run, and what programs name in them", (*maker).temporary},
 	{"nss", "nsswitch.conf, which says where hosts and users are looked up, and its modules", (*maker).nss},
@@ -26,7 +27,6 @@ var groupTable = []groupRow{
 	{"gconv", "glibc's character sets, to convert text with iconv", (*maker).gconv},
 	{"terminfo", "descriptions of the common terminals and of TERM, for programs such as editors", (*maker).terminfo},
 	{"shell", "/bin/sh, for programs that run shell commands", (*maker).shell},
-	{"helpers", "programs that programs and scripts start, only if asked for", (*maker).helpers},
 	{"openssl", "openssl.cnf and the modules that it names", (*maker).openssl},
 	{"ossl-modules", "OpenSSL's providers, such as legacy", (*maker).providers},
 	{"ossl-engines", "OpenSSL's engines", (*maker).engines},

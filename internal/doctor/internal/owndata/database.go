@@ -1,0 +1,87 @@
+package owndata
+
+import (
+	"context"
+	"errors"
+
+	"github.com/mkrootfs/mkrootfs/internal/pkgdb"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// Packages is the package database of a source. It is opened by the first question, and
+// asked only once about each path and package. It is not safe for concurrent use.
+type Packages struct {
+	root    *sysroot.Root
+	db      *pkgdb.DB // nil if there is none
+	opened  bool
+	owners  map[string][]string
+	depends map[string][]string
+	files   map[string][]string
+}
+
+// NewPackages returns the package database of root.
+func NewPackages(root *sysroot.Root) *Packages {
+	return &Packages{
+		root: root, owners: map[string][]string{}, depends: map[string][]string{}, files: map[string][]string{},
+	}
+}
+
+// Known reports whether there is a package database. It returns an error if it cannot be
+// read.
+func (p *Packages) Known(ctx context.Context) (bool, error) {
+	if !p.opened {
+		db, err := pkgdb.Open(ctx, p.root)
+		if err != nil && !errors.Is(err, pkgdb.ErrNone) {
+			return false, err
+		}
+		p.db, p.opened = db, true
+	}
+	return p.db != nil, nil
+}
+
+// Owners is pkgdb.DB.Owners; without a package database nothing has an owner.
+func (p *Packages) Owners(ctx context.Context, paths ...string) (map[string][]string, error) {
+	known, err := p.Known(ctx)
+	if err != nil || !known {
+		return nil, err
+	}
+	var ask []string
+	for _, name := range paths {
+		if _, ok := p.owners[name]; !ok {
+			ask = append(ask, name)
+		}
+	}
+	if len(ask) > 0 {
+		found, err := p.db.Owners(ctx, ask...)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range ask {
+			p.owners[name] = found[name]
+		}
+	}
+	return p.owners, nil
+}
+
+// Depends is pkgdb.DB.Depends for a package that Owners returned.
+func (p *Packages) Depends(ctx context.Context, name string) (list []string, err error) {
+	return remember(p.depends, name, func() ([]string, error) { return p.db.Depends(ctx, name) })
+}
+
+// Files is pkgdb.DB.Files for a package that Owners or Depends returned, without
+// documentation and translations.
+func (p *Packages) Files(ctx context.Context, name string) (list []string, err error) {
+	return remember(p.files, name, func() ([]string, error) { return p.db.Files(ctx, name, pkgdb.Options{}) })
+}
+
+// remember returns known[name], which ask returns the first time.
+func remember(known map[string][]string, name string, ask func() ([]string, error)) ([]string, error) {
+	if list, ok := known[name]; ok {
+		return list, nil
+	}
+	list, err := ask()
+	if err == nil {
+		known[name] = list
+	}
+	return list, err
+}

@@ -1,0 +1,118 @@
+package owndata
+
+import (
+	"fmt"
+	"math"
+	"path"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// The limits of all items together, several times the sizes in real systems.
+const (
+	maxFiles = 1 << 16
+	maxDepth = 64
+)
+
+// Tree returns the names below a directory of the source that lead to files of use in an
+// image, sorted, and the size of the files in bytes. Files that not everybody may read are left
+// out. If name does not exist, Tree returns nothing.
+func Tree(root *sysroot.Root, name string) (files []string, size int64, err error) {
+	return newWalker(root).files(name)
+}
+
+// walker lists files of the source.
+type walker struct {
+	root  *sysroot.Root
+	found int             // the number of files so far
+	seen  map[string]bool // the files whose size was counted
+}
+
+func newWalker(root *sysroot.Root) *walker { return &walker{root: root, seen: map[string]bool{}} }
+
+// files returns the files and symlinks of a directory, or of a file the file, with their
+// size. Files that not everybody may read are left out.
+func (w *walker) files(name string) (list []string, size int64, err error) {
+	n, err := w.root.Walk(name)
+	if sysroot.IsAbsent(err) {
+		return nil, 0, nil
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	if !n.Info.IsDir() {
+		return []string{name}, w.sizeOf(n), w.count(1)
+	}
+	err = w.walk(name, 0, func(at string, n *sysroot.Node) error {
+		if isGenerated(at) || n.Info.Mode().Perm()&0o004 == 0 {
+			return nil
+		}
+		list = append(list, at)
+		bytes := w.sizeOf(n)
+		size = min(size, math.MaxInt64-bytes) + bytes
+		return w.count(1)
+	})
+	return list, size, err
+}
+
+// sizeOf returns the size of a file, 0 if it was counted before.
+func (w *walker) sizeOf(n *sysroot.Node) int64 {
+	if w.seen[n.Real] {
+		return 0
+	}
+	w.seen[n.Real] = true
+	return n.Info.Size()
+}
+
+// count adds to the number of files.
+func (w *walker) count(n int) error {
+	if w.found += n; w.found > maxFiles {
+		return fmt.Errorf("the data of the programs has more than %d files", maxFiles)
+	}
+	return nil
+}
+
+// walk calls f for each name below dir that leads to a regular file, in the order of the
+// names.
+func (w *walker) walk(dir string, depth int, f func(name string, n *sysroot.Node) error) error {
+	if depth > maxDepth {
+		return fmt.Errorf("%s: more than %d directories deep", dir, maxDepth)
+	}
+	entries, err := bounded.ReadDir(w.root, dir, maxFiles)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		if e.IsDir() {
+			err = w.walk(name, depth+1, f)
+		} else {
+			err = w.entry(name, f)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entry calls f if name leads to a regular file.
+func (w *walker) entry(name string, f func(string, *sysroot.Node) error) error {
+	n, err := w.root.Walk(name)
+	if sysroot.IsAbsent(err) {
+		return nil
+	}
+	if err != nil || !n.Info.Mode().IsRegular() {
+		return err
+	}
+	return f(name, n)
+}
+
+// isGenerated reports whether a file is of no use in an image: a compiled Python module
+// is valid only for the time stamp of its source, which the image changes (PEP 552), and
+// only linkers read libtool files and static libraries.
+func isGenerated(name string) bool {
+	return strings.Contains(name, "/__pycache__/") || strings.HasSuffix(name, ".la") || strings.HasSuffix(name, ".a")
+}

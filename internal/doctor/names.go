@@ -1,0 +1,91 @@
+package doctor
+
+import (
+	"context"
+	"io"
+	"regexp"
+	"slices"
+	"sync"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
+	"github.com/mkrootfs/mkrootfs/internal/doctor/internal/owndata"
+)
+
+// fileFunctions are the functions of the C library that open files and directories. A
+// library that imports none of them reads no data.
+var fileFunctions = []string{
+	"open", "open64", "openat", "openat64", "__open_2", "__open64_2", "__openat_2", "__openat64_2", "fopen", "fopen64",
+	"opendir", "stat", "stat64", "lstat", "access", "__xstat", "__xstat64", "freopen", "freopen64", "glob", "glob64", "scandir",
+	"scandir64",
+}
+
+// namesOf returns the files and directories of the source that an object names and that
+// may be data, see owndata.Candidates. They are found once for each object.
+func (d *Doctor) namesOf(ctx context.Context, o Object) ([]string, error) {
+	if known, ok := d.names[o.Object]; ok {
+		return known, nil
+	}
+	find := d.namesOfELF
+	if o.Kind == elfdeps.Script {
+		find = d.namesOfScript
+	}
+	names, err := find(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	d.names[o.Object] = names
+	return names, nil
+}
+
+// namesOfELF returns what the strings of an ELF file name.
+func (d *Doctor) namesOfELF(ctx context.Context, o Object) ([]string, error) {
+	if isLibc(o.Soname) {
+		return nil, nil
+	}
+	imports, err := o.imports(ctx)
+	if err != nil {
+		return nil, err
+	}
+	reads := func(name string) bool { return slices.Contains(fileFunctions, name) }
+	if o.Kind != elfdeps.Executable && !slices.ContainsFunc(imports, reads) {
+		return nil, nil
+	}
+	return ask(ctx, o, func(f *elffile.File) ([]string, error) {
+		return owndata.Candidates(d.root, func(yield func(string) bool) error {
+			return f.Paths(func(b []byte) bool { return yield(string(b)) })
+		})
+	})
+}
+
+// maxScript is the number of bytes of a script that are searched for paths.
+const maxScript = 1 << 20
+
+// pathWord matches a path in a script.
+var pathWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/(?:usr|etc|var|opt|lib)/[\w.+/@-]+`) })
+
+// namesOfScript returns what the text of a script names. A script that is not in the
+// source names nothing.
+func (d *Doctor) namesOfScript(_ context.Context, o Object) ([]string, error) {
+	n, err := d.root.Walk(o.Path)
+	if err != nil || !n.Info.Mode().IsRegular() {
+		return nil, nil //nolint:nilerr // a file that was copied from elsewhere
+	}
+	f, err := d.root.OpenNode(n)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxScript))
+	if err != nil {
+		return nil, err
+	}
+	return owndata.Candidates(d.root, func(yield func(string) bool) error {
+		for _, word := range pathWord().FindAll(text, -1) {
+			if !yield(string(word)) {
+				break
+			}
+		}
+		return nil
+	})
+}
