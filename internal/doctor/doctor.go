@@ -125,7 +125,8 @@ func (d *Doctor) Examine(ctx context.Context, in Input) (*Findings, error) {
 		return nil, err
 	}
 	found := &Findings{
-		Ports: configs.Ports, Settings: configs.Settings, Modes: configs.Modes, Warnings: configs.Warnings,
+		Ports: configs.Ports, Settings: configs.Settings, Modes: configs.Modes,
+		Includes: configs.Includes, Warnings: configs.Warnings,
 	}
 	if err := d.findOpens(ctx, in, found); err != nil {
 		return nil, err

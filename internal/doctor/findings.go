@@ -25,6 +25,8 @@ type Findings struct {
 	// Modes are the settings in all configuration files that say whether a program runs in
 	// the background.
 	Modes []Setting
+	// Includes are what the main configuration files include and the image lacks.
+	Includes []Include
 	// Warnings are errors that do not prevent the image, such as files that could not
 	// be examined.
 	Warnings []error
@@ -122,6 +124,9 @@ type Open struct {
 
 // Setting is a setting in a configuration file that matters for a container.
 type Setting = conffile.Setting
+
+// Include is a file that a configuration file includes and the image lacks.
+type Include = conffile.Include
 
 // SettingKind is the meaning of a setting for a container.
 type SettingKind = conffile.Kind

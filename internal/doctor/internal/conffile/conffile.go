@@ -1,6 +1,6 @@
 // Package conffile reads from configuration files what matters for an image: the
-// accounts and shared objects that they name, ports, and settings that fail in a
-// container or need a directory.
+// accounts and shared objects that they name, ports, settings that fail in a container or
+// need a directory, and other files that they include.
 //
 // It does not parse the syntax of particular programs. One reader splits files of all
 // formats into statements (statement.go), and one table has the meanings of directives
@@ -27,6 +27,7 @@ type Contents struct {
 	Ports         []string     // of main files, each once, in the form of EXPOSE: "6379/tcp"
 	Settings      []Setting    // of main files
 	Modes         []Setting    // of all files: Daemonize and Foreground
+	Includes      []Include    // what main files include and the image lacks
 	Warnings      []error      // about files that were not read completely
 
 	// Errors for too many names; they matter only to groups that use the names.

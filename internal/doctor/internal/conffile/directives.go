@@ -18,6 +18,9 @@ const (
 	groupName                      // a group
 	port                           // a port, or an address that ends in one
 	portBehind                     // an address, perhaps with a port behind it
+	included                       // a file, a pattern or a directory to read in place of the directive
+	optional                       // with included: the program starts without it
+	command                        // with included: a program, whose output is read
 )
 
 // directives is what is known of directives by their names, one row each, lower
@@ -68,6 +71,29 @@ var directives = map[string]meaning{
 	"fastcgi_temp_path":       directory,
 	"uwsgi_temp_path":         directory,
 	"scgi_temp_path":          directory,
+
+	"include":            included,            // nginx, Apache, named, redis, postgres, lighttpd, squid and others
+	"include-toplevel":   included,            // unbound
+	"includefile":        included,            // snmpd, ntpd
+	"include_dir":        included,            // mosquitto, postgres
+	"include-dir":        included,            // pdns_server
+	"includedir":         included,            // krb5.conf, ngircd
+	"!include":           included,            // dovecot, MySQL
+	"!includedir":        included,            // MySQL
+	"@include":           included,            // syslog-ng
+	".include":           included,            // exim, openssl.cnf
+	"&include":           included,            // rsyncd
+	"$include":           included,            // freeradius
+	"$includeconfig":     included | optional, // rsyslogd
+	"conf-file":          included,            // dnsmasq
+	"conf-dir":           included,            // dnsmasq
+	"confdir":            included | optional, // chronyd
+	"sourcedir":          included | optional, // chronyd
+	"includeoptional":    included | optional, // Apache
+	"!include_try":       included | optional, // dovecot
+	"include_if_exists":  included | optional, // postgres
+	".include_if_exists": included | optional, // exim
+	"include_shell":      included | command,  // lighttpd
 }
 
 // nameEndings are the suffixes of further directives for the user or group of a server

@@ -29,19 +29,40 @@ type reader struct {
 	left     int64           // the rest of maxConfigs
 	accounts map[string]bool // the accounts that were found, as "user NAME" or "group NAME"
 	ports    map[string]bool
+	queue    []input         // main files that will be read
+	includes int             // the number of included files so far
+	seen     map[string]bool // the files that were read, by their real paths
 	out      Contents
 }
 
-// Read reads the configuration files of an image; nil is an empty image. Files that do
-// not exist or are not text are ignored. A file that is too large is a warning. Read
-// returns an error if a file cannot be read or has too many settings, or ctx has ended.
+// Read reads the configuration files of an image, and the files that main files include;
+// nil is an empty image. Files that do not exist or are not text are ignored. A file that
+// is too large is a warning. Read returns an error if a file cannot be read or has too
+// many settings, or ctx has ended.
 func Read(ctx context.Context, image fs.ReadLinkFS, files []Config) (Contents, error) {
 	if image == nil {
 		return Contents{}, nil
 	}
-	r := reader{image: sysroot.New(image), left: maxConfigs, accounts: map[string]bool{}, ports: map[string]bool{}}
+	r := reader{
+		image: sysroot.New(image), left: maxConfigs,
+		accounts: map[string]bool{}, ports: map[string]bool{}, seen: map[string]bool{},
+	}
+	var others []input
 	for _, c := range files {
-		if err := r.read(ctx, c); err != nil {
+		one := input{Config: c, main: c.Path}
+		if c.Main {
+			r.queue = append(r.queue, one)
+		} else {
+			others = append(others, one)
+		}
+	}
+	for len(r.queue)+len(others) > 0 {
+		if len(r.queue) == 0 {
+			r.queue, others = others, nil
+		}
+		next := r.queue[0]
+		r.queue = r.queue[1:]
+		if err := r.read(ctx, next); err != nil {
 			return Contents{}, err
 		}
 	}
@@ -49,7 +70,7 @@ func Read(ctx context.Context, image fs.ReadLinkFS, files []Config) (Contents, e
 }
 
 // read reads one file.
-func (r *reader) read(ctx context.Context, c Config) error {
+func (r *reader) read(ctx context.Context, c input) error {
 	n, err := r.image.Walk(c.Path)
 	if sysroot.IsAbsent(err) || err == nil && !n.Info.Mode().IsRegular() {
 		return nil
@@ -57,12 +78,16 @@ func (r *reader) read(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
+	if r.seen[n.Real] {
+		return nil
+	}
+	r.seen[n.Real] = true
 	f, err := r.image.OpenNode(n)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	size := r.allowed(c, n.Info.Size())
+	size := r.allowed(c.Config, n.Info.Size())
 	isText, err := looksLikeText(f)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.shown(), err)
@@ -104,7 +129,7 @@ func (r *reader) allowed(c Config, size int64) int64 {
 func (r *reader) warn(err error) { r.out.Warnings = append(r.out.Warnings, err) }
 
 // lines reads a file line by line.
-func (r *reader) lines(ctx context.Context, c Config, text *io.SectionReader) error {
+func (r *reader) lines(ctx context.Context, c input, text *io.SectionReader) error {
 	lines := bufio.NewReaderSize(text, int(min(maxLine, text.Size()+1)))
 	s := fileScan{reader: r, file: c, modules: map[string]bool{}, loopback: -1}
 	var statements statementReader

@@ -11,7 +11,7 @@ import (
 // fileScan collects the contents of one configuration file.
 type fileScan struct {
 	*reader
-	file     Config
+	file     input
 	modules  map[string]bool // the modules that were found
 	names    []string        // the names of the modules, in the order of the file
 	settings []Setting
@@ -23,12 +23,12 @@ type fileScan struct {
 // beginning is true, for the beginning of a main file.
 func (s *fileScan) statement(st statement, beginning bool) error {
 	s.addModules(st)
-	if st.client {
-		return nil // other settings in this section are for other programs
-	}
 	means, st, exact := meaningOf(st)
-	if means == 0 {
-		return nil
+	if means&included != 0 && s.file.Main {
+		s.include(st, means)
+	}
+	if means == 0 || st.client {
+		return nil // the settings in a section for clients are for other programs
 	}
 	if means&(userName|groupName) != 0 {
 		user, group := accountsOf(st, means, exact)

@@ -180,7 +180,7 @@ func TestMainFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "{[a] [] [{/c [x.so y.so]}] [2/tcp 3/tcp] [{directory b 2 dir /b}] [{daemonize /a 2 daemonize yes}] [] <nil> <nil>}"
+	want := "{[a] [] [{/c [x.so y.so]}] [2/tcp 3/tcp] [{directory b 2 dir /b}] [{daemonize /a 2 daemonize yes}] [] [] <nil> <nil>}"
 	if text := fmt.Sprint(got); text != want {
 		t.Errorf("%s\nwant\n%s", text, want)
 	}
@@ -291,8 +291,10 @@ func TestSizes(t *testing.T) {
 	}
 	// Together they have a limit, too.
 	var many []Config
-	for range maxConfigs/maxMain + 1 {
-		many = append(many, Config{Path: "/long"})
+	for i := range maxConfigs/maxMain + 1 {
+		name := fmt.Sprint("long", i)
+		fsys.MapFS[name], fsys.Size[name] = fsys.MapFS["long"], maxMain+1
+		many = append(many, Config{Path: name}, Config{Path: "/" + name})
 	}
 	if c, err := Read(t.Context(), fsys, many); err != nil || len(c.Warnings) != 2 {
 		t.Error(c.Warnings, err)
