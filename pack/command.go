@@ -20,7 +20,8 @@ func startOf(sys system, r request, c contents) confplan.Start {
 		return confplan.Start{}
 	}
 	return confplan.Plan(confplan.Run{
-		Names: namesOf(program), Path: program.Dest, Confs: c.placed.confs, Args: r.Args, Settings: c.findings.Modes,
+		Names: namesOf(program), Path: program.Dest, Confs: c.placed.confs, Args: r.Args,
+		Settings: c.findings.Modes, At: sys.File,
 	})
 }
 

@@ -82,6 +82,7 @@ func compose(ctx context.Context, sys system, r request, plan *Plan) error {
 		c, err = grow(ctx, sys, r, c)
 	}
 	start := startOf(sys, r, c)
+	start.Advice = append(start.Advice, confplan.IncludeAdvice(c.findings.Includes, c.placed.confs, sys.File)...)
 	plan.fill(c, r.dlopen, start)
 	if err != nil {
 		return err

@@ -4,8 +4,8 @@
 // A file goes to the path that the string constants of the program hold, where the
 // program looks for it without being told. Otherwise a table has the option that names
 // the file, and the options that keep a program in the foreground (table.go). The
-// package reads nothing: its functions take the strings and settings that others have
-// read. Its caveat: the options are those of the versions that the table names. Start
+// package takes the strings and settings that others have read; of the source it reads
+// only directories and a file of options. Its caveat: the options are those of the versions that the table names. Start
 // with Place and Plan.
 package confplan
 
@@ -14,9 +14,11 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"syscall"
 
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
@@ -29,6 +31,10 @@ type Placed struct {
 	Path    string
 	Default bool // the program reads it without an argument
 }
+
+// Files returns the file system and the absolute path of a file that a flag names: a
+// relative name is one of this machine, an absolute name one of the source.
+type Files func(name string) (*sysroot.Root, string)
 
 // Program is a program that reads configuration files.
 type Program struct {
@@ -50,7 +56,7 @@ func Place(p Program, confs []Conf) ([]Placed, error) {
 		return nil, nil
 	}
 	s := newSearch(p, confs)
-	if known == nil || known.conf != "FILE" && known.conf != noFile {
+	if known == nil || !slices.Contains([]string{"FILE", noFile, optionLines}, known.conf) {
 		if err := p.Strings(s.add); err != nil {
 			return nil, err
 		}

@@ -16,6 +16,7 @@ type Run struct {
 	Path  string   // its path in the image
 	Confs []Placed
 	Args  []string // the user's arguments
+	At    Files
 	// Settings are the settings of configuration files that are in the image.
 	Settings []doctor.Setting
 }
@@ -38,6 +39,7 @@ func Plan(r Run) Start {
 	s = addConf(s, known, r)
 	if known != nil {
 		s = addStay(s, known, r)
+		s = addNeeds(s, known, r)
 	}
 	s.Command = append(s.Command, r.Args...)
 	return s
@@ -52,6 +54,8 @@ func addConf(s Start, known *row, r Run) Start {
 	c := r.Confs[0]
 	named := slices.ContainsFunc(r.Args, func(arg string) bool { return strings.Contains(arg, c.Path) })
 	switch {
+	case known != nil && known.conf == optionLines:
+		s = addLines(s, known, r)
 	case known != nil && known.conf == noFile:
 		s.Advice = append(s.Advice, noFileAdvice(r))
 	case c.Default || named:
@@ -64,6 +68,20 @@ func addConf(s Start, known *row, r Run) Start {
 			s.Command = append(s.Command, strings.Replace(word, "DIR", path.Dir(c.Path), 1))
 		}
 	}
+	return s
+}
+
+// addLines adds the options that the lines of the configuration file have.
+func addLines(s Start, known *row, r Run) Start {
+	options, err := readOptions(r.At, r.Confs[0].Src, known.without)
+	if err != nil || len(options) == 0 {
+		s.Advice = append(s.Advice, noFileAdvice(r))
+		return s
+	}
+	s.Stays = true
+	s.Command = append(s.Command, options...)
+	s.Notes = append(s.Notes, fmt.Sprintf("%s  its options are in CMD, since %s reads no configuration file",
+		quote.ShellWord(r.Confs[0].Src), path.Base(r.Path)))
 	return s
 }
 
@@ -88,6 +106,17 @@ func addStay(s Start, known *row, r Run) Start {
 	s.Command = append(s.Command, known.stay...)
 	s.Notes = append(s.Notes, fmt.Sprintf("%s  %s stays in the foreground",
 		quote.ShellWords(known.stay...), path.Base(r.Path)))
+	return s
+}
+
+// addNeeds adds the advice about what is in no package.
+func addNeeds(s Start, known *row, r Run) Start {
+	if known.needs == "" || slices.Contains(r.Args, known.has) {
+		return s
+	}
+	s.Advice = append(s.Advice, doctor.Advice{
+		Warning: true, Text: path.Base(r.Path) + " needs " + known.needs, Fix: known.fix,
+	})
 	return s
 }
 

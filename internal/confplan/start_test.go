@@ -1,14 +1,22 @@
 package confplan
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
 	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 func TestPlan(t *testing.T) {
+	files := sysroot.New(fstest.MapFS{
+		"my.conf": {
+			Data: []byte("# -x\n-m 64 # MB\n-d\nlogfile /x\n  -u memcache\n"),
+		}, "no.conf": {Data: []byte("x\n")},
+	})
 	conf := func(p string) []Placed { return []Placed{{Src: "my.conf", Path: p}, {Src: "two", Path: "/two"}} }
 	byDefault := []Placed{{Src: "my.conf", Path: "/etc/x.conf", Default: true}}
 	mode := func(directive string, kind doctor.SettingKind) []doctor.Setting {
@@ -30,7 +38,11 @@ func TestPlan(t *testing.T) {
 			"-f /c -db", "-db  haproxy stays in the foreground",
 		},
 		{"haproxy", Run{Confs: conf("/c"), Args: []string{"-f", "/c"}}, "-f /c", ""},
-		{"postgres", Run{Confs: conf("/c")}, "-c config_file=/c", ""},
+		{"postgres", Run{Confs: conf("/c")}, "-c config_file=/c", "postgres needs a data directory that initdb has made: mount it"},
+		{"postgres", Run{Args: words("-D /data")}, "-D /data", ""},
+		{"memcached", Run{Confs: conf("/c")}, "-m 64 -u memcache", "my.conf  its options are in CMD, since memcached reads no"},
+		{"memcached", Run{Confs: []Placed{{Src: "no.conf"}}}, "", "memcached reads no configuration file: give it options with -- ARG"},
+		{"memcached", Run{Confs: []Placed{{Src: "gone.conf"}}}, "", "--conf gone.conf: memcached reads no configuration file"},
 		{"pdns_server", Run{Confs: conf("/d/pdns.conf")}, "--config-dir=/d", ""},
 		{"nginx", Run{}, "-g 'daemon off;'", "-g 'daemon off;'  nginx stays in the foreground"},
 		{"nginx", Run{Confs: byDefault}, "-g 'daemon off;'", "foreground"},
@@ -48,9 +60,9 @@ func TestPlan(t *testing.T) {
 		{"exim4", Run{Args: []string{"-bV"}}, "-bV", ""},
 		{"php-fpm8.2", Run{Confs: conf("/c")}, "-y /c -F", "foreground"},
 		{
-			"memcached",
+			"in.tftpd",
 			Run{Confs: conf("/c")},
-			"", "--conf my.conf: memcached reads no configuration file: give it options with -- ARG",
+			"-L", "--conf my.conf: in.tftpd reads no configuration file: give it options with -- ARG",
 		},
 		{
 			"stunnel",
@@ -67,6 +79,7 @@ func TestPlan(t *testing.T) {
 		},
 		{"unknown", Run{Confs: conf("/c"), Args: []string{"--config=/c"}}, "--config=/c", ""},
 	} {
+		tc.r.At = func(name string) (*sysroot.Root, string) { return files, "/" + name }
 		tc.r.Names, tc.r.Path = []string{"/usr/sbin/" + tc.name}, "/usr/sbin/"+tc.name
 		t.Run(strings.TrimSpace(tc.name+" "+strings.Join(tc.r.Args, " ")), func(t *testing.T) {
 			s := Plan(tc.r)
@@ -110,7 +123,8 @@ func TestRows(t *testing.T) {
 				t.Errorf("%s is not found", name)
 			}
 		}
-		if r.conf != noFile && !strings.Contains(r.conf, "FILE") && !strings.Contains(r.conf, "DIR") {
+		if !slices.Contains([]string{noFile, optionLines}, r.conf) &&
+			!strings.Contains(r.conf, "FILE") && !strings.Contains(r.conf, "DIR") {
 			t.Errorf("%s: does not name the file: %q", r.names, r.conf)
 		}
 		if len(r.stay) == 0 && (r.when != always || len(r.instead) > 0) {

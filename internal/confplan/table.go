@@ -22,6 +22,13 @@ type row struct {
 	// options with the same effect, and those that are allowed only once.
 	instead []string
 
+	// needs is what the program needs that is in no package, and an imperative. It is not
+	// told about if the user's arguments have the option has.
+	needs, fix, has string
+
+	// without are the options that optionLines leaves out.
+	without []string
+
 	// setting is the setting of the configuration file with the effect of stay. Its
 	// first word is the directive. If stay has words, the program refuses both together;
 	// if not, only the file can say it.
@@ -38,8 +45,11 @@ const (
 	alone               // only without arguments, since these select another task
 )
 
-// noFile is the value of row.conf for programs that read no configuration file.
-const noFile = "-"
+// Values of row.conf for programs that read no configuration file.
+const (
+	noFile      = "-"
+	optionLines = "LINES" // each line of the file has options, which a script makes arguments
+)
 
 // rows has a row for each program, in the order of the alphabet, with its source. The
 // options of programs whose source is a manual page of section 1 or 8 are those of
@@ -130,9 +140,12 @@ var rows = []row{
 	// -help.
 	{names: "loki promtail tempo mimir", conf: "-config.file=FILE"},
 	// mysqld(8): has to be the first option.
-	{names: "mariadbd mysqld", conf: "--defaults-file=FILE"},
-	// memcached(1).
-	{names: "memcached", conf: noFile},
+	{
+		names: "mariadbd mysqld", conf: "--defaults-file=FILE",
+		needs: "a data directory that mariadb-install-db has made", fix: "mount it in the container at the datadir",
+	},
+	// memcached(1) knows no file; systemd-memcached-wrapper of Debian reads memcached.conf.
+	{names: "memcached", conf: optionLines, without: words("-d -h")},
 	// mongod(1).
 	{names: "mongod mongos", conf: "--config FILE"},
 	// monit(1).
@@ -171,7 +184,11 @@ var rows = []row{
 	// php-fpm8.2(8).
 	{names: "php-fpm", conf: "-y FILE", stay: words("-F"), instead: words("--nodaemonize")},
 	// postgres(1).
-	{names: "postgres", conf: "-c config_file=FILE"},
+	{
+		names: "postgres", conf: "-c config_file=FILE",
+		needs: "a data directory that initdb has made", has: "-D",
+		fix: "mount it in the container, and name it with data_directory or -- -D DIR",
+	},
 	// privoxy(8).
 	{names: "privoxy", conf: "FILE", stay: words("--no-daemon")},
 	// proftpd(8).
