@@ -55,7 +55,8 @@ type added struct {
 // not have, the source. It resolves copied files: a library that was copied with them
 // is found in the tree, any other in the source.
 func (c contents) merged(sys system) *elfdeps.Resolver {
-	return &elfdeps.Resolver{FS: overlay.New(c.tree.FS(), sys.Root), LibraryPath: sys.search.LibraryPath}
+	files := overlay.New(c.tree.FS(), sys.Root)
+	return &elfdeps.Resolver{FS: files, LibraryPath: sys.search.LibraryPath, Path: sys.search.Path}
 }
 
 // readers are the two resolvers that read the objects of a closure.

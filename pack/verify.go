@@ -50,7 +50,7 @@ func verify(ctx context.Context, sys system, c contents, in searched) error {
 		case errors.As(e, &interp) && isLibraryAt(sys, c.closure, interp.Path):
 			// The library names no interpreter; the resolver has guessed one.
 		case !errors.As(e, &missing):
-			errs = append(errs, fmt.Errorf("in the image: %w", e))
+			errs = append(errs, inimage.Failed(e, c.closure))
 		case !reported[missing.Name]:
 			errs = append(errs, fmt.Errorf("%s: needed by %s, but its loader would not find it in the image",
 				missing.Name, missing.NeededBy))

@@ -7,6 +7,7 @@ package inimage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"strings"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/iocopy"
 	"github.com/mkrootfs/mkrootfs/internal/overlay"
 	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 	"github.com/mkrootfs/mkrootfs/rootfs"
@@ -129,6 +131,26 @@ func LostErrors(lost []*relocate.LostError) (errs []error, names map[string]bool
 		errs = append(errs, usererr.WithHint(l, lostHint(l)))
 	}
 	return errs, names
+}
+
+// Failed returns an error for a program that the image cannot start. If env does not find
+// the interpreter of a script in the image's PATH, a hint names the directory in which it
+// was found in the source, as recorded in closure.
+func Failed(err error, closure *elfdeps.Closure) error {
+	failed := fmt.Errorf("in the image: %w", err)
+	var interp *elfdeps.InterpreterError
+	if !errors.As(err, &interp) || strings.Contains(interp.Interp, "/") {
+		return failed
+	}
+	for _, o := range closure.Objects {
+		for _, e := range o.Needed {
+			if e.Name == interp.Interp && e.Rule == elfdeps.RulePath && e.To != nil {
+				list := quote.ShellWord("PATH=" + path.Dir(e.Path) + ":" + source.UsualPath)
+				return usererr.WithHint(failed, "add -e "+list+": it was found by PATH")
+			}
+		}
+	}
+	return failed
 }
 
 // lostHint returns a hint how to let the image's loader find a library.

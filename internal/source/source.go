@@ -105,16 +105,40 @@ func (s *Source) File(name string) (*sysroot.Root, string) {
 	return s.Local, absolute(s.env.Dir, name)
 }
 
+// scriptPath returns the PATH in which env looks for the interpreter of a script. image is
+// the PATH of the image, "" if it has the usual one. The directories that are also in the
+// PATH of the image come first, since env finds only their programs there.
+func (s *Source) scriptPath(image string) string {
+	dirs := strings.Split(s.path, ":")
+	if image != "" {
+		dirs = append(strings.Split(image, ":"), dirs...)
+	} else {
+		image = UsualPath
+	}
+	var first, others []string
+	for _, dir := range dirs {
+		if slices.Contains(strings.Split(image, ":"), dir) {
+			first = append(first, dir)
+		} else {
+			others = append(others, dir)
+		}
+	}
+	return strings.Join(append(first, others...), ":")
+}
+
 // Resolver returns a resolver that searches like the loader in the source's environment
-// and working directory. libraryPath is searched before LD_LIBRARY_PATH.
-func (s *Source) Resolver(libraryPath string) *elfdeps.Resolver {
+// and working directory. libraryPath is searched before LD_LIBRARY_PATH. imagePath is the
+// PATH of the image, "" if it has the usual one.
+func (s *Source) Resolver(libraryPath, imagePath string) *elfdeps.Resolver {
 	list := libraryPath
 	if list == "" || s.env.LibraryPath == "" {
 		list += s.env.LibraryPath
 	} else {
 		list += ":" + s.env.LibraryPath
 	}
-	return &elfdeps.Resolver{FS: s.Root, Dir: s.Dir, LibraryPath: list, Preload: s.env.Preload, Audit: s.env.Audit}
+	return &elfdeps.Resolver{
+		FS: s.Root, Dir: s.Dir, LibraryPath: list, Preload: s.env.Preload, Audit: s.env.Audit, Path: s.scriptPath(imagePath),
+	}
 }
 
 // IsPathFile reports whether name is the search path file of musl's loader

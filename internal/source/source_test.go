@@ -83,3 +83,20 @@ func TestIsPathFile(t *testing.T) {
 		}
 	}
 }
+
+// TestScriptPath puts the directories first that the image's PATH has, too.
+func TestScriptPath(t *testing.T) {
+	for _, tc := range []struct{ caller, image, want string }{
+		{"/home/me/bin:/usr/bin:/opt/x:/bin", "", "/usr/bin:/bin:/home/me/bin:/opt/x"},
+		{"/home/me/bin:/usr/bin:/opt/x", "/opt/x:/bin", "/opt/x:/bin:/opt/x:/home/me/bin:/usr/bin"},
+		{"", "", ""},
+	} {
+		s, err := Open("", Environment{Dir: "/", Path: tc.caller})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Resolver("", tc.image).Path; got != tc.want {
+			t.Errorf("%s, %s: %s, want %s", tc.caller, tc.image, got, tc.want)
+		}
+	}
+}
