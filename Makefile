@@ -22,15 +22,19 @@ TEST_FORMAT ?= pkgname-and-test-fails
 FUZZTIME    ?= 30s
 VULN        ?= check
 
+# The version that --version prints: the tag of a release, else the commit.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+LDFLAGS  = -s -w -X main.version=$(VERSION)
+
 .PHONY: all build install demo test check lint vet tidy licences vuln fuzz bench clean
 
 all: build
 
 build:
-	$(GO) build -trimpath -buildvcs=false -ldflags='-s -w' -o mkrootfs ./cmd/mkrootfs
+	$(GO) build -trimpath -buildvcs=false -ldflags='$(LDFLAGS)' -o mkrootfs ./cmd/mkrootfs
 
 install:
-	$(GO) install -trimpath -buildvcs=false -ldflags='-s -w' ./cmd/mkrootfs
+	$(GO) install -trimpath -buildvcs=false -ldflags='$(LDFLAGS)' ./cmd/mkrootfs
 
 demo: build
 	@test/demo.sh ./mkrootfs

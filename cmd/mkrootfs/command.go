@@ -39,13 +39,14 @@ func runCommand(c *cobra.Command, r *request, args []string, u *ui) error {
 	if err := c.ParseFlags(args); err != nil {
 		return flaghint.Error(c.Flags(), err)
 	}
+	text := textWriter{c.OutOrStdout()}
 	switch {
 	case r.help != "":
-		return printHelp(r.help, c.OutOrStdout())
+		return printHelp(r.help, text)
 	case r.version:
-		return printVersion(c.OutOrStdout())
+		return printVersion(text)
 	case r.completion != "":
-		return printCompletion(c, r.completion, c.OutOrStdout())
+		return printCompletion(c, r.completion, text)
 	}
 	programs, programArgs := c.Flags().Args(), []string(nil)
 	if dash := c.ArgsLenAtDash(); dash >= 0 {

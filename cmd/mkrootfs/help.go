@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/mkrootfs/mkrootfs/internal/buildversion"
 	"github.com/mkrootfs/mkrootfs/pack"
 )
 
@@ -77,13 +78,13 @@ func printFlagHelp(b *bufio.Writer) {
 	fmt.Fprint(b, "\n"+helpStatus)
 }
 
-// printVersion writes the version that the Go toolchain recorded.
+// version is the version that the Makefile sets (-ldflags '-X main.version=…').
+var version string
+
+// printVersion writes the version of a released build, or the revision of another one.
 func printVersion(w io.Writer) error {
-	version := "(devel)"
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		version = info.Main.Version
-	}
-	_, err := fmt.Fprintln(w, "mkrootfs", version)
+	info, _ := debug.ReadBuildInfo()
+	_, err := fmt.Fprintln(w, "mkrootfs", buildversion.Text(version, info))
 	return err
 }
 

@@ -58,7 +58,7 @@ func printPlan(ctx context.Context, r request, stdout io.Writer) error {
 	if plan == nil || ctx.Err() != nil {
 		return err
 	}
-	w := bufio.NewWriter(stdout)
+	w := bufio.NewWriter(textWriter{stdout})
 	if r.mode.why != "" {
 		if err := printWhy(w, plan, r.mode.why); err != nil {
 			return err
@@ -67,7 +67,7 @@ func printPlan(ctx context.Context, r request, stdout io.Writer) error {
 		forms[r.mode.print].print(w, plan, r, onTerminal)
 	}
 	if err := w.Flush(); err != nil {
-		return fmt.Errorf("stdout: %w", err)
+		return err
 	}
 	return err
 }
@@ -145,8 +145,8 @@ func crossCheck(ctx context.Context, r request, out io.Writer) error {
 		same, err := c.Program(ctx, prog.Src)
 		errs = append(errs, err)
 		for _, s := range same {
-			if _, err := fmt.Fprintln(out, quote.Printable(s)); err != nil {
-				errs = append(errs, fmt.Errorf("stdout: %w", err))
+			if _, err := fmt.Fprintln(textWriter{out}, quote.Printable(s)); err != nil {
+				errs = append(errs, err)
 			}
 		}
 	}

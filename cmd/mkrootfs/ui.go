@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
+	"syscall"
 
 	"golang.org/x/term"
 
@@ -92,8 +94,11 @@ const maxErrorLines = 50
 // status writes a line for each part of err, then each different hint once, and
 // returns the exit status.
 func (u *ui) status(err error) int {
-	if err == nil {
+	switch {
+	case err == nil:
 		return exitDone
+	case errors.Is(err, errReaderEnded):
+		return exitPipe
 	}
 	if text := pack.Interruption(err); text != "" {
 		u.message("error", text)
@@ -128,6 +133,9 @@ const (
 	exitDone   = 0
 	exitFailed = 1
 	exitUsage  = 2
+	// exitPipe is what a shell reports for a program that SIGPIPE ended, such as cat,
+	// if the reader of stdout ends early.
+	exitPipe = 128 + int(syscall.SIGPIPE)
 )
 
 // verbosity selects which messages are shown.
