@@ -66,6 +66,9 @@ func (x examiner) examine(ctx context.Context, c contents) (*doctor.Findings, er
 			Command: slices.Concat(x.r.Image.Entrypoint, x.r.Image.Cmd, x.r.Args),
 		},
 	}
+	if x.r.Image.Cmd == nil && len(x.r.Image.Entrypoint) == 0 {
+		in.Accounts.Command = append([]string{x.sys.programs[0].Dest}, x.r.Args...)
+	}
 	for _, o := range x.r.copies {
 		in.Accounts.Owners = append(in.Accounts.Owners, o.Chown)
 	}

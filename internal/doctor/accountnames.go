@@ -15,7 +15,7 @@ type Accounts struct {
 	Owners []string
 	// Env are the variables of the image, K=V.
 	Env []string
-	// Command are the words of ENTRYPOINT and CMD that flags give.
+	// Command are the program and its arguments as far as flags give them.
 	Command []string
 }
 

@@ -12,10 +12,11 @@
 //
 // # Tables
 //
-// What the package knows is in three tables:
+// What the package knows is in four tables:
 //
 //	needtable.go    the evidence that an object needs a group
 //	grouptable.go   the groups, and the functions that add the files of each
+//	rootrefusal.go  the programs that refuse to run as root
 //	internal/conffile/directives.go
 //	                the meanings of directives in configuration files
 //

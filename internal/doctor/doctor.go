@@ -128,6 +128,7 @@ func (d *Doctor) Examine(ctx context.Context, in Input) (*Findings, error) {
 		Ports: configs.Ports, Settings: configs.Settings, Modes: configs.Modes,
 		Includes: configs.Includes, Warnings: configs.Warnings,
 	}
+	d.findRootRefusal(in, configs.Users, found)
 	if err := d.findOpens(ctx, in, found); err != nil {
 		return nil, err
 	}
