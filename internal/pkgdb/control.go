@@ -25,7 +25,12 @@ func newControls(kept *budget, found func(*record)) *controls {
 }
 
 func (c *controls) begin() {
-	c.p, c.field, c.installed = &record{own: &dpkgPackage{}}, "", true
+	both := new(struct {
+		record
+		own dpkgPackage
+	})
+	both.record.own = &both.own
+	c.p, c.field, c.installed = &both.record, "", true
 }
 
 // line reads one line, without its end.
@@ -34,16 +39,25 @@ func (c *controls) line(ctx context.Context, line []byte) error {
 	case len(line) == 0:
 		return c.end(ctx)
 	case line[0] != ' ' && line[0] != '\t':
-		name, value, ok := bytes.Cut(line, []byte{':'})
-		if c.field = ""; ok {
-			c.field = fieldName(name)
-		}
-		line = value
+		c.field, line = field(line)
 	}
 	if c.field == "" {
 		return nil
 	}
 	return c.value(ctx, bytes.TrimSpace(line))
+}
+
+// field returns the name of the field that begins in line and the line after it, "" for a
+// field that is not read.
+func field(line []byte) (string, []byte) {
+	if strings.IndexByte("PASMCD", line[0]) < 0 {
+		return "", nil
+	}
+	end := bytes.IndexByte(line, ':')
+	if end < 0 {
+		return "", nil
+	}
+	return fieldName(line[:end]), line[end+1:]
 }
 
 // fieldName returns the name of a field that is read, "" for any other.
@@ -134,6 +148,9 @@ func relations(list string) iter.Seq[string] {
 // third word is the state (dpkg(1), PACKAGE STATES): packages that were never unpacked,
 // and removed packages whose configuration remains, have none.
 func hasFiles(status []byte) bool {
+	if string(status) == "install ok installed" {
+		return true
+	}
 	words := strings.Fields(string(status))
 	return len(words) == 3 && words[2] != "not-installed" && words[2] != "config-files"
 }

@@ -109,21 +109,21 @@ func (r *reader) each(ctx context.Context, in io.Reader, b *budget, f func(line 
 		if spent := b.spend(ctx, int64(len(line))+lineCost); spent != nil {
 			return spent
 		}
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
+		if errors.Is(err, bufio.ErrBufferFull) {
 			long = true
 			continue
-		case len(line) == 0 || long:
-		default:
+		}
+		if len(line) > 0 && !long {
 			if err := f(trimEnd(line)); err != nil {
 				return err
 			}
 		}
 		long = false
-		if errors.Is(err, io.EOF) {
+		switch {
+		case err == nil:
+		case errors.Is(err, io.EOF):
 			return nil
-		}
-		if err != nil {
+		default:
 			return err
 		}
 	}
