@@ -134,7 +134,7 @@ func (w *wanted) contentsLine(line []byte) {
 	}
 	at := bytes.TrimRight(line[:end], " \t")
 	base := at[bytes.LastIndexByte(at, '/')+1:]
-	if _, ok := w.found[string(base)]; !ok {
+	if _, ok := w.found[string(base)]; !ok || w.programs && !isProgramDir(path.Dir("/"+string(at))) {
 		return
 	}
 	for pkg := range strings.SplitSeq(string(line[end+1:]), ",") {
@@ -143,10 +143,14 @@ func (w *wanted) contentsLine(line []byte) {
 }
 
 // packageFinder returns a function that reads a line of a Packages file and finds the
-// packages whose names are derived from the sonames.
+// packages whose names are derived from the sonames, or are those of the programs.
 func packageFinder(w *wanted) func(line []byte) {
 	sonames := map[string][]string{} // by the name of the package
 	for name := range w.found {
+		if w.programs {
+			sonames[name] = []string{name}
+			continue
+		}
 		for _, pkg := range sonamePackages(strings.ToLower(name)) {
 			sonames[pkg] = append(sonames[pkg], name)
 		}

@@ -30,6 +30,12 @@ func everything(ctx context.Context, fsys fs.ReadLinkFS, pkg string) error {
 	if _, err := db.Extra(ctx, pkg, Options{}); err != nil {
 		return err
 	}
+	if _, err := db.Programs(ctx, "dash", "libgone1"); err != nil {
+		return err
+	}
+	if _, err := db.ProgramsOf(ctx, pkg); err != nil {
+		return err
+	}
 	if _, err := db.Depends(ctx, pkg); err != nil {
 		return err
 	}

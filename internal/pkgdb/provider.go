@@ -60,10 +60,14 @@ func (db *DB) installed(ctx context.Context, w *wanted) error {
 }
 
 // wanted holds the requested base names and sonames and their providers.
-type wanted struct{ found map[string][]Provider }
+type wanted struct {
+	found map[string][]Provider
+	// programs is set if the names are those of programs.
+	programs bool
+}
 
 func newWanted(names []string) *wanted {
-	w := &wanted{map[string][]Provider{}}
+	w := &wanted{found: map[string][]Provider{}}
 	for _, name := range names {
 		if base := path.Base(name); base != "/" && base != "." {
 			w.found[base] = nil
@@ -101,7 +105,7 @@ func isName(name string) bool {
 
 // without returns the names that have no provider.
 func (w *wanted) without() *wanted {
-	rest := &wanted{map[string][]Provider{}}
+	rest := &wanted{found: map[string][]Provider{}, programs: w.programs}
 	for name, list := range w.found {
 		if len(list) == 0 {
 			rest.found[name] = nil

@@ -266,6 +266,18 @@ func (s *primaryScan) line(line []byte) error {
 			entry, _, _ := bytes.Cut(rest, []byte{'"'})
 			s.wanted.add(provided(string(entry)), Provider{Package: s.name})
 		}
+	case s.wanted.programs:
+		if rest, ok := bytes.CutPrefix(text, []byte("<file>")); ok {
+			s.file(strings.TrimSuffix(string(rest), "</file>"))
+		}
 	}
 	return nil
+}
+
+// file adds the package as a provider of a program. The primary metadata has the paths of the
+// files in bin and sbin.
+func (s *primaryScan) file(name string) {
+	if isProgramDir(path.Dir(name)) {
+		s.wanted.add(path.Base(name), Provider{Package: s.name, Path: name})
+	}
 }
