@@ -30,7 +30,7 @@ func Resolve(ctx context.Context, spec Spec, o Options) (*Plan, error) {
 	}
 	programs, err := findPrograms(src, spec.Programs)
 	if err != nil {
-		return nil, err
+		return nil, providers.AddProgramHints(ctx, src, err)
 	}
 	owners, err := owner.NewTable(src.Root, r.accounts)
 	if err != nil {

@@ -1,5 +1,6 @@
-// Package providers adds to errors about missing libraries the packages that contain
-// these, from the package database of the source. Start with AddHints.
+// Package providers adds to errors about missing libraries and programs where they are: the
+// packages that contain them, from the package database of the source, and other places.
+// Start with AddHints and AddProgramHints.
 package providers
 
 import (

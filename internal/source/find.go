@@ -133,16 +133,17 @@ func ProgramNames(path, prefix string) (names []string) {
 	return slices.Compact(names)
 }
 
-// noSuchProgram returns the error for a name that no directory of PATH has.
+// noSuchProgram returns a *NoProgramError with a hint.
 func (s *Source) noSuchProgram(name string, tried []string) error {
-	hint := "install it, or name it by its path"
-	if n, err := s.Root.Walk(absolute(s.Dir, name)); err == nil && !n.Info.IsDir() {
-		hint = "name the file in this directory: " + quote.ShellWord("./"+name)
-	}
+	err := &NoProgramError{Name: name, Dirs: tried}
 	if s.path == "" {
-		return usererr.WithHint(fmt.Errorf("%s: no such program; PATH is empty", name), hint)
+		err.Dirs = nil
 	}
-	return usererr.WithHint(fmt.Errorf("%s: no such program in %s", name, strings.Join(tried, ", ")), hint)
+	if n, ferr := s.Root.Walk(absolute(s.Dir, name)); ferr == nil && !n.Info.IsDir() {
+		err.IsHere = true
+		return usererr.WithHint(err, "name the file in this directory: "+quote.ShellWord("./"+name))
+	}
+	return usererr.WithHint(err, "install it, or name it by its path")
 }
 
 // noSuchFile returns the error for a path that does not exist.
