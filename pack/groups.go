@@ -20,13 +20,21 @@ func addGroups(ctx context.Context, sys system, c contents) (contents, error) {
 		if c, err = addGroup(ctx, sys, c, g); err != nil {
 			return c, fmt.Errorf("--with %s: %w", g.Name, err)
 		}
-		group := groupOf(g)
-		c.groups = append(c.groups, group)
+		c.groups = withGroup(c.groups, groupOf(g))
 		if text := absentFiles(g); text != "" {
 			c.warnings = append(c.warnings, Warning{Text: text, Hint: "install it, or leave out the group"})
 		}
 	}
 	return c, nil
+}
+
+// withGroup returns list with g, which replaces a group of its name.
+func withGroup(list []Group, g Group) []Group {
+	if i := slices.IndexFunc(list, func(have Group) bool { return have.Name == g.Name }); i >= 0 {
+		list[i] = g
+		return list
+	}
+	return append(list, g)
 }
 
 // groupOf returns the description of a group for a plan.

@@ -79,6 +79,9 @@ func (x examiner) examine(ctx context.Context, c contents) (*doctor.Findings, er
 	for _, o := range c.closure.Objects {
 		in.Objects = append(in.Objects, doctor.Object{Object: o, In: at.of(o.Path)})
 	}
+	for _, p := range x.sys.programs {
+		in.Programs = append(in.Programs, p.Src)
+	}
 	for _, g := range c.groups {
 		in.Done = append(in.Done, g.Name)
 	}

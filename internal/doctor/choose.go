@@ -26,7 +26,8 @@ func (d *Doctor) chooseGroups(ctx context.Context, in Input, b groupBasis, found
 		need := b.needs[name]
 		asked := slices.Contains(in.Groups.With, name)
 		wanted := asked || in.Groups.Auto && need != nil && need.Degree >= Likely
-		if !wanted || slices.Contains(in.Groups.Without, name) || slices.Contains(in.Done, name) {
+		done := slices.Contains(in.Done, name)
+		if !wanted || slices.Contains(in.Groups.Without, name) || done && name != "helpers" {
 			continue
 		}
 		g, err := makeGroup(ctx, d.root, b.facts, name)
@@ -35,6 +36,9 @@ func (d *Doctor) chooseGroups(ctx context.Context, in Input, b groupBasis, found
 		}
 		if err != nil {
 			return fmt.Errorf("--with %s: %w", name, err)
+		}
+		if done && hasAll(in.Image, g) {
+			continue // otherwise the programs that were added start others
 		}
 		if !asked {
 			g.Need = need

@@ -22,6 +22,7 @@ type Doctor struct {
 	names    map[*elfdeps.Object][]string // what namesOf returns
 	literals literalCache
 	packages *owndata.Packages
+	starts   map[*elfdeps.Object]*starts
 }
 
 // New returns a Doctor for programs that come from source.
@@ -33,6 +34,7 @@ func New(source fs.ReadLinkFS) *Doctor {
 		names:    map[*elfdeps.Object][]string{},
 		literals: newLiteralCache(),
 		packages: owndata.NewPackages(root),
+		starts:   map[*elfdeps.Object]*starts{},
 	}
 }
 
@@ -49,8 +51,11 @@ type Object struct {
 // findings.
 type Input struct {
 	// Objects are all objects of the closure so far, in load order: programs,
-	// libraries and plugins. Scripts and interpreters are ignored.
+	// libraries and plugins, and scripts. Interpreters are ignored.
 	Objects []Object
+	// Programs are the paths of the objects that the image is made for. The programs that
+	// these start are helpers.
+	Programs []string
 	// Libc is the C library of the programs.
 	Libc elfdeps.Libc
 	// Env returns a variable of the image's environment; nil means that it is empty.
@@ -143,13 +148,24 @@ func (d *Doctor) Examine(ctx context.Context, in Input) (*Findings, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := d.findData(ctx, all, in.Groups)
-	if err != nil {
+	basis := groupBasis{needs, facts}
+	if err := d.advise(ctx, withObjects(in, all), &basis, found); err != nil {
 		return nil, err
 	}
-	facts.selected, needs["data"] = data.selected, data.selected.need()
+	return found, d.chooseGroups(ctx, in, basis, found)
+}
+
+// advise adds the data and the helpers of the programs and scripts in in to b, and the
+// advice about them to found.
+func (d *Doctor) advise(ctx context.Context, in Input, b *groupBasis, found *Findings) error {
+	data, err := d.findData(ctx, in.Objects, in.Groups)
+	if err != nil {
+		return err
+	}
+	b.facts.selected, b.needs["data"] = data.selected, data.selected.need()
 	if in.Groups.Auto && !slices.Contains(in.Groups.Without, "data") {
 		found.Advice = append(found.Advice, data.rest.advice(existsIn(in.Image))...)
 	}
-	return found, d.chooseGroups(ctx, in, groupBasis{needs, facts}, found)
+	b.facts.started, err = d.adviseHelpers(ctx, in, b.needs, found)
+	return err
 }

@@ -23,6 +23,7 @@ type groupFacts struct {
 	asked       Accounts                                         // Input.Accounts
 	configs     conffile.Contents                                // what the configuration files say
 	selected    ownData                                          // the data to add
+	started     helpers                                          // the programs that programs start
 	image       fs.ReadLinkFS                                    // the image so far; nil is an empty one
 }
 

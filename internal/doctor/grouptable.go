@@ -27,6 +27,7 @@ var groupTable = []groupRow{
 	{"gconv", "glibc's character sets, to convert text with iconv", (*maker).gconv},
 	{"terminfo", "descriptions of the common terminals and of TERM, for programs such as editors", (*maker).terminfo},
 	{"shell", "/bin/sh, for programs that run shell commands", (*maker).shell},
+	{"helpers", "programs that programs and scripts start, only if asked for", (*maker).helpers},
 	{"openssl", "openssl.cnf and the modules that it names", (*maker).openssl},
 	{"ossl-modules", "OpenSSL's providers, such as legacy", (*maker).providers},
 	{"ossl-engines", "OpenSSL's engines", (*maker).engines},

@@ -143,9 +143,13 @@ func TestFind(t *testing.T) {
 		{
 			"the surest asker leads", glibc,
 			[]needObject{
-				program("x"), library("liba.so.1", "system"), library("libb.so.1", "mkstemp"), program("y", "system", "popen"),
+				program("x"), library("liba.so.1", "p11_kit_modules_load"), library("libb.so.1", "mkstemp"),
+				program("y", "p11_kit_modules_load", "p11_kit_modules_load_and_initialize"),
 			},
-			[]string{"tmp certain libb.so.1 mkstemp", "passwd certain x", "shell likely y system popen"},
+			[]string{
+				"tmp certain libb.so.1 mkstemp", "passwd certain x",
+				"p11-kit likely y p11_kit_modules_load p11_kit_modules_load_and_initialize",
+			},
 		},
 		{
 			"a program that binds by SASL through libldap", glibc,

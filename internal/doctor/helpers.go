@@ -1,0 +1,184 @@
+package doctor
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// helper is a program that another program or script of the image starts.
+type helper struct {
+	start
+	by     *Object // what starts it
+	script bool    // by is a shell script
+	path   string  // in the source
+	inPath bool    // PATH leads to it by its base name
+	absent bool    // the image does not have it
+}
+
+// helpers are the helpers of the programs of an image.
+type helpers struct {
+	list []helper
+	// shell is the need for /bin/sh, nil if there is none. It is a group of its own.
+	shell *Need
+	// wrappers are the scripts that only start another program.
+	wrappers []wrapper
+}
+
+// findHelpers returns the programs that the programs of the image start, and those that
+// these start in turn if they are in the image.
+func (d *Doctor) findHelpers(ctx context.Context, in Input) (helpers, error) {
+	f := helperSearch{
+		Doctor: d, source: newProgramFinder(d.root, in.Env), shells: loginShells(d.root), objects: map[string]*Object{},
+		seen: map[string]bool{},
+	}
+	if in.Image != nil {
+		f.image = newProgramFinder(sysroot.New(in.Image), in.Env)
+	}
+	for i := range in.Objects {
+		f.objects[in.Objects[i].Path] = &in.Objects[i]
+	}
+	for queue := slices.Clone(in.Programs); len(queue) > 0; queue = queue[1:] {
+		o := f.objects[queue[0]]
+		if o == nil || !isProgram(*o) || f.seen[o.Path] {
+			continue
+		}
+		f.seen[o.Path] = true
+		before := len(f.found.list)
+		if err := f.of(ctx, o); err != nil {
+			return f.found, err
+		}
+		for _, h := range f.found.list[before:] {
+			queue = append(queue, h.path)
+		}
+	}
+	return f.found, nil
+}
+
+// helperSearch is the state of findHelpers.
+type helperSearch struct {
+	*Doctor
+	source, image programFinder
+	shells        map[string]bool    // the login shells, by their real paths
+	objects       map[string]*Object // by path
+	seen          map[string]bool    // the paths of the starters
+	found         helpers
+}
+
+// of adds the helpers of o.
+func (f *helperSearch) of(ctx context.Context, o *Object) error {
+	all, err := f.startsOf(ctx, *o, f.source)
+	if err != nil {
+		return err
+	}
+	if w, ok := f.wrapper(o, all); ok {
+		f.found.wrappers = append(f.found.wrappers, w)
+	}
+	own := map[string]bool{o.RealPath: true} // the real paths of its helpers
+	for _, s := range all.commands {
+		at, n := f.source.find(s.name)
+		if n == nil || own[n.Real] {
+			continue
+		}
+		own[n.Real] = true
+		h := helper{start: s, by: o, script: all.script, path: at, absent: !f.has(s.name)}
+		_, same := f.source.find(path.Base(at))
+		h.inPath = same != nil && same.Real == n.Real
+		if f.isShell(h, n.Real) {
+			continue
+		}
+		f.found.list = append(f.found.list, h)
+		if s.line != "" {
+			f.needShell(h, Certain)
+		}
+	}
+	return nil
+}
+
+// has reports whether the image has a program.
+func (f *helperSearch) has(name string) bool { return f.image.root != nil && f.image.has(name) }
+
+// isShell reports whether h is the shell, which belongs to group shell: /bin/sh, and for a
+// string in an ELF file any login shell, of which such a program starts the user's own.
+func (f *helperSearch) isShell(h helper, real string) bool {
+	isSh := path.Base(h.name) == "sh"
+	if !isSh && (h.script || h.line != "" || !f.shells[real]) {
+		return false
+	}
+	switch {
+	case h.optional:
+	case h.certain || h.line != "":
+		f.needShell(h, Certain)
+	case isSh:
+		f.needShell(h, Likely)
+	}
+	return true
+}
+
+// needShell adds the need of h.by for /bin/sh.
+func (f *helperSearch) needShell(h helper, d Degree) {
+	if have := f.found.shell; have != nil && have.Degree >= d {
+		return
+	}
+	evidence := h.line
+	if evidence == "" {
+		evidence = h.name
+	}
+	f.found.shell = &Need{
+		Group: "shell", Triggers: []string{evidence}, In: h.by.Path, Soname: h.by.Soname, Degree: d,
+		Does: "starts commands through a shell", Why: "commands cannot be started through a shell",
+	}
+}
+
+// loginShells returns the real paths of the programs in /etc/shells (shells(5)).
+func loginShells(root *sysroot.Root) map[string]bool {
+	found := map[string]bool{}
+	text, err := bounded.ReadFile(root, "/etc/shells", bounded.Config)
+	if err != nil {
+		return found // only shells with another name than sh are not known then
+	}
+	for name := range strings.FieldsSeq(string(text)) {
+		if n, err := root.Walk(name); path.IsAbs(name) && err == nil {
+			found[n.Real] = true
+		}
+	}
+	return found
+}
+
+// adviseHelpers returns the helpers of the programs in in. It adds the advice about them to
+// found, and replaces the need for group shell by that of the helpers if it is more certain.
+func (d *Doctor) adviseHelpers(
+	ctx context.Context, in Input, needs map[string]*Need, found *Findings,
+) (helpers, error) {
+	h, err := d.findHelpers(ctx, in)
+	if err != nil || !in.Groups.Auto {
+		return h, err
+	}
+	if h.shell != nil && (needs["shell"] == nil || needs["shell"].Degree < h.shell.Degree) {
+		needs["shell"] = h.shell
+	}
+	if !slices.Contains(in.Groups.Without, "helpers") {
+		found.Advice = append(found.Advice, h.advice(slices.Contains(in.Groups.With, "helpers"))...)
+	}
+	return h, nil
+}
+
+// withObjects returns in with other objects.
+func withObjects(in Input, objects []Object) Input {
+	in.Objects = objects
+	return in
+}
+
+// helpers adds the programs that the programs of the image start, except those that are
+// optional.
+func (m *maker) helpers() {
+	for _, h := range m.started.list {
+		if !h.optional {
+			m.take(h.path, Addition{Program: true, Why: "started by " + path.Base(h.by.Path)})
+		}
+	}
+}

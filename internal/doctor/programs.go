@@ -1,0 +1,58 @@
+package doctor
+
+import (
+	"path"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/source"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// programFinder looks programs up in the PATH of the image.
+type programFinder struct {
+	root *sysroot.Root
+	path string
+}
+
+// newProgramFinder returns a programFinder for files in root. env returns the variables of
+// the image.
+func newProgramFinder(root *sysroot.Root, env func(string) string) programFinder {
+	list := env("PATH")
+	if list == "" {
+		list = source.UsualPath // what engines set
+	}
+	return programFinder{root, list}
+}
+
+// find returns the path of the program that name starts, and the file itself; "" if there
+// is none.
+func (p programFinder) find(name string) (string, *sysroot.Node) {
+	if path.IsAbs(name) {
+		return name, p.program(name)
+	}
+	for dir := range strings.SplitSeq(p.path, ":") {
+		if !path.IsAbs(dir) {
+			continue
+		}
+		at := path.Join(dir, name)
+		if n := p.program(at); n != nil {
+			return at, n
+		}
+	}
+	return "", nil
+}
+
+// has reports whether name starts a program.
+func (p programFinder) has(name string) bool {
+	_, n := p.find(name)
+	return n != nil
+}
+
+// program returns the executable file that name leads to, nil if there is none.
+func (p programFinder) program(name string) *sysroot.Node {
+	n, err := p.root.Walk(name)
+	if err != nil || !n.Info.Mode().IsRegular() || n.Info.Mode()&0o111 == 0 {
+		return nil
+	}
+	return n
+}

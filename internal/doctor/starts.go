@@ -1,0 +1,105 @@
+package doctor
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/internal/doctor/internal/spawn"
+	"github.com/mkrootfs/mkrootfs/internal/shellscript"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// starts are the programs that a program or script starts.
+type starts struct {
+	script   bool // it is a shell script
+	commands []start
+	last     *shellscript.Call // how a script ends, see shellscript.Script
+}
+
+// start is a program that is started.
+type start struct {
+	name     string // a name that is looked up in PATH, or an absolute path
+	line     string // the command line with it in an ELF file, "" if there is none
+	optional bool   // the starter works without it
+	certain  bool   // every run of the starter starts it
+}
+
+// startsOf returns the programs that an object starts. It reads the object once.
+func (d *Doctor) startsOf(ctx context.Context, o Object, p programFinder) (*starts, error) {
+	if known := d.starts[o.Object]; known != nil {
+		return known, nil
+	}
+	find := d.startsOfELF
+	if o.Kind == elfdeps.Script {
+		find = startsOfScript
+	}
+	found, err := find(ctx, o, p)
+	if err != nil {
+		return nil, err
+	}
+	d.starts[o.Object] = found
+	return found, nil
+}
+
+// startsOfELF returns the programs that the strings of a program name.
+func (d *Doctor) startsOfELF(ctx context.Context, o Object, p programFinder) (*starts, error) {
+	imports, err := o.imports(ctx)
+	if err != nil {
+		return nil, err
+	}
+	literals := func(yield func([]byte) bool) error { return d.literals.each(ctx, o, yield) }
+	list, err := spawn.Find(spawn.MeansOf(imports), literals, p.has)
+	found := &starts{}
+	for _, s := range list {
+		found.commands = append(found.commands, start{name: s.Name, line: s.Line, optional: s.Optional})
+	}
+	return found, err
+}
+
+// maxShellScript is the maximum number of bytes of a shell script that are parsed.
+const maxShellScript = 256 << 10
+
+// startsOfScript returns the commands of a shell script. A script for another interpreter
+// starts nothing that is known.
+func startsOfScript(_ context.Context, o Object, _ programFinder) (*starts, error) {
+	found := &starts{}
+	if !isShellScript(o) || o.In.FS == nil {
+		return found, nil
+	}
+	root := sysroot.New(o.In.FS)
+	n, err := root.Walk(o.Path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := root.OpenNode(n)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxShellScript))
+	if err != nil {
+		return nil, err
+	}
+	script := shellscript.Parse(string(text))
+	found.script, found.last = true, script.Last
+	for _, c := range script.Commands {
+		found.commands = append(found.commands, start{name: c.Name, optional: c.Optional, certain: c.Certain})
+	}
+	return found, nil
+}
+
+// isShellScript reports whether the interpreter of a script, or what env starts for it, is
+// a shell whose language package shellscript parses.
+func isShellScript(o Object) bool {
+	interpreter := o.Interp
+	for _, e := range o.Needed {
+		interpreter = e.Name // the last one is the argument of env
+	}
+	switch strings.TrimRight(interpreter[strings.LastIndexByte(interpreter, '/')+1:], "0123456789.") {
+	case "sh", "bash", "dash", "ash", "ksh", "mksh":
+		return true
+	}
+	return false
+}
