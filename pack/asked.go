@@ -3,9 +3,9 @@ package pack
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
+	"strings"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
@@ -85,15 +85,20 @@ func addDirs(tree *rootfs.Tree, sys system, dirs []dirRequest, workdir string) e
 	return addImpliedDir(tree, workdir, "--workdir "+workdir)
 }
 
-// addConfDirs adds the directories that --conf files name.
-func addConfDirs(tree *rootfs.Tree, settings []doctor.Setting) error {
-	for _, s := range settings {
-		if s.Kind != doctor.Directory {
-			continue
+// addConfDirs adds the directories that --conf files name. Groups do not change them,
+// unless other programs use them, too.
+func addConfDirs(c contents) (contents, error) {
+	for _, d := range c.findings.Dirs {
+		err := c.tree.Add(rootfs.Entry{
+			Path: d.Path, Mode: fs.ModeDir | d.Mode, UID: d.UID, GID: d.GID, Implied: true,
+			Claim: Reason{Cause: Asked, Flag: d.Why},
+		})
+		if err != nil {
+			return c, err
 		}
-		if err := addImpliedDir(tree, s.Value, fmt.Sprintf("--conf %s, line %d", s.File, s.Line)); err != nil {
-			return err
+		if !d.Shared {
+			c.placed.dirs = append(c.placed.dirs, d.Path, strings.Replace(d.Path, "/var/run/", "/run/", 1))
 		}
 	}
-	return nil
+	return c, nil
 }

@@ -39,6 +39,9 @@ func grow(ctx context.Context, sys system, r request, c contents) (contents, err
 		if len(c.closure.Objects) > before {
 			continue // the groups depend on all objects
 		}
+		if c, err = addConfDirs(c); err != nil {
+			return c, err
+		}
 		fresh := c.findings.Groups
 		if c, err = addGroups(ctx, sys, c); err != nil || len(fresh) == 0 {
 			return c, err

@@ -87,9 +87,6 @@ func compose(ctx context.Context, sys system, r request, plan *Plan) error {
 	if err != nil {
 		return err
 	}
-	if err := addConfDirs(c.tree, c.findings.Settings); err != nil {
-		return err
-	}
 	if r.depth == Complete {
 		if plan.Config, err = completeConfig(sys, r, c, start); err != nil {
 			return err

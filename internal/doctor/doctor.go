@@ -133,6 +133,9 @@ func (d *Doctor) Examine(ctx context.Context, in Input) (*Findings, error) {
 		Ports: configs.Ports, Settings: configs.Settings, Modes: configs.Modes,
 		Includes: configs.Includes, Warnings: configs.Warnings,
 	}
+	if found.Dirs, err = d.confDirs(in, configs.Settings); err != nil {
+		return nil, err
+	}
 	d.findRootRefusal(in, configs.Users, found)
 	if err := d.findOpens(ctx, in, found); err != nil {
 		return nil, err

@@ -27,6 +27,8 @@ type Findings struct {
 	Modes []Setting
 	// Includes are what the main configuration files include and the image lacks.
 	Includes []Include
+	// Dirs are the directories that the main configuration files name, in their order.
+	Dirs []ConfDir
 	// Warnings are errors that do not prevent the image, such as files that could not
 	// be examined.
 	Warnings []error
@@ -49,6 +51,12 @@ type Group struct {
 	Additions []Addition // sorted by path
 	Size      int64      // of the additions, in bytes, without their closures
 	Absent    []string   // files of the group that the source does not have, sorted
+}
+
+// ConfDir is a directory that a configuration file names.
+type ConfDir struct {
+	Addition      // Why is the file and the line
+	Shared   bool // other programs use it, too, such as /run
 }
 
 // AdditionKind is the kind of an Addition.

@@ -22,8 +22,11 @@ type rootRefusal struct {
 // rootRefusals are the programs of Debian that end at once when root runs them. Each row
 // was tried with the version of Debian 12, unless its comment says otherwise.
 var rootRefusals = []rootRefusal{
-	// memcached.c: "can't run as root without the -u switch"
-	{programs: []string{"memcached"}, accounts: []string{"memcache", "memcached"}, option: "-u", cures: []string{"--user"}},
+	// memcached.c: "can't run as root without the -u switch"; the options in memcached.conf become arguments
+	{
+		programs: []string{"memcached"}, accounts: []string{"memcache", "memcached"},
+		option: "-u", cures: []string{"--user"}, setting: true,
+	},
 	// main.c: "\"root\" execution of the PostgreSQL server is not permitted."
 	// initdb, pg_ctl and pg_upgrade: "cannot be run as root"; the others: "cannot be executed by \"root\""
 	{

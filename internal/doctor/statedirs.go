@@ -1,12 +1,9 @@
 package doctor
 
 import (
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
-
-	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // stateDirs are the directories of hier(7) in which services have their own directories,
@@ -36,10 +33,8 @@ func (m *maker) serviceDirs() {
 			if !n.Info.IsDir() {
 				return
 			}
-			d.Path, d.Mode, certain = n.Real, n.Info.Mode()&(fs.ModePerm|fs.ModeSticky|fs.ModeSetgid), true
-			if uid, gid, ok := sysroot.Owner(n.Info); ok {
-				d.UID, d.GID = uid, gid
-			}
+			d, certain = likeSource(d, n), true
+			d.Path = n.Real
 		}
 		if own, ok := declared[strings.TrimPrefix(name, "/var")]; ok {
 			d, certain = own, true

@@ -1,0 +1,76 @@
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/owner"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+)
+
+// confDirs returns the directories that the main configuration files name. They belong
+// to the user of the image; without one, and for directories that programs share, they
+// have the owner in the source. The mode is that in the source.
+func (d *Doctor) confDirs(in Input, settings []Setting) (list []ConfDir, err error) {
+	settings = slices.DeleteFunc(slices.Clone(settings), func(s Setting) bool { return s.Kind != Directory })
+	if len(settings) == 0 {
+		return nil, nil
+	}
+	who := owner.IDs{}
+	if !isRoot(in.User) {
+		accounts := owner.Table{Source: d.root, Added: in.Accounts.Added}
+		if who, err = accounts.ForFlag("user", in.User); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range settings {
+		dir := Addition{
+			Path: s.Value, Kind: Dir, Mode: 0o755, Why: fmt.Sprintf("--conf %s, line %d", s.File, s.Line),
+		}
+		n, err := d.root.Walk(s.Value)
+		switch {
+		case err == nil && n.Info.IsDir():
+			dir = likeSource(dir, n)
+		case err != nil && !sysroot.IsAbsent(err) && !errors.Is(err, fs.ErrPermission):
+			return nil, err
+		}
+		shared := isCommon(s.Value)
+		if !shared && !isRoot(in.User) {
+			dir.UID, dir.GID = who.UID, who.GID
+		}
+		list = append(list, ConfDir{dir, shared})
+	}
+	return list, nil
+}
+
+// likeSource returns a directory with the mode and the owner of n.
+func likeSource(dir Addition, n *sysroot.Node) Addition {
+	dir.Mode = n.Info.Mode() & (fs.ModePerm | fs.ModeSticky | fs.ModeSetgid)
+	if uid, gid, ok := sysroot.Owner(n.Info); ok {
+		dir.UID, dir.GID = uid, gid
+	}
+	return dir
+}
+
+// isCommon reports whether a directory is one of hier(7) that all programs share, or one
+// below /etc or /usr, which a program should not be able to change.
+func isCommon(dir string) bool {
+	if slices.Contains(sharedDirs, dir) || slices.Contains(stateDirs, dir+"/") {
+		return true
+	}
+	for _, top := range []string{"/etc/", "/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/", "/boot/", "/root/"} {
+		if strings.HasPrefix(dir+"/", top) {
+			return true
+		}
+	}
+	return false
+}
+
+// sharedDirs are the directories of hier(7) that are not in stateDirs.
+var sharedDirs = []string{
+	"/home", "/media", "/mnt", "/opt", "/run/lock", "/srv", "/tmp", "/var", "/var/local", "/var/lock", "/var/mail",
+	"/var/opt", "/var/tmp",
+}
