@@ -24,7 +24,8 @@ type Outputs struct {
 	// set, they are rootfs.tar.gz and, with a tag NAME:TAG, the docker archive
 	// NAME-TAG.tar.
 	Files []Output `json:"files,omitempty" yaml:"files,omitempty"`
-	// Load loads the image into the docker or podman engine of this machine.
+	// Load loads the image into the docker or podman engine of this machine, without
+	// tags as an image that has only its id.
 	Load bool `json:"load,omitempty" yaml:"load,omitempty"`
 	// Push pushes the image to the registries of its tags. Insecure allows plain HTTP
 	// and certificates that cannot be verified.
@@ -60,8 +61,6 @@ func (o Outputs) Complete() (Outputs, error) {
 	switch {
 	case o.Push && len(tags) == 0:
 		return o, usererr.Usage("--push needs a tag to push to", "add -t REGISTRY/NAME:TAG")
-	case o.Load && len(tags) == 0:
-		return o, usererr.Usage("--load needs a tag as the name of the image", "add -t NAME:TAG")
 	case o.Format != "" && o.Format != image.OCI && o.Format != image.Docker:
 		return o, usererr.Usage(fmt.Sprintf("--format %q: must be oci or docker", o.Format), "")
 	case o.Level < 0 || o.Level > 9:
@@ -71,6 +70,11 @@ func (o Outputs) Complete() (Outputs, error) {
 		o.Files = defaultOutputs(tags)
 	}
 	return o, checkPlaces(o)
+}
+
+// ToStdout reports whether a file is written to Stdout.
+func (o Outputs) ToStdout() bool {
+	return slices.ContainsFunc(o.Files, func(out Output) bool { return out.Dest == "-" })
 }
 
 // FamiliarTags returns the tags in the form that `docker images` shows.

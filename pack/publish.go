@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -35,13 +36,16 @@ func loadIntoEngine(ctx context.Context, j job, m made) (made, error) {
 		}
 		return v1.NewHash(sum.DiffID)
 	}
-	_, err = engine.Load(ctx, func(to io.Writer) error {
+	loaded, err := engine.Load(ctx, func(to io.Writer) error {
 		id, err := archive.Write(to)
 		m.result.ImageID = id.String()
 		return err
 	})
 	if err != nil {
 		return m, err
+	}
+	if id := loaded[len(loaded)-1]; strings.HasPrefix(id, "sha256:") {
+		m.result.ImageID = id // docker's store of containerd names an image by its manifest
 	}
 	m.result.Engine, m.result.EngineCommand = engine.Name+" at "+engine.Host, engine.Name
 	m.sent = append(m.sent, m.result.Engine)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/internal/dest"
@@ -91,7 +90,7 @@ func answer(ctx context.Context, o Outputs, r *Result) error {
 		return nil
 	case o.Stdout == nil:
 		return errNoStdout
-	case slices.ContainsFunc(o.Files, func(out Output) bool { return out.Dest == "-" }):
+	case o.ToStdout():
 		return errors.New("both an output and the lines of Outputs.Answer go to stdout")
 	}
 	_, err := dest.NewWriter(ctx, o.Stdout).Write([]byte(strings.Join(lines, "\n") + "\n"))

@@ -50,7 +50,7 @@ func build(ctx context.Context, r request, stdout io.Writer, u *ui) error {
 		return nil
 	}
 	o := r.outputs
-	o.Stdout, o.Progress, o.Answer = stdout, u.progressFunc(), digestLines(u)
+	o.Stdout, o.Progress, o.Answer = stdout, u.progressFunc(), digestLines(u, r.outputs)
 	result, err := pack.Write(ctx, plan, o)
 	if err != nil {
 		return err

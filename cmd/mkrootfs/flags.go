@@ -118,7 +118,7 @@ func outputFlags(r *request) []flagtable.Flag {
 			"an output: type="+strings.Join(pack.TypeNames(), "|")+",dest=PATH, or a PATH ending in .tar, .oci.tar or "+
 				".tar.gz; - is stdout; repeatable",
 			flagtable.List(&r.files)),
-		flagtable.Toggle("load", "load the image into the docker or podman engine of this machine",
+		flagtable.Toggle("load", "load the image into the docker or podman engine of this machine; without -t it has only its id",
 			&r.outputs.Load),
 		flagtable.Toggle("push", "push the image to the registry of the tag",
 			&r.outputs.Push),
@@ -158,7 +158,7 @@ func printFlags(r *request) []flagtable.Flag {
 
 func messageFlags(r *request) []flagtable.Flag {
 	return []flagtable.Flag{
-		flagtable.Toggle("quiet,q", "print only the digest, on stdout",
+		flagtable.Toggle("quiet,q", "print only the digest, on stdout; with -o - nothing",
 			&r.verbosity.quiet),
 		flagtable.Toggle("verbose,v", "print each file of the image, and why it is there",
 			&r.verbosity.verbose),

@@ -79,10 +79,9 @@ func (r request) complete(programs, programArgs []string, stdin io.Reader) (requ
 	if err != nil {
 		return r, err
 	}
-	toStdout := slices.ContainsFunc(r.outputs.Files, func(o pack.Output) bool { return o.Dest == "-" })
-	if toStdout && (r.verbosity.quiet || r.outputs.Push) {
-		return r, usage("--output: the output and the digest cannot both go to stdout",
-			"write the output to a file, or leave out --quiet and --push")
+	if r.outputs.ToStdout() && r.outputs.Push {
+		return r, usage("--output: the output and the digests of --push cannot both go to stdout",
+			"write the output to a file, or leave out --push")
 	}
 	return r, nil
 }

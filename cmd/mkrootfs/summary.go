@@ -24,9 +24,12 @@ func printSummary(u *ui, p *pack.Plan, r *pack.Result, o pack.Outputs) {
 		case pack.OCIArchive, pack.OCILayout:
 			kind = "manifest "
 		}
-		u.printf("wrote %s: %s, %s, %s%s", w.Name(), w.Description(), bytesize.Text(w.Size), kind, w.Digest)
+		u.printf("wrote %s: %s, %s, %s%s", w.Name(), description(w), bytesize.Text(w.Size), kind, w.Digest)
 	}
-	if r.Engine != "" {
+	switch {
+	case r.Engine != "" && len(o.Tags) == 0:
+		u.printf("loaded into %s: image %s", r.Engine, r.ImageID)
+	case r.Engine != "":
 		u.printf("loaded %s into %s, image %s", strings.Join(o.FamiliarTags(), ", "), r.Engine, r.ImageID)
 	}
 	for _, ref := range r.Pushed {
@@ -35,6 +38,16 @@ func printSummary(u *ui, p *pack.Plan, r *pack.Result, o pack.Outputs) {
 	if next := nextCommand(p, r, o); next != "" && !lacks(p) {
 		u.printf("next: %s", next)
 	}
+}
+
+// description returns what an output is. For a docker archive that has the name of a
+// root file system, it adds what that would be.
+func description(w pack.Written) string {
+	text := w.Description()
+	if w.Type == pack.DockerArchive && strings.Contains(path.Base(w.Dest), "rootfs") {
+		text += " (an image for docker load; -o rootfs.tar.gz writes the root file system)"
+	}
+	return text
 }
 
 // printDryRun prints what a run without --dry-run would do.
@@ -51,7 +64,10 @@ func printDryRun(u *ui, p *pack.Plan, o pack.Outputs) {
 	for _, out := range o.Files {
 		u.printf("would write %s: %s", out.Dest, out.Description())
 	}
-	if o.Load {
+	switch {
+	case o.Load && len(o.Tags) == 0:
+		u.printf("would load the image into the engine")
+	case o.Load:
 		u.printf("would load %s into the engine", strings.Join(o.FamiliarTags(), ", "))
 	}
 	if o.Push {
@@ -158,13 +174,14 @@ func runLines(p *pack.Plan) []string {
 }
 
 // digestLines returns the function that returns the lines for stdout: with --push the
-// references of the pushed images, with --quiet the digest.
-func digestLines(u *ui) func(*pack.Result) []string {
+// references of the pushed images, with --quiet the digest. An output on stdout is
+// there alone.
+func digestLines(u *ui, o pack.Outputs) func(*pack.Result) []string {
 	return func(r *pack.Result) []string {
 		switch {
 		case len(r.Pushed) > 0:
 			return r.Pushed
-		case u.verbosity.quiet:
+		case u.verbosity.quiet && !o.ToStdout():
 			return []string{r.Digest()}
 		}
 		return nil
@@ -179,24 +196,17 @@ func lacks(p *pack.Plan) bool {
 // nextCommand returns a command that uses the result, "" if there is none.
 func nextCommand(p *pack.Plan, r *pack.Result, o pack.Outputs) string {
 	tags := o.FamiliarTags()
+	if r.Engine != "" {
+		return r.EngineCommand + runArguments(p, append(tags, r.ImageID)[0])
+	}
 	files := slices.DeleteFunc(slices.Clone(r.Written), func(w pack.Written) bool { return w.Dest == "-" })
 	if len(tags) == 0 {
-		for _, w := range files {
-			if w.Type == pack.RootFS {
-				return "docker import " + quote.ShellWord(w.Dest) +
-					", or -t NAME:TAG for an image with its configuration"
-			}
-		}
-		return ""
-	}
-	start := " run --rm" + publishFlags(p.Config.ExposedPorts) + " " + tags[0]
-	if r.Engine != "" {
-		return r.EngineCommand + start
+		return nextUntagged(files)
 	}
 	for _, w := range files {
 		switch w.Type {
 		case pack.DockerArchive:
-			return "docker load -i " + quote.ShellWord(w.Dest) + " && docker" + start
+			return "docker load -i " + quote.ShellWord(w.Dest) + " && docker" + runArguments(p, tags[0])
 		case pack.OCIArchive:
 			return "podman load -i " + quote.ShellWord(w.Dest)
 		case pack.OCILayout:
@@ -205,6 +215,24 @@ func nextCommand(p *pack.Plan, r *pack.Result, o pack.Outputs) string {
 		}
 	}
 	return ""
+}
+
+// nextUntagged returns a command that uses one of the files, whose image has no name.
+func nextUntagged(files []pack.Written) string {
+	for _, w := range files {
+		switch w.Type {
+		case pack.RootFS:
+			return "docker import " + quote.ShellWord(w.Dest) + ", or -t NAME:TAG for an image with its configuration"
+		case pack.DockerArchive:
+			return "docker load -i " + quote.ShellWord(w.Dest) + ", or -t NAME:TAG to give the image a name"
+		}
+	}
+	return ""
+}
+
+// runArguments returns the arguments of docker or podman that run an image.
+func runArguments(p *pack.Plan, image string) string {
+	return " run --rm" + publishFlags(p.Config.ExposedPorts) + " " + image
 }
 
 // publishFlags returns the flags of docker run that publish each port under its number.
