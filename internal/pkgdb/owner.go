@@ -23,10 +23,31 @@ import (
 // or belongs to no package, so ask for all paths at once. Otherwise dpkg's lists are read
 // only until every path is found, beginning with the packages of similar names.
 func (db *DB) Owners(ctx context.Context, paths ...string) (map[string][]string, error) {
+	return db.search(ctx, nil, paths)
+}
+
+// OwnersAmong is Owners for the given packages only, with the names that Owners and Depends
+// return: a path is left out if none of them has it. Of dpkg's lists, only theirs are read,
+// so it is fast for directories, too.
+func (db *DB) OwnersAmong(ctx context.Context, packages []string, paths ...string) (map[string][]string, error) {
+	among := map[*record]bool{}
+	for _, name := range packages {
+		p, err := db.find(name)
+		if err != nil {
+			return nil, err
+		}
+		among[p] = true
+	}
+	return db.search(ctx, among, paths)
+}
+
+// search finds the owners of paths among some packages, or among all if that is nil.
+func (db *DB) search(ctx context.Context, among map[*record]bool, paths []string) (map[string][]string, error) {
 	s, err := db.newSearch(paths)
 	if err != nil || len(s.paths) == 0 {
 		return nil, err
 	}
+	s.among = among
 	if err := db.back.owners(ctx, s); err != nil {
 		return nil, err
 	}
@@ -57,6 +78,8 @@ type ownerSearch struct {
 	// spelled has the paths by each of their spellings in a package.
 	spelled map[string][]*ownedPath
 	lengths map[int]bool // of the spellings
+	// among has the packages that are searched; all if it is nil.
+	among map[*record]bool
 }
 
 // ownedPath is a path and the packages found for it.
@@ -105,6 +128,9 @@ func (s *ownerSearch) parents() map[string]bool {
 
 // add adds p to the owners of the path that has the given spelling in p.
 func (s *ownerSearch) add(spelling string, p *record) {
+	if s.among != nil && !s.among[p] {
+		return
+	}
 	for _, at := range s.spelled[spelling] {
 		if !slices.Contains(at.owners, p) {
 			at.owners = append(at.owners, p)
@@ -115,7 +141,12 @@ func (s *ownerSearch) add(spelling string, p *record) {
 // isDone reports whether further packages, of other names than those that were searched,
 // cannot own any of the paths.
 func (s *ownerSearch) isDone() bool {
-	return !slices.ContainsFunc(s.paths, func(p *ownedPath) bool { return p.isDir || len(p.owners) == 0 })
+	return !s.hasDir() && !slices.ContainsFunc(s.paths, func(p *ownedPath) bool { return len(p.owners) == 0 })
+}
+
+// hasDir reports whether one of the paths is a directory, so that all lists must be read.
+func (s *ownerSearch) hasDir() bool {
+	return slices.ContainsFunc(s.paths, func(p *ownedPath) bool { return p.isDir })
 }
 
 // leadsToDir reports whether name is a directory or a symlink to one. A path that cannot be

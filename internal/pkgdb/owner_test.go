@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -88,6 +89,43 @@ func TestOwnersReadsFewLists(t *testing.T) {
 	}
 	if _, err := db.Owners(t.Context(), "/usr/bin/none"); err == nil {
 		t.Error("an unreadable list was ignored")
+	}
+}
+
+func TestOwnersAmong(t *testing.T) {
+	for pkg, tc := range map[string]struct {
+		db      *DB
+		path    string
+		owners  string
+		another string
+	}{
+		"mawk": {mustOpen(t, tree(dpkgTree())), "/usr/bin", "mawk", "dash"},
+		"musl": {mustOpen(t, tree(map[string]string{"lib/apk/db/installed": apkDatabase, "usr/": ""})), "/usr", "musl", "tiny"},
+		"rpm":  {mustOpen(t, tree(map[string]string{"var/lib/rpm/rpmdb.sqlite": rpmFixture(t, "rpmdb.sqlite")})), "/usr/bin/rpm", "rpm", "fixture"},
+	} {
+		got, err := tc.db.OwnersAmong(t.Context(), []string{pkg}, tc.path, "/none")
+		if err != nil || strings.Join(got[tc.path], " ") != tc.owners || len(got) != 1 {
+			t.Errorf("%s: %q, %v", pkg, got, err)
+		}
+		if got, err := tc.db.OwnersAmong(t.Context(), []string{tc.another}, tc.path+"/../none"); err != nil || len(got) > 0 {
+			t.Errorf("%s: %q, %v", tc.another, got, err)
+		}
+		if _, err := tc.db.OwnersAmong(t.Context(), []string{"none"}, tc.path); !errors.As(err, new(*NotInstalledError)) {
+			t.Errorf("a package that is not installed: %v", err)
+		}
+	}
+}
+
+// TestOwnersAmongReadsFewLists checks that only the lists of the named packages are read.
+func TestOwnersAmongReadsFewLists(t *testing.T) {
+	m := tree(dpkgTree())
+	db := mustOpen(t, m)
+	delete(m, "var/lib/dpkg/info/bash.list")
+	m["var/lib/dpkg/info/bash.list/unreadable"] = m["var/lib/dpkg/status"]
+	got, err := db.OwnersAmong(t.Context(), []string{"dash", "libzstd1:i386"}, "/usr/bin", "/usr/lib/i386-linux-gnu/libzstd.so.1", "/usr/share/zstd.common")
+	want := map[string][]string{"/usr/bin": {"dash"}, "/usr/lib/i386-linux-gnu/libzstd.so.1": {"libzstd1:i386"}, "/usr/share/zstd.common": {"libzstd1:i386"}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 
