@@ -62,6 +62,7 @@ func FuzzReader(f *testing.F) {
 func FuzzLiterals(f *testing.F) {
 	f.Add([]byte("\x00abc\x00ab\x00\x01abc\x00"+strings.Repeat("x", maxLiteral)+"\x00"), uint16(7))
 	f.Add([]byte("abc\x00"), uint16(0))
+	f.Add([]byte("%s/ab\x00%s/\x00%s\x00/x/%s\x00"), uint16(3))
 	f.Add([]byte("/ab\x00//\x00x\x00/cd\x01\x00/ef\x00/"+strings.Repeat("x", maxLiteral)+"\x00/gh\x00"), uint16(3))
 	f.Fuzz(func(t *testing.T, b []byte, room uint16) {
 		var want, paths []string
@@ -71,7 +72,7 @@ func FuzzLiterals(f *testing.F) {
 				continue
 			}
 			want = append(want, s)
-			if s[0] == '/' {
+			if s[0] == '/' || strings.HasPrefix(s, "%s/") {
 				paths = append(paths, s)
 			}
 		}

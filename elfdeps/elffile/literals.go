@@ -28,8 +28,8 @@ func (f *File) Literals(yield func([]byte) bool) error {
 	return f.eachString(literalsIn, yield)
 }
 
-// Paths calls yield with each string as of Literals that begins with "/", until yield
-// returns false. It is much faster than Literals.
+// Paths calls yield with each string as of Literals that begins with "/" or "%s/", until
+// yield returns false. It is much faster than Literals.
 func (f *File) Paths(yield func([]byte) bool) error {
 	return f.eachString(pathsIn, yield)
 }
@@ -141,15 +141,15 @@ func literalsIn(b []byte, skip bool, yield func([]byte) bool) (start int, more b
 	return start, true
 }
 
-// pathsIn is literalsIn for strings that begin with "/".
+// pathsIn is literalsIn for strings that begin with "/" or "%s/".
 func pathsIn(b []byte, skip bool, yield func([]byte) bool) (start int, more bool) {
 	for at := 0; ; {
-		if at > 0 || skip || b[0] != '/' {
-			next := bytes.Index(b[at:], []byte("\x00/"))
+		if at > 0 || skip || !isPath(b) {
+			next := nextPath(b[at:])
 			if next < 0 {
 				break
 			}
-			at += next + 1
+			at += next
 		}
 		n := bytes.IndexByte(b[at:], 0)
 		if n < 0 {
@@ -165,6 +165,25 @@ func pathsIn(b []byte, skip bool, yield func([]byte) bool) (start int, more bool
 		return -1, true
 	}
 	return last + 1, true
+}
+
+// isPath reports whether b begins with a path as of Paths.
+func isPath(b []byte) bool { return b[0] == '/' || bytes.HasPrefix(b, []byte("%s/")) }
+
+// nextPath returns where in b the first path after a NUL begins, -1 if there is none.
+func nextPath(b []byte) int {
+	plain := bytes.Index(b, []byte("\x00/"))
+	head := b
+	if plain >= 0 {
+		head = b[:plain]
+	}
+	if format := bytes.Index(head, []byte("\x00%s/")); format >= 0 {
+		plain = format
+	}
+	if plain < 0 {
+		return -1
+	}
+	return plain + 1
 }
 
 // isPrintable reports whether b is printable ASCII.

@@ -52,13 +52,13 @@ func TestLiterals(t *testing.T) {
 func TestPaths(t *testing.T) {
 	filler := strings.Repeat("/\x00", literalChunk/2)
 	payload := "/first\x00no/path\x00/\x00/a b\x00/tab\t\x00/" + strings.Repeat("x", maxLiteral) + "\x00" +
-		filler[1:] + "/usr/share/x\x00" + filler + "/end\x00/half"
+		filler[1:] + "/usr/share/x\x00" + filler + "%s/end\x00%d/no\x00/half"
 	f := elftest.File{Static: true, Payload: []byte("\x00" + payload)}
 	var got []string
 	_, err := ask(f.Bytes(), func(f *File) (bool, error) {
 		return true, f.Paths(func(b []byte) bool { got = append(got, string(b)); return true })
 	})
-	want := []string{"/first", "/a b", "/usr/share/x", "/end"}
+	want := []string{"/first", "/a b", "/usr/share/x", "%s/end"}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v; want %q", got, err, want)
 	}

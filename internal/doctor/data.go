@@ -48,31 +48,40 @@ type dataQuestion struct {
 // askFor returns the question for objects.
 func (d *Doctor) askFor(ctx context.Context, objects []Object) (q dataQuestion, err error) {
 	deep := deepLibraries(objects)
+	q.interpreters.Triplet = tripletOf(objects)
 	for _, o := range objects {
 		if o.Kind == elfdeps.Interpreter {
 			continue
 		}
-		names, err := d.namesOf(ctx, o)
+		if isProgram(o) {
+			q.interpreters.Programs = append(q.interpreters.Programs, interpreted(o))
+		} else {
+			q.libraries = append(q.libraries, o.Path)
+		}
+		if deep[o.Path] {
+			continue
+		}
+		names, err := d.namesOf(ctx, o, q.interpreters.Triplet)
 		if err != nil {
 			return q, err
 		}
 		q.interpreters.Names = append(q.interpreters.Names, names...)
-		switch {
-		case isProgram(o):
-			q.interpreters.Programs = append(q.interpreters.Programs, interpreted(o))
-		case isLibc(o.Soname):
-			q.interpreters.Triplet = path.Base(path.Dir(o.Path))
-		}
-		if !isProgram(o) {
-			q.libraries = append(q.libraries, o.Path)
-		}
-		if !deep[o.Path] {
-			q.objects = append(q.objects, owndata.Object{
-				Path: o.Path, RealPath: o.RealPath, Program: isProgram(o), Names: names,
-			})
-		}
+		q.objects = append(q.objects, owndata.Object{
+			Path: o.Path, RealPath: o.RealPath, Program: isProgram(o), Names: names,
+		})
 	}
 	return q, nil
+}
+
+// tripletOf returns the name of the directory of the C library, which is Debian's
+// multiarch triplet.
+func tripletOf(objects []Object) string {
+	for _, o := range objects {
+		if isLibc(o.Soname) && o.Kind == elfdeps.Library {
+			return path.Base(path.Dir(o.Path))
+		}
+	}
+	return ""
 }
 
 // isProgram reports whether an object is started: a program or a script.
@@ -120,9 +129,13 @@ func (m *maker) data() {
 
 func (m *maker) dataFiles(files []string) {
 	for _, name := range files {
-		if isShared(path.Base(name)) {
+		n := m.regular(name)
+		switch {
+		case isShared(path.Base(name)):
 			m.plugin(name, "data of a program")
-		} else {
+		case n != nil && n.Info.Mode()&0o111 != 0 && m.isELF(name):
+			m.take(name, Addition{Program: true, Why: "a program among the data of a program"})
+		default:
 			m.file(name, "data of a program")
 		}
 	}

@@ -41,7 +41,10 @@ func (m *maker) named(words []string, why string) {
 
 // module adds a shared object, and reports whether it exists. Other files called .so,
 // such as linker scripts, do not count.
-func (m *maker) module(name, why string) bool {
+func (m *maker) module(name, why string) bool { return m.isELF(name) && m.plugin(name, why) }
+
+// isELF reports whether name leads to an ELF file.
+func (m *maker) isELF(name string) bool {
 	f, _ := m.open(name)
 	if f == nil {
 		return false
@@ -54,10 +57,7 @@ func (m *maker) module(name, why string) bool {
 		}
 		return false
 	}
-	if string(magic[:]) != elf.ELFMAG {
-		return false
-	}
-	return m.plugin(name, why)
+	return string(magic[:]) == elf.ELFMAG
 }
 
 // programDirs returns the directories below /usr, /opt and /lib that are string constants

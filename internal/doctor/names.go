@@ -1,10 +1,10 @@
 package doctor
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"regexp"
-	"slices"
 	"sync"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
@@ -22,15 +22,17 @@ var fileFunctions = []string{
 
 // namesOf returns the files and directories of the source that an object names and that
 // may be data, see owndata.Candidates. They are found once for each object.
-func (d *Doctor) namesOf(ctx context.Context, o Object) ([]string, error) {
+func (d *Doctor) namesOf(ctx context.Context, o Object, triplet string) ([]string, error) {
 	if known, ok := d.names[o.Object]; ok {
 		return known, nil
 	}
-	find := d.namesOfELF
+	var names []string
+	var err error
 	if o.Kind == elfdeps.Script {
-		find = d.namesOfScript
+		names, err = d.namesOfScript(o)
+	} else {
+		names, err = d.namesOfELF(ctx, o, triplet)
 	}
-	names, err := find(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -39,20 +41,22 @@ func (d *Doctor) namesOf(ctx context.Context, o Object) ([]string, error) {
 }
 
 // namesOfELF returns what the strings of an ELF file name.
-func (d *Doctor) namesOfELF(ctx context.Context, o Object) ([]string, error) {
+func (d *Doctor) namesOfELF(ctx context.Context, o Object, triplet string) ([]string, error) {
 	if isLibc(o.Soname) {
 		return nil, nil
 	}
-	imports, err := o.imports(ctx)
-	if err != nil {
+	facts, err := d.factsOf(ctx, o)
+	if err != nil || o.Kind != elfdeps.Executable && !facts.opensFiles {
 		return nil, err
 	}
-	reads := func(name string) bool { return slices.Contains(fileFunctions, name) }
-	if o.Kind != elfdeps.Executable && !slices.ContainsFunc(imports, reads) {
-		return nil, nil
+	dirs := owndata.Dirs(d.root, o.Path, triplet)
+	if o.Kind == elfdeps.Executable {
+		return owndata.Candidates(d.root, dirs, func(yield func(string) bool) error {
+			return d.literals.each(ctx, o, func(b []byte) bool { return bytes.IndexByte(b, '/') < 0 || yield(string(b)) })
+		})
 	}
 	return ask(ctx, o, func(f *elffile.File) ([]string, error) {
-		return owndata.Candidates(d.root, func(yield func(string) bool) error {
+		return owndata.Candidates(d.root, dirs, func(yield func(string) bool) error {
 			return f.Paths(func(b []byte) bool { return yield(string(b)) })
 		})
 	})
@@ -66,7 +70,7 @@ var pathWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(
 
 // namesOfScript returns what the text of a script names. A script that is not in the
 // source names nothing.
-func (d *Doctor) namesOfScript(_ context.Context, o Object) ([]string, error) {
+func (d *Doctor) namesOfScript(o Object) ([]string, error) {
 	n, err := d.root.Walk(o.Path)
 	if err != nil || !n.Info.Mode().IsRegular() {
 		return nil, nil //nolint:nilerr // a file that was copied from elsewhere
@@ -80,7 +84,7 @@ func (d *Doctor) namesOfScript(_ context.Context, o Object) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return owndata.Candidates(d.root, func(yield func(string) bool) error {
+	return owndata.Candidates(d.root, nil, func(yield func(string) bool) error {
 		for _, word := range pathWord().FindAll(text, -1) {
 			if !yield(string(word)) {
 				break

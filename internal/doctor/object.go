@@ -56,9 +56,11 @@ func cannotRead(err error) bool {
 // objectFacts are the cached facts about an object.
 type objectFacts struct {
 	evidence evidence
-	notes    *noteFacts // nil until they are read
-	hints    *[]string  // nil until they are read
-	opened   []string   // what openedBy returns; nil until it is called
+	// opensFiles is set if the object imports one of fileFunctions.
+	opensFiles bool
+	notes      *noteFacts // nil until they are read
+	hints      *[]string  // nil until they are read
+	opened     []string   // what openedBy returns; nil until it is called
 }
 
 // noteFacts are the valid notes of an object, and the error for malformed ones.
@@ -88,7 +90,8 @@ func (d *Doctor) factsOf(ctx context.Context, o Object) (*objectFacts, error) {
 	for _, e := range o.Needed {
 		n.needed = append(n.needed, e.Name)
 	}
-	facts := &objectFacts{}
+	opens := func(name string) bool { return slices.Contains(fileFunctions, name) }
+	facts := &objectFacts{opensFiles: slices.ContainsFunc(imports, opens)}
 	if facts.evidence, err = evidenceOf(n); err != nil {
 		return nil, err
 	}

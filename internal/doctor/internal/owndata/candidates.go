@@ -4,35 +4,80 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// maxNames is the maximum number of names of one object. Programs have a few dozen.
-const maxNames = 512
+// maxNames is the maximum number of names that are looked up for one object. Programs
+// have a few hundred.
+const maxNames = 4096
 
 // Candidates returns the names of files and directories of the source among the strings
 // of an object, sorted. A string that is a format, such as "/usr/share/x/%s", names the
 // directory before its first verb, and a list of paths, as for a variable, names all of
-// them. literals calls yield with each string.
-func Candidates(root *sysroot.Root, literals func(yield func(string) bool) error) ([]string, error) {
+// them. A path below an unknown directory, such as "%s/x-data" or "/x.dat", is looked up in
+// dirs, see Dirs. literals calls yield with each string.
+func Candidates(root *sysroot.Root, dirs []string, literals func(yield func(string) bool) error) ([]string, error) {
 	seen := map[string]bool{}
 	var found []string
 	err := literals(func(s string) bool {
 		for _, part := range strings.FieldsFunc(s, isListSeparator) {
-			name := dataPath(part)
-			if name == "" || seen[name] {
-				continue
-			}
-			seen[name] = true
-			if isShareable(root, name) {
-				found = append(found, name)
+			for _, name := range dataPaths(part, dirs) {
+				if !seen[name] && isShareable(root, name) {
+					found = append(found, name)
+				}
+				seen[name] = true
 			}
 		}
 		return len(seen) < maxNames
 	})
 	slices.Sort(found)
 	return found, err
+}
+
+// Dirs returns the directories in which an object may look for its data, other than
+// those that it names: the usual ones, and those with its name. triplet is that of
+// Debian's multiarch directories, "" if there is none.
+func Dirs(root *sysroot.Root, object, triplet string) []string {
+	dirs := []string{"/usr/share", "/usr/lib"}
+	if strings.Contains(triplet, "-linux-") {
+		dirs = append(dirs, "/usr/lib/"+triplet)
+	}
+	base, _, _ := strings.Cut(path.Base(object), ".so")
+	for _, top := range append(slices.Clone(dirs), "/etc") {
+		dir := path.Join(top, base)
+		if n, err := root.Walk(dir); err == nil && n.Info.IsDir() {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
+
+// dataPaths returns the paths that a string may name.
+func dataPaths(s string, dirs []string) []string {
+	if name := dataPath(s); name != "" {
+		return []string{name}
+	}
+	tail := strings.TrimPrefix(strings.TrimPrefix(s, "%s"), "/")
+	if len(tail) < minTail || len(tail) == len(s) || strings.HasPrefix(tail, "usr/") {
+		return nil
+	}
+	var names []string
+	for _, dir := range append([]string{"/usr"}, dirs...) {
+		if name := dataPath(path.Join(dir, tail)); name != "" && (dir != "/usr" || isBelowUsr(tail)) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// minTail is the minimum length of a path below an unknown directory.
+const minTail = 4
+
+// isBelowUsr reports whether a relative path is one below an installation's prefix.
+func isBelowUsr(tail string) bool {
+	return strings.HasPrefix(tail, "share/") || strings.HasPrefix(tail, "lib/") || strings.HasPrefix(tail, "libexec/")
 }
 
 // isListSeparator reports whether c separates the paths in a list: ":" in most, ";" in
@@ -115,7 +160,8 @@ var covered = []string{
 	"/usr/share/icons", "/usr/share/pixmaps", "/usr/share/bash-completion", "/usr/share/zsh", "/usr/share/lintian",
 	"/usr/share/bug", "/usr/share/common-licenses", "/usr/share/pkgconfig", "/usr/share/aclocal", "/usr/share/dbus-1",
 	"/usr/share/polkit-1", "/usr/share/metainfo", "/usr/lib/pkgconfig", "/usr/lib/debug", "/usr/lib/systemd",
-	"/usr/lib/udev", "/usr/lib/tmpfiles.d", "/usr/lib/sysusers.d", "/usr/lib/modules", "/usr/lib/firmware",
+	"/usr/lib/binfmt.d", "/usr/lib/modules-load.d", "/usr/lib/sysctl.d", "/usr/lib/environment.d", "/usr/lib/kernel",
+	"/etc/binfmt.d", "/etc/modules-load.d", "/etc/sysctl.d", "/usr/lib/udev", "/usr/lib/tmpfiles.d", "/usr/lib/sysusers.d", "/usr/lib/modules", "/usr/lib/firmware",
 	"/lib/systemd", "/lib/udev", "/lib/modules", "/lib/firmware", "/etc/systemd", "/etc/udev", "/etc/init.d",
 	"/etc/rc.local", "/etc/default", "/etc/sysconfig", "/etc/cron.d", "/etc/logrotate.d", "/etc/skel", "/etc/alternatives",
 	"/etc/dbus-1", "/etc/X11", "/etc/xdg", "/usr/share/factory",
@@ -134,9 +180,23 @@ func withoutTriplet(name string) string {
 	return name
 }
 
+// coveredSet has the elements of covered.
+var coveredSet = sync.OnceValue(func() map[string]bool {
+	set := make(map[string]bool, len(covered))
+	for _, name := range covered {
+		set[name] = true
+	}
+	return set
+})
+
 // isCovered reports whether name is, or is in, one of covered.
 func isCovered(name string) bool {
-	return slices.ContainsFunc(covered, func(dir string) bool { return below(name, dir) })
+	for set := coveredSet(); name != "/" && name != "."; name = path.Dir(name) {
+		if set[name] {
+			return true
+		}
+	}
+	return false
 }
 
 // isShareable reports whether name leads to a directory or a regular file of the source

@@ -27,14 +27,15 @@ func Tree(root *sysroot.Root, name string) (files []string, size int64, err erro
 type walker struct {
 	root  *sysroot.Root
 	found int             // the number of files so far
-	seen  map[string]bool // the files whose size was counted
+	seen  map[string]bool // the files of the current item whose size was counted
 }
 
-func newWalker(root *sysroot.Root) *walker { return &walker{root: root, seen: map[string]bool{}} }
+func newWalker(root *sysroot.Root) *walker { return &walker{root: root} }
 
 // files returns the files and symlinks of a directory, or of a file the file, with their
 // size. Files that not everybody may read are left out.
 func (w *walker) files(name string) (list []string, size int64, err error) {
+	w.seen = map[string]bool{}
 	n, err := w.root.Walk(name)
 	if sysroot.IsAbsent(err) {
 		return nil, 0, nil

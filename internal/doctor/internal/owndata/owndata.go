@@ -2,9 +2,9 @@
 // that their strings name, that exist, and that belong to them according to the package
 // database.
 //
-// A file is an object's own if it belongs to the object's package, or to a package that
-// this one depends on and that has no library of the closure (such as NAME-data or
-// NAME-common). Files that no package lists count if they are in a directory that only
+// A file is an object's own if it belongs to the object's package or that of a program, or
+// to a package that one of these depends on and that has no library of the closure (such as
+// NAME-data or NAME-common). Files that no package lists count if they are in a directory that only
 // such packages have, or if a program names them in full in /etc: package scripts and
 // ucf(1) make them. Without a package database the strings of programs count, and those
 // of libraries do not.
@@ -52,8 +52,7 @@ type Item struct {
 // It returns an error if a directory or the database cannot be read, a limit is
 // exceeded, or ctx has ended.
 func Find(ctx context.Context, packages *Packages, objects []Object, libraries []string) ([]Item, error) {
-	objects = slices.DeleteFunc(slices.Clone(objects), func(o Object) bool { return len(o.Names) == 0 })
-	if len(objects) == 0 {
+	if !slices.ContainsFunc(objects, func(o Object) bool { return len(o.Names) > 0 }) {
 		return nil, nil
 	}
 	known, err := packages.Known(ctx)

@@ -30,7 +30,7 @@ func tree(files map[string]string) *sysroot.Root {
 // candidates returns the Candidates among words.
 func candidates(t *testing.T, root *sysroot.Root, words ...string) []string {
 	t.Helper()
-	found, err := Candidates(root, func(yield func(string) bool) error {
+	found, err := Candidates(root, []string{"/usr/share", "/usr/lib/x86_64-linux-gnu", "/usr/lib/prog"}, func(yield func(string) bool) error {
 		for _, w := range words {
 			if !yield(w) {
 				break
@@ -49,7 +49,7 @@ func TestCandidates(t *testing.T) {
 		"/usr/share/x/a.dat": "a", "/usr/share/x/b.dat": "b", "/usr/lib/x86_64-linux-gnu/x/p.so": "p",
 		"/usr/lib/x86_64-linux-gnu/gconv/G.so": "g", "/etc/x.conf": "c", "/etc/x/key": "secret", "/etc/passwd": "p",
 		"/usr/share/zoneinfo/UTC": "z", "/home/me/file": "f", "/etc/alternatives/x": "-> /usr/share/x/a.dat",
-		"/usr/share/l": "-> /usr/share/x/b.dat", "/usr/share/lua/5.4/m.lua": "m",
+		"/usr/lib/prog/own.dat": "o", "/usr/share/xdir/f": "f", "/usr/share/l": "-> /usr/share/x/b.dat", "/usr/share/lua/5.4/m.lua": "m",
 	})
 	for _, tc := range []struct{ word, want string }{
 		{"/usr/share/x/a.dat", "/usr/share/x/a.dat"},
@@ -62,6 +62,11 @@ func TestCandidates(t *testing.T) {
 		{"/usr/lib/x86_64-linux-gnu", ""},
 		{"/usr/lib/x86_64-linux-gnu/x", "/usr/lib/x86_64-linux-gnu/x"},
 		{"/usr/lib/x86_64-linux-gnu/gconv", ""},
+		{"%s/xdir", "/usr/share/xdir"},
+		{"/x", ""},
+		{"/own.dat", "/usr/lib/prog/own.dat"},
+		{"/share/x/b.dat", "/usr/share/x/b.dat"},
+		{"share/x/b.dat", ""},
 		{"/usr/share/none:/usr/share/x:.", "/usr/share/x"},
 		{"/usr/share/lua/5.4/?.lua;./?.lua", "/usr/share/lua/5.4"},
 		{"/usr/share/l", "/usr/share/l"},

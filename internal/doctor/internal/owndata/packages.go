@@ -30,7 +30,13 @@ func withPackages(ctx context.Context, db *Packages, q question) ([]Item, error)
 			inClosure[p] = true
 		}
 	}
-	f := finder{ctx: ctx, db: db, own: own, real: real, inClosure: inClosure, walker: newWalker(db.root)}
+	var programs []string
+	for _, o := range q.objects {
+		if o.Program {
+			programs = append(programs, slices.Concat(own[o.Path], own[o.RealPath])...)
+		}
+	}
+	f := finder{programs: sortedSet(programs), ctx: ctx, db: db, own: own, real: real, inClosure: inClosure, walker: newWalker(db.root)}
 	var items []Item
 	for _, o := range q.objects {
 		more, err := f.itemsOf(o)
@@ -73,6 +79,7 @@ type finder struct {
 	db        *Packages
 	own       owners
 	real      map[string]string
+	programs  []string        // the packages of the programs
 	inClosure map[string]bool // packages that have a library of the closure
 	walker    *walker
 }
@@ -83,7 +90,7 @@ func (f *finder) itemsOf(o Object) (items []Item, err error) {
 	if len(packages) == 0 {
 		return nil, nil // a program of the user's, who copies its data
 	}
-	data, err := f.dataPackages(packages)
+	data, err := f.dataPackages(slices.Concat(packages, f.programs))
 	if err != nil {
 		return nil, err
 	}
