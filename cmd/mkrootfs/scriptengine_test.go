@@ -5,16 +5,45 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 
+	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// The command engine SOCKET starts an engine that loads images, until the script ends.
-func init() { scriptCommands["engine"] = cmdEngine }
+// The commands of scripts for destinations, which run until the script ends:
+//
+//	engine SOCKET             an engine that loads images
+//	registry VARIABLE tls     a registry on localhost, whose certificate is not trusted
+//	registry VARIABLE secret  one for which the user me has the password secret
+func init() {
+	scriptCommands["engine"] = cmdEngine
+	scriptCommands["registry"] = cmdRegistry
+}
+
+func cmdRegistry(ts *testscript.TestScript, _ bool, args []string) {
+	inner := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if user, word, _ := r.BasicAuth(); args[1] == "secret" && (user != "me" || word != "secret") {
+			w.Header().Set("WWW-Authenticate", `Basic realm="test"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	if args[1] == "tls" {
+		s.StartTLS()
+	} else {
+		s.Start()
+	}
+	ts.Defer(s.Close)
+	ts.Setenv(args[0], strings.Replace(s.Listener.Addr().String(), "127.0.0.1", "localhost", 1))
+}
 
 func cmdEngine(ts *testscript.TestScript, _ bool, args []string) {
 	l, err := net.Listen("unix", ts.MkAbs(args[0]))

@@ -24,6 +24,9 @@ type Tried struct {
 	Host   string // unix:///var/run/docker.sock
 	Source string // what named it: DOCKER_HOST, a context; "" for a usual socket
 	Err    error
+	// Group is the group whose members may connect to the socket, if it is known and
+	// the caller is not permitted to. The group root is not named.
+	Group string
 }
 
 // NoEngineError reports that no engine answers, and which were tried.
@@ -40,6 +43,9 @@ func (e *NoEngineError) Error() string {
 			b.WriteString(" (" + t.Source + ")")
 		}
 		b.WriteString(": " + reason(t.Err))
+		if t.Group != "" {
+			b.WriteString(", only the group " + t.Group + " may connect")
+		}
 	}
 	return b.String()
 }
@@ -100,7 +106,7 @@ func (l Lookup) Find(ctx context.Context) (*Engine, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		none.Tried = append(none.Tried, Tried{Host: c.host, Source: c.source, Err: err})
+		none.Tried = append(none.Tried, Tried{Host: c.host, Source: c.source, Err: err, Group: socketGroup(c.host, err)})
 	}
 	return nil, none
 }

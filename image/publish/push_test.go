@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -217,6 +218,48 @@ func TestPushCredentials(t *testing.T) {
 	}
 	if _, err := Push(t.Context(), img, tags, PushOptions{Keychain: authn.NewMultiKeychain()}); err == nil {
 		t.Error("the keychain given was not used")
+	}
+}
+
+// A wrong password is told with the name of the user.
+func TestPushWrongPassword(t *testing.T) {
+	noHome(t)
+	host := serve(t, basic(newRegistry()))
+	wrong := fixed{authn.AuthConfig{Username: "me", Password: "wrong"}}
+	for _, tt := range []struct {
+		keychain authn.Keychain
+		reason   Reason
+		text     string
+	}{
+		{wrong, Rejected, host + "/redis:1: the registry refused the user name or password of me"},
+		{authn.NewMultiKeychain(), Unauthorized, host + "/redis:1: the registry answered 401 Unauthorized"},
+	} {
+		_, err := Push(t.Context(), testImage(t, 10, image.OCI), testTags(t, host+"/redis:1"), PushOptions{Keychain: tt.keychain})
+		var perr *PushError
+		if !errors.As(err, &perr) || perr.Reason != tt.reason || err.Error() != tt.text {
+			t.Errorf("%v", err)
+		}
+	}
+	if err := (&PushError{Reason: Rejected, Err: &transport.Error{}}); err.Error() == "" {
+		t.Error("no text")
+	}
+}
+
+// An untrusted certificate of a loopback address is told, although plain HTTP is tried,
+// which the server answers with 400.
+func TestPushUntrustedLoopback(t *testing.T) {
+	noHome(t)
+	_, port, _ := net.SplitHostPort(tlsServer(t, newRegistry()).Listener.Addr().String())
+	for _, host := range []string{"127.0.0.1:", "localhost:"} {
+		tags := testTags(t, host+port+"/redis:1")
+		_, err := Push(t.Context(), testImage(t, 10, image.OCI), tags, PushOptions{})
+		var perr *PushError
+		if !errors.As(err, &perr) || perr.Reason != Untrusted || !strings.Contains(err.Error(), "failed to verify certificate") {
+			t.Errorf("%s: %v", host, err)
+		}
+		if _, err := Push(t.Context(), testImage(t, 10, image.OCI), tags, PushOptions{Insecure: true}); err != nil {
+			t.Errorf("%s: insecure: %v", host, err)
+		}
 	}
 }
 

@@ -20,7 +20,8 @@ const (
 	Other        Reason = ""
 	PlainHTTP    Reason = "plain http"   // the registry uses plain HTTP, which Insecure would allow
 	Untrusted    Reason = "untrusted"    // its certificate is not trusted; Insecure would accept it
-	Unauthorized Reason = "unauthorized" // no credentials, or wrong ones
+	Unauthorized Reason = "unauthorized" // no credentials, or a token that is not sufficient
+	Rejected     Reason = "rejected"     // a wrong user name or password
 	Denied       Reason = "denied"       // the credentials are not sufficient for this repository
 	Refused      Reason = "refused"      // nothing listens at this port of the host
 	Unreachable  Reason = "unreachable"  // no such host, no route to it, or no answer
@@ -36,7 +37,14 @@ type PushError struct {
 // Error returns in one line the tag and the message of the registry or of the connection.
 func (e *PushError) Error() string {
 	var answer *transport.Error
-	if errors.As(e.Err, &answer) {
+	var cert *tls.CertificateVerificationError
+	switch {
+	case errors.As(e.Err, &cert): // also if plain HTTP was tried and answered
+		return e.Tag + ": " + oneLine(cert)
+	case errors.As(e.Err, &answer) && e.Reason == Rejected:
+		user, _ := basicUser(answer)
+		return oneLine(fmt.Errorf("%s: the registry refused the user name or password of %s", e.Tag, user))
+	case errors.As(e.Err, &answer):
 		return e.Tag + ": " + registryMessage(answer)
 	}
 	return e.Tag + ": " + oneLine(innermost(e.Err))
@@ -64,10 +72,15 @@ func registryMessage(e *transport.Error) string {
 
 func reasonOf(err error) Reason {
 	var answer *transport.Error
-	if errors.As(err, &answer) {
+	var cert *tls.CertificateVerificationError
+	// For a loopback address plain HTTP is tried after HTTPS. A server of HTTPS answers it, too.
+	if errors.As(err, &answer) && !errors.As(err, &cert) {
 		switch answer.StatusCode {
 		case http.StatusUnauthorized:
-			return Unauthorized
+			if _, ok := basicUser(answer); ok {
+				return Rejected
+			}
+			return Unauthorized // a token is the result of a login that succeeded
 		case http.StatusForbidden:
 			return Denied
 		}
@@ -82,6 +95,16 @@ func reasonOf(err error) Reason {
 		return PlainHTTP
 	}
 	return reason
+}
+
+// basicUser returns the user name of the request that was answered, and reports whether
+// it had a name and a password.
+func basicUser(answer *transport.Error) (name string, ok bool) {
+	if answer.Request == nil {
+		return "", false
+	}
+	name, _, ok = answer.Request.BasicAuth()
+	return name, ok
 }
 
 // connectionReason returns the reason for an error of the connection.

@@ -97,6 +97,8 @@ func outputHint(err error) string {
 	var config *publish.ConfigError
 	var contextErr *publish.ContextError
 	switch {
+	case errors.As(err, &engine) && errors.Is(err, fs.ErrPermission):
+		return permissionHint(engine)
 	case errors.As(err, &engine):
 		return "start an engine, set DOCKER_HOST=unix:///PATH, or leave out --load to write an archive for docker load"
 	case errors.As(err, &push):
@@ -118,11 +120,23 @@ func outputHint(err error) string {
 	return ""
 }
 
+// permissionHint returns the hint for an engine whose socket the user may not connect to.
+func permissionHint(e *publish.NoEngineError) string {
+	for _, t := range e.Tried {
+		if t.Group != "" {
+			return "add yourself to group " + t.Group + " and log in again: sudo usermod -aG " +
+				quote.ShellWord(t.Group) + ` "$USER"; or run mkrootfs with sudo`
+		}
+	}
+	return "run mkrootfs with sudo, or set DOCKER_HOST=unix:///PATH to an engine of your own"
+}
+
 // pushHints are the hints for a push that failed.
 var pushHints = map[publish.Reason]string{
 	publish.PlainHTTP:    "add --insecure: the registry uses plain HTTP",
 	publish.Untrusted:    "add --insecure to accept an untrusted certificate",
 	publish.Unauthorized: "log in first: docker login, podman login or crane auth login",
+	publish.Rejected:     "log in again: docker login, podman login or crane auth login",
 	publish.Denied:       "log in as a user who can push there, or push to another repository",
 	publish.Refused:      "start the registry, or give another port in the tag",
 	publish.Unreachable:  "check the registry in the tag: -t HOST[:PORT]/NAME:TAG",

@@ -7,8 +7,24 @@ import (
 	"testing"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/image/publish"
 	"github.com/mkrootfs/mkrootfs/internal/quote"
 )
+
+// TestEngineHints checks that the hint for a socket without permission names its group.
+func TestEngineHints(t *testing.T) {
+	for group, want := range map[string]string{
+		"docker": `add yourself to group docker and log in again: sudo usermod -aG docker "$USER"; or run mkrootfs with sudo`,
+		"":       "run mkrootfs with sudo, or set DOCKER_HOST=unix:///PATH to an engine of your own",
+	} {
+		_, hint := Error(&publish.NoEngineError{Tried: []publish.Tried{
+			{Host: "unix:///gone", Err: fs.ErrNotExist}, {Host: "unix:///s", Err: fs.ErrPermission, Group: group},
+		}})
+		if hint != want {
+			t.Error(hint)
+		}
+	}
+}
 
 // TestHintsQuote checks that hints quote names for a shell, so that a copied hint runs
 // only the command that it shows.
