@@ -41,6 +41,9 @@ type candidate struct {
 	// inTree is set for files of a tree, a package or a group. A missing library of
 	// such a file is only a warning, since the file is unusable in the source, too.
 	inTree bool
+	// packaged is set for files of --package. The interpreter of such a script is not
+	// added, unless a program of the image starts the script.
+	packaged bool
 }
 
 // added is what a stage has added to the tree.

@@ -42,12 +42,26 @@ func grow(ctx context.Context, sys system, r request, c contents) (contents, err
 		if c, err = addConfDirs(c); err != nil {
 			return c, err
 		}
-		fresh := c.findings.Groups
-		if c, err = addGroups(ctx, sys, c); err != nil || len(fresh) == 0 {
+		var isNew bool
+		c, isNew = addStarted(c)
+		isNew = isNew || len(c.findings.Groups) > 0
+		if c, err = addGroups(ctx, sys, c); err != nil || !isNew {
 			return c, err
 		}
 	}
 	return c, fmt.Errorf("more than %d rounds of libraries that dlopen further libraries; add --dlopen none", maxRounds)
+}
+
+// addStarted makes files of the image that a program starts candidates, and reports whether
+// there are any.
+func addStarted(c contents) (_ contents, isNew bool) {
+	for _, name := range c.findings.Started {
+		if key := openKey(doctor.Open{By: name}); !c.asked[key] {
+			c.asked[key], isNew = true, true
+			c.pending = append(c.pending, candidate{path: name, inTree: true})
+		}
+	}
+	return c, isNew
 }
 
 // examiner finds out from package doctor what contents need.

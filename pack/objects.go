@@ -59,10 +59,12 @@ func probe(ctx context.Context, merged *elfdeps.Resolver, list []candidate) (nam
 		if one.inTree {
 			to = &inTrees
 		}
-		switch kind {
-		case elfdeps.Executable, elfdeps.Script:
+		switch {
+		case kind == elfdeps.Script && one.packaged:
+			continue
+		case kind == elfdeps.Executable, kind == elfdeps.Script:
 			to.programs = append(to.programs, one.path)
-		case elfdeps.Library:
+		case kind == elfdeps.Library:
 			to.libraries = append(to.libraries, one.path)
 		}
 		if kind != "" {

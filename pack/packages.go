@@ -78,7 +78,7 @@ func addPackage(tree *rootfs.Tree, sys system, name string, files []string) (a a
 			continue
 		}
 		if info.Mode().IsRegular() {
-			a.candidates = append(a.candidates, candidate{path: f, inTree: true})
+			a.candidates = append(a.candidates, candidate{path: f, inTree: true, packaged: true})
 			if doctor.IsConfig(f) {
 				a.configs = append(a.configs, doctor.Config{Path: f})
 			}

@@ -11,6 +11,9 @@ type Findings struct {
 	// Groups are the groups for the image: those of Choice.With, and with Choice.Auto
 	// the small groups that are certainly needed. They are in the order of GroupNames.
 	Groups []Group
+	// Started are the paths of files in the image that its programs start and that are not
+	// among Input.Objects.
+	Started []string
 	// Advice are messages about what the image may lack, in no particular order.
 	Advice []Advice
 	// Opens are the libraries that objects declare to open with dlopen and, for the level

@@ -25,6 +25,8 @@ type helpers struct {
 	list []helper
 	// shell is the need for /bin/sh, nil if there is none. It is a group of its own.
 	shell *Need
+	// started are the paths of the helpers in the image that are not objects of it.
+	started []string
 	// wrappers are the scripts that only start another program.
 	wrappers []wrapper
 }
@@ -85,7 +87,8 @@ func (f *helperSearch) of(ctx context.Context, o *Object) error {
 			continue
 		}
 		own[n.Real] = true
-		h := helper{start: s, by: o, script: all.script, path: at, absent: !f.has(s.name)}
+		h := helper{start: s, by: o, script: all.script, path: at}
+		h.absent = !f.has(h)
 		_, same := f.source.find(path.Base(at))
 		h.inPath = same != nil && same.Real == n.Real
 		if f.isShell(h, n.Real) {
@@ -99,8 +102,17 @@ func (f *helperSearch) of(ctx context.Context, o *Object) error {
 	return nil
 }
 
-// has reports whether the image has a program.
-func (f *helperSearch) has(name string) bool { return f.image.root != nil && f.image.has(name) }
+// has reports whether the image has h. A file that is not yet among the objects is noted.
+func (f *helperSearch) has(h helper) bool {
+	if f.image.root == nil {
+		return false
+	}
+	at, n := f.image.find(h.name)
+	if n != nil && f.objects[at] == nil && !h.optional && !slices.Contains(f.found.started, at) {
+		f.found.started = append(f.found.started, at)
+	}
+	return n != nil
+}
 
 // isShell reports whether h is the shell, which belongs to group shell: /bin/sh, and for a
 // string in an ELF file any login shell, of which such a program starts the user's own.
@@ -155,6 +167,7 @@ func (d *Doctor) adviseHelpers(
 	ctx context.Context, in Input, needs map[string]*Need, found *Findings,
 ) (helpers, error) {
 	h, err := d.findHelpers(ctx, in)
+	found.Started = h.started
 	if err != nil || !in.Groups.Auto {
 		return h, err
 	}

@@ -27,6 +27,7 @@ func helperSystem(more map[string]string) fstest.MapFS {
 		m[name] = &fstest.MapFile{Data: elftest.File{Static: true}.Bytes(), Mode: 0o755}
 	}
 	m["etc/shells"] = &fstest.MapFile{Data: []byte("# shells\n/bin/sh\n/bin/bash\n/bin/none\n")}
+	m["etc/hosts"] = &fstest.MapFile{Data: []byte("127.0.0.1 localhost"), Mode: 0o755}
 	m["usr/bin/data"] = &fstest.MapFile{Data: []byte("no program"), Mode: 0o644}
 	return m
 }
@@ -124,7 +125,7 @@ func TestHelpersOfScripts(t *testing.T) {
 func TestHelpersOfPrograms(t *testing.T) {
 	for _, tc := range []struct{ name, imports, literals, want string }{
 		{"no functions", "malloc", "/usr/bin/sed\x00gzip -dc %s", ""},
-		{"paths", "execv", "/usr/bin/sed\x00/usr/bin/data\x00gzip -dc\x00/usr/bin/none", "likely: prog starts sed: " + addHelpers},
+		{"paths", "execv", "/usr/bin/sed\x00/usr/bin/data\x00/etc/hosts\x00gzip -dc\x00/usr/bin/none", "likely: prog starts sed: " + addHelpers},
 		{
 			"command lines", "popen", "gzip -dc %s | xz >%s\x00sed is needed",
 			"likely: prog starts gzip and xz: " + addHelpers + "\n+ shell gzip -dc %s | xz >%s",

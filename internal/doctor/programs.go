@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"debug/elf"
 	"path"
 	"strings"
 
@@ -48,11 +49,28 @@ func (p programFinder) has(name string) bool {
 	return n != nil
 }
 
-// program returns the executable file that name leads to, nil if there is none.
+// program returns the executable file that name leads to, nil if there is none. Outside of
+// directories for programs, other files may be executable by accident: there it must be an
+// ELF file or a script.
 func (p programFinder) program(name string) *sysroot.Node {
 	n, err := p.root.Walk(name)
 	if err != nil || !n.Info.Mode().IsRegular() || n.Info.Mode()&0o111 == 0 {
 		return nil
 	}
+	if dir := path.Base(path.Dir(name)); dir != "bin" && dir != "sbin" && !p.hasMagic(n) {
+		return nil
+	}
 	return n
+}
+
+// hasMagic reports whether a file begins as an ELF file or a script does.
+func (p programFinder) hasMagic(n *sysroot.Node) bool {
+	f, err := p.root.OpenNode(n)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var magic [4]byte
+	got, _ := f.ReadAt(magic[:], 0) // a shorter file is neither
+	return string(magic[:got]) == elf.ELFMAG || strings.HasPrefix(string(magic[:got]), "#!")
 }

@@ -32,7 +32,7 @@ func (f *helperSearch) wrapper(o *Object, s *starts) (w wrapper, ok bool) {
 		return w, true
 	}
 	at, n := f.source.find(s.last.Name)
-	if n == nil || n.Real == o.RealPath || f.has(s.last.Name) {
+	if n == nil || n.Real == o.RealPath || f.has(helper{start: start{name: s.last.Name}}) {
 		return w, false
 	}
 	w.targets = []string{at}

@@ -13,7 +13,7 @@ const builtins = " : . [ alias bg bind break builtin caller cd chdir command com
 	"local logout mapfile newgrp popd printf pushd pwd read readarray readonly return set shift shopt source " +
 	"suspend test times trap true type typeset ulimit umask unalias unset wait "
 
-// isBuiltin reports whether name is a builtin or a reserved word.
-func isBuiltin(name string) bool {
+// IsBuiltin reports whether name is a builtin or a reserved word of shells.
+func IsBuiltin(name string) bool {
 	return strings.Contains(builtins, " "+name+" ") || syntax.IsKeyword(name)
 }

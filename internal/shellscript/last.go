@@ -40,7 +40,7 @@ func (w *walker) forwarding(c *syntax.CallExpr) *Call {
 	if len(args) > 0 && args[0].text() == "env" {
 		args = w.inner("env", args[1:])
 	}
-	if len(args) == 0 || w.functions[args[0].text()] != nil || isBuiltin(args[0].text()) {
+	if len(args) == 0 || w.functions[args[0].text()] != nil || IsBuiltin(args[0].text()) {
 		return nil
 	}
 	call.Name = args[0].text()

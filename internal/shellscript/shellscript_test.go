@@ -208,7 +208,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		s := Parse(text)
 		for _, c := range s.Commands {
-			if !isCommandName(c.Name) || isBuiltin(c.Name) || c.Certain && c.Optional || c.Line < 0 {
+			if !isCommandName(c.Name) || IsBuiltin(c.Name) || c.Certain && c.Optional || c.Line < 0 {
 				t.Errorf("%+v", c)
 			}
 		}

@@ -256,7 +256,7 @@ func (w *walker) uncalled() {
 
 // use returns the entry for the command called name, nil if it is none.
 func (w *walker) use(name string, at state) *use {
-	if !isCommandName(name) || w.functions[name] != nil || isBuiltin(name) {
+	if !isCommandName(name) || w.functions[name] != nil || IsBuiltin(name) {
 		return nil
 	}
 	u := w.found[name]

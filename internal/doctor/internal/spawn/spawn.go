@@ -5,6 +5,7 @@
 package spawn
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -82,9 +83,10 @@ type finder struct {
 	found  []Start
 }
 
-// path adds the program at the path name.
+// path adds the program at the path name. A program with the name of a shell's builtin,
+// such as /bin/false, mostly stands for none.
 func (f *finder) path(name string) {
-	if f.exists(name) {
+	if !shellscript.IsBuiltin(path.Base(name)) && f.exists(name) {
 		f.add(Start{Name: name})
 	}
 }

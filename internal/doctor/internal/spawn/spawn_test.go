@@ -24,7 +24,7 @@ func TestMeansOf(t *testing.T) {
 
 // programs are the programs of the source.
 var programs = strings.Fields("gzip xz sort as sed file find host id tar write link compare cmake rm mkdir printf col " +
-	"/bin/sh /usr/sbin/sendmail /usr/lib/x/helper /bin/rm /usr/bin/awk")
+	"/bin/sh /usr/sbin/sendmail /usr/lib/x/helper /bin/rm /bin/false /usr/bin/awk")
 
 func find(t *testing.T, m Means, literals ...string) string {
 	t.Helper()
@@ -52,7 +52,7 @@ func find(t *testing.T, m Means, literals ...string) string {
 // TestPaths finds the paths of programs among strings.
 func TestPaths(t *testing.T) {
 	literals := []string{
-		"/bin/sh", "/usr/lib/x/helper", "/usr/lib/x/other", "/usr/lib/libx.so.1", "/bin/sh", "/bin/%s", "/", "/proc/self/exe",
+		"/bin/sh", "/usr/lib/x/helper", "/usr/lib/x/other", "/usr/lib/libx.so.1", "/bin/sh", "/bin/%s", "/", "/proc/self/exe", "/bin/false",
 		"sendmail", "in /usr/sbin/sendmail",
 	}
 	if got := find(t, Means{Direct: true}, literals...); got != "/bin/sh /usr/lib/x/helper" {
