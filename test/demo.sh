@@ -2,7 +2,7 @@
 # demo.sh MKROOTFS packs the redis-server of this machine and sends PING to it. It runs the
 # image if an engine is available, else the file tree in a chroot or a user namespace. It
 # uses a temporary directory and an image name of its own, and removes both.
-set -eu
+set -eu -o pipefail
 tool=$(realpath "${1:?usage: demo.sh MKROOTFS}")
 here=$(dirname "$(realpath "$0")")
 
@@ -42,7 +42,8 @@ elif command -v podman >/dev/null && podman info >/dev/null 2>&1; then engine=po
 printf 'port 6379\nbind 0.0.0.0\nprotected-mode no\nsave ""\n' > redis.conf
 
 echo "\$ mkrootfs redis-server --conf redis.conf -t $name:scratch"
-"$tool" redis-server --conf redis.conf -t "$name:scratch"
+# Without the next step, which would use a file that is removed at the end.
+"$tool" redis-server --conf redis.conf -t "$name:scratch" 2>&1 | sed '/^next: /d'
 
 if [ -n "$engine" ]; then
   image=$name:scratch; [ $engine = docker ] || image=localhost/$image
@@ -66,4 +67,6 @@ if [ -z "$container" ]; then
 fi
 echo; echo '$ PING'
 ask "$port" || { echo "demo: redis did not answer" >&2; [ -z "$container" ] || $engine logs "$container" >&2; cat log >&2 2>/dev/null || true; exit 1; }
-echo; echo "The directory $work, the image and the container are now removed."
+finish
+if [ -n "$image" ] && $engine inspect "$image" >/dev/null 2>&1; then echo "demo: the image $image was not removed" >&2; exit 1; fi
+echo; echo "The files, the image and the container of the demo are now removed."

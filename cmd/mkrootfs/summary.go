@@ -44,7 +44,7 @@ func printSummary(u *ui, p *pack.Plan, r *pack.Result, o pack.Outputs) {
 // root file system, it adds what that would be.
 func description(w pack.Written) string {
 	text := w.Description()
-	if w.Type == pack.DockerArchive && strings.Contains(path.Base(w.Dest), "rootfs") {
+	if w.Type == pack.DockerArchive && strings.HasPrefix(path.Base(w.Dest), "rootfs") {
 		text += " (an image for docker load; -o rootfs.tar.gz writes the root file system)"
 	}
 	return text
