@@ -82,7 +82,8 @@ func addDirs(tree *rootfs.Tree, sys system, dirs []dirRequest, workdir string) e
 	if workdir == "" {
 		return nil
 	}
-	return addImpliedDir(tree, workdir, "--workdir "+workdir)
+	claim := Reason{Cause: Asked, Flag: "--workdir " + workdir}
+	return tree.Add(rootfs.Entry{Path: workdir, Mode: fs.ModeDir | 0o755, Implied: true, Claim: claim})
 }
 
 // addConfDirs adds the directories that --conf files name. Groups do not change them,

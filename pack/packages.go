@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
 	"github.com/mkrootfs/mkrootfs/internal/pkgdb"
@@ -109,18 +108,9 @@ func packageError(name string, err error) error {
 	err = fmt.Errorf("--package %s: %w", name, err)
 	switch {
 	case errors.As(err, &absent) && len(absent.Nearest) > 0:
-		return usererr.WithHint(err, "did you mean "+shellList(absent.Nearest)+"?")
+		return usererr.WithHint(err, "did you mean "+quote.List(absent.Nearest)+"?")
 	case errors.As(err, &many):
-		return usererr.WithHint(err, "name one of "+shellList(many.Providers))
+		return usererr.WithHint(err, "name one of "+quote.List(many.Providers))
 	}
 	return err
-}
-
-// shellList returns words separated by commas, each quoted for a shell.
-func shellList(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = quote.ShellWord(w)
-	}
-	return strings.Join(quoted, ", ")
 }

@@ -72,6 +72,7 @@ const (
 	Other    Topic = ""
 	Lacking  Topic = "files without which the program fails"
 	Rights   Topic = "files with set-id bits or capabilities"
+	Denied   Topic = "files that the user cannot read"
 	Dangling Topic = "symlinks without a target in the image"
 )
 

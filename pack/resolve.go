@@ -9,6 +9,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/inimage"
 	"github.com/mkrootfs/mkrootfs/internal/owner"
 	"github.com/mkrootfs/mkrootfs/internal/providers"
+	"github.com/mkrootfs/mkrootfs/internal/rights"
 	"github.com/mkrootfs/mkrootfs/internal/source"
 )
 
@@ -99,7 +100,11 @@ func compose(ctx context.Context, sys system, r request, plan *Plan) error {
 	if inside.lost, err = addLoaderFiles(ctx, sys, c, inside.Search); err != nil {
 		return err
 	}
-	plan.Warnings = append(plan.Warnings, treeWarnings(c.tree)...)
+	user := rights.User{Name: r.Image.User}
+	if user.IDs, err = sys.owners.ForFlag("user", r.Image.User); err != nil {
+		return err
+	}
+	plan.Warnings = slices.Concat(plan.Warnings, treeWarnings(c.tree), accessWarnings(user, c))
 	err = verify(ctx, sys, c, inside)
 	plan.isChecked = err == nil
 	return err

@@ -13,13 +13,6 @@ func addLink(tree *rootfs.Tree, at, target string, claim Reason) error {
 	return tree.Add(rootfs.Entry{Path: at, Mode: fs.ModeSymlink, Linkname: target, Claim: claim})
 }
 
-// addImpliedDir adds a directory. Other entries may set its mode and owner.
-func addImpliedDir(tree *rootfs.Tree, dir, flag string) error {
-	return tree.Add(rootfs.Entry{
-		Path: dir, Mode: fs.ModeDir | 0o755, Implied: true, Claim: Reason{Cause: Asked, Flag: flag},
-	})
-}
-
 // addFound adds the files of found.Opened that the tree does not have yet. fallback is
 // the reason for files that no object needs.
 func addFound(sys system, c contents, found *elfdeps.Closure, fallback Reason) error {

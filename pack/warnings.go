@@ -46,3 +46,18 @@ func treeWarnings(tree *rootfs.Tree) (list []Warning) {
 	}
 	return list
 }
+
+// accessWarnings returns warnings about files that the user of the image cannot read, and
+// directories in which the user cannot make files.
+func accessWarnings(user rights.User, c contents) (list []Warning) {
+	user.Needs = func(e *rootfs.Entry) bool {
+		cause := ReasonOf(e).Cause
+		return cause != Predicted && cause != LoaderFile
+	}
+	user.Writes = c.findings.SharedDirs()
+	texts, hint := rights.Denied(c.tree, user)
+	for _, text := range texts {
+		list = append(list, Warning{Topic: Denied, Text: text, Hint: hint})
+	}
+	return list
+}

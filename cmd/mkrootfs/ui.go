@@ -66,7 +66,7 @@ func (u *ui) warnings(list []pack.Warning) {
 			u.message("hint", w.Hint)
 		}
 	}
-	for _, topic := range []pack.Topic{pack.Rights, pack.Dangling} {
+	for _, topic := range []pack.Topic{pack.Rights, pack.Denied, pack.Dangling} {
 		count, hint := 0, ""
 		for _, w := range list {
 			if w.Topic != topic {

@@ -46,6 +46,18 @@ func (d *Doctor) confDirs(in Input, settings []Setting) (list []ConfDir, err err
 	return list, nil
 }
 
+// SharedDirs returns the directories in which the main configuration files name files and
+// in which programs usually make files, with the files and lines that name them.
+func (f *Findings) SharedDirs() map[string]string {
+	found := map[string]string{}
+	for _, d := range f.Dirs {
+		if d.Shared && (strings.HasPrefix(d.Path+"/", "/run/") || strings.HasPrefix(d.Path, "/var/")) {
+			found[d.Path] = d.Why
+		}
+	}
+	return found
+}
+
 // likeSource returns a directory with the mode and the owner of n.
 func likeSource(dir Addition, n *sysroot.Node) Addition {
 	dir.Mode = n.Info.Mode() & (fs.ModePerm | fs.ModeSticky | fs.ModeSetgid)

@@ -107,6 +107,15 @@ func ShellWords(words ...string) string {
 	return strings.Join(quoted, " ")
 }
 
+// List returns words separated by commas, each quoted for a shell.
+func List(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = ShellWord(w)
+	}
+	return strings.Join(quoted, ", ")
+}
+
 // maxListed is the number of elements that Some returns of a long list.
 const maxListed = 8
 

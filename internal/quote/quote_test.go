@@ -92,3 +92,11 @@ func FuzzQuote(f *testing.F) {
 		}
 	})
 }
+
+// TestList checks that text from outside is a word of the shell in a hint, since users
+// copy hints.
+func TestList(t *testing.T) {
+	if got := List([]string{"a", "/x$(touch PWN);\x1b"}); got != `a, $'/x$(touch PWN);\033'` {
+		t.Errorf("got %s", got)
+	}
+}

@@ -1,5 +1,6 @@
 // Package rights describes the rights that files of an image give to those who run
-// them: set-id bits and capabilities. Start with Of.
+// them, set-id bits and capabilities, and finds the files that the user of the image
+// cannot read. Start with Of and Denied.
 package rights
 
 import (
