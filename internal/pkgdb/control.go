@@ -11,26 +11,34 @@ import (
 // controls reads the paragraphs of a control file line by line. Empty lines separate them
 // (Debian policy 5.1); continuation lines of a field begin with a blank.
 type controls struct {
-	kept      *budget
-	found     func(p *record) // is called for an installed package
-	field     string          // the name of the current field
-	p         *record
-	installed bool
+	kept  *budget
+	found func(p *record)       // is called for an installed package
+	field fieldNumber           // the current field
+	text  [lastField + 1][]byte // the fields of the paragraph, lines joined by line feeds
+	arch  string                // the architecture of the package before
+	all   []byte                // a buffer
+	// statusless is set if paragraphs have no field Status, as in status.d. Then all packages
+	// are installed.
+	statusless bool
 }
+
+// fieldNumber is a field that is read.
+type fieldNumber int
+
+const (
+	otherField fieldNumber = iota // is not read
+	statusField
+	multiArchField
+	nameField // this one and those after it are kept
+	archField
+	providesField
+	dependsField // Depends and Pre-Depends
+	conffilesField
+	lastField = conffilesField
+)
 
 func newControls(kept *budget, found func(*record)) *controls {
-	c := &controls{kept: kept, found: found}
-	c.begin()
-	return c
-}
-
-func (c *controls) begin() {
-	both := new(struct {
-		record
-		own dpkgPackage
-	})
-	both.record.own = &both.own
-	c.p, c.field, c.installed = &both.record, "", true
+	return &controls{kept: kept, found: found}
 }
 
 // line reads one line, without its end.
@@ -41,97 +49,115 @@ func (c *controls) line(ctx context.Context, line []byte) error {
 	case line[0] != ' ' && line[0] != '\t':
 		c.field, line = field(line)
 	}
-	if c.field == "" {
+	if c.field == otherField {
 		return nil
 	}
-	return c.value(ctx, bytes.TrimSpace(line))
+	value := bytes.TrimSpace(line)
+	if len(value) == 0 {
+		return nil
+	}
+	if text := &c.text[c.field]; len(*text) == 0 {
+		*text = append(*text, value...)
+	} else {
+		*text = append(append(*text, '\n'), value...)
+	}
+	return c.kept.spend(ctx, int64(len(value)))
 }
 
-// field returns the name of the field that begins in line and the line after it, "" for a
-// field that is not read.
-func field(line []byte) (string, []byte) {
+// field returns the field that begins in line and the line after its name.
+func field(line []byte) (fieldNumber, []byte) {
 	if strings.IndexByte("PASMCD", line[0]) < 0 {
-		return "", nil
+		return otherField, nil
 	}
 	end := bytes.IndexByte(line, ':')
 	if end < 0 {
-		return "", nil
+		return otherField, nil
 	}
-	return fieldName(line[:end]), line[end+1:]
+	return numberOf(line[:end]), line[end+1:]
 }
 
-// fieldName returns the name of a field that is read, "" for any other.
-func fieldName(name []byte) string {
+// numberOf returns the field of that name.
+func numberOf(name []byte) fieldNumber {
 	switch string(name) {
 	case "Package":
-		return "Package"
+		return nameField
 	case "Architecture":
-		return "Architecture"
+		return archField
 	case "Status":
-		return "Status"
+		return statusField
 	case "Multi-Arch":
-		return "Multi-Arch"
+		return multiArchField
 	case "Provides":
-		return "Provides"
+		return providesField
 	case "Conffiles":
-		return "Conffiles"
+		return conffilesField
 	case "Depends", "Pre-Depends":
-		return "Depends"
+		return dependsField
 	}
-	return ""
-}
-
-// value reads a line of the value of the current field.
-func (c *controls) value(ctx context.Context, value []byte) error {
-	switch {
-	case len(value) == 0:
-		return nil
-	case c.field == "Status":
-		c.installed = hasFiles(value)
-		return nil
-	case c.field == "Multi-Arch":
-		c.p.own.coexists = string(value) == "same"
-		return nil
-	}
-	text := string(value)
-	if err := c.kept.spend(ctx, int64(len(text))); err != nil {
-		return err
-	}
-	switch c.field {
-	case "Package":
-		c.p.Name = text
-	case "Architecture":
-		c.p.Arch = text
-	case "Provides":
-		return c.p.provide(ctx, c.kept, relations(text))
-	case "Depends":
-		c.p.depends = append(c.p.depends, text)
-		return c.kept.spend(ctx, stringCost)
-	case "Conffiles":
-		if name := conffile(text); name != "" {
-			c.p.own.conffiles = append(c.p.own.conffiles, name)
-			return c.kept.spend(ctx, stringCost)
-		}
-	}
-	return nil
+	return otherField
 }
 
 // end completes the current paragraph and begins the next.
 func (c *controls) end(ctx context.Context) error {
-	p, installed := c.p, c.installed
-	named := p.Name != "" && !strings.ContainsAny(p.Name, "/\n")
-	c.begin()
-	if !named || !installed {
+	defer c.clear()
+	name := c.text[nameField]
+	if len(name) == 0 || bytes.ContainsAny(name, "/\n") || !c.statusless && !hasFiles(c.text[statusField]) {
 		return nil
+	}
+	p, err := c.record(ctx)
+	if err != nil {
+		return err
 	}
 	c.found(p)
 	return c.kept.spend(ctx, recordCost)
+}
+
+// clear empties the fields.
+func (c *controls) clear() {
+	c.field = otherField
+	for i := range c.text {
+		c.text[i] = c.text[i][:0]
+	}
+}
+
+// record returns the package of the current paragraph. Its texts share one allocation.
+func (c *controls) record(ctx context.Context) (*record, error) {
+	c.all = c.all[:0]
+	for i := nameField; i <= lastField; i++ {
+		c.all = append(c.all, c.text[i]...)
+	}
+	rest := string(c.all)
+	next := func(i fieldNumber) string {
+		text := rest[:len(c.text[i])]
+		rest = rest[len(text):]
+		return text
+	}
+	p := &struct {
+		record
+		dpkg    dpkgPackage
+		depends [1]string
+	}{}
+	p.own = &p.dpkg
+	p.Name = next(nameField)
+	if arch := next(archField); arch != c.arch {
+		c.arch = arch
+	}
+	p.Arch = c.arch
+	err := p.provide(ctx, c.kept, relations(next(providesField)))
+	p.depends[0] = next(dependsField)
+	p.record.depends = p.depends[:]
+	p.dpkg.conffiles = next(conffilesField)
+	p.dpkg.coexists = string(c.text[multiArchField]) == "same"
+	return &p.record, err
 }
 
 // relations yields the names in a list such as Provides, without versions and
 // architecture qualifiers.
 func relations(list string) iter.Seq[string] {
 	return func(yield func(string) bool) {
+		if list == "" {
+			return
+		}
 		for part := range strings.SplitSeq(list, ",") {
 			part = strings.TrimSpace(part)
 			if i := strings.IndexAny(part, " \t\n(:"); i >= 0 {
@@ -153,6 +179,17 @@ func hasFiles(status []byte) bool {
 	}
 	words := strings.Fields(string(status))
 	return len(words) == 3 && words[2] != "not-installed" && words[2] != "config-files"
+}
+
+// conffileNames yields the paths in the field Conffiles.
+func (p *dpkgPackage) conffileNames() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for line := range strings.SplitSeq(p.conffiles, "\n") {
+			if name := conffile(line); name != "" && !yield(name) {
+				return
+			}
+		}
+	}
 }
 
 // conffile returns the path in a line of Conffiles: a path, which may contain blanks, a

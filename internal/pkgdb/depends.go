@@ -2,6 +2,7 @@ package pkgdb
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -25,6 +26,9 @@ func (db *DB) Depends(ctx context.Context, name string) ([]string, error) {
 	var out, files []string
 	wanted := map[string]string{} // the architecture by name
 	for n := range db.back.needs(p) {
+		if len(wanted)+len(files) > maxNeeds {
+			return nil, fmt.Errorf("package %s has more than %d dependencies", name, maxNeeds)
+		}
 		if strings.HasPrefix(n.name, "/") {
 			files = append(files, n.name)
 			continue
@@ -80,7 +84,7 @@ func preferred(p, a, b *record) *record {
 func (db *dpkgDB) needs(p *record) iter.Seq[need] {
 	return func(yield func(need) bool) {
 		for _, list := range p.depends {
-			for clause := range strings.FieldsFuncSeq(list, func(r rune) bool { return r == ',' || r == '|' }) {
+			for clause := range strings.FieldsFuncSeq(list, func(r rune) bool { return strings.ContainsRune(",|\n", r) }) {
 				for name := range relations(clause) {
 					if !yield(need{name: name, arch: qualifier(clause)}) {
 						return

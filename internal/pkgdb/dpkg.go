@@ -25,7 +25,7 @@ type dpkgDB struct {
 
 // dpkgPackage holds the fields of a record that only dpkg has.
 type dpkgPackage struct {
-	conffiles []string
+	conffiles string // the field Conffiles
 	coexists  bool   // several architectures may be installed at once
 	list      string // the name of its list in status.d, without the suffix
 }
@@ -121,6 +121,7 @@ func (db *dpkgDB) readStatusDir(ctx context.Context, kept *budget) error {
 			p.own.list = e.Name() // which is not always the package's
 			db.pkgs = append(db.pkgs, p)
 		})
+		c.statusless = true
 		if err := db.readControls(ctx, path.Join(db.info, e.Name()), b, c); err != nil {
 			return err
 		}
@@ -154,10 +155,13 @@ func (db *dpkgDB) readDiversions(ctx context.Context, kept *budget) error {
 
 // files implements backend.
 func (db *dpkgDB) files(ctx context.Context, p *record, b *budget, f func(file) error) error {
-	own := p.own
-	rest := make(map[string]bool, len(own.conffiles)) // those that the list does not have
-	for _, c := range own.conffiles {
+	rest := map[string]bool{} // the configuration files that the list does not have
+	kept := keptBudget("package " + p.Name + ": its configuration files")
+	for c := range p.own.conffileNames() {
 		rest[c] = true
+		if err := kept.spend(ctx, int64(len(c))+4*stringCost); err != nil {
+			return err
+		}
 	}
 	send := func(at file) error {
 		delete(rest, at.path)
@@ -169,7 +173,7 @@ func (db *dpkgDB) files(ctx context.Context, p *record, b *budget, f func(file) 
 	if err := db.list(ctx, p, b, send); err != nil {
 		return fmt.Errorf("list of package %s: %w", p.Name, err)
 	}
-	for _, c := range own.conffiles {
+	for c := range p.own.conffileNames() {
 		if !rest[c] {
 			continue
 		}

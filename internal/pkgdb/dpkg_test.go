@@ -107,6 +107,9 @@ Conffiles:
 Package: never
 Status: purge ok not-installed
 Architecture: amd64
+
+Package: unknown
+Architecture: amd64
 `,
 		"var/lib/dpkg/diversions": "/bin/sh\n/bin/sh.distrib\ndash\n/usr/bin/local\n/usr/bin/local.real\n:\n",
 		"var/lib/dpkg/info/redis-server.list": "/.\n/etc\n/etc/redis\n/etc/redis/redis.conf\n/lib\n/lib/systemd\n/lib/systemd/redis.service\n/usr\n/usr/bin\n/usr/bin/redis-server\n" +
@@ -157,7 +160,7 @@ func TestDpkgFiles(t *testing.T) {
 func TestNames(t *testing.T) {
 	db := mustOpen(t, tree(dpkgTree()))
 	for name, nearest := range map[string]string{
-		"redis-sever": "redis-server", "libzstd2": "libzstd1", "dsh": "dash", "gone": "", "never": "", "": "",
+		"redis-sever": "redis-server", "libzstd2": "libzstd1", "dsh": "dash", "gone": "", "never": "", "unknown": "", "": "",
 		"redi": "redis-server", "libzstd1:arm64": "libzstd1", "wholly-other": "", "../dash": "",
 	} {
 		var missing *NotInstalledError

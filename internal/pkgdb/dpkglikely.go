@@ -100,13 +100,12 @@ func (db *dpkgDB) dependencies(s *ownerSearch) iter.Seq[string] {
 			queue = append(queue, p.owners...)
 		}
 		seen := map[string]bool{}
-		for ; len(queue) > 0 && len(seen) < maxLikely; queue = queue[1:] {
+		for ; len(queue) > 0; queue = queue[1:] {
 			for n := range db.needs(queue[0]) {
 				if seen[n.name] {
 					continue
 				}
-				seen[n.name] = true
-				if !yield(n.name) {
+				if seen[n.name] = true; len(seen) > maxLikely || !yield(n.name) {
 					return
 				}
 				queue = append(queue, db.named(n.name)...)

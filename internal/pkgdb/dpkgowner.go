@@ -62,7 +62,7 @@ func (l *listSearch) search(ctx context.Context, name string) error {
 	}
 	l.searched[name] = true
 	for _, p := range l.db.named(name) {
-		for _, c := range p.own.conffiles {
+		for c := range p.own.conffileNames() {
 			l.entry([]byte(c), p)
 		}
 		err := l.db.listLines(ctx, p, l.b, func(line []byte) { l.entry(line, p) })

@@ -2,6 +2,7 @@ package pkgdb
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -95,9 +96,13 @@ func (db *DB) newSearch(paths []string) (*ownerSearch, error) {
 	if err != nil {
 		return nil, err
 	}
+	seen := map[string]bool{}
 	for _, name := range paths {
-		if !path.IsAbs(name) || slices.ContainsFunc(s.paths, func(p *ownedPath) bool { return p.path == name }) {
+		if !path.IsAbs(name) || seen[name] {
 			continue
+		}
+		if seen[name] = true; len(seen) > maxPaths {
+			return nil, fmt.Errorf("the owners of more than %d paths are searched", maxPaths)
 		}
 		isDir, err := db.leadsToDir(name)
 		if err != nil {
@@ -132,7 +137,7 @@ func (s *ownerSearch) add(spelling string, p *record) {
 		return
 	}
 	for _, at := range s.spelled[spelling] {
-		if !slices.Contains(at.owners, p) {
+		if n := len(at.owners); n == 0 || at.owners[n-1] != p { // p is searched once
 			at.owners = append(at.owners, p)
 		}
 	}

@@ -242,6 +242,30 @@ func FuzzOwners(f *testing.F) {
 	})
 }
 
+func TestOwnerLimits(t *testing.T) {
+	var names strings.Builder
+	for i := range maxNeeds + 2 {
+		fmt.Fprintf(&names, "n%d, ", i)
+	}
+	db := mustOpen(t, tree(map[string]string{
+		"var/lib/dpkg/status":      "Package: x\nStatus: install ok installed\nDepends: a\nPre-Depends: " + strings.ReplaceAll(names.String(), ", ", ",\n ") + "\n",
+		"var/lib/dpkg/info/x.list": "/usr/bin/x\n",
+	}))
+	if _, err := db.Depends(t.Context(), "x"); err == nil || !strings.Contains(err.Error(), "dependencies") {
+		t.Error(err)
+	}
+	if got := ownersOf(t, db, "/usr/bin/x", "/usr/bin/y"); len(got) != 1 {
+		t.Errorf("%q", got)
+	}
+	paths := make([]string, maxPaths+1)
+	for i := range paths {
+		paths[i] = fmt.Sprint("/", i)
+	}
+	if _, err := db.Owners(t.Context(), paths...); err == nil || !strings.Contains(err.Error(), "paths") {
+		t.Error(err)
+	}
+}
+
 func TestOwnersErrors(t *testing.T) {
 	for pkg, fsys := range databases(t) {
 		db, err := Open(t.Context(), fsys)

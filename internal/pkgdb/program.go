@@ -18,11 +18,13 @@ import (
 func (db *DB) Programs(ctx context.Context, names ...string) (map[string][]Provider, error) {
 	w := newWanted(names)
 	w.programs = true
+	left := maxOpened // files that are looked up
 	err := db.back.all(ctx, func(p *record, f file) error {
 		base := path.Base(f.path)
-		if f.dir || f.doc || !w.has(base) || below(f.path, notForPrograms) {
+		if f.dir || f.doc || !w.has(base) || below(f.path, notForPrograms) || left == 0 {
 			return nil
 		}
+		left--
 		isProgram, err := db.isProgram(f.path)
 		if isProgram {
 			w.add(base, Provider{Package: db.nameOf(p), Path: f.path, Installed: true})

@@ -22,6 +22,8 @@ const (
 	maxEntries = 1 << 17          // entries of a directory
 	maxOpened  = 1 << 15          // files of a directory that are opened
 	maxFound   = 16               // providers of a name
+	maxPaths   = 1 << 15          // paths whose owners are searched at once
+	maxNeeds   = 1 << 15          // names in the dependencies of a package
 )
 
 var (
