@@ -98,16 +98,22 @@ var directives = map[string]meaning{
 
 // nameEndings are the suffixes of further directives for the user or group of a server
 // after its start: "server.username" (lighttpd), "cache_effective_user" (squid),
-// "setuid" (stunnel), "ServerUID" (ngircd).
+// "setuid" (stunnel), "ServerUID" (ngircd), "UserID" (opendkim), "listen.owner" (PHP).
 var nameEndings = []struct {
 	ending string
 	means  meaning
 }{
 	{"user", userName},
 	{"username", userName},
+	{"userid", userName},
 	{"uid", userName},
+	{"owner", userName},
+	{"runas", userName},
+	{"run_as", userName},
+	{"run-as", userName},
 	{"group", groupName},
 	{"groupname", groupName},
+	{"groupid", groupName},
 	{"gid", groupName},
 }
 
@@ -164,21 +170,25 @@ func isLetterOrDigit(c byte) bool {
 // access list of redis. Numbers count only if exact is true, not in
 // "connections_per_user 100".
 func accountsOf(s statement, means meaning, exact bool) (user, group string) {
-	if len(s.words) == 0 || len(s.words) > 2 {
+	words := s.words
+	if len(words) == 1 {
+		words = strings.Split(words[0], ":") // "UserID opendkim:opendkim"
+	}
+	if len(words) == 0 || len(words) > 2 {
 		return "", ""
 	}
-	for _, w := range s.words {
+	for _, w := range words {
 		if !isAccountName(w) || !exact && isNumber(w) {
 			return "", ""
 		}
 	}
 	switch {
 	case means&groupName != 0:
-		return "", s.words[0]
-	case len(s.words) == 2:
-		group = s.words[1]
+		return "", words[0]
+	case len(words) == 2:
+		group = words[1]
 	}
-	return s.words[0], group
+	return words[0], group
 }
 
 // isAccountName reports whether name is valid as the name of a user or group (POSIX,

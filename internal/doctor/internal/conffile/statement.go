@@ -11,6 +11,7 @@ import (
 //	port = 5432                  postgres, MySQL
 //	"port": 9090,                JSON
 //	-l 127.0.0.1                 memcached
+//	<user>messagebus</user>      dbus
 //
 // Its name ends before the first blank, "=" or ":".
 type statement struct {
@@ -86,6 +87,10 @@ func parseStatement(text string) (s statement, ok bool) {
 		return s, false
 	}
 	s.text, s.name = text, text
+	if name, value, ok := parseElement(text); ok {
+		s.name, s.words = name, strings.Fields(value)
+		return s, true
+	}
 	rest := ""
 	if i := strings.IndexAny(text, " \t=:"); i >= 0 {
 		s.name, rest = text[:i], strings.TrimLeft(text[i:], " \t")
@@ -100,6 +105,17 @@ func parseStatement(text string) (s statement, ok bool) {
 		s.words[i] = strings.Trim(s.words[i], `"'`)
 	}
 	return s, true
+}
+
+// parseElement parses an element of XML without attributes in one line, as in
+// "<user>messagebus</user>".
+func parseElement(text string) (name, value string, ok bool) {
+	if text[0] != '<' {
+		return "", "", false
+	}
+	name, rest, _ := strings.Cut(text[1:], ">")
+	value, _, ok = strings.Cut(rest, "</"+name+">")
+	return name, value, ok
 }
 
 // endsWord reports whether a word before s ends at the beginning of s.
