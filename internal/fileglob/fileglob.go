@@ -24,8 +24,8 @@ const (
 func IsPattern(name string) bool { return strings.ContainsAny(name, `*?[`) }
 
 // Find returns the regular files that an absolute path or a pattern leads to. Of a
-// directory it returns the files in it, without those that begin with a dot. exists
-// reports whether there is a file or a directory.
+// directory it returns the files in it, without README and those that begin with a dot.
+// exists reports whether there is a file or a directory.
 func Find(root *sysroot.Root, pattern string) (files []string, exists bool) {
 	f := finder{root: root}
 	for _, name := range f.expand(path.Clean("/" + pattern)) {
@@ -39,7 +39,9 @@ func Find(root *sysroot.Root, pattern string) (files []string, exists bool) {
 			continue
 		}
 		for _, base := range f.names(name, "*") {
-			files = f.appendRegular(files, path.Join(name, base))
+			if base != "README" {
+				files = f.appendRegular(files, path.Join(name, base))
+			}
 		}
 	}
 	return files, exists

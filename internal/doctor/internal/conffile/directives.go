@@ -72,28 +72,28 @@ var directives = map[string]meaning{
 	"uwsgi_temp_path":         directory,
 	"scgi_temp_path":          directory,
 
-	"include":            included,            // nginx, Apache, named, redis, postgres, lighttpd, squid and others
-	"include-toplevel":   included,            // unbound
-	"includefile":        included,            // snmpd, ntpd
-	"include_dir":        included,            // mosquitto, postgres
-	"include-dir":        included,            // pdns_server
-	"includedir":         included,            // krb5.conf, ngircd
-	"!include":           included,            // dovecot, MySQL
-	"!includedir":        included,            // MySQL
-	"@include":           included,            // syslog-ng
-	".include":           included,            // exim, openssl.cnf
-	"&include":           included,            // rsyncd
-	"$include":           included,            // freeradius
-	"$includeconfig":     included | optional, // rsyslogd
-	"conf-file":          included,            // dnsmasq
-	"conf-dir":           included,            // dnsmasq
-	"confdir":            included | optional, // chronyd
-	"sourcedir":          included | optional, // chronyd
-	"includeoptional":    included | optional, // Apache
-	"!include_try":       included | optional, // dovecot
-	"include_if_exists":  included | optional, // postgres
-	".include_if_exists": included | optional, // exim
-	"include_shell":      included | command,  // lighttpd
+	"include":            included,             // nginx, Apache, named, redis, postgres, lighttpd, squid and others
+	"include-toplevel":   included,             // unbound
+	"includefile":        included,             // snmpd, ntpd
+	"include_dir":        included | directory, // mosquitto, postgres
+	"include-dir":        included | directory, // pdns_server
+	"includedir":         included | directory, // krb5.conf, ngircd
+	"!include":           included,             // dovecot, MySQL
+	"!includedir":        included | directory, // MySQL
+	"@include":           included,             // syslog-ng
+	".include":           included,             // exim, openssl.cnf
+	"&include":           included,             // rsyncd
+	"$include":           included,             // freeradius
+	"$includeconfig":     included | optional,  // rsyslogd
+	"conf-file":          included,             // dnsmasq
+	"conf-dir":           included | directory, // dnsmasq
+	"confdir":            included | directory, // chronyd
+	"sourcedir":          included | directory, // chronyd
+	"includeoptional":    included | optional,  // Apache
+	"!include_try":       included | optional,  // dovecot
+	"include_if_exists":  included | optional,  // postgres
+	".include_if_exists": included | optional,  // exim
+	"include_shell":      included | command,   // lighttpd
 }
 
 // nameEndings are the suffixes of further directives for the user or group of a server

@@ -17,7 +17,7 @@ type Include struct {
 	Directive string // as in the file
 	Name      string // as in the file
 	Path      string // the absolute path or pattern in the image
-	Optional  bool   // the program starts without it
+	Optional  bool   // the program starts without it, or with an empty directory
 }
 
 // The limits of includes.
@@ -67,10 +67,25 @@ func (s *fileScan) include(st statement, means meaning) {
 		}
 		return
 	}
+	isDir := means&directory != 0 || strings.HasSuffix(name, "/")
+	s.addIncludeDir(st, at, isDir)
 	if len(s.out.Includes) < maxIncludes {
 		s.out.Includes = append(s.out.Includes, Include{
 			In: s.file.Path, File: s.file.shown(), Line: st.line, Directive: st.name, Name: strings.Clone(name),
-			Path: at, Optional: means&optional != 0 || fileglob.IsPattern(name),
+			Path: at, Optional: means&optional != 0 || isDir || fileglob.IsPattern(name),
+		})
+	}
+}
+
+// addIncludeDir adds the directory of an include that is a directory or a pattern: many
+// programs do not start if it does not exist, but it may be empty.
+func (s *fileScan) addIncludeDir(st statement, at string, isDir bool) {
+	if !isDir && fileglob.IsPattern(at) {
+		at, isDir = path.Dir(at), true
+	}
+	if isDir && isPlace(at) && !fileglob.IsPattern(at) && len(s.settings) < maxSettings {
+		s.settings = append(s.settings, Setting{
+			Kind: Directory, File: s.file.shown(), Line: st.line, Directive: st.name, Value: at,
 		})
 	}
 }

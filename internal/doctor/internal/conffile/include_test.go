@@ -14,16 +14,16 @@ func TestIncludes(t *testing.T) {
 		"\n include  'gone.conf' # why":        "2 include /etc/n/gone.conf",
 		"http { include conf.d/*.conf; }":      "",
 		"include conf.d;":                      "",
-		"include gone/*.conf;":                 "1 include /etc/n/gone/*.conf optional",
-		"include: \"/etc/gone.d/*.conf\"":      "1 include /etc/gone.d/*.conf optional",
+		"include gone/*.conf;":                 "1 include /etc/n/gone/*.conf optional in /etc/n/gone",
+		"include: \"/etc/gone.d/*.conf\"":      "1 include /etc/gone.d/*.conf optional in /etc/gone.d",
 		"include-toplevel: \"/etc/gone.conf\"": "1 include-toplevel /etc/gone.conf",
 		"!include_try /etc/gone.conf":          "1 !include_try /etc/gone.conf optional",
 		"IncludeOptional gone.conf":            "1 IncludeOptional /etc/n/gone.conf optional",
 		"Include /etc/gone.conf":               "1 Include /etc/gone.conf",
-		"include_dir = '/etc/gone'":            "1 include_dir /etc/gone",
-		"[client-server]\n!includedir /gone/":  "2 !includedir /gone",
-		"conf-dir=/etc/gone,*.conf":            "1 conf-dir /etc/gone",
-		"$INCLUDE mods/":                       "1 $INCLUDE /etc/n/mods",
+		"include_dir = '/etc/gone'":            "1 include_dir /etc/gone optional in /etc/gone",
+		"[client-server]\n!includedir /gone/":  "2 !includedir /gone optional in /gone",
+		"conf-dir=/etc/gone,*.conf":            "1 conf-dir /etc/gone optional in /etc/gone",
+		"$INCLUDE mods/":                       "1 $INCLUDE /etc/n/mods optional in /etc/n/mods",
 		"include_shell \"/usr/bin/x.pl\"":      "1 include_shell /usr/bin/x.pl",
 		"include ${DIR}/x.conf":                "",
 		"include = true\ninclude yes":          "",
@@ -47,6 +47,9 @@ func TestIncludes(t *testing.T) {
 			if i.In != "/etc/n/n.conf" || i.File != "my.conf" {
 				t.Errorf("%q: in %s, %s", text, i.In, i.File)
 			}
+		}
+		for _, set := range c.Settings {
+			got += fmt.Sprintf(" in %s", set.Value)
 		}
 		if got != want {
 			t.Errorf("%q: %s, want %s", text, got, want)

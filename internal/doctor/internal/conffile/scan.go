@@ -27,7 +27,7 @@ func (s *fileScan) statement(st statement, beginning bool) error {
 	if means&included != 0 && s.file.Main {
 		s.include(st, means)
 	}
-	if means == 0 || st.client {
+	if means == 0 || means&included != 0 || st.client {
 		return nil // the settings in a section for clients are for other programs
 	}
 	if means&(userName|groupName) != 0 {
