@@ -6,6 +6,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/confplan"
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // startOf returns how a container starts the first program. Start.Command is CMD.
@@ -21,7 +22,7 @@ func startOf(sys system, r request, c contents) confplan.Start {
 	}
 	return confplan.Plan(confplan.Run{
 		Names: namesOf(program), Path: program.Dest, Confs: c.placed.confs, Args: r.Args,
-		Settings: c.findings.Modes, At: sys.File,
+		Settings: c.findings.Modes, At: sys.File, Image: sysroot.New(c.tree.FS()),
 	})
 }
 

@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -56,7 +55,7 @@ func Place(p Program, confs []Conf) ([]Placed, error) {
 		return nil, nil
 	}
 	s := newSearch(p, confs)
-	if known == nil || !slices.Contains([]string{"FILE", noFile, optionLines}, known.conf) {
+	if known == nil || !known.noDefault && known.conf != noFile && known.conf != optionLines {
 		if err := p.Strings(s.add); err != nil {
 			return nil, err
 		}

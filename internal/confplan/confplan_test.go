@@ -63,6 +63,11 @@ func TestPlace(t *testing.T) {
 			Conf{Src: "x.cfg"},
 			"/etc/x/x.cfg by default",
 		},
+		{
+			"a positional argument", program("vsftpd", []string{"/etc/vsftpd.conf"}),
+			Conf{Src: "vsftpd.conf"},
+			"/etc/vsftpd.conf by default",
+		},
 		{"an end of a path", program("x", []string{"/x.conf"}), Conf{Src: "x.conf"}, "/etc/x/x.conf"},
 		{
 			"several paths, one in the source", program("x", []string{"/usr/local/etc/x.conf", "/etc/x.conf"}, "/etc/x.conf"),

@@ -90,7 +90,7 @@ func copyFlags(i doctor.Include, confs []Placed, at Files) []string {
 		root, name := at(src)
 		files, exists := fileglob.Find(root, name)
 		switch {
-		case !exists:
+		case !exists, i.Optional && len(files) == 0:
 		case src != i.Path:
 			return elsewhereFlags(src, i)
 		case fileglob.IsPattern(src) && len(files) <= maxFlags:

@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/internal/doctor"
+	"github.com/mkrootfs/mkrootfs/internal/fileglob"
 	"github.com/mkrootfs/mkrootfs/internal/quote"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // Run is a program that a container starts.
@@ -17,6 +19,7 @@ type Run struct {
 	Confs []Placed
 	Args  []string // the user's arguments
 	At    Files
+	Image *sysroot.Root // the files of the image
 	// Settings are the settings of configuration files that are in the image.
 	Settings []doctor.Setting
 }
@@ -36,9 +39,15 @@ type Start struct {
 func Plan(r Run) Start {
 	s := Start{Command: []string{r.Path}}
 	known := lookUp(r.Names)
-	s = addConf(s, known, r)
+	switch {
+	case known == nil:
+		s = addConf(s, known, r)
+	case known.stayFirst:
+		s = addConf(addStay(s, known, r), known, r)
+	default:
+		s = addStay(addConf(s, known, r), known, r)
+	}
 	if known != nil {
-		s = addStay(s, known, r)
 		s = addNeeds(s, known, r)
 	}
 	s.Command = append(s.Command, r.Args...)
@@ -109,10 +118,15 @@ func addStay(s Start, known *row, r Run) Start {
 	return s
 }
 
-// addNeeds adds the advice about what is in no package.
+// addNeeds adds the advice about what the image lacks and no rule finds.
 func addNeeds(s Start, known *row, r Run) Start {
-	if known.needs == "" || slices.Contains(r.Args, known.has) {
+	if known.needs == "" {
 		return s
+	}
+	for _, pattern := range words(known.unless) {
+		if found, _ := fileglob.Find(r.Image, pattern); len(found) > 0 {
+			return s
+		}
 	}
 	s.Advice = append(s.Advice, doctor.Advice{
 		Warning: true, Text: path.Base(r.Path) + " needs " + known.needs, Fix: known.fix,

@@ -39,7 +39,9 @@ func TestPlan(t *testing.T) {
 		},
 		{"haproxy", Run{Confs: conf("/c"), Args: []string{"-f", "/c"}}, "-f /c", ""},
 		{"postgres", Run{Confs: conf("/c")}, "-c config_file=/c", "postgres needs a data directory that initdb has made: mount it"},
-		{"postgres", Run{Args: words("-D /data")}, "-D /data", ""},
+		{"privoxy", Run{Confs: conf("/c")}, "--no-daemon /c", "foreground"},
+		{"dropbear", Run{}, "-F -E", "dropbear needs a host key: mount one in the container, or make one with -- -R"},
+		{"sshd", Run{Confs: byDefault}, "-D -e", "-D -e  sshd stays in the foreground"},
 		{"memcached", Run{Confs: conf("/c")}, "-m 64 -u memcache", "my.conf  its options are in CMD, since memcached reads no"},
 		{"memcached", Run{Confs: []Placed{{Src: "no.conf"}}}, "", "memcached reads no configuration file: give it options with -- ARG"},
 		{"memcached", Run{Confs: []Placed{{Src: "gone.conf"}}}, "", "--conf gone.conf: memcached reads no configuration file"},
@@ -79,6 +81,7 @@ func TestPlan(t *testing.T) {
 		},
 		{"unknown", Run{Confs: conf("/c"), Args: []string{"--config=/c"}}, "--config=/c", ""},
 	} {
+		tc.r.Image = sysroot.New(fstest.MapFS{"etc/ssh/ssh_host_x_key": {}})
 		tc.r.At = func(name string) (*sysroot.Root, string) { return files, "/" + name }
 		tc.r.Names, tc.r.Path = []string{"/usr/sbin/" + tc.name}, "/usr/sbin/"+tc.name
 		t.Run(strings.TrimSpace(tc.name+" "+strings.Join(tc.r.Args, " ")), func(t *testing.T) {
@@ -103,7 +106,7 @@ func TestStays(t *testing.T) {
 	for name, want := range map[string]bool{
 		"haproxy": true, "unbound": true, "nginx": false, "redis-server": false, "unknown": false,
 	} {
-		s := Plan(Run{Names: []string{name}, Path: "/" + name, Settings: daemon})
+		s := Plan(Run{Names: []string{name}, Path: "/" + name, Settings: daemon, Image: sysroot.New(fstest.MapFS{})})
 		if s.Stays != want || len(SettingWarnings(daemon, s.Stays)) != map[bool]int{true: 0, false: 1}[want] {
 			t.Errorf("%s: %v", name, s.Stays)
 		}
@@ -126,6 +129,9 @@ func TestRows(t *testing.T) {
 		if !slices.Contains([]string{noFile, optionLines}, r.conf) &&
 			!strings.Contains(r.conf, "FILE") && !strings.Contains(r.conf, "DIR") {
 			t.Errorf("%s: does not name the file: %q", r.names, r.conf)
+		}
+		if (r.needs == "") != (r.unless == "") || (r.needs == "") != (r.fix == "") {
+			t.Errorf("%s: only one of needs, unless and fix", r.names)
 		}
 		if len(r.stay) == 0 && (r.when != always || len(r.instead) > 0) {
 			t.Errorf("%s: without words for the foreground", r.names)

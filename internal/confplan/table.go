@@ -15,16 +15,20 @@ type row struct {
 	// blanks. FILE stands for the path and DIR for its directory. "" is not known.
 	conf string
 
-	stay []string // the words that keep the program in the foreground, none if it stays there anyway
-	when occasion // when stay is added
+	// noDefault is set if the program reads no file that no argument names.
+	noDefault bool
+
+	stay      []string // the words that keep the program in the foreground, none if it stays there anyway
+	when      occasion // when stay is added
+	stayFirst bool     // stay has to come before conf
 
 	// instead are words of the user's arguments that make stay superfluous or wrong:
 	// options with the same effect, and those that are allowed only once.
 	instead []string
 
-	// needs is what the program needs that is in no package, and an imperative. It is not
-	// told about if the user's arguments have the option has.
-	needs, fix, has string
+	// needs is what the program needs and no rule finds, and fix an imperative. They do not
+	// matter if the image has a file that one of the patterns of unless matches.
+	needs, fix, unless string
 
 	// without are the options that optionLines leaves out.
 	without []string
@@ -95,10 +99,19 @@ var rows = []row{
 	{names: "docker-registry registry", conf: "serve FILE"},
 	// dockerd(8).
 	{names: "dockerd", conf: "--config-file=FILE"},
-	// dovecot(1).
-	{names: "dovecot", conf: "-c FILE", stay: words("-F")},
+	// dovecot(1). The names of the programs are settings (service NAME { executable }).
+	{
+		names: "dovecot", conf: "-c FILE", stay: words("-F"),
+		needs:  "the programs of its services",
+		fix:    "add the packages that have them, such as --package dovecot-core --package dovecot-imapd",
+		unless: "/usr/lib*/dovecot/imap /usr/lib*/dovecot/pop3 /usr/lib*/dovecot/lmtp",
+	},
 	// dropbear(8).
-	{names: "dropbear", conf: noFile, stay: words("-F -E")},
+	{
+		names: "dropbear", conf: noFile, stay: words("-F -E"),
+		needs: "a host key", unless: "/etc/dropbear/*host_key",
+		fix: "mount one in the container, or make one with -- -R",
+	},
 	// envoy --help.
 	{names: "envoy", conf: "-c FILE"},
 	// etcd --help.
@@ -143,6 +156,7 @@ var rows = []row{
 	{
 		names: "mariadbd mysqld", conf: "--defaults-file=FILE",
 		needs: "a data directory that mariadb-install-db has made", fix: "mount it in the container at the datadir",
+		unless: "/var/lib/mysql/ibdata1",
 	},
 	// memcached(1) knows no file; systemd-memcached-wrapper of Debian reads memcached.conf.
 	{names: "memcached", conf: optionLines, without: words("-d -h")},
@@ -178,7 +192,7 @@ var rows = []row{
 	// pdns_server(1): the file is pdns.conf or recursor.conf.
 	{names: "pdns_recursor pdns_server", conf: "--config-dir=DIR"},
 	// pgbouncer(1): -d daemonizes.
-	{names: "pgbouncer", conf: "FILE"},
+	{names: "pgbouncer", conf: "FILE", noDefault: true},
 	// pgpool(8).
 	{names: "pgpool", conf: "-f FILE", stay: words("-n"), instead: words("--dont-detach")},
 	// php-fpm8.2(8).
@@ -186,11 +200,11 @@ var rows = []row{
 	// postgres(1).
 	{
 		names: "postgres", conf: "-c config_file=FILE",
-		needs: "a data directory that initdb has made", has: "-D",
+		needs: "a data directory that initdb has made", unless: "/var/lib/postgresql/*/*/PG_VERSION",
 		fix: "mount it in the container, and name it with data_directory or -- -D DIR",
 	},
 	// privoxy(8).
-	{names: "privoxy", conf: "FILE", stay: words("--no-daemon")},
+	{names: "privoxy", conf: "FILE", stay: words("--no-daemon"), stayFirst: true},
 	// proftpd(8).
 	{names: "proftpd", conf: "-c FILE", stay: words("-n"), instead: words("--nodaemon")},
 	// prometheus(1).
@@ -202,9 +216,9 @@ var rows = []row{
 	// radvd(8).
 	{names: "radvd", conf: "-C FILE", stay: words("-n"), instead: words("--nodaemon")},
 	// redis-server(1).
-	{names: "redis-server valkey-server keydb-server", conf: "FILE"},
+	{names: "redis-server valkey-server keydb-server", conf: "FILE", noDefault: true},
 	// redis-sentinel(1).
-	{names: "redis-sentinel valkey-sentinel", conf: "FILE"},
+	{names: "redis-sentinel valkey-sentinel", conf: "FILE", noDefault: true},
 	// rsync(1).
 	{names: "rsync", conf: "--config=FILE", stay: words("--daemon --no-detach"), when: withFile},
 	// rsyslogd(8).
@@ -216,7 +230,11 @@ var rows = []row{
 	// squid(8).
 	{names: "squid", conf: "-f FILE", stay: words("-N"), instead: words("--foreground")},
 	// sshd(8).
-	{names: "sshd", conf: "-f FILE", stay: words("-D -e"), instead: words("-d -dd -ddd -i")},
+	{
+		names: "sshd", conf: "-f FILE", stay: words("-D -e"), instead: words("-d -dd -ddd -i"),
+		needs: "a host key", unless: "/etc/ssh/ssh_host_*_key",
+		fix: "mount one in the container at the path of HostKey",
+	},
 	// stunnel4(8).
 	{names: "stunnel stunnel4 stunnel5", conf: "FILE", setting: "foreground = yes"},
 	// syslog-ng(8).
