@@ -1,7 +1,8 @@
 // Package pkgdb answers questions from the package database of a system: which files a
-// package has (Files, Extra), which packages a file belongs to (Owners), which packages a package
-// depends on (Depends), and which package provides a missing library (Providers). It knows
-// the databases of dpkg, apk and rpm (SQLite only), of this machine or of any tree.
+// package has (Files, Extra), which packages a file belongs to (Owners), which packages a
+// package depends on (Depends), and which package provides a missing library (Providers) or
+// program (Programs). It knows the databases of dpkg, apk and rpm (SQLite only), of this
+// machine or of any tree.
 //
 // It reads the database's own files. It runs no package manager, writes nothing and
 // uses no network. Its caveat: the answer is what the database recorded, so a file may

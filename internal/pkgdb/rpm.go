@@ -117,21 +117,32 @@ func (p *record) require(ctx context.Context, kept *budget, names iter.Seq[strin
 	return nil
 }
 
-// owners implements backend.
+// owners implements backend. Reading ends after the last of the packages that are searched.
 func (db *rpmDB) owners(ctx context.Context, s *ownerSearch) error {
 	parents := s.parents()
 	want := func(dir string) bool { return parents[path.Clean(dir)] }
 	b := newBudget(maxLists, "the lists of files")
-	i := -1
-	return db.packages(ctx, func(p *rpm.Package) error {
-		if i++; i >= len(db.pkgs) {
+	i, left := -1, len(s.among)
+	err := db.packages(ctx, func(p *rpm.Package) error {
+		i++
+		switch {
+		case i >= len(db.pkgs):
 			return errChanged
+		case s.among != nil && left == 0:
+			return errStop
+		case s.among != nil && !s.among[db.pkgs[i]]:
+			return nil
 		}
+		left--
 		return p.FilesIn(want, func(e rpm.Entry) error {
 			s.add(path.Clean(e.Path), db.pkgs[i])
 			return b.spend(ctx, int64(len(e.Path))+lineCost)
 		})
 	})
+	if errors.Is(err, errStop) {
+		return nil
+	}
+	return err
 }
 
 // files implements backend.
