@@ -1,8 +1,9 @@
 package pack
 
 import (
-	"path"
 	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/flagvalue"
 )
 
 // Output is one file or directory that is written.
@@ -25,21 +26,17 @@ const (
 
 // outputTypes describe the types. A new type is a constant and a row here, and a case of
 // writeOutput.
-var outputTypes = []struct {
-	name        Type
-	description string
-	endings     []string // of a path whose type is not named
-}{
-	{DockerArchive, "a docker archive", []string{".tar"}},
-	{OCIArchive, "an OCI archive", []string{".oci.tar"}},
-	{OCILayout, "an OCI layout", nil},
-	{RootFS, "the root file system", []string{".tar.gz", ".tgz"}},
+var outputTypes = []flagvalue.OutputType{
+	{Name: string(DockerArchive), Description: "a docker archive", Endings: []string{".tar"}},
+	{Name: string(OCIArchive), Description: "an OCI archive", Endings: []string{".oci.tar"}},
+	{Name: string(OCILayout), Description: "an OCI layout"},
+	{Name: string(RootFS), Description: "the root file system", Endings: []string{".tar.gz", ".tgz"}},
 }
 
 // TypeNames returns the names of all types.
 func TypeNames() (names []string) {
 	for _, t := range outputTypes {
-		names = append(names, string(t.name))
+		names = append(names, t.Name)
 	}
 	return names
 }
@@ -50,8 +47,8 @@ func (o Output) IsImage() bool { return o.Type != RootFS }
 // Description returns the type in words, for messages.
 func (o Output) Description() string {
 	for _, t := range outputTypes {
-		if t.name == o.Type {
-			return t.description
+		if Type(t.Name) == o.Type {
+			return t.Description
 		}
 	}
 	return string(o.Type)
@@ -67,12 +64,3 @@ func (o Output) Name() string {
 
 // isPlainTar reports whether the output is a root file system without compression.
 func (o Output) isPlainTar() bool { return o.Type == RootFS && strings.HasSuffix(o.Dest, ".tar") }
-
-// isStdout reports whether a path is another name of standard output.
-func isStdout(dest string) bool {
-	switch path.Clean(dest) {
-	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
-		return true
-	}
-	return false
-}

@@ -1,8 +1,6 @@
 package pack
 
 import (
-	"fmt"
-	"path"
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/internal/flagvalue"
@@ -32,66 +30,14 @@ func ParseDir(text string) Dir {
 // value "-" is a docker archive if tagged, which means that the image has a tag, else a
 // root file system.
 func ParseOutput(text string, tagged bool) (Output, error) {
-	var o Output
-	var err error
+	parsed, err := flagvalue.ParseOutput(text, outputTypes)
+	o := Output{Type: Type(parsed.Type), Dest: parsed.Dest}
 	switch {
-	case text == "":
-		return o, fmt.Errorf("the value is empty")
-	case text == "-" || isStdout(text):
-		o = Output{Type: RootFS, Dest: "-"}
-		if tagged {
-			o.Type = DockerArchive
-		}
-	case strings.HasPrefix(text, "type=") || strings.HasPrefix(text, "dest="):
-		o, err = parseOutputFields(text)
+	case err != nil || o.Type != "":
+	case tagged:
+		o.Type = DockerArchive
 	default:
-		o, err = outputByEnding(text)
-	}
-	if isStdout(o.Dest) {
-		o.Dest = "-"
+		o.Type = RootFS
 	}
 	return o, err
-}
-
-func parseOutputFields(text string) (Output, error) {
-	var o Output
-	err := flagvalue.EachField(text, func(key, value string) error {
-		switch key {
-		case "type":
-			o.Type = Type(value)
-		case "dest":
-			o.Dest = value
-		default:
-			return fmt.Errorf("unknown key %q; the keys are type and dest", key)
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
-		return o, err
-	case o.Dest == "":
-		return o, fmt.Errorf("%q: dest= is missing", text)
-	case o.Type == "":
-		return outputByEnding(o.Dest)
-	}
-	return o, nil
-}
-
-// outputByEnding returns the output for a path; of several endings the longest counts.
-func outputByEnding(dest string) (Output, error) {
-	o := Output{Dest: dest}
-	longest := ""
-	for _, t := range outputTypes {
-		for _, ending := range t.endings {
-			isFile := strings.HasSuffix(path.Base(dest), ending) && !strings.HasSuffix(dest, "/")
-			if isFile && len(ending) > len(longest) {
-				o.Type, longest = t.name, ending
-			}
-		}
-	}
-	if longest == "" {
-		return Output{}, fmt.Errorf("%s: unknown file type by its suffix; use .tar (docker archive), .oci.tar "+
-			"or .tar.gz, or type=…,dest=%s", dest, dest)
-	}
-	return o, nil
 }
