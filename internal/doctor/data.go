@@ -61,13 +61,16 @@ func (d *Doctor) askFor(ctx context.Context, objects []Object) (q dataQuestion, 
 		if deep[o.Path] {
 			continue
 		}
+		if o.Kind == elfdeps.Library {
+			q.interpreters.Programs = append(q.interpreters.Programs, interpreted(o))
+		}
 		names, err := d.namesOf(ctx, o, q.interpreters.Triplet)
 		if err != nil {
 			return q, err
 		}
 		q.interpreters.Names = append(q.interpreters.Names, names...)
 		q.objects = append(q.objects, owndata.Object{
-			Path: o.Path, RealPath: o.RealPath, Program: isProgram(o), Names: names,
+			Path: o.Path, RealPath: o.RealPath, Program: isProgram(o), Script: o.Kind == elfdeps.Script, Names: names,
 		})
 	}
 	return q, nil
@@ -89,7 +92,7 @@ func isProgram(o Object) bool { return o.Kind == elfdeps.Executable || o.Kind ==
 
 // interpreted returns a program with its interpreters.
 func interpreted(o Object) interpreters.Program {
-	p := interpreters.Program{Path: o.Path, RealPath: o.RealPath}
+	p := interpreters.Program{Path: o.Path, RealPath: o.RealPath, Library: !isProgram(o)}
 	for _, e := range o.Needed {
 		if o.Kind == elfdeps.Script && e.To != nil {
 			p.Interpreters = append(p.Interpreters, e.To.Path)
@@ -183,18 +186,19 @@ func (d ownData) need() *Need {
 
 // advice returns messages about the data that are not in the image.
 func (d ownData) advice(isThere func(string) bool) (list []Advice) {
+	own, others := d.missing(isThere)
 	for _, l := range d.libraries {
 		if len(l.Core) == 0 || slices.ContainsFunc(l.Core, isThere) {
 			continue
 		}
 		list = append(list, Advice{
-			Warning: true, Degree: Certain,
+			Warning: !l.Embedded, Degree: Certain,
 			Text: fmt.Sprintf("%s %s without its standard library", quote.ShellWord(path.Base(l.By)), l.Fails),
-			Fix:  fmt.Sprintf("add --with data (%s)", bytesize.Text(l.Size)),
+			Fix:  fmt.Sprintf("add --with data (%s)", bytesize.Text(l.Size+sizeOf(own))),
 		})
 	}
-	own, others := d.missing(isThere)
-	if len(own) > 0 {
+	if len(own) > 0 && len(list) == 0 { // otherwise the same flag has been named
+
 		list = append(list, dataAdvice(own, "--with data"))
 	}
 	for _, it := range others {
@@ -221,18 +225,29 @@ func (d ownData) missing(isThere func(string) bool) (own, others []owndata.Item)
 	return owndata.Outermost(own), others
 }
 
+// sizeOf returns the size of items in bytes.
+func sizeOf(items []owndata.Item) (size int64) {
+	for _, it := range items {
+		size += it.Size
+	}
+	return size
+}
+
 // dataAdvice returns the advice to add items with a flag.
 func dataAdvice(items []owndata.Item, flag string) Advice {
 	var by, names []string
-	var size int64
 	for _, it := range items {
 		by = append(by, quote.ShellWord(path.Base(it.By)))
 		names = append(names, quote.ShellWord(it.Path))
-		size += it.Size
 	}
 	slices.Sort(by)
+	by = slices.Compact(by)
+	verb := " reads "
+	if len(by) > 1 {
+		verb = " read "
+	}
 	return Advice{
-		Degree: Likely, Text: strings.Join(slices.Compact(by), " and ") + " reads " + quote.Some(names),
-		Fix: fmt.Sprintf("add %s (%s)", flag, bytesize.Text(size)),
+		Degree: Likely, Text: strings.Join(by, " and ") + verb + quote.Some(names),
+		Fix: fmt.Sprintf("add %s (%s)", flag, bytesize.Text(sizeOf(items))),
 	}
 }

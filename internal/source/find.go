@@ -41,12 +41,19 @@ func (s *Source) Find(arg string) (Program, error) {
 	switch {
 	case dest != "":
 		p.Dest = path.Clean(dest)
-	case KeepsPath(p.Src):
+	case KeepsPath(p.Src), s.isInVenv(p.Src):
 		p.Dest = p.Src
 	default:
 		p.Dest, p.ByRule = "/usr/local/bin/"+path.Base(p.Src), true
 	}
 	return p, nil
+}
+
+// isInVenv reports whether a program is in a virtual environment of Python, which finds
+// its modules by the path of the program (PEP 405).
+func (s *Source) isInVenv(src string) bool {
+	n, err := s.Root.Walk(path.Join(path.Dir(path.Dir(src)), "pyvenv.cfg"))
+	return err == nil && n.Info.Mode().IsRegular()
 }
 
 // SplitDest splits "SRC[:DST]". DST must be an absolute path, so that names may contain

@@ -15,7 +15,7 @@ import (
 func TestFind(t *testing.T) {
 	top := t.TempDir()
 	for name, mode := range map[string]os.FileMode{
-		"usr/bin/tool": 0o755, "opt/app/bin/app": 0o755, "home/me/made": 0o755, "usr/bin/note": 0o644, "usr/bin/a:b": 0o755,
+		"usr/bin/tool": 0o755, "opt/app/bin/app": 0o755, "home/me/made": 0o755, "usr/bin/note": 0o644, "srv/venv/bin/py": 0o755, "srv/venv/pyvenv.cfg": 0o644, "usr/bin/a:b": 0o755,
 	} {
 		at := filepath.Join(top, name)
 		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
@@ -43,6 +43,7 @@ func TestFind(t *testing.T) {
 		{"home/me/made", Program{Arg: "home/me/made", Src: "/home/me/made", Dest: "/usr/local/bin/made", ByRule: true}},
 		{"tool:/app", Program{Arg: "tool", Src: "/usr/bin/tool", Dest: "/app"}},
 		{"tool:/srv/", Program{Arg: "tool", Src: "/usr/bin/tool", Dest: "/srv/tool"}},
+		{"/srv/venv/bin/py", Program{Arg: "/srv/venv/bin/py", Src: "/srv/venv/bin/py", Dest: "/srv/venv/bin/py"}},
 		{"a:b", Program{Arg: "a:b", Src: "/usr/bin/a:b", Dest: "/usr/bin/a:b"}},
 	} {
 		if got, err := s.Find(tc.arg); err != nil || got != tc.want {

@@ -17,10 +17,11 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// Program is a program or script that is started.
+// Program is a program or script that is started, or a library that a program calls.
 type Program struct {
 	Path     string // absolute, in the source
 	RealPath string // with symlinks resolved
+	Library  bool
 
 	// Interpreters are the paths of the programs that its #! line names.
 	Interpreters []string
@@ -28,12 +29,13 @@ type Program struct {
 
 // Library is what one interpreter needs other than its own file.
 type Library struct {
-	By    string   // Program.Path of the interpreter
-	Fails string   // what the interpreter does without the library, such as "does not start"; "" if nothing fails
-	Core  []string // a file of each directory of the standard library
-	Dirs  []string // the directories of the standard library and of modules
-	Files []string // all files, sorted, with those of the modules of scripts
-	Size  int64    // of Files, in bytes
+	By       string   // Program.Path of the interpreter
+	Embedded bool     // it is a library of another program
+	Fails    string   // what the interpreter does without the library, such as "does not start"; "" if nothing fails
+	Core     []string // a file of each directory of the standard library
+	Dirs     []string // the directories of the standard library and of modules
+	Files    []string // all files, sorted, with those of the modules of scripts
+	Size     int64    // of Files, in bytes
 }
 
 // Has reports whether name is in one of l.Dirs or contains one.
@@ -60,7 +62,7 @@ func Libraries(ctx context.Context, root *sysroot.Root, packages *owndata.Packag
 	var out []Library
 	for _, p := range in.Programs {
 		l := languageOf(p)
-		if l == nil {
+		if l == nil || p.Library && f.isStarted(l) {
 			continue
 		}
 		lib, err := f.library(l, p)
@@ -75,14 +77,36 @@ func Libraries(ctx context.Context, root *sysroot.Root, packages *owndata.Packag
 // languageOf returns the language of an interpreter, nil for another program.
 func languageOf(p Program) *language {
 	for _, name := range []string{path.Base(p.Path), path.Base(p.RealPath)} {
+		name, _, _ = strings.Cut(name, ".so")
 		bare, _ := splitVersion(name)
 		for i := range languages {
-			if slices.Contains(languages[i].programs, bare) {
+			names := languages[i].programs
+			if p.Library {
+				names = languages[i].libraries
+			}
+			if slices.Contains(names, bare) {
 				return &languages[i]
 			}
 		}
 	}
 	return nil
+}
+
+// isStarted reports whether an interpreter of a language is among the programs.
+func (f finder) isStarted(l *language) bool {
+	return slices.ContainsFunc(f.in.Programs, func(p Program) bool { return !p.Library && languageOf(p) == l })
+}
+
+// prefixOf returns the directory that contains the bin or lib directory of a program.
+func prefixOf(p Program) string {
+	dir := path.Dir(p.RealPath)
+	if !p.Library {
+		return path.Dir(dir)
+	}
+	for dir != "/" && !strings.HasPrefix(path.Base(dir), "lib") {
+		dir = path.Dir(dir)
+	}
+	return path.Dir(dir)
 }
 
 // splitVersion splits the name of a program from the version at its end: python3.11 is
@@ -102,7 +126,7 @@ type finder struct {
 
 // library returns the library of the interpreter p of a language.
 func (f finder) library(l *language, p Program) (Library, error) {
-	lib := Library{By: p.Path, Fails: l.fails}
+	lib := Library{By: p.Path, Embedded: p.Library, Fails: l.fails}
 	var core, modules []string
 	lib.Dirs = f.places(l, p)
 	for _, dir := range lib.Dirs {
@@ -138,9 +162,10 @@ func (f finder) addTrees(lib *Library, dirs []string) error {
 
 // places returns the directories of the source at the places of a language.
 func (f finder) places(l *language, p Program) (dirs []string) {
-	_, version := splitVersion(path.Base(p.RealPath))
+	file, _, _ := strings.Cut(path.Base(p.RealPath), ".so")
+	_, version := splitVersion(file)
 	fill := strings.NewReplacer(
-		"{prefix}", path.Dir(path.Dir(p.RealPath)), "{version}", version, "{triplet}", f.in.Triplet,
+		"{prefix}", prefixOf(p), "{version}", version, "{triplet}", f.in.Triplet,
 	)
 	for _, place := range l.places {
 		if !strings.Contains(place, "*") {

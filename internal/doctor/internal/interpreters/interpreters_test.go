@@ -53,6 +53,11 @@ func TestLibraries(t *testing.T) {
 			"does not start: /usr/lib/jvm/java/conf/net.properties /usr/lib/jvm/java/lib/modules",
 		},
 		{"modules alone", Program{Path: "/usr/bin/lua5.4", RealPath: "/usr/bin/lua5.4"}, nil, ": "},
+		{
+			"a library",
+			Program{Path: "/usr/lib/x86_64-linux-gnu/libpython3.11.so.1.0", RealPath: "/usr/lib/x86_64-linux-gnu/libpython3.11.so.1.0", Library: true},
+			nil, "does not start: " + python,
+		},
 		{"another version", Program{Path: "/usr/bin/python3.12", RealPath: "/usr/bin/python3.12"}, nil, "does not start: "},
 		{"another program", Program{Path: "/usr/bin/pythonic", RealPath: "/usr/bin/pythonic"}, nil, ""},
 	} {

@@ -10,7 +10,9 @@ type language struct {
 	name string
 	// programs are the names of its interpreters, without a version.
 	programs []string
-	places   []string
+	// libraries are the sonames, up to the version, of libraries that are the interpreter.
+	libraries []string
+	places    []string
 	// core are files of the standard library: a place with one of them is a part of it.
 	// Any other place has the modules of other packages.
 	core []string
@@ -26,7 +28,7 @@ var languages = []language{
 	{
 		// https://docs.python.org/3/library/site.html, and getpath.py. Debian Python Policy,
 		// "Module Path", for dist-packages.
-		name: "Python", programs: []string{"python", "pypy"}, fails: noStart,
+		name: "Python", programs: []string{"python", "pypy"}, libraries: []string{"libpython"}, fails: noStart,
 		places: []string{
 			"{prefix}/lib/python{version}", "{prefix}/lib64/python{version}", "{prefix}/lib/pypy{version}",
 			"/usr/lib/python3/dist-packages", "/usr/local/lib/python{version}/dist-packages",
@@ -45,7 +47,7 @@ var languages = []language{
 	},
 	{
 		// ruby(1), and rbconfig.rb: rubylibdir, archdir, vendordir. RubyGems is loaded at start.
-		name: "Ruby", programs: []string{"ruby"}, fails: noStart,
+		name: "Ruby", programs: []string{"ruby"}, libraries: []string{"libruby"}, fails: noStart,
 		places: []string{
 			"/usr/lib/ruby/*", "/usr/lib/*/ruby/*", "/usr/lib64/ruby/*", "/usr/share/ruby", "/usr/share/rubygems",
 			"/usr/lib/ruby/vendor_ruby", "/usr/share/rubygems-integration", "/usr/share/ruby/*",
@@ -54,7 +56,7 @@ var languages = []language{
 	},
 	{
 		// tclsh(1), Tcl_Init(3): init.tcl in $tcl_library. wish(1): tk.tcl in $tk_library.
-		name: "Tcl", programs: []string{"tclsh", "wish", "expect"}, fails: "does not find init.tcl",
+		name: "Tcl", programs: []string{"tclsh", "wish", "expect"}, libraries: []string{"libtcl"}, fails: "does not find init.tcl",
 		places: []string{
 			"/usr/share/tcltk/*", "/usr/share/tcl*", "/usr/lib/tcl*", "/usr/share/tk*", "/usr/lib/tk*", "/usr/lib/tcltk",
 		},
@@ -68,12 +70,18 @@ var languages = []language{
 	{
 		// Guile Reference Manual, "Installing Site Packages": %library-dir, %site-dir and the
 		// compiled files in ccache.
-		name: "Guile", programs: []string{"guile"}, fails: noStart,
+		name: "Guile", programs: []string{"guile"}, libraries: []string{"libguile"}, fails: noStart,
 		places: []string{
 			"/usr/share/guile/*", "/usr/lib/*/guile/*/ccache", "/usr/lib64/guile/*/ccache", "/usr/lib/guile/*/ccache",
 			"/usr/share/guile/site/*", "/usr/lib/*/guile/*/site-ccache",
 		},
 		core: []string{"ice-9"},
+	},
+	{
+		// nodejs.org, "Loading from the global folders", and the Debian JavaScript Policy, "Path":
+		// the modules of node itself are part of the program.
+		name: "Node.js", programs: []string{"node", "nodejs"},
+		places: []string{"/usr/share/nodejs", "/usr/lib/nodejs", "/usr/lib/{triplet}/nodejs"},
 	},
 	{
 		// R Installation and Administration, "Installation": R_HOME, and R_SHARE_DIR of Debian.

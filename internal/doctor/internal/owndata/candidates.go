@@ -151,7 +151,7 @@ var covered = []string{
 	"/usr/lib/gdk-pixbuf-2.0", "/usr/lib/security",
 	// this machine
 	"/etc/hostname", "/etc/machine-id", "/etc/resolv.conf", "/etc/fstab", "/etc/mtab", "/etc/adjtime", "/etc/hostid",
-	"/etc/environment", "/etc/profile", "/etc/issue", "/etc/motd", "/etc/os-release", "/etc/hosts.allow", "/etc/hosts.deny",
+	"/etc/environment", "/etc/profile", "/etc/issue", "/etc/motd", "/etc/os-release", "/usr/lib/os-release", "/etc/hosts.allow", "/etc/hosts.deny",
 	"/etc/hosts.equiv", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/subuid",
 	"/etc/subgid", "/etc/sudoers", "/etc/securetty", "/etc/login.defs", "/etc/nologin", "/var/lib/dpkg", "/var/lib/apt",
 	"/var/lib/rpm", "/var/lib/systemd", "/var/lib/dbus",

@@ -30,6 +30,7 @@ type Object struct {
 	Path     string // absolute, in the source
 	RealPath string // with symlinks resolved
 	Program  bool   // it is a program or a script
+	Script   bool   // its interpreter finds the files of its package without a path in its text
 	// Names are the paths that it names, as Candidates returns them.
 	Names []string
 }
@@ -42,7 +43,7 @@ type Item struct {
 	Files []string
 	Size  int64 // of Files, in bytes
 	// Certain is set if the item is the object's own. Otherwise it belongs to Package,
-	// which depends on the object's package.
+	// which depends on the object's package or has only data.
 	Certain bool
 	Package string
 }
@@ -52,7 +53,7 @@ type Item struct {
 // It returns an error if a directory or the database cannot be read, a limit is
 // exceeded, or ctx has ended.
 func Find(ctx context.Context, packages *Packages, objects []Object, libraries []string) ([]Item, error) {
-	if !slices.ContainsFunc(objects, func(o Object) bool { return len(o.Names) > 0 }) {
+	if !slices.ContainsFunc(objects, func(o Object) bool { return o.Script || len(o.Names) > 0 }) {
 		return nil, nil
 	}
 	known, err := packages.Known(ctx)

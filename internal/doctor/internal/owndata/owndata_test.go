@@ -101,6 +101,7 @@ var status = map[string][]string{
 	"prog-extra":  {"prog", "/usr/share/extra", "/usr/share/extra/e.txt"},
 	"common":      {"", "/usr/share/shared", "/usr/share/shared/common.txt"},
 	"other":       {"", "/usr/share/shared", "/usr/share/shared/other.txt", "/usr/share/other/o.txt"},
+	"tool":        {"", "/usr/bin/tool", "/usr/share/tool/t.txt"},
 	"liba1":       {"", "/usr/lib/liba.so.1", "/usr/share/liba/a.dat"},
 	"perl-script": {"libmod-perl", "/usr/bin/script"},
 }
@@ -173,13 +174,20 @@ func TestFind(t *testing.T) {
 			nil,
 			"/usr/share/shared: /usr/share/shared/common.txt /usr/share/shared/prog.txt",
 		},
-		{"of another package", []string{"/usr/share/other/o.txt"}, nil, ""},
+		{"of another package with only data", []string{"/usr/share/other/o.txt"}, nil, "/usr/share/other/o.txt: /usr/share/other/o.txt likely other"},
+		{"of another package", []string{"/usr/share/tool/t.txt"}, nil, ""},
 		{"of a package that depends on it", []string{"/usr/share/extra"}, nil, "/usr/share/extra: /usr/share/extra/e.txt likely prog-extra"},
 		{"of a package with a library", []string{"/usr/share/liba/a.dat"}, nil, ""},
 		{"of nobody in /etc", []string{"/etc/prog.local"}, nil, "/etc/prog.local: /etc/prog.local"},
 		{"of nobody", []string{"/usr/share/stray/s"}, nil, ""},
 		{"a link to it", []string{"/usr/share/prog.link"}, nil, "/usr/share/prog.link: /usr/share/prog.link"},
 		{"of a library itself", nil, []Object{library}, "/usr/share/liba/a.dat: /usr/share/liba/a.dat"},
+		{
+			"of a script", nil,
+			[]Object{{Path: "/usr/bin/prog", RealPath: "/usr/bin/prog", Program: true, Script: true}},
+			"/usr/share/shared: /usr/share/shared/common.txt\n/etc/prog.conf: /etc/prog.conf\n" +
+				"/usr/share/shared: /usr/share/shared/prog.txt\n/usr/share/prog: /usr/share/prog/data/one",
+		},
 		{"of nobody's program", nil, []Object{{Path: "/home/me/prog", RealPath: "/home/me/prog", Program: true, Names: []string{"/usr/share/prog"}}}, ""},
 	} {
 		objects := append(tc.objects, Object{Path: "/usr/bin/prog", RealPath: "/usr/bin/prog", Program: true, Names: tc.names})

@@ -45,7 +45,7 @@ func withPackages(ctx context.Context, db *Packages, q question) ([]Item, error)
 		}
 		items = append(items, more...)
 	}
-	return items, nil
+	return items, ctx.Err()
 }
 
 // realPaths returns the real paths of all names of the objects.
@@ -100,7 +100,7 @@ func (f *finder) itemsOf(o Object) (items []Item, err error) {
 		switch {
 		case it.Certain:
 			it.Files, it.Size, err = f.filesOf(name, data)
-		case o.Program:
+		default:
 			it.Package, err = f.completion(name, packages)
 			if err == nil && it.Package != "" {
 				it.Files, it.Size, err = f.filesOf(name, []string{it.Package})
@@ -113,7 +113,11 @@ func (f *finder) itemsOf(o Object) (items []Item, err error) {
 			items = append(items, it)
 		}
 	}
-	return items, nil
+	if !o.Script {
+		return items, nil
+	}
+	more, err := f.scriptItems(o, data)
+	return append(items, more...), err
 }
 
 // dataPackages returns packages and those of their dependencies that have no library of
@@ -154,14 +158,20 @@ func containsAll(list, some []string) bool {
 }
 
 // completion returns the only package that name belongs to, if it depends on one of
-// packages, as NAME depends on NAME-bin; "" otherwise.
+// packages, as NAME depends on NAME-bin, or has only data; "" otherwise.
 func (f *finder) completion(name string, packages []string) (string, error) {
 	listed := sortedSet(slices.Concat(f.own[name], f.own[f.real[name]]))
-	if len(listed) != 1 {
+	if len(listed) != 1 || f.inClosure[listed[0]] {
 		return "", nil
 	}
 	needs, err := f.db.Depends(f.ctx, listed[0])
-	if err != nil || !slices.ContainsFunc(needs, func(n string) bool { return slices.Contains(packages, n) }) {
+	if err != nil {
+		return "", err
+	}
+	if slices.ContainsFunc(needs, func(n string) bool { return slices.Contains(packages, n) }) {
+		return listed[0], nil
+	}
+	if only, err := f.hasOnlyData(listed[0]); err != nil || !only || below(f.real[name], "/etc") {
 		return "", err
 	}
 	return listed[0], nil

@@ -1,0 +1,79 @@
+package owndata
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// scriptItems returns the data of a script that its text need not name: those of its
+// package, and those of packages that have only data. An item is a directory in one of
+// places, with the files of one package.
+func (f *finder) scriptItems(o Object, packages []string) (items []Item, err error) {
+	own := slices.Concat(f.own[o.Path], f.own[o.RealPath])
+	for _, p := range packages {
+		only, err := f.hasOnlyData(p)
+		if err != nil {
+			return nil, err
+		}
+		if !only && !slices.Contains(own, p) {
+			continue
+		}
+		more, err := f.packageItems(o, p)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, more...)
+	}
+	return items, nil
+}
+
+// packageItems returns the data of a package as items of o.
+func (f *finder) packageItems(o Object, name string) (items []Item, err error) {
+	files, err := f.db.Files(f.ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, at := range files { // sorted
+		if !isPlace(withoutTriplet(at)) || isCovered(withoutTriplet(at)) || isGenerated(at) || !isShareable(f.walker.root, at) {
+			continue
+		}
+		_, bytes, err := f.walker.files(at)
+		if err != nil {
+			return nil, err
+		}
+		if last := len(items) - 1; last < 0 || items[last].Path != topOf(at) {
+			items = append(items, Item{Path: topOf(at), By: o.Path, Certain: true})
+		}
+		it := &items[len(items)-1]
+		it.Files, it.Size = append(it.Files, at), it.Size+bytes
+	}
+	return items, nil
+}
+
+// topOf returns the directory in one of places that a path is in, or the path itself.
+func topOf(name string) string {
+	for _, p := range places {
+		if !strings.HasPrefix(name, p.dir+"/") {
+			continue
+		}
+		parts := strings.Split(name, "/")
+		return strings.Join(parts[:min(len(parts), p.deep+1)], "/")
+	}
+	return name
+}
+
+// hasOnlyData reports whether a package has neither programs nor libraries.
+func (f *finder) hasOnlyData(name string) (bool, error) {
+	files, err := f.db.Files(f.ctx, name)
+	return err == nil && !slices.ContainsFunc(files, isCode), err
+}
+
+// isCode reports whether the path is that of a program in PATH or of a library.
+func isCode(name string) bool {
+	switch path.Base(path.Dir(name)) {
+	case "bin", "sbin", "games":
+		return true
+	}
+	return strings.HasSuffix(name, ".so") || strings.Contains(name, ".so.")
+}
