@@ -24,12 +24,10 @@ type groupBasis struct {
 func (d *Doctor) chooseGroups(ctx context.Context, in Input, b groupBasis, found *Findings) error {
 	for _, name := range GroupNames() {
 		need := b.needs[name]
-		asked := slices.Contains(in.Groups.With, name)
-		wanted := asked || in.Groups.Auto && need != nil && need.Degree >= Likely
-		done := slices.Contains(in.Done, name)
-		if !wanted || slices.Contains(in.Groups.Without, name) || done && name != "helpers" {
+		if !in.wants(name, need) {
 			continue
 		}
+		asked := slices.Contains(in.Groups.With, name)
 		g, err := makeGroup(ctx, d.root, b.facts, name)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -37,8 +35,8 @@ func (d *Doctor) chooseGroups(ctx context.Context, in Input, b groupBasis, found
 		if err != nil {
 			return fmt.Errorf("--with %s: %w", name, err)
 		}
-		if done && hasAll(in.Image, g) {
-			continue // otherwise the programs that were added start others
+		if slices.Contains(in.Done, name) && hasAll(in.Image, g) {
+			continue
 		}
 		if !asked {
 			g.Need = need
@@ -53,6 +51,14 @@ func (d *Doctor) chooseGroups(ctx context.Context, in Input, b groupBasis, found
 		}
 	}
 	return nil
+}
+
+// wants reports whether a group is to be made. Group helpers is made again after it was
+// added, since the programs that were added may start others.
+func (in Input) wants(name string, need *Need) bool {
+	wanted := slices.Contains(in.Groups.With, name) || in.Groups.Auto && need != nil && need.Degree >= Likely
+	done := slices.Contains(in.Done, name) && name != "helpers"
+	return wanted && !done && !slices.Contains(in.Groups.Without, name)
 }
 
 // groupAdvice returns the advice to add a group that is needed.

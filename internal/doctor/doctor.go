@@ -23,6 +23,7 @@ type Doctor struct {
 	literals literalCache
 	packages *owndata.Packages
 	starts   map[*elfdeps.Object]*starts
+	programs map[string]bool // the names of the programs in PATH; nil until they are read
 }
 
 // New returns a Doctor for programs that come from source.

@@ -50,11 +50,17 @@ func (d *Doctor) startsOfELF(ctx context.Context, o Object, p programFinder) (*s
 		return nil, err
 	}
 	literals := func(yield func([]byte) bool) error { return d.literals.each(ctx, o, yield) }
-	list, err := spawn.Find(spawn.MeansOf(imports), literals, p.has)
+	means := spawn.MeansOf(imports)
+	list, err := spawn.Find(means, literals, p.has)
 	found := &starts{}
 	for _, s := range list {
 		found.commands = append(found.commands, start{name: s.Name, line: s.Line, optional: s.Optional})
 	}
+	if err != nil || !means.Search {
+		return found, err
+	}
+	words, err := d.relatedWords(ctx, o, p)
+	found.commands = append(found.commands, words...)
 	return found, err
 }
 

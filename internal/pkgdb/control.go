@@ -32,7 +32,8 @@ const (
 	nameField // this one and those after it are kept
 	archField
 	providesField
-	dependsField // Depends and Pre-Depends
+	dependsField  // Depends and Pre-Depends
+	suggestsField // Recommends and Suggests
 	conffilesField
 	lastField = conffilesField
 )
@@ -66,7 +67,7 @@ func (c *controls) line(ctx context.Context, line []byte) error {
 
 // field returns the field that begins in line and the line after its name.
 func field(line []byte) (fieldNumber, []byte) {
-	if strings.IndexByte("PASMCD", line[0]) < 0 {
+	if strings.IndexByte("PASMCDR", line[0]) < 0 {
 		return otherField, nil
 	}
 	end := bytes.IndexByte(line, ':')
@@ -93,6 +94,8 @@ func numberOf(name []byte) fieldNumber {
 		return conffilesField
 	case "Depends", "Pre-Depends":
 		return dependsField
+	case "Recommends", "Suggests":
+		return suggestsField
 	}
 	return otherField
 }
@@ -135,7 +138,7 @@ func (c *controls) record(ctx context.Context) (*record, error) {
 	p := &struct {
 		record
 		dpkg    dpkgPackage
-		depends [1]string
+		depends [2]string
 	}{}
 	p.own = &p.dpkg
 	p.Name = next(nameField)
@@ -144,8 +147,8 @@ func (c *controls) record(ctx context.Context) (*record, error) {
 	}
 	p.Arch = c.arch
 	err := p.provide(ctx, c.kept, relations(next(providesField)))
-	p.depends[0] = next(dependsField)
-	p.record.depends = p.depends[:]
+	p.depends = [2]string{next(dependsField), next(suggestsField)}
+	p.record.depends, p.record.suggests = p.depends[:1], p.depends[1:]
 	p.dpkg.conffiles = next(conffilesField)
 	p.dpkg.coexists = string(c.text[multiArchField]) == "same"
 	return &p.record, err

@@ -23,11 +23,30 @@ func (db *DB) Depends(ctx context.Context, name string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return db.fulfilling(ctx, p, p.depends)
+}
+
+// Suggests returns the installed packages that an installed package recommends or suggests,
+// as Depends does: dpkg's Recommends and Suggests. It returns none with apk, which has no
+// such fields, and with rpm, whose fields are not read.
+func (db *DB) Suggests(ctx context.Context, name string) ([]string, error) {
+	p, err := db.find(name)
+	if err != nil {
+		return nil, err
+	}
+	return db.fulfilling(ctx, p, p.suggests)
+}
+
+// fulfilling returns the installed packages that fulfil dependencies of p, in the package
+// manager's own syntax.
+func (db *DB) fulfilling(ctx context.Context, p *record, depends []string) ([]string, error) {
 	var out, files []string
 	wanted := map[string]string{} // the architecture by name
-	for n := range db.back.needs(p) {
+	with := *p
+	with.depends = depends
+	for n := range db.back.needs(&with) {
 		if len(wanted)+len(files) > maxNeeds {
-			return nil, fmt.Errorf("package %s has more than %d dependencies", name, maxNeeds)
+			return nil, fmt.Errorf("package %s has more than %d dependencies", p.Name, maxNeeds)
 		}
 		if strings.HasPrefix(n.name, "/") {
 			files = append(files, n.name)

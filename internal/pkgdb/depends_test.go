@@ -12,7 +12,7 @@ func TestDpkgDepends(t *testing.T) {
 	}
 	db := mustOpen(t, tree(map[string]string{"var/lib/dpkg/status": stanza("Package: dpkg", "Architecture: amd64") +
 		stanza("Package: app", "Architecture: amd64", "Pre-Depends: libc6 (>= 2.36), init-helpers (>= 1)",
-			"Depends: app-data (= 1.0~rc1), libz1:any(>=1)|libz-ng,", " mail-agent | none, python3:any, gone, app, other:i386", "Recommends: tips", "Suggests: tips") +
+			"Depends: app-data (= 1.0~rc1), libz1:any(>=1)|libz-ng,", " mail-agent | none, python3:any, gone, app, other:i386", "Recommends: tips, mail-agent", "Suggests: tips,", " other | none") +
 		stanza("Package: app", "Architecture: i386", "Multi-Arch: same", "Depends: libc6") +
 		stanza("Package: app-data", "Architecture: all") +
 		stanza("Package: libc6", "Architecture: amd64", "Multi-Arch: same") +
@@ -23,6 +23,9 @@ func TestDpkgDepends(t *testing.T) {
 		stanza("Package: python3", "Architecture: amd64", "Multi-Arch: allowed") +
 		stanza("Package: other", "Architecture: amd64") + stanza("Package: tips", "Architecture: all") +
 		"Package: gone\nStatus: deinstall ok config-files\nArchitecture: all\n"}))
+	if got, err := db.Suggests(t.Context(), "app"); err != nil || strings.Join(got, " ") != "exim other tips" {
+		t.Errorf("suggests %q, %v", got, err)
+	}
 	for name, want := range map[string]string{
 		"app":      "app-data exim init-helpers libc6 libz-ng libz1 python3",
 		"app:i386": "libc6:i386", "app-data": "",

@@ -61,6 +61,7 @@ type record struct {
 	Arch     string       // as the package manager calls it: amd64, x86_64, all, noarch
 	provides []string     // the virtual names, and for apk and rpm the sonames
 	depends  []string     // the dependencies, in the package manager's own syntax
+	suggests []string     // the recommendations and suggestions, in the same syntax
 	native   bool         // whether it has the architecture of the package manager itself
 	own      *dpkgPackage // set for packages of dpkg only
 }

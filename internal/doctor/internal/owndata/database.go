@@ -3,6 +3,7 @@ package owndata
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/mkrootfs/mkrootfs/internal/pkgdb"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
@@ -66,6 +67,22 @@ func (p *Packages) Owners(ctx context.Context, paths ...string) (map[string][]st
 // Depends is pkgdb.DB.Depends for a package that Owners returned.
 func (p *Packages) Depends(ctx context.Context, name string) (list []string, err error) {
 	return remember(p.depends, name, func() ([]string, error) { return p.db.Depends(ctx, name) })
+}
+
+// Related returns the packages that a package which Owners returned depends on, recommends
+// or suggests.
+func (p *Packages) Related(ctx context.Context, name string) ([]string, error) {
+	depends, err := p.Depends(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	suggests, err := p.db.Suggests(ctx, name)
+	return slices.Concat(depends, suggests), err
+}
+
+// OwnersAmong is pkgdb.DB.OwnersAmong for packages that Owners, Depends or Related returned.
+func (p *Packages) OwnersAmong(ctx context.Context, packages []string, paths ...string) (map[string][]string, error) {
+	return p.db.OwnersAmong(ctx, packages, paths...)
 }
 
 // Files is pkgdb.DB.Files for a package that Owners or Depends returned, without

@@ -23,16 +23,16 @@ type Start struct {
 type Means struct {
 	Shell  bool // with a command line for a shell
 	Direct bool // by the path of a program
+	Search bool // by a name that is looked up in PATH
 }
 
 // The functions that start programs: those of the C library, and those of GLib, Qt, libuv,
 // APR and libpipeline, which are prefixes.
 var (
 	shellFunctions  = []string{"system", "popen", "wordexp"}
-	directFunctions = []string{
-		"execl", "execlp", "execle", "execv", "execve", "execvp", "execvpe", "fexecve", "posix_spawn", "posix_spawnp",
-	}
-	prefixes = []string{
+	searchFunctions = []string{"execlp", "execvp", "execvpe", "posix_spawnp"}
+	directFunctions = []string{"execl", "execle", "execv", "execve", "fexecve", "posix_spawn"}
+	prefixes        = []string{
 		"g_spawn_", "g_subprocess_", "g_app_info_create_from_commandline", "_ZN8QProcess", "uv_spawn", "apr_proc_create",
 		"pipecmd_", "pipeline_",
 	}
@@ -43,8 +43,9 @@ var (
 func MeansOf(imports []string) (m Means) {
 	for _, name := range imports {
 		m.Shell = m.Shell || slices.Contains(shellFunctions, name)
-		m.Direct = m.Direct || m.Shell || slices.Contains(directFunctions, name) ||
+		m.Search = m.Search || m.Shell || slices.Contains(searchFunctions, name) ||
 			slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
+		m.Direct = m.Direct || m.Search || slices.Contains(directFunctions, name)
 	}
 	return m
 }

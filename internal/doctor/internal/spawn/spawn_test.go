@@ -12,9 +12,10 @@ func TestMeansOf(t *testing.T) {
 		"":                     {},
 		"malloc systemd":       {},
 		"malloc execve":        {Direct: true},
-		"popen":                {Shell: true, Direct: true},
-		"g_spawn_async":        {Direct: true},
-		"_ZN8QProcess5startEv": {Direct: true},
+		"popen":                {Shell: true, Direct: true, Search: true},
+		"execvp":               {Direct: true, Search: true},
+		"g_spawn_async":        {Direct: true, Search: true},
+		"_ZN8QProcess5startEv": {Direct: true, Search: true},
 	} {
 		if got := MeansOf(strings.Fields(imports)); got != want {
 			t.Errorf("%s: %v", imports, got)
@@ -103,6 +104,25 @@ func TestCommandLines(t *testing.T) {
 	}
 	if got := find(t, Means{Direct: true}, "gzip -dc"); got != "" {
 		t.Errorf("without a shell: %q", got)
+	}
+}
+
+// TestWords finds the names of programs, whole or at the end of a longer string.
+func TestWords(t *testing.T) {
+	literals := []string{"hello", "ungzip", "txz", "sort", "file", "host", "message", "id", "test", "tar %s", "--find", "xz"}
+	names := map[string]bool{"test": true}
+	for _, name := range programs {
+		names[name] = true
+	}
+	words, err := Words(func(yield func([]byte) bool) error {
+		for _, s := range literals {
+			yield([]byte(s))
+		}
+		return nil
+	}, names)
+	want := "[{gzip true 0} {xz false 1} {sort false 3} {file false 3} {host false 3} {id false 1} {find true 0}]"
+	if got := fmt.Sprint(words); err != nil || got != want {
+		t.Errorf("%s, %v; want %s", got, err, want)
 	}
 }
 
