@@ -24,7 +24,7 @@ func printSummary(u *ui, p *pack.Plan, r *pack.Result, o pack.Outputs) {
 		case pack.OCIArchive, pack.OCILayout:
 			kind = "manifest "
 		}
-		u.printf("wrote %s: %s, %s, %s%s", w.Name(), description(w), bytesize.Text(w.Size), kind, w.Digest)
+		u.printf("wrote %s: %s, %s, %s%s", w.Name(), description(w.Output), bytesize.Text(w.Size), kind, w.Digest)
 	}
 	switch {
 	case r.Engine != "" && len(o.Tags) == 0:
@@ -42,9 +42,9 @@ func printSummary(u *ui, p *pack.Plan, r *pack.Result, o pack.Outputs) {
 
 // description returns what an output is. For a docker archive that has the name of a
 // root file system, it adds what that would be.
-func description(w pack.Written) string {
-	text := w.Description()
-	if w.Type == pack.DockerArchive && strings.HasPrefix(path.Base(w.Dest), "rootfs") {
+func description(o pack.Output) string {
+	text := o.Description()
+	if o.Type == pack.DockerArchive && strings.HasPrefix(path.Base(o.Dest), "rootfs") {
 		text += " (an image for docker load; -o rootfs.tar.gz writes the root file system)"
 	}
 	return text
@@ -62,7 +62,7 @@ func printDryRun(u *ui, p *pack.Plan, o pack.Outputs) {
 	}
 	printContents(u, p, files, bytes)
 	for _, out := range o.Files {
-		u.printf("would write %s: %s", out.Dest, out.Description())
+		u.printf("would write %s: %s", out.Dest, description(out))
 	}
 	switch {
 	case o.Load && len(o.Tags) == 0:
