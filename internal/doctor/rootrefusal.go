@@ -64,20 +64,21 @@ var rootRefusals = []rootRefusal{
 }
 
 // findRootRefusal adds a warning to found if the image's program refuses to run as root.
-// users are those that configuration files name.
+// users are those that configuration files name; those that do not exist have no effect.
 func (d *Doctor) findRootRefusal(in Input, users []string, found *Findings) {
 	command := in.Accounts.Command
 	if len(command) == 0 || !isRoot(in.User) {
 		return
 	}
 	name := path.Base(command[0])
+	named := slices.ContainsFunc(users, func(user string) bool { return !isRoot(user) && d.hasAccount(in, user) })
 	for _, r := range rootRefusals {
-		if !slices.Contains(r.programs, name) || r.setting && len(users) > 0 || r.isCured(command[1:]) {
+		if !slices.Contains(r.programs, name) || r.setting && named || r.isCured(command[1:]) {
 			continue
 		}
 		account := "nobody"
 		for _, a := range slices.Backward(r.accounts) {
-			if _, err := owner.Lookup(d.root, a); err == nil {
+			if d.hasAccount(in, a) {
 				account = a
 			}
 		}
@@ -89,6 +90,12 @@ func (d *Doctor) findRootRefusal(in Input, users []string, found *Findings) {
 		}
 		found.Advice = append(found.Advice, a)
 	}
+}
+
+// hasAccount reports whether the image can have an account.
+func (d *Doctor) hasAccount(in Input, name string) bool {
+	_, err := owner.Table{Source: d.root, Added: in.Accounts.Added}.Lookup(name)
+	return err == nil
 }
 
 // isCured reports whether arguments have an option with which the program does not

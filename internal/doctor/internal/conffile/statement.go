@@ -24,15 +24,17 @@ type statement struct {
 
 // statementReader splits the lines of one file into statements.
 type statementReader struct {
-	line   int // the number of the last line
-	client bool
+	line    int // the number of the last line
+	client  bool
+	comment bool // a comment of XML has begun
 }
 
 // next returns the statements of the next line. A line may have several: nginx separates
 // them by ";" and braces, JSON by ",".
 func (r *statementReader) next(line string) iter.Seq[statement] {
 	r.line++
-	line = cutComment(strings.TrimSpace(strings.TrimPrefix(line, "\uFEFF")))
+	line = r.cutXML(strings.TrimPrefix(line, "\uFEFF"))
+	line = cutComment(strings.TrimSpace(line))
 	if name, ok := sectionName(line); ok {
 		r.client = strings.HasPrefix(name, "client")
 		line = ""
@@ -45,6 +47,29 @@ func (r *statementReader) next(line string) iter.Seq[statement] {
 				return
 			}
 		}
+	}
+}
+
+// cutXML returns a line without comments of XML, which may have several lines. A line of
+// XML begins with "<"; elsewhere, as in "SSIStartTag <!--" of Apache, "<!--" has no meaning.
+func (r *statementReader) cutXML(line string) string {
+	if !r.comment && !strings.HasPrefix(strings.TrimSpace(line), "<") {
+		return line
+	}
+	rest := ""
+	for {
+		if r.comment {
+			var closed bool
+			if _, line, closed = strings.Cut(line, "-->"); !closed {
+				return rest
+			}
+			r.comment = false
+		}
+		before, after, opened := strings.Cut(line, "<!--")
+		if !opened {
+			return rest + line
+		}
+		rest, line, r.comment = rest+before, after, true
 	}
 }
 
