@@ -133,6 +133,7 @@ func (d *Doctor) Examine(ctx context.Context, in Input) (*Findings, error) {
 	found := &Findings{
 		Ports: configs.Ports, Settings: configs.Settings, Modes: configs.Modes,
 		Includes: configs.Includes, Warnings: configs.Warnings,
+		Variables: slices.DeleteFunc(configs.Variables, func(v Setting) bool { return in.Env(v.Value) != "" }),
 	}
 	if found.Dirs, err = d.confDirs(in, configs.Settings); err != nil {
 		return nil, err

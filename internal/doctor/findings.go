@@ -26,8 +26,11 @@ type Findings struct {
 	// container.
 	Settings []Setting
 	// Modes are the settings in all configuration files that say whether a program runs in
-	// the background.
+	// the background, and those in the main files that say where it listens.
 	Modes []Setting
+	// Variables are the variables in the main configuration files that the image's
+	// environment does not have. Setting.Value is the name.
+	Variables []Setting
 	// Includes are what the main configuration files include and the image lacks.
 	Includes []Include
 	// Dirs are the directories that the main configuration files name, in their order.
@@ -146,6 +149,8 @@ type SettingKind = conffile.Kind
 const (
 	Daemonize  = conffile.Daemonize  // the program runs in the background, which ends the container
 	Foreground = conffile.Foreground // it stays in the foreground; only in Findings.Modes
+	Listen     = conffile.Listen     // it names an address or a port; only in Findings.Modes
+	Variable   = conffile.Variable   // Value is a variable of the environment; only in Findings.Variables
 	Loopback   = conffile.Loopback   // it listens only on addresses that are unreachable from outside
 	Directory  = conffile.Directory  // Value is a directory that must exist
 )

@@ -26,7 +26,8 @@ type Contents struct {
 	Modules       []ModuleList // shared objects
 	Ports         []string     // of main files, each once, in the form of EXPOSE: "6379/tcp"
 	Settings      []Setting    // of main files
-	Modes         []Setting    // of all files: Daemonize and Foreground
+	Modes         []Setting    // of all files: Daemonize, Foreground and, of main files, Listen
+	Variables     []Setting    // of main files: variables of the environment
 	Includes      []Include    // what main files include and the image lacks
 	Warnings      []error      // about files that were not read completely
 
@@ -47,6 +48,8 @@ type Kind string
 const (
 	Daemonize  Kind = "daemonize"  // the program runs in the background, which ends the container
 	Foreground Kind = "foreground" // it stays in the foreground; only in Contents.Modes
+	Listen     Kind = "listen"     // it names an address or a port; only in Contents.Modes
+	Variable   Kind = "variable"   // Value is a variable of the environment; only in Contents.Variables
 	Loopback   Kind = "loopback"   // it listens only on addresses that are unreachable from outside
 	Directory  Kind = "directory"  // Value is a directory that must exist
 )

@@ -38,6 +38,7 @@ var directives = map[string]meaning{
 	"bind_address":  address,              // mosquitto
 	"listen":        address | port,       // nginx, Apache
 	"listener":      address | port,       // mosquitto: a port, then an address
+	"ip-address":    address,              // unbound, nsd
 	"interface":     address,              // unbound
 	"-l":            address,              // memcached
 	"port":          port,                 // redis, postgres, MySQL

@@ -80,7 +80,8 @@ func TestIncluded(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := fmt.Sprint(c.Users, c.Ports, c.Modes); got != "[mime b o] "+
-		"[80/tcp 81/tcp] [{foreground /etc/n/conf.d/b.inc 2 daemon off}]" {
+		"[80/tcp 81/tcp] [{listen /etc/n/conf.d/a.conf 1 listen 80} "+
+		"{foreground /etc/n/conf.d/b.inc 2 daemon off} {listen /etc/n/conf.d/b.inc 3 listen 81}]" {
 		t.Error(got)
 	}
 	if got := fmt.Sprint(c.Includes); got != "[{/etc/n/conf.d/b.inc /etc/n/conf.d/b.inc 4 include gone /etc/n/gone false} "+

@@ -25,14 +25,15 @@ const (
 
 // reader reads configuration files within the limits.
 type reader struct {
-	image    *sysroot.Root
-	left     int64           // the rest of maxConfigs
-	accounts map[string]bool // the accounts that were found, as "user NAME" or "group NAME"
-	ports    map[string]bool
-	queue    []input         // main files that will be read
-	includes int             // the number of included files so far
-	seen     map[string]bool // the files that were read, by their real paths
-	out      Contents
+	image     *sysroot.Root
+	left      int64           // the rest of maxConfigs
+	accounts  map[string]bool // the accounts that were found, as "user NAME" or "group NAME"
+	ports     map[string]bool
+	variables map[string]bool // the variables that were found or defined
+	queue     []input         // main files that will be read
+	includes  int             // the number of included files so far
+	seen      map[string]bool // the files that were read, by their real paths
+	out       Contents
 }
 
 // Read reads the configuration files of an image, and the files that main files include;
@@ -46,6 +47,7 @@ func Read(ctx context.Context, image fs.ReadLinkFS, files []Config) (Contents, e
 	r := reader{
 		image: sysroot.New(image), left: maxConfigs,
 		accounts: map[string]bool{}, ports: map[string]bool{}, seen: map[string]bool{},
+		variables: map[string]bool{},
 	}
 	var others []input
 	for _, c := range files {
@@ -142,6 +144,7 @@ func (r *reader) lines(ctx context.Context, c input, text *io.SectionReader) err
 		if !whole {
 			next = statements.more
 		}
+		s.addVariables(string(line), statements.line+1)
 		for st := range next(string(line)) {
 			if err := s.statement(st, at <= maxMain); err != nil {
 				return err

@@ -37,6 +37,9 @@ func (s *fileScan) statement(st statement, beginning bool) error {
 	}
 	set, local := settingOf(st, means)
 	s.addMode(set)
+	if means&(address|port) != 0 && len(st.words) > 0 && s.file.Main {
+		s.addMode(Setting{Kind: Listen, Line: st.line, Directive: st.name, Value: set.Value})
+	}
 	if !s.file.Main || !beginning {
 		return nil
 	}
@@ -91,10 +94,11 @@ func (s *fileScan) addAccount(kind, name string, list *[]string) {
 	*list = append(*list, strings.Clone(name)) // does not keep the line in memory
 }
 
-// addMode adds a setting that says whether the program runs in the background. Further
-// ones than maxSettings do not matter.
+// addMode adds a setting that says whether the program runs in the background, or where
+// it listens. Further ones than maxSettings do not matter.
 func (s *fileScan) addMode(set Setting) {
-	if (set.Kind == Daemonize || set.Kind == Foreground) && len(s.out.Modes) < maxSettings {
+	isMode := set.Kind == Daemonize || set.Kind == Foreground || set.Kind == Listen
+	if isMode && len(s.out.Modes) < maxSettings {
 		set.File = s.file.shown()
 		s.out.Modes = append(s.out.Modes, set)
 	}

@@ -154,11 +154,37 @@ func TestModes(t *testing.T) {
 		}
 		list := ""
 		for _, s := range got.Modes {
+			if s.Kind == Listen {
+				continue
+			}
 			list += string(s.Kind) + " " + s.Directive + " "
 		}
 		if strings.TrimSpace(list) != strings.TrimSpace(want) || len(got.Settings) > 0 {
 			t.Errorf("%q: %s, want %s", text[:min(len(text), 20)], list, want)
 		}
+	}
+}
+
+func TestVariables(t *testing.T) {
+	c := read(t, "Define A 1\n\tsetenv B x\nUser ${A}\nX ${B}/${C}\n# ${D}\nlog ${C} ${E_1}x\n$F ${g} ${H:-x} ${I\n")
+	if got := fmt.Sprint(c.Variables); got != "[{variable my.conf 4  C} {variable my.conf 6  E_1}]" {
+		t.Error(got)
+	}
+	c, err := Read(t.Context(), image("${A}"), []Config{{Path: "/c"}})
+	if err != nil || len(c.Variables) > 0 {
+		t.Error(c.Variables, err)
+	}
+}
+
+// TestListen checks which settings say where a program listens.
+func TestListen(t *testing.T) {
+	c := read(t, "listener 1883\ninterface: ::1\nlisten_addresses = '*'\nport 1\nlisten\n")
+	var got []string
+	for _, s := range c.Modes {
+		got = append(got, string(s.Kind)+" "+s.Directive)
+	}
+	if text := strings.Join(got, "; "); text != "listen listener; listen interface; listen listen_addresses; listen port" {
+		t.Error(text)
 	}
 }
 
@@ -180,7 +206,8 @@ func TestMainFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "{[a] [] [{/c [x.so y.so]}] [2/tcp 3/tcp] [{directory b 2 dir /b}] [{daemonize /a 2 daemonize yes}] [] [] <nil> <nil>}"
+	want := "{[a] [] [{/c [x.so y.so]}] [2/tcp 3/tcp] [{directory b 2 dir /b}] [{listen b 1 port 2} " +
+		"{listen c.conf 1 port 3} {listen c.conf 2 port 2} {daemonize /a 2 daemonize yes}] [] [] [] <nil> <nil>}"
 	if text := fmt.Sprint(got); text != want {
 		t.Errorf("%s\nwant\n%s", text, want)
 	}
