@@ -83,7 +83,7 @@ func compose(ctx context.Context, sys system, r request, plan *Plan) error {
 		c, err = grow(ctx, sys, r, c)
 	}
 	start := startOf(sys, r, c)
-	start.Advice = append(start.Advice, confplan.IncludeAdvice(c.findings.Includes, c.placed.confs, sys.File)...)
+	start.Advice = append(start.Advice, confplan.FileAdvice(c.findings, c.placed.confs, sys.File)...)
 	plan.fill(c, r.dlopen, start)
 	if err != nil {
 		return err

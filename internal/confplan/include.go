@@ -12,11 +12,36 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// IncludeAdvice returns advice about what configuration files include and the image does
+// FileAdvice returns advice about configuration files that include what the image does
+// not have, or use variables that its environment does not have.
+func FileAdvice(f *doctor.Findings, confs []Placed, at Files) []doctor.Advice {
+	return append(includeAdvice(f.Includes, confs, at), variableAdvice(f.Variables)...)
+}
+
+// variableAdvice returns the advice about all variables of one file as one hint.
+func variableAdvice(variables []doctor.Setting) (list []doctor.Advice) {
+	for len(variables) > 0 {
+		first := variables[0]
+		var names []string
+		for len(variables) > 0 && variables[0].File == first.File {
+			names = append(names, variables[0].Value)
+			variables = variables[1:]
+		}
+		list = append(list, doctor.Advice{
+			Degree: doctor.Certain,
+			Text: fmt.Sprintf("%s:%d: variables that the environment of the image does not have: %s",
+				first.File, first.Line, quote.Some(names)),
+			Fix: "add --env NAME=VALUE",
+		})
+	}
+	return list
+}
+
+// includeAdvice returns advice about what configuration files include and the image does
 // not have, with the flags that add it. confs are the --conf files. What the program can
 // do without and the source does not have either is left out; the rest of what it can do
 // without is one hint for each file.
-func IncludeAdvice(includes []doctor.Include, confs []Placed, at Files) (list []doctor.Advice) {
+func includeAdvice(includes []doctor.Include, confs []Placed, at Files) (list []doctor.Advice) {
 	later := map[string]int{} // by file: the index of its hint in list
 	more := map[string]int{}  // by file: the number of includes in its hint, without the first one
 	for _, i := range includes {

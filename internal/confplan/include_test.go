@@ -90,7 +90,7 @@ func TestIncludeAdvice(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var got []string
-			for _, a := range IncludeAdvice(tc.list, confs, at) {
+			for _, a := range FileAdvice(&doctor.Findings{Includes: tc.list}, confs, at) {
 				kind := map[bool]string{true: "warning ", false: "hint "}[a.Warning]
 				got = append(got, kind+a.Text+": "+a.Fix)
 			}
@@ -98,5 +98,17 @@ func TestIncludeAdvice(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", text, tc.want)
 			}
 		})
+	}
+}
+
+func TestVariableAdvice(t *testing.T) {
+	list := FileAdvice(&doctor.Findings{Variables: []doctor.Setting{
+		{File: "a.conf", Line: 3, Value: "RUN_DIR"}, {File: "a.conf", Line: 4, Value: "USER"}, {File: "b.conf", Line: 1, Value: "X"},
+	}}, nil, nil)
+	want := "[{false certain a.conf:3: variables that the environment of the image does not have: RUN_DIR USER " +
+		"add --env NAME=VALUE} " +
+		"{false certain b.conf:1: variables that the environment of the image does not have: X add --env NAME=VALUE}]"
+	if got := fmt.Sprint(list); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

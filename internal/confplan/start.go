@@ -48,7 +48,7 @@ func Plan(r Run) Start {
 		s = addStay(addConf(s, known, r), known, r)
 	}
 	if known != nil {
-		s = addNeeds(s, known, r)
+		s = addNeeds(addListen(s, known, r), known, r)
 	}
 	s.Command = append(s.Command, r.Args...)
 	return s
@@ -115,6 +115,28 @@ func addStay(s Start, known *row, r Run) Start {
 	s.Command = append(s.Command, known.stay...)
 	s.Notes = append(s.Notes, fmt.Sprintf("%s  %s stays in the foreground",
 		quote.ShellWords(known.stay...), path.Base(r.Path)))
+	return s
+}
+
+// addListen adds the advice about a setting without which the program listens only on
+// the loopback address.
+func addListen(s Start, known *row, r Run) Start {
+	if known.listen == "" || len(r.Confs) == 0 {
+		return s
+	}
+	for _, directive := range words(known.listenBy) {
+		inFile := func(set doctor.Setting) bool { return strings.EqualFold(set.Directive, directive) }
+		inArg := func(arg string) bool { return strings.Contains(arg, directive) }
+		if slices.ContainsFunc(r.Settings, inFile) || slices.ContainsFunc(r.Args, inArg) {
+			return s
+		}
+	}
+	s.Advice = append(s.Advice, doctor.Advice{
+		Warning: true,
+		Text: fmt.Sprintf("%s: %s is reachable only from inside the container without a setting such as %q",
+			r.Confs[0].Src, path.Base(r.Path), known.listen),
+		Fix: "add it to the file",
+	})
 	return s
 }
 

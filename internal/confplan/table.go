@@ -26,6 +26,10 @@ type row struct {
 	// options with the same effect, and those that are allowed only once.
 	instead []string
 
+	// listen is a setting with which the program listens on all addresses, if it listens
+	// only on the loopback address without any of the directives in listenBy.
+	listen, listenBy string
+
 	// needs is what the program needs and no rule finds, and fix an imperative. They do not
 	// matter if the image has a file that one of the patterns of unless matches.
 	needs, fix, unless string
@@ -165,7 +169,7 @@ var rows = []row{
 	// monit(1).
 	{names: "monit", conf: "-c FILE", stay: words("-I")},
 	// mosquitto(8): -d daemonizes.
-	{names: "mosquitto", conf: "-c FILE"},
+	{names: "mosquitto", conf: "-c FILE", listen: "listener 1883", listenBy: "listener port bind_address"},
 	// murmurd(1).
 	{names: "murmurd mumble-server", conf: "-ini FILE", stay: words("-fg")},
 	// named(8).
@@ -200,6 +204,7 @@ var rows = []row{
 	// postgres(1).
 	{
 		names: "postgres", conf: "-c config_file=FILE",
+		listen: "listen_addresses = '*'", listenBy: "listen_addresses",
 		needs: "a data directory that initdb has made", unless: "/var/lib/postgresql/*/*/PG_VERSION",
 		fix: "mount it in the container, and name it with data_directory or -- -D DIR",
 	},
@@ -250,7 +255,10 @@ var rows = []row{
 	// turnserver(1): -o daemonizes.
 	{names: "turnserver", conf: "-c FILE"},
 	// unbound(8).
-	{names: "unbound", conf: "-c FILE", stay: words("-d"), instead: words("-dd -ddd")},
+	{
+		names: "unbound", conf: "-c FILE", stay: words("-d"), instead: words("-dd -ddd"),
+		listen: "interface: 0.0.0.0", listenBy: "interface ip-address",
+	},
 	// uwsgi(1).
 	{names: "uwsgi uwsgi-core", conf: "--ini FILE"},
 	// varnishd(1).
