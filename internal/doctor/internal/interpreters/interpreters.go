@@ -79,12 +79,14 @@ func languageOf(p Program) *language {
 	for _, name := range []string{path.Base(p.Path), path.Base(p.RealPath)} {
 		name, _, _ = strings.Cut(name, ".so")
 		bare, _ := splitVersion(name)
+		beginning, _, _ := strings.Cut(name, "-")
+		short, _ := splitVersion(beginning) // perl5.36-x86_64-linux-gnu
 		for i := range languages {
 			names := languages[i].programs
 			if p.Library {
 				names = languages[i].libraries
 			}
-			if slices.Contains(names, bare) {
+			if slices.Contains(names, bare) || slices.Contains(names, short) && beginning != short {
 				return &languages[i]
 			}
 		}

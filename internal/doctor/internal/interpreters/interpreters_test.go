@@ -52,6 +52,8 @@ func TestLibraries(t *testing.T) {
 			nil,
 			"does not start: /usr/lib/jvm/java/conf/net.properties /usr/lib/jvm/java/lib/modules",
 		},
+		{"with more behind its version", Program{Path: "/usr/bin/python3.11-x86_64", RealPath: "/usr/bin/python3.11"}, nil, "does not start: " + python},
+		{"with more behind its name", Program{Path: "/usr/bin/python-config", RealPath: "/usr/bin/python-config"}, nil, ""},
 		{"modules alone", Program{Path: "/usr/bin/lua5.4", RealPath: "/usr/bin/lua5.4"}, nil, ": "},
 		{
 			"a library",

@@ -38,7 +38,7 @@ var languages = []language{
 	{
 		// perlrun(1), @INC; the names of directories are privlib, archlib, vendorlib and
 		// vendorarch of perl -V in Debian, Fedora and Alpine.
-		name: "Perl", programs: []string{"perl"}, fails: "loads no modules, not even strict,",
+		name: "Perl", programs: []string{"perl"}, libraries: []string{"libperl"}, fails: "loads no modules, not even strict,",
 		places: []string{
 			"/usr/lib/*/perl-base", "/usr/lib/*/perl/*", "/usr/share/perl/*", "/etc/perl", "/usr/share/perl5",
 			"/usr/lib/*/perl5/*", "/usr/lib64/perl5", "/usr/lib/perl5/*", "/usr/share/perl5/*",

@@ -24,7 +24,7 @@ func Candidates(root *sysroot.Root, dirs []string, literals func(yield func(stri
 	err := literals(func(s string) bool {
 		for _, part := range strings.FieldsFunc(s, isListSeparator) {
 			for _, name := range dataPaths(part, dirs) {
-				if !seen[name] && isShareable(root, name) {
+				if !seen[name] && isNamedData(root, name) {
 					found = append(found, name)
 				}
 				seen[name] = true
@@ -158,13 +158,13 @@ var covered = []string{
 	// people, init systems, developers
 	"/usr/share/doc", "/usr/share/man", "/usr/share/info", "/usr/share/locale", "/usr/share/applications",
 	"/usr/share/icons", "/usr/share/pixmaps", "/usr/share/bash-completion", "/usr/share/zsh", "/usr/share/lintian",
-	"/usr/share/bug", "/usr/share/common-licenses", "/usr/share/pkgconfig", "/usr/share/aclocal", "/usr/share/dbus-1",
+	"/usr/share/bug", "/usr/share/common-licenses", "/usr/share/pkgconfig", "/usr/share/aclocal",
 	"/usr/share/polkit-1", "/usr/share/metainfo", "/usr/lib/pkgconfig", "/usr/lib/debug", "/usr/lib/systemd",
 	"/usr/lib/binfmt.d", "/usr/lib/modules-load.d", "/usr/lib/sysctl.d", "/usr/lib/environment.d", "/usr/lib/kernel",
 	"/etc/binfmt.d", "/etc/modules-load.d", "/etc/sysctl.d", "/usr/lib/udev", "/usr/lib/tmpfiles.d", "/usr/lib/sysusers.d", "/usr/lib/modules", "/usr/lib/firmware",
 	"/lib/systemd", "/lib/udev", "/lib/modules", "/lib/firmware", "/etc/systemd", "/etc/udev", "/etc/init.d",
 	"/etc/rc.local", "/etc/default", "/etc/sysconfig", "/etc/cron.d", "/etc/logrotate.d", "/etc/skel", "/etc/alternatives",
-	"/etc/dbus-1", "/etc/X11", "/etc/xdg", "/usr/share/factory",
+	"/etc/X11", "/etc/xdg", "/usr/share/factory",
 }
 
 // withoutTriplet returns a path without the directory of Debian's multiarch libraries:
@@ -199,14 +199,23 @@ func isCovered(name string) bool {
 	return false
 }
 
+// isNamedData reports whether name leads to a directory or a data file of the source. A
+// program that is named in full is a helper, not data.
+func isNamedData(root *sysroot.Root, name string) bool {
+	n, err := root.Walk(name)
+	return err == nil && isShared(n) && (n.Info.IsDir() || n.Info.Mode()&0o111 == 0 || isLibrary(n.Real))
+}
+
 // isShareable reports whether name leads to a directory or a regular file of the source
 // that everybody may read. Others, such as private keys, are never taken without being
 // named by the user.
 func isShareable(root *sysroot.Root, name string) bool {
 	n, err := root.Walk(name)
-	if err != nil {
-		return false
-	}
+	return err == nil && isShared(n)
+}
+
+// isShared reports whether n is a directory or regular file that everybody may read.
+func isShared(n *sysroot.Node) bool {
 	mode := n.Info.Mode()
 	return mode.Perm()&0o004 != 0 && (mode.IsDir() || mode.IsRegular())
 }

@@ -21,6 +21,8 @@ func tree(files map[string]string) *sysroot.Root {
 			f.Data, f.Mode = []byte(target), fs.ModeSymlink|0o777
 		} else if strings.HasPrefix(text, "secret") {
 			f.Mode = 0o600
+		} else if strings.HasPrefix(text, "#!") {
+			f.Mode = 0o755
 		}
 		m[strings.TrimPrefix(name, "/")] = f
 	}
@@ -49,7 +51,7 @@ func TestCandidates(t *testing.T) {
 		"/usr/share/x/a.dat": "a", "/usr/share/x/b.dat": "b", "/usr/lib/x86_64-linux-gnu/x/p.so": "p",
 		"/usr/lib/x86_64-linux-gnu/gconv/G.so": "g", "/etc/x.conf": "c", "/etc/x/key": "secret", "/etc/passwd": "p",
 		"/usr/share/zoneinfo/UTC": "z", "/home/me/file": "f", "/etc/alternatives/x": "-> /usr/share/x/a.dat",
-		"/usr/lib/prog/own.dat": "o", "/usr/share/xdir/f": "f", "/usr/share/l": "-> /usr/share/x/b.dat", "/usr/share/lua/5.4/m.lua": "m",
+		"/usr/lib/prog/own.dat": "o", "/usr/lib/prog/helper": "#!/bin/sh", "/usr/share/xdir/f": "f", "/usr/share/l": "-> /usr/share/x/b.dat", "/usr/share/lua/5.4/m.lua": "m",
 	})
 	for _, tc := range []struct{ word, want string }{
 		{"/usr/share/x/a.dat", "/usr/share/x/a.dat"},
@@ -76,6 +78,7 @@ func TestCandidates(t *testing.T) {
 		{"/usr/share/zoneinfo", ""},
 		{"/home/me/file", ""},
 		{"usr/share/x/a.dat", ""},
+		{"/usr/lib/prog/helper", ""},
 		{"cat /usr/share/x/a.dat", ""},
 		{"/usr/share/x/a.dat 2>&1", ""},
 		{"/usr/share/x/../../../etc/x.conf", "/etc/x.conf"},

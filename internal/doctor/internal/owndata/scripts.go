@@ -75,5 +75,10 @@ func isCode(name string) bool {
 	case "bin", "sbin", "games":
 		return true
 	}
+	return isLibrary(name)
+}
+
+// isLibrary reports whether name ends in ".so", with or without a version.
+func isLibrary(name string) bool {
 	return strings.HasSuffix(name, ".so") || strings.Contains(name, ".so.")
 }
