@@ -122,14 +122,16 @@ var rows = []row{
 	{names: "etcd", conf: "--config-file=FILE"},
 	// exim(8).
 	{names: "exim exim4", conf: "-C FILE", stay: words("-bdf"), when: alone},
-	// fluent-bit --help.
-	{names: "fluent-bit", conf: "-c FILE"},
+	// fluent-bit --help, fluentd --help.
+	{names: "fluent-bit fluentd", conf: "-c FILE"},
 	// freeradius(8): the directory of radiusd.conf.
 	{names: "freeradius radiusd", conf: "-d DIR", stay: words("-f"), instead: words("-X")},
 	// gitea web --help.
 	{names: "gitea forgejo", conf: "web --config FILE"},
 	// grafana-server --help.
 	{names: "grafana-server", conf: "--config=FILE"},
+	// gunicorn --help.
+	{names: "gunicorn gunicorn3", conf: "-c FILE"},
 	// haproxy(1).
 	{names: "haproxy", conf: "-f FILE", stay: words("-db"), when: background},
 	// hitch(8).
@@ -237,11 +239,13 @@ var rows = []row{
 	// sshd(8).
 	{
 		names: "sshd", conf: "-f FILE", stay: words("-D -e"), instead: words("-d -dd -ddd -i"),
-		needs: "a host key", unless: "/etc/ssh/ssh_host_*_key",
+		needs: "a host key", unless: "/etc/ssh/*key /etc/ssh/*/*key",
 		fix: "mount one in the container at the path of HostKey",
 	},
 	// stunnel4(8).
 	{names: "stunnel stunnel4 stunnel5", conf: "FILE", setting: "foreground = yes"},
+	// supervisord(1).
+	{names: "supervisord", conf: "-c FILE", stay: words("-n"), instead: words("--nodaemon")},
 	// syslog-ng(8).
 	{names: "syslog-ng", conf: "-f FILE", stay: words("-F"), instead: words("--foreground")},
 	// telegraf --help.
