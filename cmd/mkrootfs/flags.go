@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/image/dockerflag"
 	"github.com/mkrootfs/mkrootfs/internal/flagtable"
+	"github.com/mkrootfs/mkrootfs/internal/owner"
 	"github.com/mkrootfs/mkrootfs/pack"
+	"github.com/mkrootfs/mkrootfs/rootfs"
 )
 
 // flagGroups returns all flags, which set the values of r, in the order of the manual.
@@ -51,7 +54,7 @@ func inputFlags(r *request) []flagtable.Flag {
 		flagtable.Option("account", "NAME[:UID[:GID]]",
 			"an entry in passwd and group, with the numbers of the source unless given; accounts that the programs, "+
 				"their configuration or other flags name are added without it",
-			flagtable.List(&r.spec.Accounts)),
+			flagtable.List(&r.spec.Accounts)).Completes(r.userNames),
 		flagtable.Option("package", "NAME",
 			"an installed package: its files, alternatives' links and generated files, and their libraries",
 			flagtable.List(&r.spec.Files.Package)),
@@ -86,7 +89,7 @@ func configFlags(r *request) []flagtable.Flag {
 			flagtable.Text(&r.spec.Image.WorkingDir)),
 		flagtable.Option("user,u", "NAME|UID[:GROUP|GID]",
 			"the user that runs the program; a name is looked up in the source and written as a number",
-			flagtable.Text(&r.spec.Image.User)),
+			flagtable.Text(&r.spec.Image.User)).Completes(r.userNames),
 		flagtable.Option("expose", "PORT[/PROTO]", "a port or a range of ports",
 			flagtable.List((*[]string)(&r.spec.Image.Expose))),
 		flagtable.Option("volume", "PATH", "a mount point",
@@ -194,4 +197,9 @@ func setCommand(to *[]string) flagtable.Setter {
 		*to, err = dockerflag.ParseCommand(v)
 		return err
 	}
+}
+
+// userNames returns the accounts of the source, for completion.
+func (r *request) userNames() []string {
+	return owner.UserNames(rootfs.HostFS(cmp.Or(r.spec.Sysroot, "/")))
 }

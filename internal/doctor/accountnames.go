@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
 	"github.com/mkrootfs/mkrootfs/internal/owner"
 )
 
@@ -104,4 +105,30 @@ func isUserKey(key string) bool {
 		}
 	}
 	return false
+}
+
+// findLostAccounts adds a warning to found for each account of --account that the passwd
+// file in the image does not have, because a flag has put another one there.
+func findLostAccounts(in Input, found *Findings) {
+	if in.Image == nil || len(in.Accounts.Added) == 0 {
+		return
+	}
+	const passwd = "etc/passwd"
+	text, err := bounded.ReadFile(in.Image, passwd, bounded.Config)
+	if err != nil {
+		return // the group makes the file, or reports the error
+	}
+	have := map[string]bool{}
+	for a := range accountLines(string(text)) {
+		have[a.name] = true
+	}
+	for _, a := range in.Accounts.Added {
+		if !have[a.Name] {
+			found.Advice = append(found.Advice, Advice{
+				Warning: true, Degree: Certain,
+				Text: "--account " + a.Name + ": another flag puts its own /" + passwd + " into the image",
+				Fix:  "add the account to that file, or leave the file out",
+			})
+		}
+	}
 }

@@ -139,6 +139,7 @@ func (d *Doctor) Examine(ctx context.Context, in Input) (*Findings, error) {
 		return nil, err
 	}
 	d.findRootRefusal(in, configs.Users, found)
+	findLostAccounts(in, found)
 	if err := d.findOpens(ctx, in, found); err != nil {
 		return nil, err
 	}

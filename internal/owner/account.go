@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mkrootfs/mkrootfs/internal/bounded"
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
@@ -73,6 +74,17 @@ func isName(name string) bool {
 
 // maxName is the maximum length of a name (LOGIN_NAME_MAX of Linux).
 const maxName = 256
+
+// UserNames returns the names in etc/passwd of a file system, nil if it cannot be read.
+func UserNames(fsys fs.FS) (list []string) {
+	data, _ := bounded.ReadFile(fsys, "etc/passwd", bounded.Config)
+	for line := range bytes.Lines(data) {
+		if name, _, _ := bytes.Cut(line, []byte{':'}); isName(string(name)) {
+			list = append(list, string(name))
+		}
+	}
+	return list
+}
 
 // Table is the accounts of a source and those of --account, which have precedence.
 type Table struct {

@@ -100,3 +100,9 @@ func FuzzAccounts(f *testing.F) {
 		}
 	})
 }
+
+func TestUserNames(t *testing.T) {
+	if got := fmt.Sprint(UserNames(accountSource), UserNames(fstest.MapFS{})); got != "[Debian-exim bad redis] []" {
+		t.Error(got)
+	}
+}
