@@ -37,7 +37,8 @@ func (d *Doctor) relatedWords(ctx context.Context, o Object, p programFinder) ([
 type relation struct {
 	own    string
 	by     Object
-	owners map[string]string // the package of each program, by name; only own and related ones
+	owners map[string]string // the package of each program, by name; only own, related and others
+	others []string          // packages that are called as one of the words and are not related
 	many   bool              // own has so many programs that they are tools for different tasks
 }
 
@@ -51,14 +52,17 @@ func (f *relation) findOwners(ctx context.Context, d *Doctor, words []spawn.Word
 		return err
 	}
 	real := map[string]string{} // the real path of each program
-	var paths []string
+	var paths, names []string
 	for _, w := range words {
+		names = append(names, w.Name)
 		if _, n := p.find(w.Name); n != nil && n.Real != f.by.RealPath {
 			real[w.Name] = n.Real
 			paths = append(paths, n.Real)
 		}
 	}
-	owners, err := d.packages.OwnersAmong(ctx, append(related, f.own), paths...)
+	related = append(related, f.own)
+	f.others = slices.DeleteFunc(d.packages.Installed(names), func(p string) bool { return slices.Contains(related, p) })
+	owners, err := d.packages.OwnersAmong(ctx, append(related, f.others...), paths...)
 	if err != nil {
 		return err
 	}
@@ -83,30 +87,72 @@ const minRun = 3
 
 // choose returns the words that are programs which f.by starts.
 func (f *relation) choose(words []spawn.Word) (list []start) {
-	whole := map[string]int{} // the number of whole words by package
-	main := map[string]bool{} // packages with a word that is their main program
+	counts := map[string]*count{}
 	for _, w := range words {
-		if owner := f.owners[w.Name]; !w.Tail {
-			whole[owner]++
-			main[owner] = main[owner] || isNamedAfter(owner, w.Name)
+		owner := f.owners[w.Name]
+		if counts[owner] == nil {
+			counts[owner] = &count{}
 		}
+		counts[owner].add(owner, w)
 	}
 	for _, w := range words {
-		owner, accept := f.owners[w.Name], false
-		switch {
-		case owner == "":
-		case owner == f.own:
-			accept = !w.Tail && (strings.HasPrefix(w.Name, path.Base(f.by.Path)+"-") || !f.many && w.Run >= minRun)
-		case isNamedAfter(owner, w.Name):
-			accept = true
-		case !w.Tail:
-			accept = strings.ContainsAny(w.Name, "-0123456789") || main[owner] && whole[owner] >= minRun
+		if owner := f.owners[w.Name]; owner != "" && f.accepts(owner, w, counts[owner]) {
+			list = append(list, start{name: w.Name})
 		}
-		if accept {
+	}
+	related := list
+	for _, w := range words {
+		like := func(s start) bool { return isLike(s.name, w.Name) }
+		if owner := f.owners[w.Name]; owner == w.Name && slices.Contains(f.others, owner) && counts[owner].isListed() &&
+			slices.ContainsFunc(related, like) {
 			list = append(list, start{name: w.Name})
 		}
 	}
 	return list
+}
+
+// count is how many words of a package there are.
+type count struct {
+	whole, tails int
+	main         bool // a whole word is the main program of the package
+}
+
+// isListed reports whether several words are programs of the package, one as a whole.
+func (c *count) isListed() bool { return c.whole > 0 && c.whole+c.tails > 1 }
+
+func (c *count) add(pkg string, w spawn.Word) {
+	if w.Tail {
+		c.tails++
+	} else {
+		c.whole++
+		c.main = c.main || isNamedAfter(pkg, w.Name)
+	}
+}
+
+// accepts reports whether a word is a program that f.by starts.
+func (f *relation) accepts(owner string, w spawn.Word, c *count) bool {
+	switch {
+	case owner == f.own:
+		return !w.Tail && (strings.HasPrefix(w.Name, path.Base(f.by.Path)+"-") || !f.many && w.Run >= minRun)
+	case slices.Contains(f.others, owner):
+		return false // choose decides
+	case isNamedAfter(owner, w.Name):
+		return true
+	}
+	return !w.Tail && (strings.ContainsAny(w.Name, "-0123456789") || c.main && c.whole >= minRun)
+}
+
+// likeness is the number of letters that the names of similar programs have in common.
+const likeness = 3
+
+// isLike reports whether two names have adjacent letters in common, as gzip and bzip2.
+func isLike(a, b string) bool {
+	for i := range max(len(a)-likeness+1, 0) {
+		if strings.Contains(b, a[i:i+likeness]) {
+			return true
+		}
+	}
+	return false
 }
 
 // isNamedAfter reports whether a package is named after a program: a part of the name of

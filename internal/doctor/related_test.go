@@ -27,11 +27,14 @@ func packaged(imports, literals string) fstest.MapFS {
 		list := strings.Join(programs, "\n") + "\n"
 		m["var/lib/dpkg/info/"+name+".list"] = &fstest.MapFile{Data: []byte(list)}
 	}
-	add("prog", "Depends: layout-base\nSuggests: xz-utils, ssh-client | none\n", "prog", "prog-deb", "probe", "quux", "part")
+	add("prog", "Depends: layout-base\nSuggests: xz-utils, bzip2, ssh-client | none\n", "prog", "prog-deb", "probe", "quux", "part")
 	add("xz-utils", "", "xz", "xzless")
 	add("openssh-client", "Provides: ssh-client\n", "ssh", "ssh-add", "sftp")
 	add("layout-base", "", "layout", "pic", "tbl", "eqn")
 	add("coreutils", "", "cat", "sort", "md5")
+	add("bzip2", "", "bzip2", "bunzip2")
+	add("gzip", "", "gzip", "gunzip")
+	add("grep", "", "grep", "egrep")
 	m["var/lib/dpkg/status"] = &fstest.MapFile{Data: []byte(status.String())}
 	return m
 }
@@ -48,6 +51,8 @@ func TestRelatedWords(t *testing.T) {
 		{"a list of a package's programs", "execvp", "layout x pic y tbl", "layout, pic and tbl"},
 		{"not the main program", "execvp", "eqn pic tbl", ""},
 		{"too few", "execvp", "layout x pic", "layout"},
+		{"like a related program", "execvp", "lbzip2 gunzip ungzip grep egrep", "bzip2 and gzip"},
+		{"like a program that is not named", "execvp", "gunzip ungzip", ""},
 		{"its own package", "execvp", "prog-deb x quux", "prog-deb"},
 		{"a list of its own package", "execvp", "probe quux part", "probe, quux and part"},
 	} {

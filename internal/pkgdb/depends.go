@@ -37,6 +37,11 @@ func (db *DB) Suggests(ctx context.Context, name string) ([]string, error) {
 	return db.fulfilling(ctx, p, p.suggests)
 }
 
+// Installed returns those of names that are the names of installed packages.
+func (db *DB) Installed(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return db.exact(name, "") == nil })
+}
+
 // fulfilling returns the installed packages that fulfil dependencies of p, in the package
 // manager's own syntax.
 func (db *DB) fulfilling(ctx context.Context, p *record, depends []string) ([]string, error) {

@@ -23,6 +23,9 @@ func TestDpkgDepends(t *testing.T) {
 		stanza("Package: python3", "Architecture: amd64", "Multi-Arch: allowed") +
 		stanza("Package: other", "Architecture: amd64") + stanza("Package: tips", "Architecture: all") +
 		"Package: gone\nStatus: deinstall ok config-files\nArchitecture: all\n"}))
+	if got := strings.Join(db.Installed([]string{"tips", "gone", "mail-agent", "app"}), " "); got != "tips app" {
+		t.Error(got)
+	}
 	if got, err := db.Suggests(t.Context(), "app"); err != nil || strings.Join(got, " ") != "exim other tips" {
 		t.Errorf("suggests %q, %v", got, err)
 	}

@@ -80,6 +80,9 @@ func (p *Packages) Related(ctx context.Context, name string) ([]string, error) {
 	return slices.Concat(depends, suggests), err
 }
 
+// Installed is pkgdb.DB.Installed.
+func (p *Packages) Installed(names []string) []string { return p.db.Installed(names) }
+
 // OwnersAmong is pkgdb.DB.OwnersAmong for packages that Owners, Depends or Related returned.
 func (p *Packages) OwnersAmong(ctx context.Context, packages []string, paths ...string) (map[string][]string, error) {
 	return p.db.OwnersAmong(ctx, packages, paths...)
