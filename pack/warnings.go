@@ -52,7 +52,7 @@ func treeWarnings(tree *rootfs.Tree) (list []Warning) {
 func accessWarnings(user rights.User, c contents) (list []Warning) {
 	user.Needs = func(e *rootfs.Entry) bool {
 		cause := ReasonOf(e).Cause
-		return cause != Predicted && cause != LoaderFile
+		return cause == Asked || user.UID != 0 && cause != Predicted && cause != LoaderFile
 	}
 	user.Writes = c.findings.SharedDirs()
 	texts, hint := rights.Denied(c.tree, user)
