@@ -152,6 +152,15 @@ func FuzzPlace(f *testing.F) {
 	})
 }
 
+func BenchmarkSearch(b *testing.B) {
+	s := newSearch(program("x", nil), []Conf{{Src: "x.conf"}})
+	text := []byte("/usr/share/something/else.conf")
+	b.ReportAllocs()
+	for b.Loop() {
+		s.add(text)
+	}
+}
+
 // TestMany checks that the number of paths that are kept is limited.
 func TestMany(t *testing.T) {
 	var many []string

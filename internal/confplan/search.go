@@ -43,9 +43,9 @@ func (s *search) add(b []byte) bool {
 	if bytes.IndexByte(b, '%') >= 0 {
 		b = bytes.ReplaceAll(bytes.TrimPrefix(b, []byte("%s/")), []byte("%s"), []byte(s.program))
 	}
-	base := string(b[bytes.LastIndexByte(b, '/')+1:])
-	if _, wanted := s.paths[base]; wanted {
-		s.addPath(base, string(b))
+	base := b[bytes.LastIndexByte(b, '/')+1:]
+	if _, wanted := s.paths[string(base)]; wanted { // the compiler avoids the copy
+		s.addPath(string(base), string(b))
 	} else if isConfigDir(b) && len(s.dirs) < maxDirs {
 		s.dirs = append(s.dirs, path.Clean(string(b)))
 	}
