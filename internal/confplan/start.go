@@ -159,13 +159,16 @@ func addNeeds(s Start, known *row, r Run) Start {
 // first returns the first element of list as a list.
 func first(list []string) []string { return list[:min(1, len(list))] }
 
-// hasAny reports whether args has one of words, or one that begins with a word that ends
-// in a value, as -obackground=YES does with -obackground=NO.
+// hasAny reports whether args has one of words, or one that begins with the part of a word
+// before its value or "*", as -obackground=YES does with -obackground=NO.
 func hasAny(args, words []string) bool {
 	return slices.ContainsFunc(args, func(arg string) bool {
 		return slices.ContainsFunc(words, func(w string) bool {
-			name, _, hasValue := strings.Cut(w, "=")
-			return arg == w || hasValue && strings.HasPrefix(arg, name+"=")
+			if name, _, hasValue := strings.Cut(w, "="); hasValue {
+				return strings.HasPrefix(arg, name+"=")
+			}
+			prefix, isPrefix := strings.CutSuffix(w, "*")
+			return arg == w || isPrefix && strings.HasPrefix(arg, prefix)
 		})
 	})
 }

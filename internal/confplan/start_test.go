@@ -56,6 +56,8 @@ func TestPlan(t *testing.T) {
 		{"nginx", Run{Settings: mode("daemon", doctor.Foreground)}, "", ""},
 		{"nginx", Run{Settings: mode("daemon", doctor.Daemonize)}, "", ""},
 		{"nginx", Run{Args: []string{"-g", "pid /p; daemon off;"}}, "-g 'pid /p; daemon off;'", ""},
+		{"nginx", Run{Args: []string{"-gdaemon off;"}}, "'-gdaemon off;'", ""},
+		{"slapd", Run{Args: []string{"-d256"}}, "-d256", ""},
 		{"nginx", Run{Args: []string{"-t"}}, "-g 'daemon off;' -t", "foreground"},
 		{"apache2", Run{Args: []string{"-D", "FOREGROUND"}}, "-D FOREGROUND", ""},
 		{"vsftpd", Run{}, "-obackground=NO", "foreground"},

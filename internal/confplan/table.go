@@ -23,7 +23,8 @@ type row struct {
 	stayFirst bool     // stay has to come before conf
 
 	// instead are words of the user's arguments that make stay superfluous or wrong:
-	// options with the same effect, and those that are allowed only once.
+	// options with the same effect, and those that are allowed only once. "*" stands for
+	// an attached value.
 	instead []string
 
 	// listen is a setting with which the program listens on all addresses, if it listens
@@ -179,7 +180,7 @@ var rows = []row{
 	// nats-server --help.
 	{names: "nats-server", conf: "-c FILE"},
 	// nginx(8): "-g" counts once.
-	{names: "nginx", conf: "-c FILE", stay: []string{"-g", "daemon off;"}, instead: words("-g"), setting: "daemon off"},
+	{names: "nginx", conf: "-c FILE", stay: []string{"-g", "daemon off;"}, instead: words("-g*"), setting: "daemon off"},
 	// ngircd(8).
 	{names: "ngircd", conf: "-f FILE", stay: words("-n"), instead: words("--nodaemon")},
 	// smbd(8).
@@ -231,7 +232,7 @@ var rows = []row{
 	// rsyslogd(8).
 	{names: "rsyslogd", conf: "-f FILE", stay: words("-n")},
 	// slapd(8): -d 0 does not fork and is silent.
-	{names: "slapd", conf: "-f FILE", stay: words("-d 0"), instead: words("-d")},
+	{names: "slapd", conf: "-f FILE", stay: words("-d 0"), instead: words("-d*")},
 	// snmpd(8).
 	{names: "snmpd snmptrapd", conf: "-c FILE", stay: words("-f")},
 	// squid(8).
