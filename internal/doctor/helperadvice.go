@@ -42,7 +42,11 @@ func (h helpers) advice(asked bool) (list []Advice) {
 func (h helpers) adviceFor(by string) Advice {
 	a := Advice{Degree: Likely, Fix: "add --with helpers, or name those it needs as PROGRAMs"}
 	var certain, others, optional []string
+	verb := " starts "
 	for _, one := range h.list {
+		if one.by.Path == by && one.config {
+			verb = " names "
+		}
 		switch name := one.shown(); {
 		case one.by.Path != by || !one.absent:
 		case one.optional:
@@ -57,7 +61,7 @@ func (h helpers) adviceFor(by string) Advice {
 	if a.Warning = len(certain) > 0; a.Warning {
 		a.Degree, lacks = Certain, ", which the image lacks"
 	}
-	text := quote.ShellWord(path.Base(by)) + " starts "
+	text := quote.ShellWord(path.Base(by)) + verb
 	switch names := append(certain, others...); {
 	case len(names)+len(optional) == 0:
 		return Advice{}

@@ -15,6 +15,7 @@ type helper struct {
 	start
 	by     *Object // what starts it
 	script bool    // by is a shell script
+	config bool    // by is a configuration file
 	path   string  // in the source
 	inPath bool    // PATH leads to it by its base name
 	absent bool    // the image does not have it
@@ -42,6 +43,9 @@ func (d *Doctor) findHelpers(ctx context.Context, in Input) (helpers, error) {
 		f.image = newProgramFinder(sysroot.New(in.Image), in.Env)
 	}
 	for i := range in.Objects {
+		f.objects[in.Objects[i].RealPath] = &in.Objects[i]
+	}
+	for i := range in.Objects {
 		f.objects[in.Objects[i].Path] = &in.Objects[i]
 	}
 	for queue := slices.Clone(in.Programs); len(queue) > 0; queue = queue[1:] {
@@ -58,6 +62,7 @@ func (d *Doctor) findHelpers(ctx context.Context, in Input) (helpers, error) {
 			queue = append(queue, h.path)
 		}
 	}
+	f.ofConfigs(in)
 	return f.found, nil
 }
 
@@ -66,7 +71,7 @@ type helperSearch struct {
 	*Doctor
 	source, image programFinder
 	shells        map[string]bool    // the login shells, by their real paths
-	objects       map[string]*Object // by path
+	objects       map[string]*Object // by path and by real path
 	seen          map[string]bool    // the paths of the starters
 	found         helpers
 }
@@ -82,15 +87,12 @@ func (f *helperSearch) of(ctx context.Context, o *Object) error {
 	}
 	own := map[string]bool{o.RealPath: true} // the real paths of its helpers
 	for _, s := range all.commands {
-		at, n := f.source.find(s.name)
+		h := helper{start: s, by: o, script: all.script}
+		n := f.locate(&h)
 		if n == nil || own[n.Real] {
 			continue
 		}
 		own[n.Real] = true
-		h := helper{start: s, by: o, script: all.script, path: at}
-		h.absent = !f.has(h)
-		_, same := f.source.find(path.Base(at))
-		h.inPath = same != nil && same.Real == n.Real
 		if f.isShell(h, n.Real) {
 			continue
 		}
@@ -102,16 +104,33 @@ func (f *helperSearch) of(ctx context.Context, o *Object) error {
 	return nil
 }
 
+// locate finds h in the source and in the image. It returns nil if the source does not
+// have it.
+func (f *helperSearch) locate(h *helper) *sysroot.Node {
+	at, n := f.source.find(h.name)
+	if n == nil {
+		return nil
+	}
+	h.path, h.absent = at, !f.has(*h)
+	_, same := f.source.find(path.Base(at))
+	h.inPath = same != nil && same.Real == n.Real
+	return n
+}
+
 // has reports whether the image has h. A file that is not yet among the objects is noted.
 func (f *helperSearch) has(h helper) bool {
 	if f.image.root == nil {
 		return false
 	}
 	at, n := f.image.find(h.name)
-	if n != nil && f.objects[at] == nil && !h.optional && !slices.Contains(f.found.started, at) {
+	if n == nil {
+		return false
+	}
+	isObject := f.objects[at] != nil || f.objects[n.Real] != nil
+	if !isObject && !h.optional && !slices.Contains(f.found.started, at) {
 		f.found.started = append(f.found.started, at)
 	}
-	return n != nil
+	return true
 }
 
 // isShell reports whether h is the shell, which belongs to group shell: /bin/sh, and for a

@@ -238,3 +238,33 @@ func TestShims(t *testing.T) {
 		}
 	}
 }
+
+// TestHelpersOfConfigs reads the programs that a main configuration file names.
+func TestHelpersOfConfigs(t *testing.T) {
+	src := helperSystem(map[string]string{"usr/bin/run": "#!/bin/sh\n"})
+	in := helperInput(t, src, "/usr/bin/run")
+	in.Image = fstest.MapFS{"etc/c.conf": &fstest.MapFile{Data: []byte(
+		"# /usr/bin/gzip\nmail = /usr/sbin/sendmail -t\nlog /var/log/x\nhook \"/usr/lib/foo/foo.bin\";shell=/bin/bash\n" +
+			"again=/usr/sbin/sendmail\n; /usr/bin/awk\n/usr/bin/data\nnothosts:/etc/hosts\n",
+	)}}
+	in.Configs = []Config{{Path: "/etc/c.conf", Main: true}}
+	found, err := New(src).Examine(t.Context(), in)
+	want := "likely: c.conf names sendmail and /usr/lib/foo/foo.bin: " + addHelpers
+	if err != nil || adviceNaming(found) != want {
+		t.Errorf("%v\n%s\nwant\n%s", err, adviceNaming(found), want)
+	}
+	in.Configs[0].Main = false
+	if found, err = New(src).Examine(t.Context(), in); err != nil || adviceNaming(found) != "" {
+		t.Error(adviceNaming(found), err)
+	}
+}
+
+// adviceNaming returns the advice about helpers of configuration files.
+func adviceNaming(f *Findings) string {
+	for _, a := range f.Advice {
+		if strings.Contains(a.Text, " names ") {
+			return a.Degree.String() + ": " + a.Text + ": " + a.Fix
+		}
+	}
+	return ""
+}

@@ -148,7 +148,7 @@ func (c *controls) record(ctx context.Context) (*record, error) {
 	p.Arch = c.arch
 	err := p.provide(ctx, c.kept, relations(next(providesField)))
 	p.depends = [2]string{next(dependsField), next(suggestsField)}
-	p.record.depends, p.record.suggests = p.depends[:1], p.depends[1:]
+	p.record.depends, p.suggests = p.depends[:1], p.depends[1:]
 	p.dpkg.conffiles = next(conffilesField)
 	p.dpkg.coexists = string(c.text[multiArchField]) == "same"
 	return &p.record, err
