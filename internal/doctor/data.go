@@ -119,6 +119,9 @@ func (m *maker) data() {
 		for _, name := range l.Core {
 			names = append(names, path.Dir(name))
 		}
+		for _, name := range l.Starts {
+			m.take(name, Addition{Program: true, Why: "a program that an interpreter starts"})
+		}
 		m.dataFiles(l.Files)
 	}
 	for _, it := range m.selected.items {
@@ -168,6 +171,14 @@ func chooseData(d ownData, asked bool) (c dataChoice) {
 		}
 	}
 	return c
+}
+
+// starts returns the programs among the data that interpreters start.
+func (d ownData) starts() (list []string) {
+	for _, l := range d.libraries {
+		list = append(list, l.Starts...)
+	}
+	return list
 }
 
 // need returns the need for the data in d, nil if there are none.

@@ -34,6 +34,7 @@ type Library struct {
 	Fails    string   // what the interpreter does without the library, such as "does not start"; "" if nothing fails
 	Core     []string // a file of each directory of the standard library
 	Dirs     []string // the directories of the standard library and of modules
+	Starts   []string // those of Files that the interpreter starts
 	Files    []string // all files, sorted, with those of the modules of scripts
 	Size     int64    // of Files, in bytes
 }
@@ -142,16 +143,26 @@ func (f finder) library(l *language, p Program) (Library, error) {
 	if venv := f.venv(p); venv != "" {
 		core, lib.Core = append(core, venv), append(lib.Core, path.Join(venv, venvFile))
 	}
-	if err := f.addTrees(&lib, core); err != nil {
+	if err := f.addTrees(&lib, l, core); err != nil {
 		return lib, err
+	}
+	for _, name := range l.starts {
+		if _, has := slices.BinarySearch(lib.Files, name); has {
+			lib.Starts = append(lib.Starts, name)
+		}
 	}
 	return lib, f.addModules(&lib, p, modules)
 }
 
-// addTrees adds all files of dirs.
-func (f finder) addTrees(lib *Library, dirs []string) error {
+// addTrees adds the files of dirs except those that the language skips.
+func (f finder) addTrees(lib *Library, l *language, dirs []string) error {
 	for _, dir := range dirs {
-		files, size, err := owndata.Tree(f.root, dir)
+		files, size, err := owndata.Tree(f.root, dir, func(rel string) bool {
+			return slices.ContainsFunc(l.skip, func(pattern string) bool {
+				ok, _ := path.Match(pattern, rel)
+				return ok
+			})
+		})
 		if err != nil {
 			return err
 		}

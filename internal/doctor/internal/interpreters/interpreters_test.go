@@ -19,10 +19,10 @@ func tree(names ...string) *sysroot.Root {
 
 func TestLibraries(t *testing.T) {
 	root := tree(
-		"/usr/lib/python3.11/os.py", "/usr/lib/python3.11/json/decoder.py", "/usr/lib/python3/dist-packages/yaml.py",
+		"/usr/lib/python3.11/os.py", "/usr/lib/python3.11/config-3.11/Makefile", "/usr/lib/python3.11/json/decoder.py", "/usr/lib/python3/dist-packages/yaml.py",
 		"/usr/lib/x86_64-linux-gnu/perl-base/strict.pm", "/usr/share/perl/5.36/Text/Wrap.pm", "/usr/share/perl/5.36/strict.pm",
 		"/usr/share/perl5/Other.pm", "/usr/lib/jvm/java/lib/modules", "/usr/lib/jvm/java/conf/net.properties",
-		"/usr/share/lua/5.4/m.lua", "/srv/venv/pyvenv.cfg", "/srv/venv/lib/python3.11/site-packages/own.py",
+		"/usr/lib/R/bin/R", "/usr/lib/R/library/base/R/base", "/usr/share/lua/5.4/m.lua", "/srv/venv/pyvenv.cfg", "/srv/venv/lib/python3.11/site-packages/own.py",
 	)
 	const python = "/usr/lib/python3.11/json/decoder.py /usr/lib/python3.11/os.py"
 	for _, tc := range []struct {
@@ -54,6 +54,10 @@ func TestLibraries(t *testing.T) {
 		},
 		{"with more behind its version", Program{Path: "/usr/bin/python3.11-x86_64", RealPath: "/usr/bin/python3.11"}, nil, "does not start: " + python},
 		{"with more behind its name", Program{Path: "/usr/bin/python-config", RealPath: "/usr/bin/python-config"}, nil, ""},
+		{
+			"with a program that it starts", Program{Path: "/usr/bin/Rscript", RealPath: "/usr/lib/R/bin/Rscript"}, nil,
+			"does not start: /usr/lib/R/bin/R /usr/lib/R/library/base/R/base starts /usr/lib/R/bin/R",
+		},
 		{"modules alone", Program{Path: "/usr/bin/lua5.4", RealPath: "/usr/bin/lua5.4"}, nil, ": "},
 		{
 			"a library",
@@ -71,6 +75,9 @@ func TestLibraries(t *testing.T) {
 		got := ""
 		for _, l := range found {
 			got += l.Fails + ": " + strings.Join(l.Files, " ")
+			if len(l.Starts) > 0 {
+				got += " starts " + strings.Join(l.Starts, " ")
+			}
 		}
 		if got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)

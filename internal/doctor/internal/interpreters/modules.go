@@ -51,7 +51,7 @@ func (f finder) addBelow(lib *Library, files, dirs []string) error {
 		if has {
 			continue
 		}
-		found, size, err := owndata.Tree(f.root, name)
+		found, size, err := owndata.Tree(f.root, name, nil)
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,11 @@ type language struct {
 	// core are files of the standard library: a place with one of them is a part of it.
 	// Any other place has the modules of other packages.
 	core []string
+	// skip are patterns of names in the directories of the standard library that only
+	// developers need.
+	skip []string
+	// starts are programs of the library that the interpreter starts by a composed path.
+	starts []string
 	// fails is what fails without the standard library.
 	fails string
 }
@@ -34,6 +39,7 @@ var languages = []language{
 			"/usr/lib/python3/dist-packages", "/usr/local/lib/python{version}/dist-packages",
 		},
 		core: []string{"os.py"},
+		skip: []string{"config-*", "test", "idlelib", "turtledemo", "ensurepip"},
 	},
 	{
 		// perlrun(1), @INC; the names of directories are privlib, archlib, vendorlib and
@@ -87,6 +93,7 @@ var languages = []language{
 		// R Installation and Administration, "Installation": R_HOME, and R_SHARE_DIR of Debian.
 		name: "R", programs: []string{"R", "Rscript"}, fails: noStart,
 		places: []string{"/usr/lib/R", "/usr/lib64/R", "/usr/share/R", "/etc/R", "/usr/local/lib/R"},
+		starts: []string{"/usr/lib/R/bin/R", "/usr/lib64/R/bin/R"},
 		core:   []string{"library/base", "Rprofile.site", "licenses"},
 	},
 	{

@@ -18,15 +18,20 @@ const (
 
 // Tree returns the names below a directory of the source that lead to files of use in an
 // image, sorted, and the size of the files in bytes. Files that not everybody may read are left
-// out. If name does not exist, Tree returns nothing.
-func Tree(root *sysroot.Root, name string) (files []string, size int64, err error) {
-	return newWalker(root).files(name)
+// out, and so are names directly in the directory for which skip, which may be nil, returns
+// true. If name does not exist, Tree returns nothing.
+func Tree(root *sysroot.Root, name string, skip func(base string) bool) (files []string, size int64, err error) {
+	w := newWalker(root)
+	w.skip, w.top = skip, name
+	return w.files(name)
 }
 
 // walker lists files of the source.
 type walker struct {
 	root  *sysroot.Root
-	found int             // the number of files so far
+	found int    // the number of files so far
+	top   string // the directory to which skip applies
+	skip  func(base string) bool
 	seen  map[string]bool // the files of the current item whose size was counted
 }
 
@@ -86,6 +91,9 @@ func (w *walker) walk(dir string, depth int, f func(name string, n *sysroot.Node
 		return err
 	}
 	for _, e := range entries {
+		if w.skip != nil && dir == w.top && w.skip(e.Name()) {
+			continue
+		}
 		name := path.Join(dir, e.Name())
 		if e.IsDir() {
 			err = w.walk(name, depth+1, f)

@@ -228,18 +228,18 @@ func TestFindWithoutPackages(t *testing.T) {
 // TestSizes checks that a file counts once, and that a link counts as its file.
 func TestSizes(t *testing.T) {
 	root := tree(map[string]string{"/usr/share/x/a": "aaaa", "/usr/share/x/b": "-> a", "/usr/share/x/c": "-> /opt/c", "/opt/c": "cc"})
-	files, size, err := Tree(root, "/usr/share/x")
+	files, size, err := Tree(root, "/usr/share/x", nil)
 	if err != nil || size != 6 || len(files) != 3 {
 		t.Error(files, size, err)
 	}
-	if files, size, err = Tree(root, "/nosuch"); err != nil || size != 0 || files != nil {
+	if files, size, err = Tree(root, "/nosuch", nil); err != nil || size != 0 || files != nil {
 		t.Error(files, size, err)
 	}
 }
 
 func TestDeepTree(t *testing.T) {
 	root := tree(map[string]string{"/usr/share/x" + strings.Repeat("/d", maxDepth+2): "x"})
-	if _, _, err := Tree(root, "/usr/share/x"); err == nil || !strings.Contains(err.Error(), "directories deep") {
+	if _, _, err := Tree(root, "/usr/share/x", nil); err == nil || !strings.Contains(err.Error(), "directories deep") {
 		t.Error(err)
 	}
 }
