@@ -36,7 +36,7 @@ type helpers struct {
 // these start in turn if they are in the image.
 func (d *Doctor) findHelpers(ctx context.Context, in Input) (helpers, error) {
 	f := helperSearch{
-		Doctor: d, source: newProgramFinder(d.root, in.Env), shells: loginShells(d.root), objects: map[string]*Object{},
+		Doctor: d, source: newProgramFinder(d.root, in.Env), objects: map[string]*Object{},
 		seen: map[string]bool{},
 	}
 	if in.Image != nil {
@@ -70,7 +70,7 @@ func (d *Doctor) findHelpers(ctx context.Context, in Input) (helpers, error) {
 type helperSearch struct {
 	*Doctor
 	source, image programFinder
-	shells        map[string]bool    // the login shells, by their real paths
+	shells        map[string]bool    // the login shells, by their real paths; nil until they are read
 	objects       map[string]*Object // by path and by real path
 	seen          map[string]bool    // the paths of the starters
 	found         helpers
@@ -137,7 +137,13 @@ func (f *helperSearch) has(h helper) bool {
 // string in an ELF file any login shell, of which such a program starts the user's own.
 func (f *helperSearch) isShell(h helper, real string) bool {
 	isSh := path.Base(h.name) == "sh"
-	if !isSh && (h.script || h.line != "" || !f.shells[real]) {
+	if !isSh && (h.script || h.line != "") {
+		return false
+	}
+	if f.shells == nil {
+		f.shells = loginShells(f.root)
+	}
+	if !isSh && !f.shells[real] {
 		return false
 	}
 	switch {

@@ -66,15 +66,17 @@ func Find(m Means, literals func(yield func([]byte) bool) error, exists func(nam
 		case m.Shell && isCommandLine(string(b), exists):
 			f.line(string(b))
 		}
-		return len(f.found) < maxStarts
+		return len(f.found) < maxStarts && f.lines < maxLines
 	})
 	return f.found, err
 }
 
-// The limits of Find: the bytes of a string, and the number of programs.
+// The limits of Find: the bytes of a string, and the numbers of programs and of command
+// lines.
 const (
 	maxLine   = 512
 	maxStarts = 256
+	maxLines  = 1024
 )
 
 // finder collects what Find returns.
@@ -82,6 +84,7 @@ type finder struct {
 	exists func(name string) bool
 	seen   map[string]bool
 	found  []Start
+	lines  int // command lines that were parsed
 }
 
 // path adds the program at the path name. A program with the name of a shell's builtin,
@@ -94,6 +97,7 @@ func (f *finder) path(name string) {
 
 // line adds the commands of a command line.
 func (f *finder) line(text string) {
+	f.lines++
 	for _, c := range shellscript.Parse(text).Commands {
 		if f.exists(c.Name) {
 			f.add(Start{Name: c.Name, Line: text, Optional: c.Optional})

@@ -139,3 +139,17 @@ func TestLimit(t *testing.T) {
 		t.Error(len(found), err)
 	}
 }
+
+// TestLineLimit parses no more command lines than the limit.
+func TestLineLimit(t *testing.T) {
+	n := 0
+	_, err := Find(Means{Shell: true, Direct: true}, func(yield func([]byte) bool) error {
+		for n < 10*maxLines && yield([]byte("sort -n "+fmt.Sprint(n))) {
+			n++
+		}
+		return nil
+	}, func(string) bool { return true })
+	if err != nil || n >= maxLines {
+		t.Error(n, err)
+	}
+}
