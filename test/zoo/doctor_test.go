@@ -193,7 +193,7 @@ func moreCases(t *testing.T) (list []row) {
 		}
 		args, with := splitWith(t, strings.ReplaceAll(c.Args, "ZOO", strings.TrimSuffix(name, "/cases.json")))
 		list = append(list, row{
-			name: "more-" + c.Name, packages: strings.Join(c.Packages, " "), pack: args, with: with,
+			name: "more-" + c.Name, packages: strings.Join(c.Packages, " "), pack: args, add: with,
 			run: shellquote.Join(c.Cmd...), stdin: c.Stdin, probe: c.Probe, want: "(?m)" + c.Expect, fails: c.Status == "any",
 			beside: strings.ReplaceAll(c.Server, "$T/", ""),
 		})

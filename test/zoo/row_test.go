@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,8 +25,11 @@ type row struct {
 	packages string            // Debian packages, except those of every Debian system
 	files    map[string]string // written where mkrootfs runs; those with "#!" are executable
 	before   string            // a command of bash there, before packing
-	pack     string            // the arguments of mkrootfs, as words of a shell
-	with     string            // groups that the hints name and this use needs
+	pack     string            // the natural command: arguments of mkrootfs, as words of a shell
+
+	// A row with a reason does not work the first time. It works with the further arguments, if there are any.
+	why string // the reason
+	add string // further arguments of mkrootfs, as words of a shell
 
 	beside string // a command of bash: a server beside the container, which shares the host's network
 	run    string // the command in the image, as words of a shell; "" is the image's own
@@ -109,27 +113,57 @@ func bash(ctx context.Context, dir, command string) *exec.Cmd {
 	return cmd
 }
 
-// words returns the arguments of mkrootfs.
-func (r *row) words() ([]string, error) {
+// words returns the arguments of mkrootfs, with more of them after the first, which is the program.
+// A --cmd among them replaces the arguments of the program, those after "--".
+func (r *row) words(more ...string) ([]string, error) {
 	args, err := shellquote.Split(r.pack)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.pack, err)
 	}
-	return args, nil
+	if i := slices.Index(args, "--"); i >= 0 && slices.Contains(more, "--cmd") {
+		args = args[:i]
+	}
+	return slices.Insert(args, 1, more...), nil
 }
 
-// try packs the row in dir, with more arguments before its own, and runs it. The error
-// says what the program did not do.
+// check compares what the natural command does with what the row says. The directory has been prepared.
+func (r *row) check(ctx context.Context, w world, dir string) error {
+	err := r.try(ctx, w, dir)
+	if r.why == "" {
+		return err
+	}
+	if err == nil {
+		return fmt.Errorf("works the first time, but the row says that it fails: %s", r.why)
+	}
+	if r.add == "" {
+		return nil
+	}
+	more, err := shellquote.Split(r.add)
+	if err == nil {
+		err = r.try(ctx, w, dir, more...)
+	}
+	if err != nil {
+		return fmt.Errorf("fails also with %s: %w", r.add, err)
+	}
+	return nil
+}
+
+// try packs the row in dir, with more arguments, and runs it. The error says what the program did not do.
 func (r *row) try(ctx context.Context, w world, dir string, more ...string) error {
-	args, err := r.words()
+	args, err := r.words(more...)
 	if err != nil {
 		return err
 	}
-	img, err := w.image(dir, append(more, args...))
+	img, err := w.image(dir, args)
 	if err != nil {
 		return err
 	}
 	defer img.remove()
+	return r.tryImage(ctx, img, dir)
+}
+
+// tryImage runs the image of the row.
+func (r *row) tryImage(ctx context.Context, img image, dir string) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	cmd, err := shellquote.Split(r.run)
