@@ -6,6 +6,8 @@
 #               (VULN=skip leaves out the last)
 # make fuzz     runs every fuzz target, each for FUZZTIME=30s
 # make bench    compares mkrootfs with other tools
+# make zoo      installs some 250 programs of Debian, packs and runs each, and writes
+#               docs/zoo.md (needs root and apt-get)
 
 GO ?= go
 export CGO_ENABLED = 0
@@ -26,7 +28,7 @@ VULN        ?= check
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 LDFLAGS  = -s -w -X main.version=$(VERSION)
 
-.PHONY: all build install demo test check lint vet tidy licences vuln fuzz bench clean
+.PHONY: all build install demo test check lint vet tidy licences vuln fuzz bench zoo clean
 
 all: build
 
@@ -84,6 +86,11 @@ fuzz:
 
 bench: build
 	@test/run.sh $(GO) run ./test/bench ./mkrootfs
+
+zoo:
+	@test/zoo/install.sh
+	@MKROOTFS_E2E=1 MKROOTFS_ZOO_ALL=1 test/run.sh $(GO) run $(GOTESTSUM) --format=$(TEST_FORMAT) -- \
+		-count=1 -timeout=90m -run='TestZoo|TestDoctor' ./test/zoo
 
 clean:
 	rm -f mkrootfs
