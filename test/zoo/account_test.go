@@ -30,7 +30,7 @@ var (
 	// groupLine matches "  + netbase 16 kB  curl looks up hosts and ports".
 	groupLine = regexp.MustCompile(`^  \+ ([a-z][a-z0-9-]*)(?: ([\d.]+ ?[kMG]?B))?  \S`)
 	// flagWords matches a flag with its value in a hint.
-	flagWords = regexp.MustCompile(`(--(?:with|package|copy|mkdir|account|lib|cmd|volume)|-u) ('[^']*'|"[^"]*"|[^\s,;()]+)`)
+	flagWords = regexp.MustCompile(`(--(?:with|package|copy|mkdir|account|lib|cmd|volume)|-u|--user) ('[^']*'|"[^"]*"|[^\s,;()]+)`)
 )
 
 // parseAccount reads what a run of mkrootfs printed.
@@ -56,12 +56,19 @@ func parseAccount(text string) (account, error) {
 		a.hints = append(a.hints, strings.TrimSpace(line))
 		for _, m := range flags {
 			flag := m[1] + " " + strings.Trim(m[2], `'"`)
-			if !slices.Contains(a.flags, flag) {
-				a.flags = append(a.flags, flag)
+			if example(m[2]) || slices.Contains(a.flags, flag) {
+				continue
 			}
+			a.flags = append(a.flags, flag)
 		}
 	}
 	return a, nil
+}
+
+// example reports whether the value of a flag stands for one that the user has to choose:
+// "NAME", "src=…".
+func example(value string) bool {
+	return strings.Contains(value, "…") || value == strings.ToUpper(value) && strings.ToLower(value) != value
 }
 
 // account runs mkrootfs without writing anything. The account of a command that mkrootfs

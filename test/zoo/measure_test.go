@@ -31,23 +31,43 @@ type measurement struct {
 // program needs it. It counts as needless.
 const negligible = 4 << 10
 
-// examine packs a row by its natural command, without each of the groups that were added,
-// and with the flags that the account names.
+// examine packs a row by its natural command. If it works, each group that was added is left
+// out; if not, the flags that the account names are added.
 func examine(t *testing.T, r *row) measurement {
 	dir := r.prepare(t)
 	m := measurement{row: r, account: r.account(t, dir), byHand: byHand(t, dir, r)}
+	m.needless = m.groups
 	w := chrootWorld{}
 	works := func(more ...string) bool { return r.try(t.Context(), w, dir, more...) == nil }
-	m.size = imageSize(t, w, dir, r)
-	m.works = works()
-	m.bare = works("--with", "none")
-	if m.works {
+	m.first(t, w, dir)
+	switch {
+	case !m.works:
+		m.follow(works)
+	case works("--with", "none"):
+		m.bare, m.named = true, true
+	default:
 		m.named = true
 		m.leaveOut(works)
-	} else {
-		m.follow(works)
 	}
 	return m
+}
+
+// first packs the row and runs the image. Where mkrootfs makes none the program does not work.
+func (m *measurement) first(t *testing.T, w chrootWorld, dir string) {
+	t.Helper()
+	args, err := m.row.words()
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := w.image(dir, args)
+	if err != nil {
+		return
+	}
+	defer img.remove()
+	if m.size, err = regularFiles(img.(*chrootImage).root()); err != nil {
+		t.Fatal(err)
+	}
+	m.works = m.row.tryImage(t.Context(), img, dir) == nil
 }
 
 // leaveOut packs the row without all groups that are not negligible, and if it fails then,
@@ -59,9 +79,12 @@ func (m *measurement) leaveOut(works func(more ...string) bool) {
 			names = append(names, g.name)
 		}
 	}
-	all := len(names) == 0 || works("--without", strings.Join(names, ","))
+	if len(names) == 0 || works("--without", strings.Join(names, ",")) {
+		return
+	}
+	m.needless = nil
 	for _, g := range m.groups {
-		if all || g.size <= negligible || works("--without", g.name) {
+		if g.size <= negligible || works("--without", g.name) {
 			m.needless = append(m.needless, g)
 		} else {
 			m.needed = append(m.needed, g)
@@ -69,17 +92,16 @@ func (m *measurement) leaveOut(works func(more ...string) bool) {
 	}
 }
 
-// follow packs the row with the flags that the account names, and without each of them.
+// follow packs the row with the flags that the account names, and if it works then,
+// without each of them.
 func (m *measurement) follow(works func(more ...string) bool) {
-	m.needless = m.groups
 	if len(m.flags) == 0 || !works(words(m.flags)...) {
 		return
 	}
 	m.named = true
-	m.needed, m.needless = m.groups, nil
 	for i, flag := range m.flags {
 		rest := slices.Concat(m.flags[:i], m.flags[i+1:])
-		if !works(words(rest)...) {
+		if len(rest) == 0 || !works(words(rest)...) {
 			m.useful = append(m.useful, flag)
 		}
 	}
@@ -94,19 +116,9 @@ func words(flags []string) (list []string) {
 	return list
 }
 
-// imageSize returns the number of bytes in the files of the image, 0 if mkrootfs makes none.
-func imageSize(t *testing.T, w chrootWorld, dir string, r *row) (size int64) {
-	t.Helper()
-	args, err := r.words()
-	if err != nil {
-		t.Fatal(err)
-	}
-	img, err := w.image(dir, args)
-	if err != nil {
-		return 0
-	}
-	defer img.remove()
-	err = filepath.WalkDir(img.(*chrootImage).root(), func(_ string, e fs.DirEntry, err error) error {
+// regularFiles returns the number of bytes in the files of a directory.
+func regularFiles(dir string) (size int64, err error) {
+	err = filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() {
 			return err
 		}
@@ -116,10 +128,7 @@ func imageSize(t *testing.T, w chrootWorld, dir string, r *row) (size int64) {
 		}
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return size
+	return size, err
 }
 
 // lddPath matches the path of a library or of the loader in the output of ldd.
