@@ -14,12 +14,16 @@ var daemons = []row{
 		name: "dovecot", packages: "dovecot-core dovecot-imapd",
 		files: map[string]string{"dovecot.conf": "protocols = imap\nlisten = *\nssl = no\ndisable_plaintext_auth = no\nlog_path = /dev/stderr\nmail_location = maildir:/tmp/%u\npassdb {\n  driver = static\n  args = nopassword=y\n}\nuserdb {\n  driver = static\n  args = uid=nobody gid=nogroup home=/tmp\n}\n"},
 		pack:  "dovecot --conf dovecot.conf",
+		why:   "it starts the programs of its services",
+		add:   "--package dovecot-core --package dovecot-imapd --with data,helpers",
 		probe: `exec 3<>/dev/tcp/$IP/143; printf 'a login u p\r\nb logout\r\n' >&3; timeout 5 cat <&3`, want: "a OK.*Logged in",
 	},
 	{
 		name: "varnish", packages: "varnish curl",
 		files: map[string]string{"default.vcl": "vcl 4.0;\nbackend default none;\nsub vcl_recv { return (synth(200, \"the zoo\")); }\n"},
 		pack:  "varnishd --conf default.vcl -- -F -a :8080",
+		why:   "varnishd compiles its configuration with gcc",
+		add:   "x86_64-linux-gnu-gcc rm as ld --with shell --package gcc-12 --package cpp-12 --package libc6-dev --package libgcc-12-dev --package linux-libc-dev --package binutils-x86-64-linux-gnu --package varnish",
 		probe: "curl -sS http://$IP:8080/", want: "the zoo",
 	},
 	{
@@ -35,6 +39,8 @@ var daemons = []row{
 		name: "prosody", packages: "prosody",
 		files: map[string]string{"prosody.cfg.lua": "interfaces = { \"*\" }\ndata_path = \"/tmp\"\nlog = { info = \"*console\" }\nallow_unencrypted_plain_auth = true\nc2s_require_encryption = false\nVirtualHost \"zoo.test\"\n"},
 		pack:  "prosody --conf prosody.cfg.lua -u prosody -- -F",
+		why:   "its modules in /usr/lib/prosody are larger than 1 MB",
+		add:   "--with data",
 		probe: `exec 3<>/dev/tcp/$IP/5222; printf "<?xml version='1.0'?><stream:stream to='zoo.test' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>" >&3; timeout 3 cat <&3 || true`, want: "<stream:stream .*from='zoo.test'",
 	},
 	{
@@ -52,6 +58,7 @@ var daemons = []row{
 	{
 		name: "freeradius", packages: "freeradius",
 		pack: "freeradius --copy /etc/freeradius",
+		why:  "the copied files can be read only by freerad, who owns them here",
 		run:  "freeradius -XC", want: "Configuration appears to be OK",
 	},
 	{
@@ -102,6 +109,8 @@ var daemons = []row{
 			"zoo.zone":  zone,
 		},
 		pack:  "knotd --conf knot.conf --copy zoo.zone:/etc/knot/zoo.zone",
+		why:   "the directories of the configuration do not belong to the user that it names",
+		add:   "--mkdir /run/knot:0755:knot --mkdir /var/lib/knot:0755:knot",
 		probe: "dig +short +time=1 +tries=1 @$IP a.zoo.test", want: "10.9.8.7",
 	},
 	{
@@ -112,6 +121,8 @@ var daemons = []row{
 			"zoo.zone":   zone,
 		},
 		pack:  "pdns_server --conf pdns.conf --copy named.conf:/etc/powerdns/named.conf --copy zoo.zone:/etc/powerdns/zoo.zone",
+		why:   "the plugin is in a package of its own",
+		add:   "--package pdns-backend-bind",
 		probe: "dig +short +time=1 +tries=1 @$IP a.zoo.test", want: "10.9.8.7",
 	},
 	{
@@ -120,6 +131,8 @@ var daemons = []row{
 			"<listen-socket><port>8000</port></listen-socket><paths><basedir>/usr/share/icecast2</basedir><webroot>/usr/share/icecast2/web</webroot><adminroot>/usr/share/icecast2/admin</adminroot><logdir>/tmp</logdir></paths>" +
 			"<logging><errorlog>-</errorlog><accesslog>-</accesslog></logging><security><changeowner><user>icecast2</user><group>icecast</group></changeowner></security></icecast>\n"},
 		pack:  "icecast2 --conf icecast.xml",
+		why:   "icecast2 refuses to run as root",
+		add:   "--user icecast2",
 		probe: "curl -sS http://$IP:8000/status-json.xsl", want: "icestats",
 	},
 	{
@@ -137,6 +150,8 @@ var daemons = []row{
 		name: "inspircd", packages: "inspircd",
 		files: map[string]string{"inspircd.conf": "<server name=\"irc.zoo.test\" description=\"z\" network=\"z\">\n<admin name=\"a\" nick=\"a\" email=\"a@zoo.test\">\n<bind address=\"\" port=\"6667\" type=\"clients\">\n<connect allow=\"*\" resolvehostnames=\"no\">\n<pid file=\"/tmp/i.pid\">\n<log method=\"file\" type=\"* -USERINPUT -USEROUTPUT\" target=\"/dev/stdout\">\n"},
 		pack:  "inspircd --conf inspircd.conf -u irc -- --nofork",
+		why:   "its data (/usr/lib/inspircd) is larger than 1 MB",
+		add:   "--with data",
 		probe: ircLogin, want: "irc.zoo.test 001",
 	},
 	{
@@ -149,12 +164,16 @@ var daemons = []row{
 		name: "uwsgi", packages: "uwsgi-core uwsgi-plugin-python3 curl",
 		files: map[string]string{"app.py": wsgi},
 		pack:  "uwsgi --copy app.py:/srv/app.py --expose 8080 -- --plugin python3 --http-socket :8080 --wsgi-file /srv/app.py",
+		why:   "the plugin is in a package of its own, and only the arguments name it",
+		add:   "--package uwsgi-plugin-python3 --package libpython3.11-stdlib --package libpython3.11-minimal",
 		probe: "curl -sS http://$IP:8080/", want: `"zoo": 42`,
 	},
 	{
 		name: "gunicorn", packages: "gunicorn curl",
 		files: map[string]string{"app.py": wsgi},
 		pack:  "gunicorn --copy app.py:/srv/app.py -w /srv --expose 8000 -- -b 0.0.0.0:8000 app",
+		why:   "Python's standard library is larger than 1 MB",
+		add:   "--with data",
 		probe: "curl -sS http://$IP:8000/", want: `"zoo": 42`,
 	},
 	{
@@ -167,6 +186,8 @@ var daemons = []row{
 		name: "monit", packages: "monit curl",
 		files: map[string]string{"monitrc": "set daemon 30\nset httpd port 2812 and allow admin:x\n"},
 		pack:  "monit --conf monitrc -- -I",
+		why:   "monit refuses a configuration file that others can read",
+		add:   "--copy src=monitrc,dst=/etc/monit/rc,chmod=0600 --cmd 'monit -I -c /etc/monit/rc'",
 		probe: "curl -sS -u admin:x http://$IP:2812/", want: "Monit",
 	},
 	{
@@ -189,12 +210,16 @@ var daemons = []row{
 		name: "logrotate", packages: "logrotate gzip",
 		files: map[string]string{"logrotate.conf": "/var/log/app.log {\n  rotate 2\n  size 1\n  compress\n}\n", "app.log": page},
 		pack:  "logrotate --conf logrotate.conf --copy app.log:/var/log/app.log -- -v",
+		why:   "it starts gzip and gunzip",
+		add:   "--with helpers",
 		run:   "", want: "compressing log with",
 	},
 	{
 		name: "supervisord", packages: "supervisor curl",
 		files: map[string]string{"supervisord.conf": "[supervisord]\nlogfile=/dev/stdout\nlogfile_maxbytes=0\n[inet_http_server]\nport=0.0.0.0:9001\n[program:x]\ncommand=sleep 100\n"},
 		pack:  "supervisord sleep --conf supervisord.conf -- -n",
+		why:   "Python's standard library is larger than 1 MB",
+		add:   "--with data --cmd 'supervisord -n -c /etc/supervisord/supervisord.conf'",
 		probe: "curl -sS http://$IP:9001/", want: "Supervisor Status",
 	},
 }

@@ -207,7 +207,7 @@ func (r *row) tryServer(ctx context.Context, img image, cmd []string) error {
 		return err
 	}
 	defer s.stop()
-	for range 24 {
+	for range 60 {
 		asked, cancel := context.WithTimeout(ctx, 10*time.Second)
 		out, askErr := s.ask(asked, r.probe)
 		cancel()

@@ -89,11 +89,15 @@ var servers = []row{
 		name: "postgres", packages: "postgresql-15 postgresql-client-15",
 		files: map[string]string{"start.sh": "#!/bin/bash\nset -e\nbin=/usr/lib/postgresql/15/bin\n$bin/initdb -D $PGDATA >/tmp/initdb.log || { echo failed; while read -r l; do echo \"$l\"; done </tmp/initdb.log; }\necho host all all all trust >>$PGDATA/pg_hba.conf\nexec $bin/postgres -c listen_addresses='*'\n"},
 		pack:  "./start.sh /usr/lib/postgresql/15/bin/initdb /usr/lib/postgresql/15/bin/postgres -e PGDATA=/var/lib/postgresql/data --mkdir /var/lib/postgresql/data:0700:postgres -u postgres",
+		why:   "its libraries and its templates are larger than 1 MB",
+		add:   "--with data,helpers,tzdata",
 		probe: `psql -h $IP -U postgres -Atc "select 6*7, now() at time zone 'Asia/Shanghai' > now() at time zone 'UTC'"`, want: `42\|t`,
 	},
 	{
 		name: "mariadb", packages: "mariadb-server-core mariadb-client-core",
 		pack:  "mariadbd --mkdir /var/lib/mysql:0755:nobody -- --no-defaults --skip-grant-tables --user=nobody --datadir=/var/lib/mysql",
+		why:   "the directory of the socket does not belong to the user",
+		add:   "--with data --mkdir /run/mysqld:0755:nobody",
 		probe: "mariadb -h $IP -N -e 'select 6*7'", want: "42",
 	},
 	{
@@ -124,12 +128,16 @@ var servers = []row{
 		name: "slapd", packages: "slapd ldap-utils",
 		files: map[string]string{"slapd.conf": "include /etc/ldap/schema/core.schema\nmodulepath /usr/lib/ldap\nmoduleload back_mdb.so\ndatabase mdb\nsuffix dc=zoo\ndirectory /var/lib/ldap\n"},
 		pack:  "slapd --conf slapd.conf --mkdir /var/lib/ldap",
+		why:   "the schema that the configuration includes, and its modules",
+		add:   "--copy /etc/ldap/schema/core.schema --with data",
 		probe: "ldapsearch -x -H ldap://$IP -b '' -s base namingContexts", want: "dc=zoo",
 	},
 	{
 		name: "vsftpd", packages: "vsftpd curl",
 		files: map[string]string{"vsftpd.conf": "listen=YES\nbackground=NO\nanonymous_enable=YES\nlocal_enable=NO\nanon_root=/srv\nsecure_chroot_dir=/var/run/vsftpd/empty\nseccomp_sandbox=NO\n", "a.txt": page},
 		pack:  "vsftpd --conf vsftpd.conf --copy a.txt:/srv/a.txt",
+		why:   "the empty directory of secure_chroot_dir is not made",
+		add:   "--mkdir /var/run/vsftpd/empty",
 		probe: "curl -sS ftp://$IP/a.txt", want: "the zoo",
 	},
 	{
@@ -168,12 +176,16 @@ var servers = []row{
 	{
 		name: "ncat", packages: "ncat",
 		pack:  "ncat -- -l -k 7777 --sh-exec 'echo hello'",
+		why:   "it starts commands through a shell",
+		add:   "--with shell",
 		probe: `exec 3<>/dev/tcp/$IP/7777; cat <&3`, want: "hello",
 	},
 	{
 		name: "squid", packages: "squid squid-common curl",
 		files: map[string]string{"squid.conf": "http_port 3128\nhttp_access allow all\ncache_log stdio:/dev/stderr\naccess_log none\npid_filename none\npinger_enable off\ncache_effective_user proxy\n"},
 		pack:  "squid --conf squid.conf",
+		why:   "its data (/usr/lib/squid /usr/share/squid/errors) is larger than 1 MB",
+		add:   "--with data",
 		probe: "curl -sS http://$IP:3128/squid-internal-mgr/info", want: "(?i)squid",
 	},
 	{
@@ -192,6 +204,8 @@ var servers = []row{
 		name: "python-server", packages: "python3 curl",
 		files: map[string]string{"index.html": page},
 		pack:  "python3 --copy index.html:/srv/index.html -w /srv -- -m http.server 8080",
+		why:   "Python's standard library is larger than 1 MB",
+		add:   "--with data",
 		probe: "curl -sS http://$IP:8080/", want: "the zoo",
 	},
 	{
