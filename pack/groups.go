@@ -49,9 +49,9 @@ func groupReason(g doctor.Group) Reason {
 		r.Flag = "--with " + g.Name
 		return r
 	}
-	r.Text = g.Need.Why
+	r.Text, r.Does = g.Need.Why, g.Need.Does
 	if len(g.Need.Triggers) > 0 {
-		r.By, r.Name, r.Does = g.Need.In, g.Need.Triggers[0], g.Need.Does
+		r.By, r.Name = g.Need.In, g.Need.Triggers[0]
 	}
 	return r
 }

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"strings"
@@ -25,8 +26,8 @@ const (
 	// ByDlopen means that By may dlopen the file as Name. Text is the evidence.
 	ByDlopen Cause = "dlopen"
 	// Predicted means that the file belongs to Group. The symbol, library or string
-	// Name in By shows that By does what needs the group; all three are "" for a group
-	// that every image gets. Text is what fails without the group.
+	// Name in By shows that By does what needs the group; By and Name are "" for a group
+	// that does not depend on a program. Text is what fails without the group.
 	Predicted Cause = "predicted"
 	// Packaged means that the file belongs to the installed package Name.
 	Packaged Cause = "packaged"
@@ -91,7 +92,7 @@ func (r Reason) Summary() string {
 	case r.Cause != Predicted || r.Flag != "":
 		return r.Evidence()
 	case r.Name == "":
-		return "always"
+		return cmp.Or(r.Does, "always")
 	}
 	return path.Base(r.By) + " " + r.Does
 }

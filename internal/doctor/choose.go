@@ -41,16 +41,23 @@ func (d *Doctor) chooseGroups(ctx context.Context, in Input, b groupBasis, found
 		if !asked {
 			g.Need = need
 		}
-		if asked || need.Degree == Certain && (g.Size <= autoLimit || name == "data") {
+		switch {
+		case asked || g.isAutomatic():
 			found.Groups = append(found.Groups, g)
 			if name == "data" && len(g.Additions) > 0 {
 				return nil
 			}
-		} else if g.Size > 0 && !hasAll(in.Image, g) {
+		case g.Size > 0 && !hasAll(in.Image, g):
 			found.Advice = append(found.Advice, groupAdvice(g))
 		}
 	}
 	return nil
+}
+
+// isAutomatic reports whether a group goes into the image without being asked for: if it
+// is certainly needed, and small. Of the data only what is small was selected.
+func (g Group) isAutomatic() bool {
+	return g.Need != nil && g.Need.Degree == Certain && (g.Size <= autoLimit || g.Name == "data")
 }
 
 // wants reports whether a group is to be made. Group helpers is made again after it was
@@ -63,8 +70,12 @@ func (in Input) wants(name string, need *Need) bool {
 
 // groupAdvice returns the advice to add a group that is needed.
 func groupAdvice(g Group) Advice {
+	text := quote.ShellWord(path.Base(g.Need.In)) + " " + g.Need.Does
+	if len(g.Need.Triggers) == 0 {
+		text = g.Need.Why
+	}
 	return Advice{
-		Degree: g.Need.Degree, Text: quote.ShellWord(path.Base(g.Need.In)) + " " + g.Need.Does,
+		Degree: g.Need.Degree, Text: text,
 		Fix: fmt.Sprintf("add --with %s (%s)", g.Name, bytesize.Text(g.Size)),
 	}
 }

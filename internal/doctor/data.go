@@ -38,6 +38,34 @@ func (d *Doctor) findData(ctx context.Context, objects []Object, choice Choice) 
 	return chooseData(found, asked), err
 }
 
+// startedObjects returns the objects that are loaded when the programs of the image and
+// their helpers run. Other objects come from copied trees and packages, and their data are
+// the user's business.
+func startedObjects(in Input, started []helper) (objects []Object) {
+	byPath := map[string]*elfdeps.Object{}
+	for _, o := range in.Objects {
+		byPath[o.Path] = o.Object
+	}
+	var queue []*elfdeps.Object
+	for _, name := range in.Programs {
+		queue = append(queue, byPath[name])
+	}
+	for _, h := range started {
+		queue = append(queue, byPath[h.path])
+	}
+	reached := map[*elfdeps.Object]bool{nil: true}
+	for ; len(queue) > 0; queue = queue[1:] {
+		if reached[queue[0]] {
+			continue
+		}
+		reached[queue[0]] = true
+		for _, e := range queue[0].Needed {
+			queue = append(queue, e.To)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(in.Objects), func(o Object) bool { return !reached[o.Object] })
+}
+
 // dataQuestion is what the data depend on.
 type dataQuestion struct {
 	objects      []owndata.Object // programs, scripts and the libraries that they call

@@ -164,7 +164,11 @@ func (d *Doctor) Examine(ctx context.Context, in Input) (*Findings, error) {
 // advise adds the data and the helpers of the programs and scripts in in to b, and the
 // advice about them to found.
 func (d *Doctor) advise(ctx context.Context, in Input, b *groupBasis, found *Findings) error {
-	data, err := d.findData(ctx, in.Objects, in.Groups)
+	started, err := d.findHelpers(ctx, in)
+	if err != nil {
+		return err
+	}
+	data, err := d.findData(ctx, startedObjects(in, started.list), in.Groups)
 	if err != nil {
 		return err
 	}

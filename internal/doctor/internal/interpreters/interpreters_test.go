@@ -55,7 +55,9 @@ func TestLibraries(t *testing.T) {
 		{"with more behind its version", Program{Path: "/usr/bin/python3.11-x86_64", RealPath: "/usr/bin/python3.11"}, nil, "does not start: " + python},
 		{"with more behind its name", Program{Path: "/usr/bin/python-config", RealPath: "/usr/bin/python-config"}, nil, ""},
 		{
-			"with a program that it starts", Program{Path: "/usr/bin/Rscript", RealPath: "/usr/lib/R/bin/Rscript"}, nil,
+			"with a program that it starts",
+			Program{Path: "/usr/bin/Rscript", RealPath: "/usr/lib/R/bin/Rscript"},
+			nil,
 			"does not start: /usr/lib/R/bin/R /usr/lib/R/library/base/R/base starts /usr/lib/R/bin/R",
 		},
 		{"modules alone", Program{Path: "/usr/bin/lua5.4", RealPath: "/usr/bin/lua5.4"}, nil, ": "},

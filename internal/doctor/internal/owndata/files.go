@@ -10,7 +10,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// The limits of all items together, several times the sizes in real systems.
+// The limits of one item, several times the sizes in real systems.
 const (
 	maxFiles = 1 << 16
 	maxDepth = 64
@@ -29,7 +29,7 @@ func Tree(root *sysroot.Root, name string, skip func(base string) bool) (files [
 // walker lists files of the source.
 type walker struct {
 	root  *sysroot.Root
-	found int    // the number of files so far
+	found int    // the number of files of the current item so far
 	top   string // the directory to which skip applies
 	skip  func(base string) bool
 	seen  map[string]bool // the files of the current item whose size was counted
@@ -40,7 +40,7 @@ func newWalker(root *sysroot.Root) *walker { return &walker{root: root} }
 // files returns the files and symlinks of a directory, or of a file the file, with their
 // size. Files that not everybody may read are left out.
 func (w *walker) files(name string) (list []string, size int64, err error) {
-	w.seen = map[string]bool{}
+	w.seen, w.found = map[string]bool{}, 0
 	n, err := w.root.Walk(name)
 	if sysroot.IsAbsent(err) {
 		return nil, 0, nil
@@ -72,10 +72,13 @@ func (w *walker) sizeOf(n *sysroot.Node) int64 {
 	return n.Info.Size()
 }
 
+// errTooMany is the error for more files than maxFiles.
+var errTooMany = fmt.Errorf("more than %d files", maxFiles)
+
 // count adds to the number of files.
 func (w *walker) count(n int) error {
 	if w.found += n; w.found > maxFiles {
-		return fmt.Errorf("the data of the programs has more than %d files", maxFiles)
+		return errTooMany
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ package owndata
 import (
 	"cmp"
 	"context"
+	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -50,8 +51,8 @@ type Item struct {
 
 // Find returns what the objects name and what belongs to them, in the order of the
 // objects. An item may be in the directory of another one. libraries are the paths of all libraries of the closure.
-// It returns an error if a directory or the database cannot be read, a limit is
-// exceeded, or ctx has ended.
+// Directories with too many files are left out. It returns an error if a directory or the
+// database cannot be read, or ctx has ended.
 func Find(ctx context.Context, packages *Packages, objects []Object, libraries []string) ([]Item, error) {
 	if !slices.ContainsFunc(objects, func(o Object) bool { return o.Script || len(o.Names) > 0 }) {
 		return nil, nil
@@ -96,10 +97,11 @@ func withoutPackages(root *sysroot.Root, objects []Object) (items []Item, err er
 		}
 		for _, name := range o.Names {
 			it := Item{Path: name, By: o.Path, Certain: true}
-			if it.Files, it.Size, err = w.files(name); err != nil {
+			it.Files, it.Size, err = w.files(name)
+			if err != nil && !errors.Is(err, errTooMany) {
 				return nil, err
 			}
-			if len(it.Files) > 0 {
+			if len(it.Files) > 0 && err == nil {
 				items = append(items, it)
 			}
 		}

@@ -2,6 +2,7 @@ package owndata
 
 import (
 	"context"
+	"errors"
 	"path"
 	"slices"
 
@@ -106,10 +107,10 @@ func (f *finder) itemsOf(o Object) (items []Item, err error) {
 				it.Files, it.Size, err = f.filesOf(name, []string{it.Package})
 			}
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, errTooMany) {
 			return nil, err
 		}
-		if len(it.Files) > 0 {
+		if len(it.Files) > 0 && err == nil {
 			items = append(items, it)
 		}
 	}
