@@ -69,13 +69,17 @@ func share[N int | int64](part, whole N) string {
 	return fmt.Sprintf("%.1f %%", 100*float64(part)/float64(max(whole, 1)))
 }
 
+// recall is the share of the programs that fail with --with none which work, or for which
+// the account names what is missing.
+func (s totals) recall() float64 { return float64(s.recalled) / float64(max(s.bareFails, 1)) }
+
 // lines describes the totals, one line for each.
 func (s totals) lines() []string {
 	return []string{
 		fmt.Sprintf("%d programs: %d work the first time (%s), %d with the flags that the account names (%s)",
 			s.programs, s.first, share(s.first, s.programs), s.second, share(s.second, s.programs)),
 		fmt.Sprintf("%d of them fail with `--with none`; for %d of these nothing is missing or the account names it (recall %.2f)",
-			s.bareFails, s.recalled, float64(s.recalled)/float64(max(s.bareFails, 1))),
+			s.bareFails, s.recalled, s.recall()),
 		fmt.Sprintf("hints per program, median: %d; of the %d flags in hints %d were needed (%s)",
 			s.hints, s.flags, s.useful, share(s.useful, s.flags)),
 		fmt.Sprintf("of the %d groups above 128 kB that were added %d were needed (precision %.2f)",
