@@ -6,7 +6,7 @@
 #               (VULN=skip leaves out the last)
 # make fuzz     runs every fuzz target, each for FUZZTIME=30s
 # make bench    compares mkrootfs with other tools
-# make zoo      installs some 250 programs of Debian, packs and runs each, and writes
+# make zoo      installs 269 programs of Debian 12, packs and runs each, and writes
 #               docs/zoo.md (needs root and apt-get)
 
 GO ?= go
