@@ -136,3 +136,11 @@ func (l *groupList) addMember(g groupLine, name string) {
 		in.members = slices.Insert(in.members, i, name)
 	}
 }
+
+// accountNames are accounts and groups of the source that the image gets, by name or
+// number. Names that the source does not have are ignored.
+type accountNames struct {
+	own    []string // accounts for the programs, whose home directories they use
+	named  []string // other accounts
+	groups []string
+}

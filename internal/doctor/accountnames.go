@@ -5,28 +5,7 @@ import (
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/internal/bounded"
-	"github.com/mkrootfs/mkrootfs/internal/owner"
 )
-
-// Accounts are what the flags of a user say about accounts.
-type Accounts struct {
-	// Added are accounts that the image gets with these numbers.
-	Added []owner.Account
-	// Owners are the owners of files and directories, NAME|UID[:GROUP|GID].
-	Owners []string
-	// Env are the variables of the image, K=V.
-	Env []string
-	// Command are the program and its arguments as far as flags give them.
-	Command []string
-}
-
-// accountNames are accounts and groups of the source that the image gets, by name or
-// number. Names that the source does not have are ignored.
-type accountNames struct {
-	own    []string // accounts for the programs, whose home directories they use
-	named  []string // other accounts
-	groups []string
-}
 
 // accountNames returns the accounts that flags, configuration files and the programs
 // name. passwd and group are the files of the source.

@@ -58,15 +58,6 @@ func (f *Findings) SharedDirs() map[string]string {
 	return found
 }
 
-// likeSource returns a directory with the mode and the owner of n.
-func likeSource(dir Addition, n *sysroot.Node) Addition {
-	dir.Mode = n.Info.Mode() & (fs.ModePerm | fs.ModeSticky | fs.ModeSetgid)
-	if uid, gid, ok := sysroot.Owner(n.Info); ok {
-		dir.UID, dir.GID = uid, gid
-	}
-	return dir
-}
-
 // isCommon reports whether a directory is one of hier(7) that all programs share, or one
 // below /etc or /usr, which a program should not be able to change.
 func isCommon(dir string) bool {

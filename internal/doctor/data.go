@@ -115,9 +115,6 @@ func tripletOf(objects []Object) string {
 	return ""
 }
 
-// isProgram reports whether an object is started: a program or a script.
-func isProgram(o Object) bool { return o.Kind == elfdeps.Executable || o.Kind == elfdeps.Script }
-
 // interpreted returns a program with its interpreters.
 func interpreted(o Object) interpreters.Program {
 	p := interpreters.Program{Path: o.Path, RealPath: o.RealPath, Library: !isProgram(o)}
@@ -237,7 +234,6 @@ func (d ownData) advice(isThere func(string) bool) (list []Advice) {
 		})
 	}
 	if len(own) > 0 && len(list) == 0 { // otherwise the same flag has been named
-
 		list = append(list, dataAdvice(own, "--with data"))
 	}
 	for _, it := range others {

@@ -8,25 +8,10 @@ import (
 	"strings"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
+	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 	"github.com/mkrootfs/mkrootfs/internal/quote"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
-
-// Level selects which of the libraries that objects open with dlopen are added.
-type Level string
-
-// The levels. Each includes the ones before it.
-const (
-	LevelNone      Level = "none"      // no libraries
-	LevelDeclared  Level = "declared"  // those that a .note.dlopen requires or recommends
-	LevelSuggested Level = "suggested" // those that a .note.dlopen suggests
-	LevelHinted    Level = "hinted"    // those whose names are strings of objects
-)
-
-// Levels returns all levels. Each includes the ones before it.
-func Levels() []Level {
-	return []Level{LevelNone, LevelDeclared, LevelSuggested, LevelHinted}
-}
 
 // findOpens adds to found the libraries that the objects declare to open with dlopen,
 // each list of alternatives once, and those that their strings suggest. The caller
@@ -61,10 +46,15 @@ func (d *Doctor) findOpens(ctx context.Context, in Input, found *Findings) error
 	return d.findHinted(ctx, in, found)
 }
 
-// findHinted adds the libraries that the strings of the objects suggest or, unless the
-// level is LevelHinted, advice about those that the programs themselves open, that exist
-// and are not in the image. An object
-// that cannot be read is an error only if the level is LevelHinted.
+// declaredOpen returns the Open that a note of o declares.
+func declaredOpen(o Object, n elffile.DlopenNote) Open {
+	return Open{By: o.Path, Names: slices.Clone(n.Sonames), Priority: Priority(n.Priority), Description: n.Description}
+}
+
+// findHinted adds the libraries that the strings of the objects suggest. Unless the level
+// is LevelHinted, it adds only advice about those that the programs themselves open, that
+// exist and that are not in the image. An object that cannot be read is an error only if
+// the level is LevelHinted.
 func (d *Doctor) findHinted(ctx context.Context, in Input, found *Findings) error {
 	var left []hinted
 	for _, o := range in.Objects {

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"path"
@@ -11,6 +10,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/doctor/internal/conffile"
 	"github.com/mkrootfs/mkrootfs/internal/doctor/internal/owndata"
+	"github.com/mkrootfs/mkrootfs/internal/owner"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
@@ -37,15 +37,6 @@ func New(source fs.ReadLinkFS) *Doctor {
 		packages: owndata.NewPackages(root),
 		starts:   map[*elfdeps.Object]*starts{},
 	}
-}
-
-// Object is an object of the closure.
-type Object struct {
-	// Object describes the object. The pointer is the key of the cache, so later calls
-	// should use the same pointer for the same file.
-	*elfdeps.Object
-	// In is the resolver that reads the object: that of the source or of the image.
-	In *elfdeps.Resolver
 }
 
 // Input is the input of an examination. Together with the source it determines the
@@ -79,6 +70,18 @@ type Input struct {
 	Done []string
 }
 
+// Accounts are what the flags of a user say about accounts.
+type Accounts struct {
+	// Added are accounts that the image gets with these numbers.
+	Added []owner.Account
+	// Owners are the owners of files and directories, NAME|UID[:GROUP|GID].
+	Owners []string
+	// Env are the variables of the image, K=V.
+	Env []string
+	// Command are the program and its arguments as far as flags give them.
+	Command []string
+}
+
 // Config is a configuration file of the image. The accounts and modules that it names
 // are added.
 type Config = conffile.Config
@@ -109,74 +112,18 @@ func (c Choice) check() error {
 	return nil
 }
 
-// Examine returns what the objects, the configuration files and in.Groups need other
-// than the closure. If a group adds objects, the caller adds them to in.Objects and
-// calls Examine again.
-//
-// Examine returns an error if a file cannot be read, a limit of this package is
-// exceeded, or ctx has ended. A missing file is not an error; Group.Absent has its name.
-func (d *Doctor) Examine(ctx context.Context, in Input) (*Findings, error) {
-	if err := in.Groups.check(); err != nil {
-		return nil, err
-	}
-	if in.Env == nil {
-		in.Env = func(string) string { return "" }
-	}
-	all := in.Objects
-	in.Objects = slices.DeleteFunc(slices.Clone(all), func(o Object) bool {
-		return o.Kind == elfdeps.Script || o.Kind == elfdeps.Interpreter
-	})
-	configs, err := conffile.Read(ctx, in.Image, in.Configs)
-	if err != nil {
-		return nil, err
-	}
-	found := &Findings{
-		Ports: configs.Ports, Settings: configs.Settings, Modes: configs.Modes,
-		Includes: configs.Includes, Warnings: configs.Warnings,
-		Variables: slices.DeleteFunc(configs.Variables, func(v Setting) bool { return in.Env(v.Value) != "" }),
-	}
-	if found.Dirs, err = d.confDirs(in, configs.Settings); err != nil {
-		return nil, err
-	}
-	d.findRootRefusal(in, configs.Users, found)
-	findLostAccounts(in, found)
-	if err := d.findOpens(ctx, in, found); err != nil {
-		return nil, err
-	}
-	if !in.Groups.Auto && len(in.Groups.With) == 0 {
-		return found, nil // the objects need not be read for groups
-	}
-	needs, err := d.findNeeds(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	facts, err := d.collectFacts(ctx, in, configs)
-	if err != nil {
-		return nil, err
-	}
-	basis := groupBasis{needs, facts}
-	if err := d.advise(ctx, withObjects(in, all), &basis, found); err != nil {
-		return nil, err
-	}
-	return found, d.chooseGroups(ctx, in, basis, found)
-}
+// Level selects which of the libraries that objects open with dlopen are added.
+type Level string
 
-// advise adds the data and the helpers of the programs and scripts in in to b, and the
-// advice about them to found.
-func (d *Doctor) advise(ctx context.Context, in Input, b *groupBasis, found *Findings) error {
-	started, err := d.findHelpers(ctx, in)
-	if err != nil {
-		return err
-	}
-	data, err := d.findData(ctx, startedObjects(in, started.list), in.Groups)
-	if err != nil {
-		return err
-	}
-	b.facts.selected, b.needs["data"] = data.selected, data.selected.need()
-	if in.Groups.Auto && !slices.Contains(in.Groups.Without, "data") {
-		found.Advice = append(found.Advice, data.rest.advice(existsIn(in.Image))...)
-	}
-	in.Programs = slices.Concat(in.Programs, data.selected.starts())
-	b.facts.started, err = d.adviseHelpers(ctx, in, b.needs, found)
-	return err
+// The levels. Each includes the ones before it.
+const (
+	LevelNone      Level = "none"      // no libraries
+	LevelDeclared  Level = "declared"  // those that a .note.dlopen requires or recommends
+	LevelSuggested Level = "suggested" // those that a .note.dlopen suggests
+	LevelHinted    Level = "hinted"    // those whose names are strings of objects
+)
+
+// Levels returns all levels. Each includes the ones before it.
+func Levels() []Level {
+	return []Level{LevelNone, LevelDeclared, LevelSuggested, LevelHinted}
 }

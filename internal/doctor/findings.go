@@ -91,6 +91,9 @@ type Addition struct {
 	Why      string      // what it is, for messages
 }
 
+// autoLimit is the maximum size in bytes of a group that is added automatically.
+const autoLimit = 1 << 20
+
 // Degree is the degree of certainty that a group is needed.
 type Degree int
 

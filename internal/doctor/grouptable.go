@@ -2,9 +2,6 @@ package doctor
 
 import "slices"
 
-// autoLimit is the maximum size in bytes of a group that is added automatically.
-const autoLimit = 1 << 20
-
 // groupRow is a group: its name, a description, and the function that adds its files.
 type groupRow struct {
 	name     string

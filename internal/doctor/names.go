@@ -12,14 +12,6 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/doctor/internal/owndata"
 )
 
-// fileFunctions are the functions of the C library that open files and directories. A
-// library that imports none of them reads no data.
-var fileFunctions = []string{
-	"open", "open64", "openat", "openat64", "__open_2", "__open64_2", "__openat_2", "__openat64_2", "fopen", "fopen64",
-	"opendir", "stat", "stat64", "lstat", "access", "__xstat", "__xstat64", "freopen", "freopen64", "glob", "glob64", "scandir",
-	"scandir64",
-}
-
 // namesOf returns the files and directories of the source that an object names and that
 // may be data, see owndata.Candidates. They are found once for each object.
 func (d *Doctor) namesOf(ctx context.Context, o Object, triplet string) ([]string, error) {

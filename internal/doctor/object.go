@@ -3,13 +3,19 @@ package doctor
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
 )
 
-// This file reads the content of objects through elfdeps.
+// Object is an object of the closure.
+type Object struct {
+	// Object describes the object. The pointer is the key of the cache, so later calls
+	// should use the same pointer for the same file.
+	*elfdeps.Object
+	// In is the resolver that reads the object: that of the source or of the image.
+	In *elfdeps.Resolver
+}
 
 // ask opens an object and returns the result of question.
 func ask[T any](ctx context.Context, o Object, question func(*elffile.File) (T, error)) (answer T, err error) {
@@ -53,6 +59,9 @@ func cannotRead(err error) bool {
 	return errors.As(err, &at)
 }
 
+// isProgram reports whether an object is started: a program or a script.
+func isProgram(o Object) bool { return o.Kind == elfdeps.Executable || o.Kind == elfdeps.Script }
+
 // objectFacts are the cached facts about an object.
 type objectFacts struct {
 	evidence evidence
@@ -67,82 +76,4 @@ type objectFacts struct {
 type noteFacts struct {
 	notes []elffile.DlopenNote
 	err   error
-}
-
-// factsOf returns the facts about an object, which it reads once.
-func (d *Doctor) factsOf(ctx context.Context, o Object) (*objectFacts, error) {
-	if known := d.objects[o.Object]; known != nil {
-		return known, nil
-	}
-	imports, err := o.imports(ctx)
-	if err != nil {
-		return nil, err
-	}
-	isGo, err := o.linkedByGo(ctx)
-	if err != nil {
-		return nil, err
-	}
-	n := needObject{
-		path: o.Path, soname: o.Soname, imports: imports, isGo: isGo,
-		program: o.Kind == elfdeps.Executable, static: o.Interp == "" && len(o.Needed) == 0,
-		literals: func(yield func([]byte) bool) error { return d.literals.each(ctx, o, yield) },
-	}
-	for _, e := range o.Needed {
-		n.needed = append(n.needed, e.Name)
-	}
-	opens := func(name string) bool { return slices.Contains(fileFunctions, name) }
-	facts := &objectFacts{opensFiles: slices.ContainsFunc(imports, opens)}
-	if facts.evidence, err = evidenceOf(n); err != nil {
-		return nil, err
-	}
-	d.objects[o.Object] = facts
-	return facts, nil
-}
-
-// notesOf returns the dlopen notes of an object. If some are malformed, it returns an
-// error with all others.
-func (d *Doctor) notesOf(ctx context.Context, o Object, facts *objectFacts) ([]elffile.DlopenNote, error) {
-	if facts.notes == nil {
-		notes, err := o.dlopenNotes(ctx)
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		facts.notes = &noteFacts{notes, err}
-	}
-	return facts.notes.notes, facts.notes.err
-}
-
-// hintsOf returns the names of libraries among the strings of an object.
-func (d *Doctor) hintsOf(ctx context.Context, o Object, facts *objectFacts) ([]string, error) {
-	if facts.hints == nil {
-		hints, err := o.dlopenHints(ctx)
-		if err != nil {
-			return nil, err
-		}
-		facts.hints = &hints
-	}
-	return *facts.hints, nil
-}
-
-// openedBy returns the paths of the libraries that the strings of an object suggest and
-// that a dlopen by the object finds.
-func (d *Doctor) openedBy(ctx context.Context, o Object, facts *objectFacts) []string {
-	if facts.opened != nil || len(*facts.hints) == 0 {
-		return facts.opened
-	}
-	facts.opened = []string{}
-	found, _ := o.In.Dlopen(ctx, o.Path, *facts.hints...) // a library that is not found is not an error
-	if by := found.Object(o.Path); by != nil {
-		for _, e := range by.Needed {
-			if e.To != nil && slices.Contains(*facts.hints, e.Name) {
-				facts.opened = append(facts.opened, e.To.Path)
-			}
-		}
-	}
-	return facts.opened
-}
-
-// declaredOpen returns the Open that a note of o declares.
-func declaredOpen(o Object, n elffile.DlopenNote) Open {
-	return Open{By: o.Path, Names: slices.Clone(n.Sonames), Priority: Priority(n.Priority), Description: n.Description}
 }

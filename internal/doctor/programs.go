@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/mkrootfs/mkrootfs/internal/shellscript"
 	"github.com/mkrootfs/mkrootfs/internal/source"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
@@ -73,4 +74,19 @@ func (p programFinder) hasMagic(n *sysroot.Node) bool {
 	var magic [4]byte
 	got, _ := f.ReadAt(magic[:], 0) // a shorter file is neither
 	return string(magic[:got]) == elf.ELFMAG || strings.HasPrefix(string(magic[:got]), "#!")
+}
+
+// starts are the programs that a program or script starts.
+type starts struct {
+	script   bool // it is a shell script
+	commands []start
+	last     *shellscript.Call // how a script ends, see shellscript.Script
+}
+
+// start is a program that is started.
+type start struct {
+	name     string // a name that is looked up in PATH, or an absolute path
+	line     string // the command line with it in an ELF file, "" if there is none
+	optional bool   // the starter works without it
+	certain  bool   // every run of the starter starts it
 }

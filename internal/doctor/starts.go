@@ -11,21 +11,6 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// starts are the programs that a program or script starts.
-type starts struct {
-	script   bool // it is a shell script
-	commands []start
-	last     *shellscript.Call // how a script ends, see shellscript.Script
-}
-
-// start is a program that is started.
-type start struct {
-	name     string // a name that is looked up in PATH, or an absolute path
-	line     string // the command line with it in an ELF file, "" if there is none
-	optional bool   // the starter works without it
-	certain  bool   // every run of the starter starts it
-}
-
 // startsOf returns the programs that an object starts. It reads the object once.
 func (d *Doctor) startsOf(ctx context.Context, o Object, p programFinder) (*starts, error) {
 	if known := d.starts[o.Object]; known != nil {

@@ -1,9 +1,12 @@
 package doctor
 
 import (
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // stateDirs are the directories of hier(7) in which services have their own directories,
@@ -43,6 +46,15 @@ func (m *maker) serviceDirs() {
 			m.add(d)
 		}
 	})
+}
+
+// likeSource returns a directory with the mode and the owner of n.
+func likeSource(dir Addition, n *sysroot.Node) Addition {
+	dir.Mode = n.Info.Mode() & (fs.ModePerm | fs.ModeSticky | fs.ModeSetgid)
+	if uid, gid, ok := sysroot.Owner(n.Info); ok {
+		dir.UID, dir.GID = uid, gid
+	}
+	return dir
 }
 
 // serviceDir returns the service directory that contains the path s, or is s. certain is

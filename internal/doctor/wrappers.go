@@ -11,15 +11,6 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/quote"
 )
 
-// wrapper is a script that ends by starting another program with its own arguments.
-type wrapper struct {
-	path string // of the script
-	// shim is set if another program computes which program the script starts, as the
-	// shims of version managers do.
-	shim    bool
-	targets []string // what it starts, or for a shim may start
-}
-
 // wrapper returns the wrapper that o is; ok is false if it is none, or if the image has
 // what it starts.
 func (f *helperSearch) wrapper(o *Object, s *starts) (w wrapper, ok bool) {
