@@ -4,7 +4,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
@@ -95,7 +94,7 @@ func dataPath(s string) string {
 	if strings.ContainsAny(s, " ,\"'()|&=") || strings.Contains(s, "//") {
 		return "" // several paths, or a command
 	}
-	if s = path.Clean(s); !isPlace(withoutTriplet(s)) || isCovered(withoutTriplet(s)) {
+	if s = path.Clean(s); !mayBeData(s) {
 		return ""
 	}
 	return s
@@ -104,106 +103,11 @@ func dataPath(s string) string {
 // maxPath is the maximum length of a path in bytes.
 const maxPath = 256
 
-// places are the directories with the data of packages (hier(7), FHS), and the least
-// number of elements of a path that is not shared by all packages.
-var places = []struct {
-	dir  string
-	deep int
-}{
-	{"/usr/share", 3},
-	{"/usr/lib", 3},
-	{"/usr/lib64", 3},
-	{"/usr/libexec", 3},
-	{"/lib", 2},
-	{"/usr/local/share", 4},
-	{"/usr/local/lib", 4},
-	{"/etc", 2},
-	{"/var/lib", 3},
-	{"/var/cache", 3},
-	{"/opt", 2},
-}
-
-// isPlace reports whether name may be the data of one package.
-func isPlace(name string) bool {
-	for _, p := range places {
-		if strings.HasPrefix(name, p.dir+"/") {
-			return depth(name) >= p.deep
-		}
-	}
-	return false
-}
-
-// covered are files and directories that are no data of one package: those that other
-// groups add as far as they are needed, those that describe this machine, and what only
-// people, init systems and developers read.
-var covered = []string{
-	// groups passwd, nss, netbase, ca-certs, openssl, tzdata, locale, gconv, terminfo, pam, sasl, krb5, p11-kit, fonts,
-	// magic, gio-modules, gdk-pixbuf
-	"/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/shells", "/etc/nsswitch.conf", "/etc/hosts",
-	"/etc/host.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols", "/etc/networks", "/etc/rpc", "/etc/ethers",
-	"/etc/ssl", "/usr/lib/ssl", "/etc/pki", "/usr/share/ca-certificates", "/etc/ca-certificates", "/usr/share/zoneinfo",
-	"/etc/localtime", "/etc/timezone", "/usr/lib/locale", "/usr/share/i18n", "/etc/locale.alias",
-	"/etc/terminfo", "/lib/terminfo", "/usr/lib/terminfo", "/usr/share/terminfo", "/usr/share/tabset", "/etc/termcap",
-	"/etc/pam.d", "/etc/pam.conf", "/etc/security", "/etc/krb5.conf", "/etc/pkcs11", "/usr/share/p11-kit", "/etc/fonts",
-	"/usr/share/fonts", "/usr/share/fontconfig", "/var/cache/fontconfig", "/etc/magic", "/usr/share/misc",
-	"/usr/share/file", "/usr/lib/file", "/etc/gss", "/etc/ldap", "/usr/lib/gconv", "/usr/lib/engines-3",
-	"/usr/lib/engines-1.1", "/usr/lib/ossl-modules", "/usr/lib/sasl2", "/usr/lib/krb5", "/usr/lib/pkcs11", "/usr/lib/gio",
-	"/usr/lib/gdk-pixbuf-2.0", "/usr/lib/security",
-	// this machine
-	"/etc/hostname", "/etc/machine-id", "/etc/resolv.conf", "/etc/fstab", "/etc/mtab", "/etc/adjtime", "/etc/hostid",
-	"/etc/environment", "/etc/profile", "/etc/issue", "/etc/motd", "/etc/os-release", "/usr/lib/os-release", "/etc/hosts.allow", "/etc/hosts.deny",
-	"/etc/hosts.equiv", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/subuid",
-	"/etc/subgid", "/etc/sudoers", "/etc/securetty", "/etc/login.defs", "/etc/nologin", "/var/lib/dpkg", "/var/lib/apt",
-	"/var/lib/rpm", "/var/lib/systemd", "/var/lib/dbus",
-	// people, init systems, developers
-	"/usr/share/doc", "/usr/share/man", "/usr/share/info", "/usr/share/locale", "/usr/share/applications",
-	"/usr/share/icons", "/usr/share/pixmaps", "/usr/share/bash-completion", "/usr/share/zsh", "/usr/share/lintian",
-	"/usr/share/bug", "/usr/share/common-licenses", "/usr/share/pkgconfig", "/usr/share/aclocal",
-	"/usr/share/polkit-1", "/usr/share/metainfo", "/usr/lib/pkgconfig", "/usr/lib/debug", "/usr/lib/systemd",
-	"/usr/lib/binfmt.d", "/usr/lib/modules-load.d", "/usr/lib/sysctl.d", "/usr/lib/environment.d", "/usr/lib/kernel",
-	"/etc/binfmt.d", "/etc/modules-load.d", "/etc/sysctl.d", "/usr/lib/udev", "/usr/lib/tmpfiles.d", "/usr/lib/sysusers.d", "/usr/lib/modules", "/usr/lib/firmware",
-	"/lib/systemd", "/lib/udev", "/lib/modules", "/lib/firmware", "/etc/systemd", "/etc/udev", "/etc/init.d",
-	"/etc/rc.local", "/etc/default", "/etc/sysconfig", "/etc/cron.d", "/etc/logrotate.d", "/etc/skel", "/etc/alternatives",
-	"/etc/X11", "/etc/xdg", "/usr/share/factory",
-}
-
-// withoutTriplet returns a path without the directory of Debian's multiarch libraries:
-// /usr/lib/gconv for /usr/lib/x86_64-linux-gnu/gconv.
-func withoutTriplet(name string) string {
-	for _, top := range []string{"/usr/lib/", "/lib/"} {
-		rest, ok := strings.CutPrefix(name, top)
-		triplet, rest, _ := strings.Cut(rest, "/")
-		if ok && strings.Contains(triplet, "-linux-") {
-			return path.Clean("/usr/lib/" + rest)
-		}
-	}
-	return name
-}
-
-// coveredSet has the elements of covered.
-var coveredSet = sync.OnceValue(func() map[string]bool {
-	set := make(map[string]bool, len(covered))
-	for _, name := range covered {
-		set[name] = true
-	}
-	return set
-})
-
-// isCovered reports whether name is, or is in, one of covered.
-func isCovered(name string) bool {
-	for set := coveredSet(); name != "/" && name != "."; name = path.Dir(name) {
-		if set[name] {
-			return true
-		}
-	}
-	return false
-}
-
 // isNamedData reports whether name leads to a directory or a data file of the source. A
 // program that is named in full is a helper, not data.
 func isNamedData(root *sysroot.Root, name string) bool {
 	n, err := root.Walk(name)
-	return err == nil && isShared(n) && (n.Info.IsDir() || n.Info.Mode()&0o111 == 0 || isLibrary(n.Real))
+	return err == nil && isPublic(n) && (n.Info.IsDir() || n.Info.Mode()&0o111 == 0 || isLibrary(n.Real))
 }
 
 // isShareable reports whether name leads to a directory or a regular file of the source
@@ -211,11 +115,16 @@ func isNamedData(root *sysroot.Root, name string) bool {
 // named by the user.
 func isShareable(root *sysroot.Root, name string) bool {
 	n, err := root.Walk(name)
-	return err == nil && isShared(n)
+	return err == nil && isPublic(n)
 }
 
-// isShared reports whether n is a directory or regular file that everybody may read.
-func isShared(n *sysroot.Node) bool {
+// isPublic reports whether n is a directory or regular file that everybody may read.
+func isPublic(n *sysroot.Node) bool {
 	mode := n.Info.Mode()
 	return mode.Perm()&0o004 != 0 && (mode.IsDir() || mode.IsRegular())
+}
+
+// isLibrary reports whether name ends in ".so", with or without a version.
+func isLibrary(name string) bool {
+	return strings.HasSuffix(name, ".so") || strings.Contains(name, ".so.")
 }

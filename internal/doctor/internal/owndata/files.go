@@ -17,9 +17,10 @@ const (
 )
 
 // Tree returns the names below a directory of the source that lead to files of use in an
-// image, sorted, and the size of the files in bytes. Files that not everybody may read are left
-// out, and so are names directly in the directory for which skip, which may be nil, returns
-// true. If name does not exist, Tree returns nothing.
+// image, sorted, and the size of the files in bytes. Files that not everybody may read are
+// left out, and so are names directly in the directory for which skip, which may be nil,
+// returns true. If name does not exist, Tree returns nothing. It returns an error if there
+// are more than 65,536 files or 64 levels, or a directory cannot be read.
 func Tree(root *sysroot.Root, name string, skip func(base string) bool) (files []string, size int64, err error) {
 	w := newWalker(root)
 	w.skip, w.top = skip, name

@@ -3,23 +3,23 @@
 // database.
 //
 // A file is an object's own if it belongs to the object's package or that of a program, or
-// to a package that one of these depends on and that has no library of the closure (such as
-// NAME-data or NAME-common). Files that no package lists count if they are in a directory that only
-// such packages have, or if a program names them in full in /etc: package scripts and
-// ucf(1) make them. Without a package database the strings of programs count, and those
-// of libraries do not.
+// to a package that one of these depends on and that has no library of the closure (such
+// as NAME-data or NAME-common). Files that no package lists count if they are in a
+// directory that only such packages have, or if a program names them in full in /etc:
+// package scripts and ucf(1) make them. Without a package database the strings of programs
+// count, and those of libraries do not.
 //
 // The package reads directories and the package database, which it asks only if a string
-// leads to a file. It does not know other groups of run-time files; the caller ignores
-// what is in the image already. Its caveat: a program that names a file need not read it.
-// Start with Find.
+// leads to a file. It reads no content, and it never returns a file that not everybody may
+// read. It leaves out what other groups of run-time files have (places.go); the caller
+// ignores what is in the image already. Its caveat: a program that names a file need not
+// read it. Start with Find, whose names come from Candidates.
 package owndata
 
 import (
 	"cmp"
 	"context"
 	"errors"
-	"path"
 	"slices"
 	"strings"
 
@@ -50,9 +50,9 @@ type Item struct {
 }
 
 // Find returns what the objects name and what belongs to them, in the order of the
-// objects. An item may be in the directory of another one. libraries are the paths of all libraries of the closure.
-// Directories with too many files are left out. It returns an error if a directory or the
-// database cannot be read, or ctx has ended.
+// objects. An item may be in the directory of another one. libraries are the paths of all
+// libraries of the closure. Directories with too many files are left out. Find returns an
+// error if a directory or the database cannot be read, or ctx has ended.
 func Find(ctx context.Context, packages *Packages, objects []Object, libraries []string) ([]Item, error) {
 	if !slices.ContainsFunc(objects, func(o Object) bool { return o.Script || len(o.Names) > 0 }) {
 		return nil, nil
@@ -117,6 +117,3 @@ func sortedSet[T cmp.Ordered](list []T) []T {
 
 // below reports whether name is dir or a path below it.
 func below(name, dir string) bool { return name == dir || strings.HasPrefix(name, dir+"/") }
-
-// depth returns the number of elements of a clean absolute path.
-func depth(name string) int { return strings.Count(path.Clean(name), "/") }

@@ -37,7 +37,10 @@ func withPackages(ctx context.Context, db *Packages, q question) ([]Item, error)
 			programs = append(programs, slices.Concat(own[o.Path], own[o.RealPath])...)
 		}
 	}
-	f := finder{programs: sortedSet(programs), ctx: ctx, db: db, own: own, real: real, inClosure: inClosure, walker: newWalker(db.root)}
+	f := finder{
+		ctx: ctx, db: db, own: own, real: real,
+		programs: sortedSet(programs), inClosure: inClosure, walker: newWalker(db.root),
+	}
 	var items []Item
 	for _, o := range q.objects {
 		more, err := f.itemsOf(o)

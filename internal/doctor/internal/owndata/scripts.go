@@ -3,7 +3,6 @@ package owndata
 import (
 	"path"
 	"slices"
-	"strings"
 )
 
 // scriptItems returns the data of a script that its text need not name: those of its
@@ -35,7 +34,7 @@ func (f *finder) packageItems(o Object, name string) (items []Item, err error) {
 		return nil, err
 	}
 	for _, at := range files { // sorted
-		if !isPlace(withoutTriplet(at)) || isCovered(withoutTriplet(at)) || isGenerated(at) || !isShareable(f.walker.root, at) {
+		if !mayBeData(at) || isGenerated(at) || !isShareable(f.walker.root, at) {
 			continue
 		}
 		_, bytes, err := f.walker.files(at)
@@ -51,18 +50,6 @@ func (f *finder) packageItems(o Object, name string) (items []Item, err error) {
 	return items, nil
 }
 
-// topOf returns the directory in one of places that a path is in, or the path itself.
-func topOf(name string) string {
-	for _, p := range places {
-		if !strings.HasPrefix(name, p.dir+"/") {
-			continue
-		}
-		parts := strings.Split(name, "/")
-		return strings.Join(parts[:min(len(parts), p.deep+1)], "/")
-	}
-	return name
-}
-
 // hasOnlyData reports whether a package has neither programs nor libraries.
 func (f *finder) hasOnlyData(name string) (bool, error) {
 	files, err := f.db.Files(f.ctx, name)
@@ -76,9 +63,4 @@ func isCode(name string) bool {
 		return true
 	}
 	return isLibrary(name)
-}
-
-// isLibrary reports whether name ends in ".so", with or without a version.
-func isLibrary(name string) bool {
-	return strings.HasSuffix(name, ".so") || strings.Contains(name, ".so.")
 }
