@@ -88,7 +88,7 @@ func TestLibraries(t *testing.T) {
 }
 
 // TestModules checks that a script brings the modules of its package and of the packages
-// that this one depends on, and no others.
+// that this one depends on, and no others. A file that not everybody may read is none.
 func TestModules(t *testing.T) {
 	m := fstest.MapFS{}
 	for name, text := range map[string]string{
@@ -101,11 +101,13 @@ func TestModules(t *testing.T) {
 			"Package: other\nStatus: install ok installed\nArchitecture: all\n\n",
 		"var/lib/dpkg/info/tool.list":   "/usr/bin/tool\n/usr/lib/python3/dist-packages/tool.py\n",
 		"var/lib/dpkg/info/middle.list": "/usr/share/doc/middle\n",
-		"var/lib/dpkg/info/dep.list":    "/usr/lib/python3/dist-packages/dep.py\n/usr/share/doc/dep/x\n",
-		"var/lib/dpkg/info/other.list":  "/usr/lib/python3/dist-packages/other.py\n",
+		"var/lib/dpkg/info/dep.list": "/usr/lib/python3/dist-packages/dep.py\n" +
+			"/usr/lib/python3/dist-packages/key.pem\n/usr/share/doc/dep/x\n",
+		"var/lib/dpkg/info/other.list": "/usr/lib/python3/dist-packages/other.py\n",
 	} {
 		m[name] = &fstest.MapFile{Data: []byte(text), Mode: 0o644}
 	}
+	m["usr/lib/python3/dist-packages/key.pem"] = &fstest.MapFile{Data: []byte("secret"), Mode: 0o600}
 	root := sysroot.New(m)
 	in := Input{Programs: []Program{
 		{Path: "/usr/bin/tool", RealPath: "/usr/bin/tool", Interpreters: []string{"/usr/bin/python3"}},

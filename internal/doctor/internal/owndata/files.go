@@ -49,8 +49,12 @@ func (w *walker) files(name string) (list []string, size int64, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	if !n.Info.IsDir() {
+	switch {
+	case n.Info.IsDir():
+	case isPublic(n):
 		return []string{name}, w.sizeOf(n), w.count(1)
+	default:
+		return nil, 0, nil
 	}
 	err = w.walk(name, 0, func(at string, n *sysroot.Node) error {
 		if isGenerated(at) || n.Info.Mode().Perm()&0o004 == 0 {
