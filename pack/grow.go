@@ -78,7 +78,7 @@ func (x examiner) examine(ctx context.Context, c contents) (*doctor.Findings, er
 	}
 	in := doctor.Input{
 		Libc: libc, Env: inimage.Environment(x.r.Image.Env), User: x.r.Image.User, Image: c.tree.FS(),
-		Configs: c.configs, Groups: x.r.groups, Dlopen: x.r.dlopen, Accounts: doctor.Accounts{
+		Moved: map[string]string{}, Configs: c.configs, Groups: x.r.groups, Dlopen: x.r.dlopen, Accounts: doctor.Accounts{
 			Added: x.sys.owners.Added, Env: x.r.Image.Env,
 			Command: slices.Concat(x.r.Image.Entrypoint, x.r.Image.Cmd, x.r.Args),
 		},
@@ -98,6 +98,7 @@ func (x examiner) examine(ctx context.Context, c contents) (*doctor.Findings, er
 	}
 	for _, p := range x.sys.programs {
 		in.Programs = append(in.Programs, p.Src)
+		in.Moved[p.Src] = p.Dest
 	}
 	for _, g := range c.groups {
 		in.Done = append(in.Done, g.Name)

@@ -18,6 +18,9 @@ func addClosures(ctx context.Context, sys system, c contents) (contents, error) 
 	}
 	merged := c.merged(sys)
 	named, inTrees, err := probe(ctx, merged, c.pending)
+	if err == nil {
+		inTrees.libraries, err = loadable(ctx, merged, c.closure, inTrees.libraries)
+	}
 	if err != nil {
 		return c, err
 	}
@@ -72,6 +75,27 @@ func probe(ctx context.Context, merged *elfdeps.Resolver, list []candidate) (nam
 		}
 	}
 	return named, inTrees, nil
+}
+
+// loadable returns the libraries for the same kind of machine as the first program of
+// closure. It cannot open the others, which packages for several systems contain.
+func loadable(ctx context.Context, merged *elfdeps.Resolver, closure *elfdeps.Closure, libraries []string) (out []string, err error) {
+	i := slices.IndexFunc(closure.Objects, func(o *elfdeps.Object) bool { return o.Kind != elfdeps.Script })
+	if i < 0 {
+		return libraries, nil
+	}
+	main := closure.Objects[i].ABI
+	for _, name := range libraries {
+		f, err := merged.File(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		if f.ABI.Machine == main.Machine && f.ABI.Class == main.Class && f.ABI.Data == main.Data {
+			out = append(out, name)
+		}
+		_ = f.Close()
+	}
+	return out, nil
 }
 
 // closureOf returns the closure of p. Libraries are resolved as if the first program

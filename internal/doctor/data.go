@@ -221,10 +221,11 @@ func (d ownData) need() *Need {
 }
 
 // advice returns messages about the data that are not in the image.
-func (d ownData) advice(isThere func(string) bool) (list []Advice) {
+func (d ownData) advice(in Input) (list []Advice) {
+	isThere := existsIn(in.Image)
 	own, others := d.missing(isThere)
 	for _, l := range d.libraries {
-		if len(l.Core) == 0 || slices.ContainsFunc(l.Core, isThere) {
+		if len(l.Core) == 0 || slices.ContainsFunc(l.In(in.Moved[l.By]), isThere) {
 			continue
 		}
 		list = append(list, Advice{

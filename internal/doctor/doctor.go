@@ -48,6 +48,8 @@ type Input struct {
 	// Programs are the paths of the objects that the image is made for. The programs that
 	// these start are helpers.
 	Programs []string
+	// Moved are the paths in the image of Programs, which may be others than in the source.
+	Moved map[string]string
 	// Libc is the C library of the programs.
 	Libc elfdeps.Libc
 	// Env returns a variable of the image's environment; nil means that it is empty.

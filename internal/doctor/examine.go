@@ -91,7 +91,7 @@ func (d *Doctor) advise(ctx context.Context, in Input, b *groupBasis, found *Fin
 	}
 	b.facts.selected, b.needs["data"] = data.selected, data.selected.need()
 	if in.Groups.Auto && !slices.Contains(in.Groups.Without, "data") {
-		found.Advice = append(found.Advice, data.rest.advice(existsIn(in.Image))...)
+		found.Advice = append(found.Advice, data.rest.advice(in)...)
 	}
 	in.Programs = slices.Concat(in.Programs, data.selected.starts())
 	b.facts.started, err = d.adviseHelpers(ctx, in, b.needs, found)

@@ -30,6 +30,7 @@ type Program struct {
 // Library is what one interpreter needs other than its own file.
 type Library struct {
 	By       string   // Program.Path of the interpreter
+	Prefix   string   // the directory with the bin directory of its real path
 	Embedded bool     // it is a library of another program
 	Fails    string   // what the interpreter does without the library, such as "does not start"; "" if nothing fails
 	Core     []string // a file of each directory of the standard library
@@ -44,6 +45,21 @@ func (l Library) Has(name string) bool {
 	return slices.ContainsFunc(l.Dirs, func(dir string) bool {
 		return strings.HasPrefix(name+"/", dir+"/") || strings.HasPrefix(dir, name+"/")
 	})
+}
+
+// In returns the paths of l.Core in an image in which the interpreter has the path dest:
+// those in the source and, if dest is not "", those at the same place relative to it.
+func (l Library) In(dest string) []string {
+	paths := slices.Clone(l.Core)
+	if dest == "" {
+		return paths
+	}
+	for _, name := range l.Core {
+		if rel, ok := strings.CutPrefix(name, l.Prefix+"/"); ok {
+			paths = append(paths, path.Join(path.Dir(path.Dir(dest)), rel))
+		}
+	}
+	return paths
 }
 
 // Input are the programs of an image.
@@ -129,7 +145,7 @@ type finder struct {
 
 // library returns the library of the interpreter p of a language.
 func (f finder) library(l *language, p Program) (Library, error) {
-	lib := Library{By: p.Path, Embedded: p.Library, Fails: l.fails}
+	lib := Library{By: p.Path, Prefix: prefixOf(p), Embedded: p.Library, Fails: l.fails}
 	var core, modules []string
 	lib.Dirs = f.places(l, p)
 	for _, dir := range lib.Dirs {
