@@ -202,10 +202,11 @@ func (db *DB) withoutDirs(ctx context.Context, names []string, dirs map[string]b
 	return out, nil
 }
 
-// isDir reports whether name is a directory; a symlink to one is not.
+// isDir reports whether name is a directory; a symlink to one is not, and neither is a path
+// that cannot be reached.
 func (db *DB) isDir(name string) (bool, error) {
 	info, err := db.root.Lstat(name)
-	if sysroot.IsAbsent(err) {
+	if unknown(db.root, name, err) {
 		return false, nil
 	}
 	return err == nil && info.IsDir(), err

@@ -69,6 +69,18 @@ func (n *Node) Dirs() []string {
 	return out
 }
 
+// IsReachable reports whether the permissions allow every user to enter the directories that
+// the walk passed through. The top does not count.
+func (n *Node) IsReachable() bool {
+	reachable := true
+	n.visit(func(at *Node) {
+		if at.link == nil && at.self != "/" && at.Info.IsDir() {
+			reachable = reachable && at.Info.Mode()&0o001 != 0
+		}
+	})
+	return reachable
+}
+
 // visit calls f for each component of the walk that led to n.
 func (n *Node) visit(f func(*Node)) {
 	if n == nil {

@@ -118,10 +118,11 @@ func isShareable(root *sysroot.Root, name string) bool {
 	return err == nil && isPublic(n)
 }
 
-// isPublic reports whether n is a directory or regular file that everybody may read.
+// isPublic reports whether n is a directory or regular file that everybody may reach and
+// read.
 func isPublic(n *sysroot.Node) bool {
 	mode := n.Info.Mode()
-	return mode.Perm()&0o004 != 0 && (mode.IsDir() || mode.IsRegular())
+	return mode.Perm()&0o004 != 0 && (mode.IsDir() || mode.IsRegular()) && n.IsReachable()
 }
 
 // isLibrary reports whether name ends in ".so", with or without a version.

@@ -1,7 +1,9 @@
 package owndata
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"path"
 	"strings"
@@ -43,7 +45,7 @@ func newWalker(root *sysroot.Root) *walker { return &walker{root: root} }
 func (w *walker) files(name string) (list []string, size int64, err error) {
 	w.seen, w.found = map[string]bool{}, 0
 	n, err := w.root.Walk(name)
-	if sysroot.IsAbsent(err) {
+	if isUnknown(err) {
 		return nil, 0, nil
 	}
 	if err != nil {
@@ -57,7 +59,7 @@ func (w *walker) files(name string) (list []string, size int64, err error) {
 		return nil, 0, nil
 	}
 	err = w.walk(name, 0, func(at string, n *sysroot.Node) error {
-		if isGenerated(at) || n.Info.Mode().Perm()&0o004 == 0 {
+		if isGenerated(at) || !isPublic(n) {
 			return nil
 		}
 		list = append(list, at)
@@ -88,13 +90,27 @@ func (w *walker) count(n int) error {
 	return nil
 }
 
+// isUnknown reports whether err means that a file does not exist or that this user cannot
+// reach it. Either way it is not for everybody.
+func isUnknown(err error) bool { return sysroot.IsAbsent(err) || errors.Is(err, fs.ErrPermission) }
+
 // walk calls f for each name below dir that leads to a regular file, in the order of the
-// names.
+// names. It leaves out directories that not everybody may read, whoever runs it.
 func (w *walker) walk(dir string, depth int, f func(name string, n *sysroot.Node) error) error {
 	if depth > maxDepth {
 		return fmt.Errorf("%s: more than %d directories deep", dir, maxDepth)
 	}
+	n, err := w.root.Walk(dir)
+	if isUnknown(err) || err == nil && !isPublic(n) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
 	entries, err := bounded.ReadDir(w.root, dir, maxFiles)
+	if isUnknown(err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -118,7 +134,7 @@ func (w *walker) walk(dir string, depth int, f func(name string, n *sysroot.Node
 // entry calls f if name leads to a regular file.
 func (w *walker) entry(name string, f func(string, *sysroot.Node) error) error {
 	n, err := w.root.Walk(name)
-	if sysroot.IsAbsent(err) {
+	if isUnknown(err) {
 		return nil
 	}
 	if err != nil || !n.Info.Mode().IsRegular() {
