@@ -73,7 +73,7 @@ func startsOfScript(_ context.Context, o Object, _ programFinder) (*starts, erro
 	if err != nil {
 		return nil, err
 	}
-	script := shellscript.Parse(string(text))
+	script := shellscript.ParseFile(o.Path, string(text))
 	found.script, found.last = true, script.Last
 	for _, c := range script.Commands {
 		found.commands = append(found.commands, start{name: c.Name, optional: c.Optional, certain: c.Certain})

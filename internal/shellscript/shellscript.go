@@ -57,12 +57,18 @@ const (
 
 // Parse returns the commands that the script or command line text starts. It returns
 // those before a syntax error, too.
-func Parse(text string) Script {
+func Parse(text string) Script { return ParseFile("", text) }
+
+// ParseFile is Parse for the script at a path, which is its $0; "" is unknown.
+func ParseFile(name, text string) Script {
 	if len(text) > maxText {
 		text = text[:maxText]
 	}
 	list, err := parse(strings.ToValidUTF8(text, "?")) // the parser stops at other bytes
 	w := newWalker(list)
+	if name != "" {
+		w.vars["0"] = &variable{values: []string{name}, ok: true, found: true}
+	}
 	w.list(list, state{certain: true})
 	w.uncalled()
 	s := Script{Commands: w.commands(), Err: err}

@@ -24,6 +24,12 @@ func text(s Script) string {
 	return strings.Join(words, " ")
 }
 
+func TestParseFile(t *testing.T) {
+	if got := text(ParseFile("/usr/bin/x", "exec $0.bin \"$@\"")); got != "/usr/bin/x.bin" {
+		t.Error(got)
+	}
+}
+
 func TestCommands(t *testing.T) {
 	for _, tc := range []struct{ name, script, want string }{
 		{"nothing", "", ""},
@@ -54,7 +60,7 @@ func TestCommands(t *testing.T) {
 
 		{"variables", "P=/usr/bin/x\nQ=\"$P.y\"\n\"$P\" -a; ${Q}", "/usr/bin/x /usr/bin/x.y"},
 		{"a variable with arguments", "S='sed -n'\n$S p; \"$S\" p", "sed"},
-		{"defaults", "${SED:-sed} x; ${AWK-awk}; ${A:=a}; : ${B:=b}; $B", "sed awk a"},
+		{"defaults", "${SED:-sed} x; ${AWK-awk}; ${A:=a}; : ${B:=b}; $B; : ${C=c}; C=d; $C", "sed awk a b"},
 		{"a default of itself", "SED=${SED:-sed}; $SED", "sed"},
 		{"an empty variable and a default", "A=; ${A:-a}", "a"},
 		{"unknown names", "$X; \"$1\" a; \"$(a)/b\"; X=$1; ${Y}z; ./rel; ../x; ~/x; a*; \"${0%/*}/x\"", "a"},

@@ -38,6 +38,8 @@ func (v variables) collect(node syntax.Node) {
 			v.assign(n)
 		case *syntax.WordIter:
 			v.loop(n)
+		case *syntax.ParamExp:
+			v.assignDefault(n)
 		case *syntax.CallExpr:
 			v.reads(n)
 		}
@@ -56,6 +58,17 @@ func (v variables) assign(a *syntax.Assign) {
 		return
 	}
 	to.words = append(to.words, a.Value)
+}
+
+// assignDefault adds the assignment of ${NAME=WORD}, unless there is another one.
+func (v variables) assignDefault(p *syntax.ParamExp) {
+	if p.Param == nil || p.Exp == nil || !syntax.ValidName(p.Param.Value) ||
+		p.Exp.Op != syntax.AssignUnset && p.Exp.Op != syntax.AssignUnsetOrNull {
+		return
+	}
+	if to := v.of(p.Param.Value); len(to.words) == 0 {
+		to.words = append(to.words, p.Exp.Word)
+	}
 }
 
 // loop adds the variable of a for loop.
@@ -165,7 +178,7 @@ func join(a, b []string) (out []string) {
 // expansion returns the possible values of $NAME, and of ${NAME:-WORD} and its like.
 func (v variables) expansion(p *syntax.ParamExp) (values []string, ok bool) {
 	if p.Param == nil || p.Excl || p.Length || p.Width || p.Index != nil || p.Slice != nil || p.Repl != nil ||
-		p.Names != 0 || !syntax.ValidName(p.Param.Value) {
+		p.Names != 0 || !syntax.ValidName(p.Param.Value) && p.Param.Value != "0" {
 		return nil, false
 	}
 	values, ok = v.get(p.Param.Value)
