@@ -3,7 +3,6 @@ package doctor
 import (
 	"bytes"
 	"context"
-	"io"
 	"regexp"
 	"sync"
 
@@ -44,7 +43,9 @@ func (d *Doctor) namesOfELF(ctx context.Context, o Object, triplet string) ([]st
 	dirs := owndata.Dirs(d.root, o.Path, triplet)
 	if o.Kind == elfdeps.Executable {
 		return owndata.Candidates(d.root, dirs, func(yield func(string) bool) error {
-			return d.literals.each(ctx, o, func(b []byte) bool { return bytes.IndexByte(b, '/') < 0 || yield(string(b)) })
+			return d.literals.each(ctx, o, func(b []byte) bool {
+				return bytes.IndexByte(b, '/') < 0 || yield(string(b))
+			})
 		})
 	}
 	return ask(ctx, o, func(f *elffile.File) ([]string, error) {
@@ -58,7 +59,9 @@ func (d *Doctor) namesOfELF(ctx context.Context, o Object, triplet string) ([]st
 const maxScript = 1 << 20
 
 // pathWord matches a path in a script.
-var pathWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/(?:usr|etc|var|opt|lib)/[\w.+/@-]+`) })
+var pathWord = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`/(?:usr|etc|var|opt|lib)/[\w.+/@-]+`)
+})
 
 // namesOfScript returns what the text of a script names. A script that is not in the
 // source names nothing.
@@ -67,12 +70,7 @@ func (d *Doctor) namesOfScript(o Object) ([]string, error) {
 	if err != nil || !n.Info.Mode().IsRegular() {
 		return nil, nil //nolint:nilerr // a file that was copied from elsewhere
 	}
-	f, err := d.root.OpenNode(n)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxScript))
+	text, err := readHead(d.root, n, maxScript)
 	if err != nil {
 		return nil, err
 	}

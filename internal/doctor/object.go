@@ -3,9 +3,11 @@ package doctor
 import (
 	"context"
 	"errors"
+	"io"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/elfdeps/elffile"
+	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
 // Object is an object of the closure.
@@ -76,4 +78,14 @@ type objectFacts struct {
 type noteFacts struct {
 	notes []elffile.DlopenNote
 	err   error
+}
+
+// readHead returns the first limit bytes of the file n of root.
+func readHead(root *sysroot.Root, n *sysroot.Node, limit int64) ([]byte, error) {
+	f, err := root.OpenNode(n)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit))
 }

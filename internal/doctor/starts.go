@@ -2,8 +2,7 @@ package doctor
 
 import (
 	"context"
-	"io"
-	"strings"
+	"path"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
 	"github.com/mkrootfs/mkrootfs/internal/doctor/internal/spawn"
@@ -64,12 +63,7 @@ func startsOfScript(_ context.Context, o Object, _ programFinder) (*starts, erro
 	if err != nil {
 		return nil, err
 	}
-	f, err := root.OpenNode(n)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxShellScript))
+	text, err := readHead(root, n, maxShellScript)
 	if err != nil {
 		return nil, err
 	}
@@ -88,9 +82,5 @@ func isShellScript(o Object) bool {
 	for _, e := range o.Needed {
 		interpreter = e.Name // the last one is the argument of env
 	}
-	switch strings.TrimRight(interpreter[strings.LastIndexByte(interpreter, '/')+1:], "0123456789.") {
-	case "sh", "bash", "dash", "ash", "ksh", "mksh":
-		return true
-	}
-	return false
+	return shellscript.IsShell(path.Base(interpreter))
 }

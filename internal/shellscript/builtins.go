@@ -1,6 +1,7 @@
 package shellscript
 
 import (
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -16,4 +17,13 @@ const builtins = " : . [ alias bg bind break builtin caller cd chdir command com
 // IsBuiltin reports whether name is a builtin or a reserved word of shells.
 func IsBuiltin(name string) bool {
 	return strings.Contains(builtins, " "+name+" ") || syntax.IsKeyword(name)
+}
+
+// shells are the names of shells whose language Parse understands.
+var shells = []string{"sh", "bash", "dash", "ash", "ksh", "mksh"}
+
+// IsShell reports whether a program called name, perhaps with a version at the end of the
+// name, is a shell whose scripts Parse understands.
+func IsShell(name string) bool {
+	return slices.Contains(shells, strings.TrimRight(name, "0123456789."))
 }

@@ -107,10 +107,10 @@ func (w *walker) callFunction(f *function, args []argument, at state) (ended boo
 // arg visits the command that the command name starts in its arguments, and the text
 // that it gives to a shell.
 func (w *walker) arg(name string, args []argument, at state) {
-	switch name {
-	case "sh", "bash", "dash", "ash", "ksh", "su", "runuser":
+	switch {
+	case IsShell(name), name == "su", name == "runuser":
 		w.text(commandText(args), at)
-	case "find":
+	case name == "find":
 		for i, a := range args {
 			if slices.Contains([]string{"-exec", "-execdir", "-ok", "-okdir"}, a.text()) {
 				w.call(args[i+1:], at.maybe())

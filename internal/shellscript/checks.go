@@ -107,15 +107,8 @@ func (w *walker) checksArgument(body *syntax.Stmt) (checks bool) {
 
 // isArgument reports whether a word is an argument of the function: "$1", "$@" or "$*".
 func isArgument(w *syntax.Word) bool {
-	parts := w.Parts
-	if q, ok := parts[0].(*syntax.DblQuoted); ok {
-		parts = q.Parts
-	}
-	if len(parts) != 1 {
-		return false
-	}
-	p, ok := parts[0].(*syntax.ParamExp)
-	return ok && p.Param != nil && p.Exp == nil && strings.Contains("1@*", p.Param.Value)
+	p := onlyParameter(w)
+	return p != nil && p.Exp == nil && strings.Contains("1@*", p.Param.Value)
 }
 
 // exits reports whether a statement certainly ends the script.

@@ -52,15 +52,8 @@ func (w *walker) forwarding(c *syntax.CallExpr) *Call {
 
 // isAllArguments reports whether a word is "$@" or ${1+"$@"}.
 func isAllArguments(w *syntax.Word) bool {
-	parts := w.Parts
-	if q, ok := parts[0].(*syntax.DblQuoted); ok {
-		parts = q.Parts
-	}
-	if len(parts) != 1 {
-		return false
-	}
-	p, ok := parts[0].(*syntax.ParamExp)
-	if !ok || p.Param == nil {
+	p := onlyParameter(w)
+	if p == nil {
 		return false
 	}
 	return p.Param.Value == "@" ||

@@ -212,3 +212,20 @@ func unescape(s string, quoted bool) string {
 	}
 	return b.String()
 }
+
+// onlyParameter returns the expansion that is all of a word, quoted or not, as $1 and
+// "${1}"; nil if the word is another one.
+func onlyParameter(w *syntax.Word) *syntax.ParamExp {
+	parts := w.Parts
+	if q, ok := parts[0].(*syntax.DblQuoted); ok {
+		parts = q.Parts
+	}
+	if len(parts) != 1 {
+		return nil
+	}
+	p, ok := parts[0].(*syntax.ParamExp)
+	if !ok || p.Param == nil {
+		return nil
+	}
+	return p
+}
