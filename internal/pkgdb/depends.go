@@ -106,13 +106,13 @@ func preferred(p, a, b *record) *record {
 
 // needs implements backend: deb-control(5), Depends.
 func (db *dpkgDB) needs(p *record) iter.Seq[need] {
+	isSeparator := func(r rune) bool { return r == ',' || r == '|' || r == '\n' }
+	all := strings.Join(p.depends, ",")
 	return func(yield func(need) bool) {
-		for _, list := range p.depends {
-			for clause := range strings.FieldsFuncSeq(list, func(r rune) bool { return strings.ContainsRune(",|\n", r) }) {
-				for name := range relations(clause) {
-					if !yield(need{name: name, arch: qualifier(clause)}) {
-						return
-					}
+		for clause := range strings.FieldsFuncSeq(all, isSeparator) {
+			for name := range relations(clause) {
+				if !yield(need{name: name, arch: qualifier(clause)}) {
+					return
 				}
 			}
 		}

@@ -65,15 +65,24 @@ func (db *dpkgDB) similarNames(s *ownerSearch) iter.Seq[string] {
 func likely(s *ownerSearch, namesFor func(component string) []string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		left := maxLikely
+		for component := range components(s) {
+			for _, name := range namesFor(component) {
+				if left--; left < 0 || !yield(name) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// components yields the components of the paths without an owner that name a package, the
+// last one of each path first. It ends with a path as soon as that has an owner.
+func components(s *ownerSearch) iter.Seq[string] {
+	return func(yield func(string) bool) {
 		for _, p := range s.paths {
 			for dir := strings.ToLower(p.path); len(dir) > 1 && len(p.owners) == 0; dir = path.Dir(dir) {
-				if isCommon(path.Base(dir)) {
-					continue
-				}
-				for _, name := range namesFor(path.Base(dir)) {
-					if left--; left < 0 || !yield(name) {
-						return
-					}
+				if base := path.Base(dir); !isCommon(base) && !yield(base) {
+					return
 				}
 			}
 		}

@@ -53,7 +53,8 @@ type entry struct{ kind, offset, count int64 }
 
 // tags are the tags that are read.
 var tags = [...]int32{
-	tagName, tagArch, tagFileStates, tagFileModes, tagFileFlags, tagProvideName, tagRequireName, tagDirIndexes, tagBaseNames, tagDirNames,
+	tagName, tagArch, tagFileStates, tagFileModes, tagFileFlags, tagProvideName, tagRequireName, tagDirIndexes,
+	tagBaseNames, tagDirNames,
 }
 
 // maxTags is rpm's own limit (lib/header_internal.h).
