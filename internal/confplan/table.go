@@ -180,7 +180,10 @@ var rows = []row{
 	// nats-server --help.
 	{names: "nats-server", conf: "-c FILE"},
 	// nginx(8): "-g" counts once.
-	{names: "nginx", conf: "-c FILE", stay: []string{"-g", "daemon off;"}, instead: words("-g*"), setting: "daemon off"},
+	{
+		names: "nginx", conf: "-c FILE", stay: []string{"-g", "daemon off;"}, instead: words("-g*"),
+		setting: "daemon off",
+	},
 	// ngircd(8).
 	{names: "ngircd", conf: "-f FILE", stay: words("-n"), instead: words("--nodaemon")},
 	// smbd(8).

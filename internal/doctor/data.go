@@ -208,7 +208,10 @@ func (d ownData) starts() (list []string) {
 
 // need returns the need for the data in d, nil if there are none.
 func (d ownData) need() *Need {
-	n := Need{Group: "data", Degree: Certain, Does: "reads its own data", Why: "the program does not find its own files"}
+	n := Need{
+		Group: "data", Degree: Certain,
+		Does: "reads its own data", Why: "the program does not find its own files",
+	}
 	switch {
 	case len(d.libraries) > 0 && len(d.libraries[0].Files) > 0:
 		n.In, n.Triggers = d.libraries[0].By, d.libraries[0].Files[:1]

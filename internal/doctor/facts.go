@@ -14,7 +14,7 @@ import (
 type groupFacts struct {
 	env         func(name string) string                         // a variable of the image's environment
 	libc        elfdeps.Libc                                     // of the programs
-	static      bool                                             // all programs are static ones of Go, without a C library
+	static      bool                                             // all programs are static ones of Go, without libc
 	libraryDirs []string                                         // the directories of the closure's libraries
 	libraries   map[string]string                                // the paths of the closure's libraries by soname
 	programs    []string                                         // the paths of the programs in the source

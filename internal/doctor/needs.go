@@ -113,7 +113,9 @@ func always(objects []evidence, found []Need, configs bool) (out []Need) {
 		{Group: "tmp", Why: "programs also create temporary files without the C library"},
 	}
 	if configs {
-		all = append(all, Need{Group: "modules", Does: "configuration files name them", Why: "configuration files may name modules"})
+		all = append(all, Need{
+			Group: "modules", Does: "configuration files name them", Why: "configuration files may name modules",
+		})
 	}
 	for _, n := range all {
 		if !slices.ContainsFunc(found, func(f Need) bool { return f.Group == n.Group && f.Degree == Certain }) {

@@ -12,8 +12,8 @@ import (
 // library that imports none of them reads no data.
 var fileFunctions = []string{
 	"open", "open64", "openat", "openat64", "__open_2", "__open64_2", "__openat_2", "__openat64_2", "fopen", "fopen64",
-	"opendir", "stat", "stat64", "lstat", "access", "__xstat", "__xstat64", "freopen", "freopen64", "glob", "glob64", "scandir",
-	"scandir64",
+	"freopen", "freopen64", "opendir", "scandir", "scandir64", "glob", "glob64", "access", "stat", "stat64", "lstat",
+	"__xstat", "__xstat64",
 }
 
 // factsOf returns the facts about an object, which it reads once.

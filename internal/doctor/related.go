@@ -61,7 +61,8 @@ func (f *relation) findOwners(ctx context.Context, d *Doctor, words []spawn.Word
 		}
 	}
 	related = append(related, f.own)
-	f.others = slices.DeleteFunc(d.packages.Installed(names), func(p string) bool { return slices.Contains(related, p) })
+	isRelated := func(p string) bool { return slices.Contains(related, p) }
+	f.others = slices.DeleteFunc(d.packages.Installed(names), isRelated)
 	owners, err := d.packages.OwnersAmong(ctx, append(related, f.others...), paths...)
 	if err != nil {
 		return err

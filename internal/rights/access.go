@@ -50,7 +50,8 @@ func Denied(tree *rootfs.Tree, u User) (texts []string, hint string) {
 		case blocked[dir]:
 			if top := topmost(dir, told); !told[top] {
 				told[top] = true
-				texts = append(texts, fmt.Sprintf("%s: the user %s cannot enter this directory of %s", top, u.Name, e.Path))
+				texts = append(texts, fmt.Sprintf("%s: the user %s cannot enter this directory of %s",
+					top, u.Name, e.Path))
 			}
 		case e.Mode&0o111 != 0 && !u.may(e, 1):
 			texts = append(texts, fmt.Sprintf("%s: the user %s cannot execute it: %s", e.Path, u.Name, state(e)))

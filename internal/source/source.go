@@ -137,7 +137,8 @@ func (s *Source) Resolver(libraryPath, imagePath string) *elfdeps.Resolver {
 		list += ":" + s.env.LibraryPath
 	}
 	return &elfdeps.Resolver{
-		FS: s.Root, Dir: s.Dir, LibraryPath: list, Preload: s.env.Preload, Audit: s.env.Audit, Path: s.scriptPath(imagePath),
+		FS: s.Root, Dir: s.Dir, LibraryPath: list, Preload: s.env.Preload, Audit: s.env.Audit,
+		Path: s.scriptPath(imagePath),
 	}
 }
 

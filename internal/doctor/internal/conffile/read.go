@@ -118,8 +118,8 @@ func (r *reader) allowed(c Config, size int64) int64 {
 		r.warn(fmt.Errorf("%s: only the first %d MiB are searched for ports and directories", c.shown(), maxMain>>20))
 	}
 	if size > r.left {
-		r.warn(fmt.Errorf("%s: together with the files read before it %w; the accounts and modules that it names are ignored",
-			c.shown(), &bounded.SizeError{Limit: maxConfigs}))
+		r.warn(fmt.Errorf("%s: together with the files read before it %w; "+
+			"the accounts and modules that it names are ignored", c.shown(), &bounded.SizeError{Limit: maxConfigs}))
 		if !c.Main {
 			return 0
 		}

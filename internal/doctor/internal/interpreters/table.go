@@ -44,7 +44,8 @@ var languages = []language{
 	{
 		// perlrun(1), @INC; the names of directories are privlib, archlib, vendorlib and
 		// vendorarch of perl -V in Debian, Fedora and Alpine.
-		name: "Perl", programs: []string{"perl"}, libraries: []string{"libperl"}, fails: "loads no modules, not even strict,",
+		name: "Perl", programs: []string{"perl"}, libraries: []string{"libperl"},
+		fails: "loads no modules, not even strict,",
 		places: []string{
 			"/usr/lib/*/perl-base", "/usr/lib/*/perl/*", "/usr/share/perl/*", "/etc/perl", "/usr/share/perl5",
 			"/usr/lib/*/perl5/*", "/usr/lib64/perl5", "/usr/lib/perl5/*", "/usr/share/perl5/*",
@@ -62,9 +63,11 @@ var languages = []language{
 	},
 	{
 		// tclsh(1), Tcl_Init(3): init.tcl in $tcl_library. wish(1): tk.tcl in $tk_library.
-		name: "Tcl", programs: []string{"tclsh", "wish", "expect"}, libraries: []string{"libtcl"}, fails: "does not find init.tcl",
+		name: "Tcl", programs: []string{"tclsh", "wish", "expect"}, libraries: []string{"libtcl"},
+		fails: "does not find init.tcl",
 		places: []string{
-			"/usr/share/tcltk/*", "/usr/share/tcl*", "/usr/lib/tcl*", "/usr/share/tk*", "/usr/lib/tk*", "/usr/lib/tcltk",
+			"/usr/share/tcltk/*", "/usr/share/tcl*", "/usr/lib/tcl*", "/usr/share/tk*", "/usr/lib/tk*",
+			"/usr/lib/tcltk",
 		},
 		core: []string{"init.tcl", "tk.tcl"},
 	},

@@ -56,12 +56,12 @@ var covered = []string{
 	"/usr/share/fonts", "/usr/share/fontconfig", "/var/cache/fontconfig", "/etc/magic", "/usr/share/misc",
 	"/usr/share/file", "/usr/lib/file", "/etc/gss", "/etc/ldap", "/usr/lib/gconv", "/usr/lib/engines-3",
 	"/usr/lib/engines-1.1", "/usr/lib/ossl-modules", "/usr/lib/sasl2", "/usr/lib/krb5", "/usr/lib/pkcs11",
-	"/usr/lib/gio",
-	"/usr/lib/gdk-pixbuf-2.0", "/usr/lib/security",
+	"/usr/lib/gio", "/usr/lib/gdk-pixbuf-2.0", "/usr/lib/security",
 	// this machine
 	"/etc/hostname", "/etc/machine-id", "/etc/resolv.conf", "/etc/fstab", "/etc/mtab", "/etc/adjtime", "/etc/hostid",
 	"/etc/environment", "/etc/profile", "/etc/issue", "/etc/motd", "/etc/os-release", "/usr/lib/os-release",
-	"/etc/hosts.allow", "/etc/hosts.deny", "/etc/hosts.equiv", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/subuid",
+	"/etc/hosts.allow", "/etc/hosts.deny", "/etc/hosts.equiv", "/etc/ld.so.cache", "/etc/ld.so.conf",
+	"/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/subuid",
 	"/etc/subgid", "/etc/sudoers", "/etc/securetty", "/etc/login.defs", "/etc/nologin", "/var/lib/dpkg", "/var/lib/apt",
 	"/var/lib/rpm", "/var/lib/systemd", "/var/lib/dbus",
 	// people, init systems, developers
@@ -73,8 +73,8 @@ var covered = []string{
 	"/etc/binfmt.d", "/etc/modules-load.d", "/etc/sysctl.d", "/usr/lib/udev", "/usr/lib/tmpfiles.d",
 	"/usr/lib/sysusers.d", "/usr/lib/modules", "/usr/lib/firmware",
 	"/lib/systemd", "/lib/udev", "/lib/modules", "/lib/firmware", "/etc/systemd", "/etc/udev", "/etc/init.d",
-	"/etc/rc.local", "/etc/default", "/etc/sysconfig", "/etc/cron.d", "/etc/logrotate.d", "/etc/skel", "/etc/alternatives",
-	"/etc/X11", "/etc/xdg", "/usr/share/factory",
+	"/etc/rc.local", "/etc/default", "/etc/sysconfig", "/etc/cron.d", "/etc/logrotate.d", "/etc/skel",
+	"/etc/alternatives", "/etc/X11", "/etc/xdg", "/usr/share/factory",
 }
 
 // withoutTriplet returns a path without the directory of Debian's multiarch libraries:

@@ -33,8 +33,8 @@ var (
 	searchFunctions = []string{"execlp", "execvp", "execvpe", "posix_spawnp"}
 	directFunctions = []string{"execl", "execle", "execv", "execve", "fexecve", "posix_spawn"}
 	prefixes        = []string{
-		"g_spawn_", "g_subprocess_", "g_app_info_create_from_commandline", "_ZN8QProcess", "uv_spawn", "apr_proc_create",
-		"pipecmd_", "pipeline_",
+		"g_spawn_", "g_subprocess_", "g_app_info_create_from_commandline", "_ZN8QProcess", "uv_spawn",
+		"apr_proc_create", "pipecmd_", "pipeline_",
 	}
 )
 
