@@ -71,26 +71,15 @@ type examiner struct {
 	doc *doctor.Doctor
 }
 
+// examine returns what c needs.
 func (x examiner) examine(ctx context.Context, c contents) (*doctor.Findings, error) {
 	libc, err := x.sys.search.Libc(ctx, c.closure)
 	if err != nil {
 		return nil, err
 	}
 	in := doctor.Input{
-		Libc: libc, Env: inimage.Environment(x.r.Image.Env), User: x.r.Image.User, Image: c.tree.FS(),
-		Moved: map[string]string{}, Configs: c.configs, Groups: x.r.groups, Dlopen: x.r.dlopen, Accounts: doctor.Accounts{
-			Added: x.sys.owners.Added, Env: x.r.Image.Env,
-			Command: slices.Concat(x.r.Image.Entrypoint, x.r.Image.Cmd, x.r.Args),
-		},
-	}
-	if x.r.Image.Cmd == nil && len(x.r.Image.Entrypoint) == 0 {
-		in.Accounts.Command = append([]string{x.sys.programs[0].Dest}, x.r.Args...)
-	}
-	for _, o := range x.r.copies {
-		in.Accounts.Owners = append(in.Accounts.Owners, o.Chown)
-	}
-	for _, d := range x.r.dirs {
-		in.Accounts.Owners = append(in.Accounts.Owners, d.Owner)
+		Libc: libc, Env: inimage.Environment(x.r.Image.Env), User: x.r.Image.User, Accounts: x.accounts(),
+		Image: c.tree.FS(), Moved: map[string]string{}, Configs: c.configs, Groups: x.r.groups, Dlopen: x.r.dlopen,
 	}
 	at := readers{x.sys, c.merged(x.sys)}
 	for _, o := range c.closure.Objects {
@@ -104,4 +93,22 @@ func (x examiner) examine(ctx context.Context, c contents) (*doctor.Findings, er
 		in.Done = append(in.Done, g.Name)
 	}
 	return x.doc.Examine(ctx, in)
+}
+
+// accounts returns what the flags say about accounts.
+func (x examiner) accounts() doctor.Accounts {
+	image := x.r.Image
+	a := doctor.Accounts{
+		Added: x.sys.owners.Added, Env: image.Env, Command: slices.Concat(image.Entrypoint, image.Cmd, x.r.Args),
+	}
+	if image.Cmd == nil && len(image.Entrypoint) == 0 {
+		a.Command = append([]string{x.sys.programs[0].Dest}, x.r.Args...)
+	}
+	for _, o := range x.r.copies {
+		a.Owners = append(a.Owners, o.Chown)
+	}
+	for _, d := range x.r.dirs {
+		a.Owners = append(a.Owners, d.Owner)
+	}
+	return a
 }

@@ -79,7 +79,9 @@ func probe(ctx context.Context, merged *elfdeps.Resolver, list []candidate) (nam
 
 // loadable returns the libraries for the same kind of machine as the first program of
 // closure. It cannot open the others, which packages for several systems contain.
-func loadable(ctx context.Context, merged *elfdeps.Resolver, closure *elfdeps.Closure, libraries []string) (out []string, err error) {
+func loadable(
+	ctx context.Context, merged *elfdeps.Resolver, closure *elfdeps.Closure, libraries []string,
+) (out []string, err error) {
 	i := slices.IndexFunc(closure.Objects, func(o *elfdeps.Object) bool { return o.Kind != elfdeps.Script })
 	if i < 0 {
 		return libraries, nil
@@ -90,7 +92,7 @@ func loadable(ctx context.Context, merged *elfdeps.Resolver, closure *elfdeps.Cl
 		if err != nil {
 			return nil, err
 		}
-		if f.ABI.Machine == main.Machine && f.ABI.Class == main.Class && f.ABI.Data == main.Data {
+		if f.Machine == main.Machine && f.Class == main.Class && f.Data == main.Data {
 			out = append(out, name)
 		}
 		_ = f.Close()

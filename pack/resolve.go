@@ -37,7 +37,8 @@ func Resolve(ctx context.Context, spec Spec, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	sys := system{src, src.Resolver(spec.LibraryPath, inimage.Environment(r.Image.Env)("PATH")), programs, spec.Files.Lib, owners}
+	search := src.Resolver(spec.LibraryPath, inimage.Environment(r.Image.Env)("PATH"))
+	sys := system{src, search, programs, spec.Files.Lib, owners}
 	plan, err := resolve(ctx, sys, r)
 	if err != nil {
 		err = providers.AddHints(ctx, sys.Root, hasSetID(sys), err)

@@ -55,7 +55,8 @@ func parseGroups(g Groups, accounts bool) (doctor.Choice, error) {
 	}
 	for _, name := range g.Without {
 		if accounts && name == "passwd" {
-			return choice, usererr.Usage("--account and --without passwd cannot be used together", "use only one of them")
+			return choice, usererr.Usage("--account and --without passwd cannot be used together",
+				"use only one of them")
 		}
 		if GroupContents(name) == "" {
 			return choice, unknownGroup("without", name)
