@@ -67,7 +67,8 @@ func inputFlags(r *request) []flagtable.Flag {
 			flagtable.Text(&r.spec.LibraryPath)),
 		flagtable.Option("sysroot", "DIR", "resolve everything inside DIR as if it were /",
 			flagtable.Required("sysroot", &r.spec.Sysroot)),
-		flagtable.Option("platform", "OS/ARCH[/VARIANT]", "the platform of the image (default: read from the ELF header)",
+		flagtable.Option("platform", "OS/ARCH[/VARIANT]",
+			"the platform of the image (default: read from the ELF header)",
 			flagtable.Text(&r.spec.Platform)),
 	}
 }
@@ -79,7 +80,8 @@ func configFlags(r *request) []flagtable.Flag {
 		flagtable.Option("entrypoint", "COMMAND",
 			"ENTRYPOINT: a JSON array, or words split as by a shell; an empty value clears it",
 			setCommand(&r.spec.Image.Entrypoint)),
-		flagtable.Option("cmd", "COMMAND", "CMD, in the same forms (default: the program and its configuration file)",
+		flagtable.Option("cmd", "COMMAND",
+			"CMD, in the same forms (default: the program, its configuration file, what keeps it in the foreground, ARGs)",
 			setCommand((*[]string)(&r.spec.Image.Cmd))),
 		flagtable.Option("env,e", "K=V", "an environment variable; K alone takes the value of this environment",
 			flagtable.List(&r.env)),
@@ -121,13 +123,15 @@ func outputFlags(r *request) []flagtable.Flag {
 			"an output: type="+strings.Join(pack.TypeNames(), "|")+",dest=PATH, or a PATH ending in .tar, .oci.tar or "+
 				".tar.gz; - is stdout; repeatable",
 			flagtable.List(&r.files)),
-		flagtable.Toggle("load", "load the image into the docker or podman engine of this machine; without -t it has only its id",
+		flagtable.Toggle("load",
+			"load the image into the docker or podman engine of this machine; without -t it has only its id",
 			&r.outputs.Load),
 		flagtable.Toggle("push", "push the image to the registry of the tag",
 			&r.outputs.Push),
 		flagtable.Toggle("insecure", "allow plain HTTP and unverified TLS to the registry",
 			&r.outputs.Insecure),
-		flagtable.Option("format", "oci|docker", "the media types of the image (default: those that the destination expects)",
+		flagtable.Option("format", "oci|docker",
+			"the media types of the image (default: those that the destination expects)",
 			flagtable.Text((*string)(&r.outputs.Format))).
 			CompletesOneOf("oci", "docker"),
 		flagtable.Option("compression-level", "N", "the gzip level, from 1 (fast) to 9 (small) (default 6)",
@@ -165,7 +169,8 @@ func messageFlags(r *request) []flagtable.Flag {
 			&r.verbosity.quiet),
 		flagtable.Toggle("verbose,v", "print each file of the image, and why it is there",
 			&r.verbosity.verbose),
-		flagtable.Option("progress", "auto|plain|none", "when to show progress; auto shows it on a terminal after one second",
+		flagtable.Option("progress", "auto|plain|none",
+			"when to show progress; auto shows it on a terminal after one second",
 			flagtable.Text(&r.verbosity.progress)).CompletesOneOf(progressNames...),
 		flagtable.Option("completion", "bash|zsh|fish|powershell", "print the completion script for a shell",
 			flagtable.Required("completion", &r.completion)).
