@@ -12,6 +12,11 @@ import (
 // dirBatch is the number of entries that are read at a time.
 const dirBatch = 1024
 
+// EntriesError is the error for a directory with too many entries.
+type EntriesError struct{ Limit int }
+
+func (e *EntriesError) Error() string { return fmt.Sprintf("more than %d entries", e.Limit) }
+
 // ReadDir reads the directory name of fsys, sorted by name. Errors are *fs.PathError,
 // also if the directory has more than limit entries.
 func ReadDir(fsys fs.FS, name string, limit int) ([]fs.DirEntry, error) {
@@ -28,7 +33,7 @@ func ReadDir(fsys fs.FS, name string, limit int) ([]fs.DirEntry, error) {
 	for {
 		list, err := dir.ReadDir(dirBatch)
 		if out = append(out, list...); len(out) > limit {
-			return nil, &fs.PathError{Op: "readdir", Path: name, Err: fmt.Errorf("more than %d entries", limit)}
+			return nil, &fs.PathError{Op: "readdir", Path: name, Err: &EntriesError{Limit: limit}}
 		}
 		if errors.Is(err, io.EOF) {
 			break

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/mkrootfs/mkrootfs/elfdeps"
@@ -95,5 +96,9 @@ func (d *Doctor) advise(ctx context.Context, in Input, b *groupBasis, found *Fin
 	}
 	in.Programs = slices.Concat(in.Programs, data.selected.starts())
 	b.facts.started, err = d.adviseHelpers(ctx, in, b.needs, found)
+	if problem := d.packages.Problem(); problem != nil {
+		const text = "the package database cannot be read, so data and helpers of programs may be missing: %w"
+		found.Warnings = append(found.Warnings, fmt.Errorf(text, problem))
+	}
 	return err
 }

@@ -15,6 +15,7 @@ type Packages struct {
 	root    *sysroot.Root
 	db      *pkgdb.DB // nil if there is none
 	opened  bool
+	problem error // why an answer may be incomplete
 	owners  map[string][]string
 	depends map[string][]string
 	files   map[string][]string
@@ -27,18 +28,33 @@ func NewPackages(root *sysroot.Root) *Packages {
 	}
 }
 
-// Known reports whether there is a package database. It returns an error if it cannot be
-// read.
+// Known reports whether there is a package database that can be read. It returns an error
+// if ctx has ended.
 func (p *Packages) Known(ctx context.Context) (bool, error) {
 	if !p.opened {
 		db, err := pkgdb.Open(ctx, p.root)
-		if err != nil && !errors.Is(err, pkgdb.ErrNone) {
+		if errors.Is(err, pkgdb.ErrNone) {
+			err = nil
+		}
+		if err := p.note(ctx, err); err != nil {
 			return false, err
 		}
 		p.db, p.opened = db, true
 	}
 	return p.db != nil, nil
 }
+
+// note records err, after which the answers may be incomplete. It returns only the error of
+// ctx: a damaged database must not prevent an image.
+func (p *Packages) note(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() == nil && p.problem == nil {
+		p.problem = err
+	}
+	return ctx.Err()
+}
+
+// Problem returns an error that says why the database could not be read, nil if it could.
+func (p *Packages) Problem() error { return p.problem }
 
 // Owners is pkgdb.DB.Owners; without a package database nothing has an owner.
 func (p *Packages) Owners(ctx context.Context, paths ...string) (map[string][]string, error) {
@@ -54,7 +70,7 @@ func (p *Packages) Owners(ctx context.Context, paths ...string) (map[string][]st
 	}
 	if len(ask) > 0 {
 		found, err := p.db.Owners(ctx, ask...)
-		if err != nil {
+		if err := p.note(ctx, err); err != nil {
 			return nil, err
 		}
 		for _, name := range ask {
@@ -66,7 +82,7 @@ func (p *Packages) Owners(ctx context.Context, paths ...string) (map[string][]st
 
 // Depends is pkgdb.DB.Depends for a package that Owners returned.
 func (p *Packages) Depends(ctx context.Context, name string) (list []string, err error) {
-	return remember(p.depends, name, func() ([]string, error) { return p.db.Depends(ctx, name) })
+	return p.remember(ctx, p.depends, name, func() ([]string, error) { return p.db.Depends(ctx, name) })
 }
 
 // Related returns the packages that a package which Owners returned depends on, recommends
@@ -77,7 +93,7 @@ func (p *Packages) Related(ctx context.Context, name string) ([]string, error) {
 		return nil, err
 	}
 	suggests, err := p.db.Suggests(ctx, name)
-	return slices.Concat(depends, suggests), err
+	return slices.Concat(depends, suggests), p.note(ctx, err)
 }
 
 // Installed is pkgdb.DB.Installed.
@@ -85,23 +101,27 @@ func (p *Packages) Installed(names []string) []string { return p.db.Installed(na
 
 // OwnersAmong is pkgdb.DB.OwnersAmong for packages that Owners, Depends or Related returned.
 func (p *Packages) OwnersAmong(ctx context.Context, packages []string, paths ...string) (map[string][]string, error) {
-	return p.db.OwnersAmong(ctx, packages, paths...)
+	found, err := p.db.OwnersAmong(ctx, packages, paths...)
+	return found, p.note(ctx, err)
 }
 
 // Files is pkgdb.DB.Files for a package that Owners or Depends returned, without
 // documentation and translations.
 func (p *Packages) Files(ctx context.Context, name string) (list []string, err error) {
-	return remember(p.files, name, func() ([]string, error) { return p.db.Files(ctx, name, pkgdb.Options{}) })
+	return p.remember(ctx, p.files, name, func() ([]string, error) { return p.db.Files(ctx, name, pkgdb.Options{}) })
 }
 
 // remember returns known[name], which ask returns the first time.
-func remember(known map[string][]string, name string, ask func() ([]string, error)) ([]string, error) {
+func (p *Packages) remember(
+	ctx context.Context, known map[string][]string, name string, ask func() ([]string, error),
+) ([]string, error) {
 	if list, ok := known[name]; ok {
 		return list, nil
 	}
 	list, err := ask()
-	if err == nil {
-		known[name] = list
+	if err := p.note(ctx, err); err != nil {
+		return nil, err
 	}
-	return list, err
+	known[name] = list
+	return list, nil
 }

@@ -79,8 +79,13 @@ func (w *walker) sizeOf(n *sysroot.Node) int64 {
 	return n.Info.Size()
 }
 
-// errTooMany is the error for more files than maxFiles.
-var errTooMany = fmt.Errorf("more than %d files", maxFiles)
+// The errors for an item that exceeds a limit.
+var (
+	errTooMany = fmt.Errorf("more than %d files", maxFiles)
+	errTooDeep = fmt.Errorf("more than %d directories deep", maxDepth)
+)
+
+func isTooLarge(err error) bool { return errors.Is(err, errTooMany) || errors.Is(err, errTooDeep) }
 
 // count adds to the number of files.
 func (w *walker) count(n int) error {
@@ -98,7 +103,7 @@ func isUnknown(err error) bool { return sysroot.IsAbsent(err) || errors.Is(err, 
 // names. It leaves out directories that not everybody may read, whoever runs it.
 func (w *walker) walk(dir string, depth int, f func(name string, n *sysroot.Node) error) error {
 	if depth > maxDepth {
-		return fmt.Errorf("%s: more than %d directories deep", dir, maxDepth)
+		return fmt.Errorf("%s: %w", dir, errTooDeep)
 	}
 	n, err := w.root.Walk(dir)
 	if isUnknown(err) || err == nil && !isPublic(n) {
@@ -110,6 +115,9 @@ func (w *walker) walk(dir string, depth int, f func(name string, n *sysroot.Node
 	entries, err := bounded.ReadDir(w.root, dir, maxFiles)
 	if isUnknown(err) {
 		return nil
+	}
+	if many := (*bounded.EntriesError)(nil); errors.As(err, &many) {
+		return fmt.Errorf("%s: %w", dir, errTooMany)
 	}
 	if err != nil {
 		return err

@@ -1,8 +1,10 @@
 package owndata
 
 import (
+	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -44,6 +46,40 @@ func TestClosedDirectoriesAreNoErrors(t *testing.T) {
 		files, _, err := Tree(root, "/usr/share/prog", nil)
 		if err != nil || !slices.Equal(files, []string{"/usr/share/prog/a.txt"}) {
 			t.Errorf("%s: %q, %v", question, files, err)
+		}
+	}
+}
+
+// An item with too many files is left out, and so is one with a directory that is too
+// large to be read.
+func TestTooManyFiles(t *testing.T) {
+	tree := fstest.MapFS{"usr/share/prog/a.txt": {Data: []byte("a"), Mode: 0o644}}
+	for i := range maxFiles + 1 {
+		tree[fmt.Sprint("etc/prog/", i)] = &fstest.MapFile{Mode: 0o644}
+	}
+	tree["usr/lib/prog"+strings.Repeat("/d", maxDepth+2)+"/x"] = &fstest.MapFile{Mode: 0o644}
+	prog := Object{Path: "/usr/bin/prog", Program: true, Names: []string{"/etc/prog", "/usr/lib/prog", "/usr/share/prog"}}
+	items, err := Find(t.Context(), NewPackages(sysroot.New(tree)), []Object{prog}, nil)
+	if err != nil || len(items) != 1 || items[0].Path != "/usr/share/prog" {
+		t.Errorf("%d items, %v", len(items), err)
+	}
+}
+
+// A package database that cannot be read is not an error.
+func TestDamagedDatabase(t *testing.T) {
+	for name, tree := range map[string]fstest.MapFS{
+		"directory":  {"var/lib/dpkg/status/x": {}},
+		"not SQLite": {"var/lib/rpm/rpmdb.sqlite": {Data: []byte("x"), Mode: 0o644}},
+	} {
+		tree["etc/prog.conf"] = &fstest.MapFile{Mode: 0o644}
+		packages := NewPackages(sysroot.New(tree))
+		prog := Object{Path: "/usr/bin/prog", Program: true, Names: []string{"/etc/prog.conf"}}
+		items, err := Find(t.Context(), packages, []Object{prog}, nil)
+		if err != nil || len(items) != 1 {
+			t.Errorf("%s: %d items, %v", name, len(items), err)
+		}
+		if packages.Problem() == nil {
+			t.Errorf("%s: no problem", name)
 		}
 	}
 }

@@ -19,7 +19,6 @@ package owndata
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -98,7 +97,7 @@ func withoutPackages(root *sysroot.Root, objects []Object) (items []Item, err er
 		for _, name := range o.Names {
 			it := Item{Path: name, By: o.Path, Certain: true}
 			it.Files, it.Size, err = w.files(name)
-			if err != nil && !errors.Is(err, errTooMany) {
+			if err != nil && !isTooLarge(err) {
 				return nil, err
 			}
 			if len(it.Files) > 0 && err == nil {

@@ -2,7 +2,6 @@ package owndata
 
 import (
 	"context"
-	"errors"
 	"path"
 	"slices"
 
@@ -110,7 +109,7 @@ func (f *finder) itemsOf(o Object) (items []Item, err error) {
 				it.Files, it.Size, err = f.filesOf(name, []string{it.Package})
 			}
 		}
-		if err != nil && !errors.Is(err, errTooMany) {
+		if err != nil && !isTooLarge(err) {
 			return nil, err
 		}
 		if len(it.Files) > 0 && err == nil {
