@@ -3,10 +3,10 @@
 //
 // A file goes to the path that the string constants of the program hold, where the
 // program looks for it without being told. Otherwise a table has the option that names
-// the file, and the options that keep a program in the foreground (table.go). The
-// package takes the strings and settings that others have read; of the source it reads
-// only directories and a file of options. Its caveat: the options are those of the versions that the table names. Start
-// with Place and Plan.
+// the file, and the options that keep a program in the foreground (table.go). The package
+// takes the strings and settings that others have read; of the source it reads only
+// directories and a file of options. It adds nothing to an image. Its caveat: the options
+// are those of the versions that the table names. Start with Place and Plan.
 package confplan
 
 import (
@@ -21,7 +21,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
-// Conf is a value of --conf.
+// Conf is a value of --conf. Dst is "" if it is not given.
 type Conf struct{ Src, Dst string }
 
 // Placed is a configuration file with its path in the image.
@@ -49,25 +49,30 @@ type Program struct {
 // strings of the program hold, else /etc/<stem>/<base>. The error is that of p.Strings,
 // which is not called for a program that is known not to look for a file.
 func Place(p Program, confs []Conf) ([]Placed, error) {
-	placed := make([]Placed, len(confs))
-	known := lookUp(p.Names)
 	if len(confs) == 0 {
 		return nil, nil
 	}
-	s := newSearch(p, confs)
+	placed := make([]Placed, len(confs))
+	for i, c := range confs {
+		placed[i] = Placed{Src: c.Src, Path: destination(c)}
+	}
+	known := lookUp(p.Names)
+	s := newSearch(p.Names, p.Exists)
+	for _, at := range placed {
+		s.want(path.Base(at.Path))
+	}
 	if known == nil || !known.noDefault && known.conf != noFile && known.conf != optionLines {
 		if err := p.Strings(s.add); err != nil {
 			return nil, err
 		}
 	}
-	for i, c := range confs {
-		at := Placed{Src: c.Src, Path: destination(c)}
+	for i := range placed {
+		at := &placed[i]
 		place := s.place(path.Base(at.Path))
-		if c.Dst == "" && place != "" {
+		if confs[i].Dst == "" && place != "" {
 			at.Path = place
 		}
 		at.Default = at.Path == place
-		placed[i] = at
 	}
 	return placed, nil
 }

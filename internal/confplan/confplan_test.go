@@ -153,7 +153,8 @@ func FuzzPlace(f *testing.F) {
 }
 
 func BenchmarkSearch(b *testing.B) {
-	s := newSearch(program("x", nil), []Conf{{Src: "x.conf"}})
+	s := newSearch([]string{"x"}, program("x", nil).Exists)
+	s.want("x.conf")
 	text := []byte("/usr/share/something/else.conf")
 	b.ReportAllocs()
 	for b.Loop() {
@@ -167,7 +168,8 @@ func TestMany(t *testing.T) {
 	for i := range 5 * maxDirs {
 		many = append(many, fmt.Sprintf("/etc/%d", i), fmt.Sprintf("%d/x.conf", i), fmt.Sprintf("/%d/x.conf", i))
 	}
-	s := newSearch(program("x", nil), []Conf{{Src: "x.conf"}})
+	s := newSearch([]string{"x"}, program("x", nil).Exists)
+	s.want("x.conf")
 	for _, text := range many {
 		s.add([]byte(text))
 	}

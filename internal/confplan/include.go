@@ -54,10 +54,9 @@ func includeAdvice(includes []doctor.Include, confs []Placed, at Files) (list []
 		case len(flags) == 0:
 		case !is:
 			later[i.In] = len(list)
-			list = append(
-				list,
-				doctor.Advice{Degree: doctor.Certain, Text: text, Fix: "add " + strings.Join(flags, " ")},
-			)
+			list = append(list, doctor.Advice{
+				Degree: doctor.Certain, Text: text, Fix: "add " + strings.Join(flags, " "),
+			})
 		default:
 			more[i.In]++
 			list[n].Fix = mergeFlags(list[n].Fix, flags)

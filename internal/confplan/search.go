@@ -11,7 +11,7 @@ import (
 type search struct {
 	program string // its base name
 	exists  func(string) bool
-	paths   map[string][]string // by base name: absolute paths
+	paths   map[string][]string // by each base name that is searched: absolute paths
 	tails   map[string][]string // by base name: relative paths, which follow a directory
 	dirs    []string            // directories of configuration files
 }
@@ -23,17 +23,18 @@ const (
 	maxPath  = 256 // the length of a path
 )
 
-// newSearch returns a search for the paths of confs.
-func newSearch(p Program, confs []Conf) *search {
-	s := &search{exists: p.Exists, paths: map[string][]string{}, tails: map[string][]string{}}
-	if len(p.Names) > 0 {
-		s.program = path.Base(p.Names[0])
-	}
-	for _, c := range confs {
-		s.paths[path.Base(destination(c))] = nil
+// newSearch returns a search among the strings of a program, whose base name is that of
+// the first of names.
+func newSearch(names []string, exists func(string) bool) *search {
+	s := &search{exists: exists, paths: map[string][]string{}, tails: map[string][]string{}}
+	if len(names) > 0 {
+		s.program = path.Base(names[0])
 	}
 	return s
 }
+
+// want adds the base name of a file to those that are searched.
+func (s *search) want(base string) { s.paths[base] = nil }
 
 // add examines one string constant, and returns true.
 func (s *search) add(b []byte) bool {
