@@ -4,7 +4,8 @@
 //
 // It does not parse the syntax of particular programs. One reader splits files of all
 // formats into statements (statement.go), and one table has the meanings of directives
-// (directives.go); other directives are ignored. What it reads and keeps is limited.
+// (directives.go); other directives are ignored. It reads only files of the image, and what
+// it reads and keeps is limited.
 // Its caveat: it may misunderstand files of unusual formats. Start with Read.
 package conffile
 

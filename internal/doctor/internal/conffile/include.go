@@ -26,13 +26,6 @@ const (
 	maxDepth    = 16   // nested includes
 )
 
-// input is a file to read.
-type input struct {
-	Config
-	main  string // the path of the main file that includes it, directly or not
-	depth int    // the number of files that include each other on the way to it
-}
-
 // isIncludable reports whether name may be a path without variables.
 func isIncludable(name string) bool {
 	switch {
@@ -94,18 +87,12 @@ func (s *fileScan) addIncludeDir(st statement, at string, isDir bool) {
 func (s *fileScan) enqueue(files []string) {
 	for _, f := range files {
 		if s.includes++; s.includes > maxIncludes {
-			s.warn(
-				fmt.Errorf(
-					"%s: more than %d files are included; the others are not examined",
-					s.file.shown(),
-					maxIncludes,
-				),
-			)
+			s.warn(fmt.Errorf("%s: more than %d files are included; the others are not examined",
+				s.file.shown(), maxIncludes))
 			return
 		}
-		s.queue = append(
-			s.queue,
-			input{Config: Config{Path: f, Main: true}, main: s.file.main, depth: s.file.depth + 1},
-		)
+		s.queue = append(s.queue, input{
+			Config: Config{Path: f, Main: true}, main: s.file.main, depth: s.file.depth + 1,
+		})
 	}
 }

@@ -23,6 +23,13 @@ const (
 	sniffed     = 512            // the bytes that are searched for NUL, to detect binary files
 )
 
+// input is a file to read.
+type input struct {
+	Config
+	main  string // the path of the main file that includes it, directly or not
+	depth int    // the number of files that include each other on the way to it
+}
+
 // reader reads configuration files within the limits.
 type reader struct {
 	image     *sysroot.Root
