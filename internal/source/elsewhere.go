@@ -9,21 +9,6 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/nearest"
 )
 
-// NoProgramError is the error for a name that no directory of PATH has.
-type NoProgramError struct {
-	Name string
-	Dirs []string // the directories of PATH
-	// IsHere is set if the working directory has a file of that name.
-	IsHere bool
-}
-
-func (e *NoProgramError) Error() string {
-	if len(e.Dirs) == 0 {
-		return e.Name + ": no such program; PATH is empty"
-	}
-	return e.Name + ": no such program in " + strings.Join(e.Dirs, ", ")
-}
-
 // usualPlaces are directories with programs that PATH often lacks: those of the
 // administrator, of games, of helpers (Filesystem Hierarchy Standard 4.7), of versions of
 // one program (/usr/lib/postgresql/15/bin), and of programs in directories of their own.

@@ -140,6 +140,21 @@ func ProgramNames(path, prefix string) (names []string) {
 	return slices.Compact(names)
 }
 
+// NoProgramError is the error for a name that no directory of PATH has.
+type NoProgramError struct {
+	Name string
+	Dirs []string // the directories of PATH
+	// IsHere is set if the working directory has a file of that name.
+	IsHere bool
+}
+
+func (e *NoProgramError) Error() string {
+	if len(e.Dirs) == 0 {
+		return e.Name + ": no such program; PATH is empty"
+	}
+	return e.Name + ": no such program in " + strings.Join(e.Dirs, ", ")
+}
+
 // noSuchProgram returns a *NoProgramError with a hint.
 func (s *Source) noSuchProgram(name string, tried []string) error {
 	err := &NoProgramError{Name: name, Dirs: tried}
