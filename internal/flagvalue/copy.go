@@ -45,7 +45,7 @@ var octal = regexp.MustCompile(`^[0-7]*$`)
 
 func parseCopyFields(text string) (Copy, error) {
 	var c Copy
-	err := EachField(text, func(key, value string) error {
+	err := eachField(text, func(key, value string) error {
 		field, ok := map[string]*string{"src": &c.Src, "dst": &c.Dst, "chown": &c.Chown, "chmod": &c.Chmod}[key]
 		if !ok {
 			return fmt.Errorf("unknown key %q; the keys are src, dst, chown and chmod", key)

@@ -1,5 +1,6 @@
 // Package flagvalue parses values of flags that have several parts. It does not look up
-// any name. Start with ParseCopy.
+// any name. Its caveat: it checks the form of the parts, not whether they make sense
+// together. Start with ParseCopy and ParseOutput.
 package flagvalue
 
 import (
@@ -8,9 +9,9 @@ import (
 	"strings"
 )
 
-// EachField calls f for every key=value of a comma-separated list, a record of CSV: a
+// eachField calls f for every key=value of a comma-separated list, a record of CSV: a
 // field with a comma is quoted.
-func EachField(text string, f func(key, value string) error) error {
+func eachField(text string, f func(key, value string) error) error {
 	fields, err := csv.NewReader(strings.NewReader(text)).Read()
 	if err != nil {
 		return fmt.Errorf("%q is not a comma-separated list: %w", text, err)

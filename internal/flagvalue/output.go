@@ -37,7 +37,7 @@ func ParseOutput(text string, types []OutputType) (o Output, err error) {
 }
 
 func parseOutputFields(text string, types []OutputType) (o Output, err error) {
-	err = EachField(text, func(key, value string) error {
+	err = eachField(text, func(key, value string) error {
 		switch key {
 		case "type":
 			o.Type = value

@@ -9,7 +9,7 @@ import (
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
 
-// Extra lists the files and symlinks that belong to an installed package but that its list
+// extra lists the files and symlinks that belong to an installed package but that its list
 // (Files) does not have, as absolute paths, sorted. They exist:
 //
 //   - alternatives, where the package provides the current choice: the generic name, which
@@ -21,7 +21,7 @@ import (
 //     (keys, passwords) and Python's caches are left out.
 //
 // The lists of all packages are read. Errors are those of Files.
-func (db *DB) Extra(ctx context.Context, name string, o Options) ([]string, error) {
+func (db *DB) extra(ctx context.Context, name string, o Options) ([]string, error) {
 	p, err := db.find(name)
 	if err != nil {
 		return nil, err
@@ -39,13 +39,14 @@ func (db *DB) Extra(ctx context.Context, name string, o Options) ([]string, erro
 	return slices.Compact(e.found), nil
 }
 
-// Content lists what Files and Extra list.
+// Content lists what Files lists, and what belongs to the package beside its list: see
+// extra. Errors are those of Files.
 func (db *DB) Content(ctx context.Context, name string, o Options) ([]string, error) {
 	files, err := db.Files(ctx, name, o)
 	if err != nil {
 		return nil, err
 	}
-	extra, err := db.Extra(ctx, name, o)
+	extra, err := db.extra(ctx, name, o)
 	out := append(files, extra...)
 	slices.Sort(out)
 	return slices.Compact(out), err

@@ -53,12 +53,12 @@ func TestExtra(t *testing.T) {
 			"/usr/share/app/data/below/index /usr/share/app/data/d",
 		"other": "/etc/alternatives/shared /etc/default/other /usr/bin/shared",
 	} {
-		got, err := mustOpen(t, m).Extra(t.Context(), name, Options{})
+		got, err := mustOpen(t, m).extra(t.Context(), name, Options{})
 		if err != nil || strings.Join(got, " ") != want {
 			t.Errorf("%s: %v, got\n%s, want\n%s", name, err, strings.Join(got, " "), want)
 		}
 	}
-	got, err := mustOpen(t, m).Extra(t.Context(), "app", Options{Docs: true})
+	got, err := mustOpen(t, m).extra(t.Context(), "app", Options{Docs: true})
 	if err != nil || !slices.Contains(got, "/etc/alternatives/app.1.gz") || !slices.Contains(got, "/usr/share/man/man1/app.1.gz") {
 		t.Errorf("with documentation: %q, %v", got, err)
 	}
@@ -66,7 +66,7 @@ func TestExtra(t *testing.T) {
 
 func TestApkExtra(t *testing.T) {
 	m := tree(map[string]string{"lib/apk/db/installed": apkDatabase, "etc/ssl/openssl.cnf": "", "etc/ssl/made": "", "usr/lib/made": "", "usr/share/man/man1/x": ""})
-	if got, err := mustOpen(t, m).Extra(t.Context(), "openssl-libs", Options{}); err != nil || strings.Join(got, " ") != "/etc/ssl/made /usr/lib/made" {
+	if got, err := mustOpen(t, m).extra(t.Context(), "openssl-libs", Options{}); err != nil || strings.Join(got, " ") != "/etc/ssl/made /usr/lib/made" {
 		t.Errorf("%q, %v", got, err)
 	}
 }
@@ -78,7 +78,7 @@ func TestRPMExtra(t *testing.T) {
 		"usr/lib64/libssl.so.3.2.1": "", "usr/lib64/libcrypto.so": "-> /etc/alternatives/ssl",
 	})
 	want := "/etc/alternatives/ssl /etc/pki/tls/made /usr/lib64/libcrypto.so"
-	if got, err := mustOpen(t, m).Extra(t.Context(), "openssl-libs", Options{}); err != nil || strings.Join(got, " ") != want {
+	if got, err := mustOpen(t, m).extra(t.Context(), "openssl-libs", Options{}); err != nil || strings.Join(got, " ") != want {
 		t.Errorf("%q, %v", got, err)
 	}
 }
@@ -90,7 +90,7 @@ func TestExtraLimits(t *testing.T) {
 	for i := range maxGenerated + 1 {
 		m["etc/app/many/"+strings.Repeat("0", i/1000)+"/"+strings.Repeat("1", i%1000+1)] = &fstest.MapFile{Mode: 0o644}
 	}
-	if _, err := mustOpen(t, m).Extra(t.Context(), "app", Options{}); err == nil || !strings.Contains(err.Error(), "generated files") {
+	if _, err := mustOpen(t, m).extra(t.Context(), "app", Options{}); err == nil || !strings.Contains(err.Error(), "generated files") {
 		t.Error(err)
 	}
 	for _, name := range []string{"var/lib/dpkg/alternatives/app", "var/lib/ucf/registry"} {
@@ -98,7 +98,7 @@ func TestExtraLimits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := db.Extra(t.Context(), "app", Options{}); err == nil || !strings.Contains(err.Error(), name+": larger than") {
+		if _, err := db.extra(t.Context(), "app", Options{}); err == nil || !strings.Contains(err.Error(), name+": larger than") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -112,7 +112,7 @@ func FuzzExtra(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := db.Extra(t.Context(), "app", Options{Docs: true})
+		got, err := db.extra(t.Context(), "app", Options{Docs: true})
 		if err != nil {
 			t.Error(err)
 		}

@@ -27,7 +27,7 @@ func everything(ctx context.Context, fsys fs.ReadLinkFS, pkg string) error {
 	if _, err := db.Owners(ctx, "/usr/bin/none", "/usr/bin", "/opt/x"); err != nil {
 		return err
 	}
-	if _, err := db.Extra(ctx, pkg, Options{}); err != nil {
+	if _, err := db.extra(ctx, pkg, Options{}); err != nil {
 		return err
 	}
 	if _, err := db.Programs(ctx, "dash", "libgone1"); err != nil {

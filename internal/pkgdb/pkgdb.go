@@ -1,5 +1,5 @@
 // Package pkgdb answers questions from the package database of a system: which files a
-// package has (Files, Extra), which packages a file belongs to (Owners), which packages a
+// package has (Files, Content), which packages a file belongs to (Owners), which packages a
 // package depends on (Depends), and which package provides a missing library (Providers) or
 // program (Programs). It knows the databases of dpkg, apk and rpm (SQLite only), of this
 // machine or of any tree.

@@ -28,9 +28,9 @@ func NewPackages(root *sysroot.Root) *Packages {
 	}
 }
 
-// Known reports whether there is a package database that can be read. It returns an error
+// known reports whether there is a package database that can be read. It returns an error
 // if ctx has ended.
-func (p *Packages) Known(ctx context.Context) (bool, error) {
+func (p *Packages) known(ctx context.Context) (bool, error) {
 	if !p.opened {
 		db, err := pkgdb.Open(ctx, p.root)
 		if errors.Is(err, pkgdb.ErrNone) {
@@ -58,7 +58,7 @@ func (p *Packages) Problem() error { return p.problem }
 
 // Owners is pkgdb.DB.Owners; without a package database nothing has an owner.
 func (p *Packages) Owners(ctx context.Context, paths ...string) (map[string][]string, error) {
-	known, err := p.Known(ctx)
+	known, err := p.known(ctx)
 	if err != nil || !known {
 		return nil, err
 	}

@@ -56,12 +56,12 @@ func Find(ctx context.Context, packages *Packages, objects []Object, libraries [
 	if !slices.ContainsFunc(objects, func(o Object) bool { return o.Script || len(o.Names) > 0 }) {
 		return nil, nil
 	}
-	known, err := packages.Known(ctx)
+	isKnown, err := packages.known(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var items []Item
-	if known {
+	if isKnown {
 		items, err = withPackages(ctx, packages, question{objects, libraries})
 	} else {
 		items, err = withoutPackages(packages.root, objects)
