@@ -27,7 +27,7 @@ func (d *Doctor) Examine(ctx context.Context, in Input) (*Findings, error) {
 		return nil, err
 	}
 	found := findingsOf(in, configs)
-	if found.Dirs, err = d.confDirs(in, configs.Settings); err != nil {
+	if found.Dirs, err = d.confDirs(in, configs); err != nil {
 		return nil, err
 	}
 	d.findRootRefusal(in, configs.Users, found)

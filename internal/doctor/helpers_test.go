@@ -130,7 +130,7 @@ func TestHelpersOfPrograms(t *testing.T) {
 			"command lines", "popen", "gzip -dc %s | xz >%s\x00sed is needed",
 			"likely: prog starts gzip and xz: " + addHelpers + "\n+ shell gzip -dc %s | xz >%s",
 		},
-		{"a shell", "execl", "/bin/sh", "likely: prog starts commands through a shell: add --with shell (512 B)"},
+		{"a shell", "execl", "/bin/sh", "+ shell /bin/sh"},
 		{"login shells", "execl", "/bin/bash", ""},
 		{"only system", "system", "hello", ""},
 	} {

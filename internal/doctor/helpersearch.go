@@ -94,7 +94,7 @@ func (f *helperSearch) isShell(h helper, real string) bool {
 	}
 	switch {
 	case h.optional:
-	case h.certain || h.line != "":
+	case h.certain || h.line != "" || isSh && !h.script:
 		f.needShell(h, Certain)
 	case isSh:
 		f.needShell(h, Likely)
