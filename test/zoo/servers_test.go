@@ -176,8 +176,6 @@ var servers = []row{
 	{
 		name: "ncat", packages: "ncat",
 		pack:  "ncat -- -l -k 7777 --sh-exec 'echo hello'",
-		why:   "it starts commands through a shell",
-		add:   "--with shell",
 		probe: `exec 3<>/dev/tcp/$IP/7777; cat <&3`, want: "hello",
 	},
 	{
