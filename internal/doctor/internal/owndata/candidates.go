@@ -1,6 +1,7 @@
 package owndata
 
 import (
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -119,10 +120,11 @@ func isShareable(root *sysroot.Root, name string) bool {
 }
 
 // isPublic reports whether n is a directory or regular file that everybody may reach and
-// read.
+// read. A set-id program is not: what it may do is up to its owner.
 func isPublic(n *sysroot.Node) bool {
 	mode := n.Info.Mode()
-	return mode.Perm()&0o004 != 0 && (mode.IsDir() || mode.IsRegular()) && n.IsReachable()
+	isFile := mode.IsRegular() && mode&(fs.ModeSetuid|fs.ModeSetgid) == 0
+	return mode.Perm()&0o004 != 0 && (mode.IsDir() || isFile) && n.IsReachable()
 }
 
 // isLibrary reports whether name ends in ".so", with or without a version.

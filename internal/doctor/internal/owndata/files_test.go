@@ -21,6 +21,7 @@ func privateTree() fstest.MapFS {
 		"usr/share/prog/closed":        {Mode: fs.ModeDir | 0o750},
 		"usr/share/prog/closed/in.txt": file(),
 		"usr/share/prog/d/key":         {Data: []byte("x"), Mode: 0o600},
+		"usr/share/prog/set-id":        {Data: []byte("x"), Mode: 0o755 | fs.ModeSetgid},
 		"etc/closed":                   {Mode: fs.ModeDir | 0o770},
 		"etc/closed/prog.conf":         file(),
 	}

@@ -107,6 +107,8 @@ var status = map[string][]string{
 	"tool":        {"", "/usr/bin/tool", "/usr/share/tool/t.txt"},
 	"liba1":       {"", "/usr/lib/liba.so.1", "/usr/share/liba/a.dat"},
 	"perl-script": {"libmod-perl", "/usr/bin/script"},
+	"sh":          {"common", "/usr/bin/sh"},
+	"one-script":  {"", "/usr/bin/one"},
 }
 
 // installed returns a file system with the packages of status and more files.
@@ -190,6 +192,14 @@ func TestFind(t *testing.T) {
 			[]Object{{Path: "/usr/bin/prog", RealPath: "/usr/bin/prog", Program: true, Script: true}},
 			"/usr/share/shared: /usr/share/shared/common.txt\n/etc/prog.conf: /etc/prog.conf\n" +
 				"/usr/share/shared: /usr/share/shared/prog.txt\n/usr/share/prog: /usr/share/prog/data/one",
+		},
+		{
+			"of what the interpreter of a script depends on", nil,
+			[]Object{
+				{Path: "/usr/bin/sh", RealPath: "/usr/bin/sh", Program: true},
+				{Path: "/usr/bin/one", RealPath: "/usr/bin/one", Program: true, Script: true},
+			},
+			"",
 		},
 		{"of nobody's program", nil, []Object{{Path: "/home/me/prog", RealPath: "/home/me/prog", Program: true, Names: []string{"/usr/share/prog"}}}, ""},
 	} {

@@ -119,7 +119,7 @@ func (f *finder) itemsOf(o Object) (items []Item, err error) {
 	if !o.Script {
 		return items, nil
 	}
-	more, err := f.scriptItems(o, data)
+	more, err := f.scriptItems(o, packages)
 	return append(items, more...), err
 }
 

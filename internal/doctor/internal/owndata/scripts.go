@@ -5,11 +5,15 @@ import (
 	"slices"
 )
 
-// scriptItems returns the data of a script that its text need not name: those of its
-// package, and those of packages that have only data. An item is a directory in one of
-// places, with the files of one package.
-func (f *finder) scriptItems(o Object, packages []string) (items []Item, err error) {
-	own := slices.Concat(f.own[o.Path], f.own[o.RealPath])
+// scriptItems returns the data of a script that its text need not name: those of its own
+// packages, and those of packages that these depend on and that have only data. What
+// the interpreter's package depends on is no concern of the script. An item is a directory
+// in one of places, with the files of one package.
+func (f *finder) scriptItems(o Object, own []string) (items []Item, err error) {
+	packages, err := f.dataPackages(own)
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range packages {
 		only, err := f.hasOnlyData(p)
 		if err != nil {
