@@ -58,21 +58,22 @@ func declaredOpen(o Object, n elffile.DlopenNote) Open {
 func (d *Doctor) findHinted(ctx context.Context, in Input, found *Findings) error {
 	var left []hinted
 	for _, o := range in.Objects {
+		if in.Dlopen != LevelHinted && o.Kind != elfdeps.Executable {
+			continue // the use of a program rarely depends on what its libraries try to open
+		}
 		facts, err := d.factsOf(ctx, o)
 		if err != nil {
 			return err
 		}
 		hints, err := d.hintsOf(ctx, o, facts)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return ctx.Err()
-		}
-		if err != nil && in.Dlopen == LevelHinted {
+		case err != nil && in.Dlopen == LevelHinted:
 			return err
-		}
-		if in.Dlopen != LevelHinted && o.Kind != elfdeps.Executable {
-			continue // the use of a program rarely depends on what its libraries try to open
-		}
-		if in.Dlopen != LevelHinted {
+		case err != nil:
+			continue
+		case in.Dlopen != LevelHinted:
 			left = append(left, d.openable(ctx, o, facts, in.Image)...)
 			continue
 		}

@@ -373,3 +373,25 @@ func TestNoGroupsReadNothing(t *testing.T) {
 		t.Errorf("%v, %v", found, err)
 	}
 }
+
+// TestUnreadHints checks that an object whose strings cannot be read has no hints, unless
+// they are asked for.
+func TestUnreadHints(t *testing.T) {
+	files := machine(noted("[]"), nil)
+	for level, want := range map[Level]bool{LevelDeclared: false, LevelHinted: true} {
+		src := testfs.FS{MapFS: files, Fail: map[string]error{}}
+		in := inputOf(t, src)
+		in.Dlopen = level
+		d := New(src)
+		for _, o := range in.Objects {
+			if _, err := d.factsOf(t.Context(), o); err != nil {
+				t.Fatal(err)
+			}
+		}
+		src.Fail["open usr/bin/prog"] = syscall.EMFILE
+		found := &Findings{}
+		if err := d.findHinted(t.Context(), in, found); (err != nil) != want || len(found.Advice) > 0 {
+			t.Errorf("%s: %v, %+v", level, err, found.Advice)
+		}
+	}
+}
