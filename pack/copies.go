@@ -26,6 +26,7 @@ func addCopies(ctx context.Context, tree *rootfs.Tree, sys system, copies []copy
 	return all, errors.Join(errs...)
 }
 
+// addCopy adds the file or the tree of one --copy.
 func addCopy(ctx context.Context, tree *rootfs.Tree, sys system, c copyRequest) (a added, err error) {
 	from, name := sys.File(c.Src)
 	o := rootfs.CopyOptions{Dest: c.Dst, Mode: c.mode, Claim: Reason{Cause: Asked, Flag: "--copy " + c.Src}}

@@ -81,7 +81,8 @@ func configFlags(r *request) []flagtable.Flag {
 			"ENTRYPOINT: a JSON array, or words split as by a shell; an empty value clears it",
 			setCommand(&r.spec.Image.Entrypoint)),
 		flagtable.Option("cmd", "COMMAND",
-			"CMD, in the same forms (default: the program, its configuration file, what keeps it in the foreground, ARGs)",
+			"CMD, in the same forms (default: the program, its configuration file, what keeps it in the foreground, "+
+				"ARGs)",
 			setCommand((*[]string)(&r.spec.Image.Cmd))),
 		flagtable.Option("env,e", "K=V", "an environment variable; K alone takes the value of this environment",
 			flagtable.List(&r.env)),

@@ -36,6 +36,8 @@ type flagWords struct {
 	all       map[string]bool
 }
 
+// wordsOf returns the words of the flags in a. An option is a word before its value, as in
+// "-u NAME", or together with it: "-uNAME", "user=NAME".
 func wordsOf(a Accounts) flagWords {
 	w := flagWords{all: map[string]bool{}}
 	for _, kv := range a.Env {

@@ -34,6 +34,7 @@ func isCommonDir(dir string) bool {
 	return strings.HasPrefix(top, "lib") && (rest == "" || strings.Contains(rest, "-linux-"))
 }
 
+// constantsOf calls visit with the string constants of files, of which each is read once.
 func (m *maker) constantsOf(files []string, visit func(file string, b []byte)) {
 	if m.literals == nil || m.static {
 		return

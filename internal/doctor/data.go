@@ -158,6 +158,8 @@ func (m *maker) data() {
 	m.group.Detail = quote.Some(names)
 }
 
+// dataFiles adds files: shared objects and ELF programs with what these need, others as
+// they are.
 func (m *maker) dataFiles(files []string) {
 	for _, name := range files {
 		n := m.regular(name)

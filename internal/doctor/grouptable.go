@@ -12,7 +12,7 @@ type groupRow struct {
 // groupTable has all groups, in the order of --help.
 var groupTable = []groupRow{
 	{"data", "the files that programs name and their packages have; standard libraries of interpreters", (*maker).data},
-	{"passwd", "passwd and group with root, nobody, nonroot and the accounts that flags and programs name", (*maker).users},
+	{"passwd", "root, nobody, nonroot and the accounts that flags, programs and configurations name", (*maker).users},
 	{"tmp", "/tmp, /var/tmp, /run, /var/run, and what programs name in them", (*maker).temporary},
 	{"nss", "nsswitch.conf, which says where hosts and users are looked up, and its modules", (*maker).nss},
 	{"netbase", "/etc/hosts, services and protocols: names of hosts and ports", (*maker).netbase},

@@ -141,7 +141,8 @@ func (m *maker) library(soname, why string) {
 	for _, dir := range m.libraryDirs {
 		if n := m.regular(path.Join(dir, soname)); n != nil {
 			m.add(Addition{
-				Path: path.Join(dir, soname), Kind: Library, Target: soname, Size: n.Info.Size(), Plugin: true, Why: why,
+				Path: path.Join(dir, soname), Kind: Library, Target: soname, Size: n.Info.Size(), Plugin: true,
+				Why: why,
 			})
 			return
 		}

@@ -43,6 +43,7 @@ func ParseCopy(text string) (Copy, error) {
 // octal matches a mode, or the empty string, which keeps the modes.
 var octal = regexp.MustCompile(`^[0-7]*$`)
 
+// parseCopyFields parses the long form of ParseCopy.
 func parseCopyFields(text string) (Copy, error) {
 	var c Copy
 	err := eachField(text, func(key, value string) error {

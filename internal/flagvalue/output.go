@@ -36,6 +36,7 @@ func ParseOutput(text string, types []OutputType) (o Output, err error) {
 	return o, err
 }
 
+// parseOutputFields parses type=…,dest=…; without type= the ending of dest determines it.
 func parseOutputFields(text string, types []OutputType) (o Output, err error) {
 	err = eachField(text, func(key, value string) error {
 		switch key {

@@ -36,6 +36,7 @@ func ParseAccounts(values []string) (list []Account, err error) {
 	return list, nil
 }
 
+// parseAccount parses NAME[:UID[:GID]]; numbers that are not given are unknown.
 func parseAccount(text string) (Account, error) {
 	name, numbers, hasNumbers := strings.Cut(text, ":")
 	a := Account{name, IDs{unknown, unknown}}
@@ -56,6 +57,7 @@ func parseAccount(text string) (Account, error) {
 	return a, nil
 }
 
+// parseNumber parses an id from 0 to MaxID.
 func parseNumber(text string) (int, error) {
 	n, err := strconv.ParseUint(text, 10, 32)
 	if err != nil || n > MaxID {
@@ -106,6 +108,7 @@ func NewTable(source fs.FS, accounts []Account) (Table, error) {
 	return t, nil
 }
 
+// complete sets the numbers of a that are unknown to those of source, see NewTable.
 func (a *Account) complete(source fs.FS) error {
 	if a.UID != unknown && a.GID != unknown {
 		return nil

@@ -79,6 +79,7 @@ func (g *generatedFiles) below(ctx context.Context, dir string, depth int) error
 	return ctx.Err()
 }
 
+// entry adds the file at name if it is a generated one, or those in the directory at name.
 func (g *generatedFiles) entry(ctx context.Context, name string, entry fs.DirEntry, depth int) error {
 	if entry.IsDir() {
 		if depth == 0 || entry.Name() == "__pycache__" {

@@ -90,6 +90,7 @@ type ownedPath struct {
 	owners []*record
 }
 
+// newSearch returns the search for the owners of paths. It leaves out relative paths.
 func (db *DB) newSearch(paths []string) (*ownerSearch, error) {
 	s := &ownerSearch{spelled: map[string][]*ownedPath{}, lengths: map[int]bool{}}
 	aliases, err := db.dirAliases()

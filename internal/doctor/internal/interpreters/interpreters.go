@@ -73,7 +73,7 @@ type Input struct {
 }
 
 // Libraries returns the library of each interpreter among the programs. It returns an
-// error if a directory or the package database cannot be read, or ctx has ended.
+// error if a directory cannot be read or ctx has ended.
 func Libraries(ctx context.Context, root *sysroot.Root, packages *owndata.Packages, in Input) ([]Library, error) {
 	f := finder{ctx: ctx, root: root, packages: packages, in: in}
 	var out []Library

@@ -51,7 +51,8 @@ type Item struct {
 // Find returns what the objects name and what belongs to them, in the order of the
 // objects. An item may be in the directory of another one. libraries are the paths of all
 // libraries of the closure. Directories with too many files are left out. Find returns an
-// error if a directory or the database cannot be read, or ctx has ended.
+// error if a directory cannot be read or ctx has ended; for a database that cannot be read
+// see Packages.Problem.
 func Find(ctx context.Context, packages *Packages, objects []Object, libraries []string) ([]Item, error) {
 	if !slices.ContainsFunc(objects, func(o Object) bool { return o.Script || len(o.Names) > 0 }) {
 		return nil, nil
