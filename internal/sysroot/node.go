@@ -2,6 +2,7 @@ package sysroot
 
 import (
 	"io/fs"
+	"strings"
 	"syscall"
 )
 
@@ -70,11 +71,12 @@ func (n *Node) Dirs() []string {
 }
 
 // IsReachable reports whether the permissions allow every user to enter the directories that
-// the walk passed through. The top does not count.
-func (n *Node) IsReachable() bool {
+// the walk passed through. The directory from, a real path, and those above it do not count.
+func (n *Node) IsReachable(from string) bool {
 	reachable := true
 	n.visit(func(at *Node) {
-		if at.link == nil && at.self != "/" && at.Info.IsDir() {
+		isAbove := at.self == "/" || strings.HasPrefix(from+"/", at.self+"/")
+		if at.link == nil && !isAbove && at.Info.IsDir() {
 			reachable = reachable && at.Info.Mode()&0o001 != 0
 		}
 	})

@@ -108,7 +108,7 @@ const maxPath = 256
 // program that is named in full is a helper, not data.
 func isNamedData(root *sysroot.Root, name string) bool {
 	n, err := root.Walk(name)
-	return err == nil && isPublic(n) && (n.Info.IsDir() || n.Info.Mode()&0o111 == 0 || isLibrary(n.Real))
+	return err == nil && isPublic(n, "/") && (n.Info.IsDir() || n.Info.Mode()&0o111 == 0 || isLibrary(n.Real))
 }
 
 // isShareable reports whether name leads to a directory or a regular file of the source
@@ -116,15 +116,16 @@ func isNamedData(root *sysroot.Root, name string) bool {
 // named by the user.
 func isShareable(root *sysroot.Root, name string) bool {
 	n, err := root.Walk(name)
-	return err == nil && isPublic(n)
+	return err == nil && isPublic(n, "/")
 }
 
-// isPublic reports whether n is a directory or regular file that everybody may reach and
-// read. A set-id program is not: what it may do is up to its owner.
-func isPublic(n *sysroot.Node) bool {
+// isPublic reports whether n is a directory or regular file that everybody who reaches the
+// directory from may reach and read. A set-id program is not: what it may do is up to its
+// owner.
+func isPublic(n *sysroot.Node, from string) bool {
 	mode := n.Info.Mode()
 	isFile := mode.IsRegular() && mode&(fs.ModeSetuid|fs.ModeSetgid) == 0
-	return mode.Perm()&0o004 != 0 && (mode.IsDir() || isFile) && n.IsReachable()
+	return mode.Perm()&0o004 != 0 && (mode.IsDir() || isFile) && n.IsReachable(from)
 }
 
 // isLibrary reports whether name ends in ".so", with or without a version.

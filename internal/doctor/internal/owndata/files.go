@@ -34,6 +34,7 @@ type walker struct {
 	root  *sysroot.Root
 	found int    // the number of files of the current item so far
 	top   string // the directory to which skip applies
+	from  string // the real path of the current item, which the caller has chosen
 	skip  func(base string) bool
 	seen  map[string]bool // the files of the current item whose size was counted
 }
@@ -51,15 +52,16 @@ func (w *walker) files(name string) (list []string, size int64, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
+	w.from = n.Real
 	switch {
 	case n.Info.IsDir():
-	case isPublic(n):
+	case isPublic(n, w.from):
 		return []string{name}, w.sizeOf(n), w.count(1)
 	default:
 		return nil, 0, nil
 	}
 	err = w.walk(name, 0, func(at string, n *sysroot.Node) error {
-		if isGenerated(at) || !isPublic(n) {
+		if isGenerated(at) || !isPublic(n, w.from) {
 			return nil
 		}
 		list = append(list, at)
@@ -106,7 +108,7 @@ func (w *walker) walk(dir string, depth int, f func(name string, n *sysroot.Node
 		return fmt.Errorf("%s: %w", dir, errTooDeep)
 	}
 	n, err := w.root.Walk(dir)
-	if isUnknown(err) || err == nil && !isPublic(n) {
+	if isUnknown(err) || err == nil && !isPublic(n, w.from) {
 		return nil
 	}
 	if err != nil {

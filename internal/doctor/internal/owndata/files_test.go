@@ -84,3 +84,14 @@ func TestDamagedDatabase(t *testing.T) {
 		}
 	}
 }
+
+// A standard library may be in the home directory of the user who packs it.
+func TestTreeBelowClosedDirectory(t *testing.T) {
+	root := sysroot.New(fstest.MapFS{
+		"home/me": {Mode: fs.ModeDir | 0o700}, "home/me/python/lib/os.py": {Data: []byte("x"), Mode: 0o644},
+	})
+	files, _, err := Tree(root, "/home/me/python", nil)
+	if err != nil || !slices.Equal(files, []string{"/home/me/python/lib/os.py"}) {
+		t.Errorf("%q, %v", files, err)
+	}
+}
