@@ -49,7 +49,12 @@ var errLongStatement = errors.New("a statement is too long")
 type statementReader struct {
 	text io.Reader
 	left int // the bytes that may be read before the end of the statement
+	open int // the parentheses in sequence that were read last
 }
+
+// maxOpen is the maximum number of opening parentheses in sequence. The parser's time grows
+// with the square of their number.
+const maxOpen = 256
 
 func (r *statementReader) Read(b []byte) (int, error) {
 	if r.left <= 0 {
@@ -57,5 +62,13 @@ func (r *statementReader) Read(b []byte) (int, error) {
 	}
 	n, err := r.text.Read(b[:min(len(b), r.left)])
 	r.left -= n
+	for _, c := range b[:n] {
+		if r.open++; c != '(' {
+			r.open = 0
+		}
+		if r.open > maxOpen {
+			return 0, errLongStatement
+		}
+	}
 	return n, err
 }
