@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"syscall"
 
 	"github.com/mkrootfs/mkrootfs/internal/pkgdb"
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
+	"github.com/mkrootfs/mkrootfs/internal/usererr"
 )
 
 // Packages is the package database of a source. It is opened by the first question, and
@@ -44,13 +46,20 @@ func (p *Packages) known(ctx context.Context) (bool, error) {
 	return p.db != nil, nil
 }
 
-// note records err, after which the answers may be incomplete. It returns only the error of
-// ctx: a damaged database must not prevent an image.
+// note records err, after which the answers may be incomplete: a damaged database must not
+// prevent an image. It returns the error of ctx and errors of the operating system, after
+// which the same command may give another image.
 func (p *Packages) note(ctx context.Context, err error) error {
-	if err != nil && ctx.Err() == nil && p.problem == nil {
+	var failed syscall.Errno
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.As(err, &failed) && failed != syscall.EISDIR && failed != syscall.ENOTDIR && failed != syscall.ELOOP:
+		return usererr.WithHint(err, "add --without data,helpers to do without the package database")
+	case err != nil && p.problem == nil:
 		p.problem = err
 	}
-	return ctx.Err()
+	return nil
 }
 
 // Problem returns an error that says why the database could not be read, nil if it could.

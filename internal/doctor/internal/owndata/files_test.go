@@ -1,10 +1,12 @@
 package owndata
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 
@@ -93,5 +95,17 @@ func TestTreeBelowClosedDirectory(t *testing.T) {
 	files, _, err := Tree(root, "/home/me/python", nil)
 	if err != nil || !slices.Equal(files, []string{"/home/me/python/lib/os.py"}) {
 		t.Errorf("%q, %v", files, err)
+	}
+}
+
+// An error of the operating system is an error: the next run may give another image.
+func TestUnreadableDatabase(t *testing.T) {
+	files := testfs.FS{
+		MapFS: fstest.MapFS{"var/lib/dpkg/status": {Data: []byte("Package: x\n")}, "etc/prog.conf": {Mode: 0o644}},
+		Fail:  map[string]error{"open var/lib/dpkg/status": syscall.EMFILE},
+	}
+	prog := Object{Path: "/usr/bin/prog", Program: true, Names: []string{"/etc/prog.conf"}}
+	if _, err := Find(t.Context(), NewPackages(sysroot.New(files)), []Object{prog}, nil); !errors.Is(err, syscall.EMFILE) {
+		t.Error(err)
 	}
 }
