@@ -1,10 +1,13 @@
 package owndata
 
 import (
+	"cmp"
+	"errors"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/mkrootfs/mkrootfs/internal/sysroot"
 )
@@ -21,19 +24,25 @@ const maxNames = 4096
 func Candidates(root *sysroot.Root, dirs []string, literals func(yield func(string) bool) error) ([]string, error) {
 	seen := map[string]bool{}
 	var found []string
+	var failed error
 	err := literals(func(s string) bool {
 		for _, part := range strings.FieldsFunc(s, isListSeparator) {
 			for _, name := range dataPaths(part, dirs) {
-				if !seen[name] && isNamedData(root, name) {
-					found = append(found, name)
+				if seen[name] {
+					continue
 				}
 				seen[name] = true
+				isData, err := isNamedData(root, name)
+				if isData {
+					found = append(found, name)
+				}
+				failed = cmp.Or(failed, err)
 			}
 		}
-		return len(seen) < maxNames
+		return failed == nil && len(seen) < maxNames
 	})
 	slices.Sort(found)
-	return found, err
+	return found, cmp.Or(failed, err)
 }
 
 // Dirs returns the directories in which an object may look for its data, other than
@@ -105,10 +114,17 @@ func dataPath(s string) string {
 const maxPath = 256
 
 // isNamedData reports whether name leads to a directory or a data file of the source. A
-// program that is named in full is a helper, not data.
-func isNamedData(root *sysroot.Root, name string) bool {
+// program that is named in full is a helper, not data. It returns an error if that is
+// unknown, because name could not be looked up.
+func isNamedData(root *sysroot.Root, name string) (bool, error) {
 	n, err := root.Walk(name)
-	return err == nil && isPublic(n, "/") && (n.Info.IsDir() || n.Info.Mode()&0o111 == 0 || isLibrary(n.Real))
+	switch {
+	case sysroot.IsAbsent(err) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.ELOOP):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	return isPublic(n, "/") && (n.Info.IsDir() || n.Info.Mode()&0o111 == 0 || isLibrary(n.Real)), nil
 }
 
 // isShareable reports whether name leads to a directory or a regular file of the source

@@ -98,6 +98,18 @@ func TestTreeBelowClosedDirectory(t *testing.T) {
 	}
 }
 
+// A name that could not be looked up is an error; one that does not exist is not.
+func TestCandidatesThatFail(t *testing.T) {
+	files := testfs.FS{MapFS: fstest.MapFS{"etc/prog.conf": {Mode: 0o644}}, Fail: map[string]error{}}
+	literals := func(yield func(string) bool) error { yield("/etc/gone.conf:/etc/prog.conf"); return nil }
+	for failure, want := range map[error]error{syscall.EMFILE: syscall.EMFILE, syscall.EACCES: nil, syscall.ENOENT: nil} {
+		files.Fail["lstat etc/prog.conf"] = failure
+		if found, err := Candidates(sysroot.New(files), nil, literals); !errors.Is(err, want) || len(found) > 0 {
+			t.Errorf("%v: %q, %v", failure, found, err)
+		}
+	}
+}
+
 // An error of the operating system is an error: the next run may give another image.
 func TestUnreadableDatabase(t *testing.T) {
 	files := testfs.FS{
