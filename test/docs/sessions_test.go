@@ -62,7 +62,7 @@ func parse(source []byte, lines *text.Segments) session {
 
 var (
 	digest = regexp.MustCompile(`[0-9a-f]{64}`)
-	size   = regexp.MustCompile(`(^| +)[0-9]+(\.[0-9]+)?([kMG]?B)\b`)
+	size   = regexp.MustCompile(`(^| +)[0-9]+(\.[0-9]+)? ?([kMG]?B)\b`)
 )
 
 // normalise replaces what depends on the machine.
@@ -155,9 +155,9 @@ func TestCompare(t *testing.T) {
 		{"a\nb", "a", false},
 		{"a", "a\nb", false},
 		{"a b", "a  b", false},
-		{"26 files, 17.6MB, for linux", "26 files, 9B, for linux", true},
-		{"26 files, 17.6MB", "27 files, 17.6MB", false},
-		{"x   2.39MB /a", "x 12.39MB /a", true},
+		{"26 files, 17.6 MB, for linux", "26 files, 9 B, for linux", true},
+		{"26 files, 17.6 MB", "27 files, 17.6 MB", false},
+		{"x   2.39 MB /a", "x 12.39 MB /a", true},
 		{"sha256:" + sum, "sha256:" + strings.Repeat("1", 64), true},
 		{"sha256:0f", "sha256:10", false},
 		{"a\nb\nc", "a\n…\nc", true},
